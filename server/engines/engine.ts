@@ -1,0 +1,80 @@
+import type { ElementType, FloatArray } from '../core/graph/tensor.ts';
+import type { Job } from '../core/job.ts';
+
+/** A value that goes into or comes out of a network, packed, row-major. */
+export interface EngineTensor {
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  /** Floats for every float type; for integers, bool the matching typed array. */
+  readonly values: FloatArray | Int32Array | Uint8Array | Int8Array | Int16Array | Uint16Array | Uint32Array | BigInt64Array | BigUint64Array;
+}
+
+export type Feeds = ReadonlyMap<string, EngineTensor>;
+
+/** What an engine is given to open: bytes in memory whose large weights are external files. */
+export interface EngineModel {
+  readonly bytes: Uint8Array;
+  readonly folder: string;
+}
+
+/** Why an engine cannot do what it was asked: named operator, shape, file. Not a bug of ours. */
+export class EngineFault extends Error {
+  override readonly name = 'EngineFault';
+  constructor(
+    readonly code: 'cannot-load' | 'cannot-run' | 'died' | 'not-available',
+    message: string,
+    readonly where?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** How two sets of outputs of one value differ; made where the tensors are. */
+export interface Difference {
+  readonly maxAbs: number;
+  /** Largest |value| of the reference. */
+  readonly maxReference: number;
+  readonly sumSquaredReference: number;
+  readonly sumSquaredError: number;
+  readonly count: number;
+  readonly hasNaN: boolean;
+}
+
+/** A pair of values to compare: after = before / divisor - offset per channel of axis 1. */
+export interface ComparedValue {
+  readonly before: string;
+  readonly after: string;
+  readonly divisor?: readonly number[];
+  readonly offset?: readonly number[];
+}
+
+/** A network that is open in the engine's process. */
+export interface EngineSession {
+  readonly inputs: readonly { name: string; type: ElementType; shape: readonly (number | string)[] }[];
+  readonly outputs: readonly { name: string; type: ElementType; shape: readonly (number | string)[] }[];
+  /** Runs once; the named outputs (default: all) come back whole. */
+  run(feeds: Feeds, outputs?: readonly string[]): Promise<Map<string, EngineTensor>>;
+  release(): Promise<void>;
+}
+
+/**
+ * Runs graphs in a process of its own. Cancelling a job kills that process; the next request
+ * starts a fresh one. Sessions of a process that died throw EngineFault `died`.
+ */
+export interface Engine {
+  readonly name: string;
+  open(model: EngineModel, job: Job): Promise<EngineSession>;
+  /**
+   * Runs both networks on each of the feeds and reduces, in the engine's process, the difference
+   * of each pair of values over all feeds; activations do not cross. `isActive`: per pair, whether
+   * every channel of `after` was different from 0 somewhere.
+   */
+  compare(
+    before: EngineModel,
+    after: EngineModel,
+    feeds: readonly Feeds[],
+    values: readonly ComparedValue[],
+    job: Job,
+  ): Promise<(Difference & { readonly activeChannels: number; readonly channels: number })[]>;
+  dispose(): void;
+}

@@ -1,0 +1,82 @@
+import type { Graph } from '../core/graph/graph.ts';
+import type { Job } from '../core/job.ts';
+import type { Result } from '../core/result.ts';
+
+/** What is wrong with a file, where, and what to do. */
+export interface FormatFault {
+  /** Stable: `not-onnx`, `truncated`, `bad-length`, `external-data-missing`, ... */
+  readonly code: string;
+  readonly message: string;
+  /** Byte offset in the file, where one is to blame. */
+  readonly offset?: number;
+  /** Name of the tensor, node or file to blame. */
+  readonly where?: string;
+  readonly remedy?: string;
+}
+
+/** Something that can be gone on from. */
+export interface FormatIssue {
+  readonly code: string;
+  readonly severity: 'info' | 'warning' | 'error';
+  readonly message: string;
+  readonly where?: string;
+}
+
+/** What a file says of itself. */
+export interface ModelInfo {
+  /** `onnx`, ... */
+  readonly format: string;
+  /** For people: `ONNX 17`. */
+  readonly label: string;
+  readonly producer: string;
+  readonly sizeBytes: number;
+  /** Parameters: elements of all float constants. */
+  readonly parameterCount: number;
+  readonly nodeCount: number;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/** A model to hand to ONNX Runtime without copying the weights that the file holds. */
+export interface EncodedModel {
+  /** A model whose large initializers are external data. */
+  readonly bytes: Uint8Array;
+  /** Where the external data is looked for. */
+  readonly folder: string;
+}
+
+/** A model file that is open. `dispose` closes its handles and removes its temporary files. */
+export interface ModelDocument {
+  readonly path: string;
+  readonly info: ModelInfo;
+  /** As the file has it. */
+  readonly graph: Graph;
+  readonly issues: readonly FormatIssue[];
+
+  /**
+   * Writes `graph` (this document's graph, edited) to `path`, atomically: a new file beside it,
+   * synced, then renamed. What was not edited is copied byte for byte from the document's file.
+   * `notes` go into the file's metadata (keys prefixed `rangefinder.`), besides the statistics.
+   * `path` may be the document's own: the caller must have copied (`detach`) what undo needs, and
+   * goes on with the document returned, whose graph equals the one given.
+   */
+  write(
+    graph: Graph,
+    path: string,
+    notes: ReadonlyMap<string, string>,
+    job: Job,
+  ): Promise<Result<ModelDocument, FormatFault>>;
+
+  /** The edited graph for ONNX Runtime, with these values as outputs besides its own. */
+  encode(graph: Graph, extraOutputs: readonly string[]): EncodedModel;
+
+  dispose(): void;
+}
+
+/** One file format. `open` never throws for what is in the file. */
+export interface Format {
+  readonly id: string;
+  readonly title: string;
+  /** File name patterns, lower case, such as `*.onnx`. */
+  readonly patterns: readonly string[];
+  open(path: string, job: Job): Promise<Result<ModelDocument, FormatFault>>;
+}

@@ -1,0 +1,264 @@
+import type { TargetSettings } from './target.ts';
+import type { WireNumber } from './wire.ts';
+
+/** Steps of the rail. `correct` needs data and comes later; it is shown and says so. */
+export type RailStepId = 'fold' | 'equalize' | 'absorb' | 'correct';
+
+/** What a step that can be run is called; `equalize` clears dead channels first. */
+export type RunStepId = 'fold' | 'equalize' | 'absorb';
+
+export type Mark = 'hurts' | 'watch' | 'fine';
+
+/** A piece of a sentence. `bad` is set in the colour of what hurts, `dim` is secondary. */
+export interface Phrase {
+  readonly text: string;
+  readonly tone?: 'strong' | 'bad' | 'dim';
+  /** A link; the panel sends it back as `{ type: 'command', id }`. */
+  readonly command?: PanelCommand;
+}
+
+/** Commands that the host runs for a panel; each is also in the palette. */
+export type PanelCommand =
+  | 'chooseTarget'
+  | 'chooseSamples'
+  | 'useSyntheticInputs'
+  | 'repair'
+  | 'save'
+  | 'saveAs'
+  | 'openFloatModel'
+  | 'openAsText'
+  | 'showLog'
+  | 'keepMine'
+  | 'loadTheirs'
+  | 'tryAgain';
+
+/** The first line: what the file is. */
+export interface FileLine {
+  readonly name: string;
+  /** `ONNX 17`. */
+  readonly label: string;
+  readonly sizeBytes: number;
+  readonly nodeCount: number;
+  readonly parameterCount: number;
+  /** `N×3×224×224`, one a graph input. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export interface RailStep {
+  readonly id: RailStepId | 'save';
+  readonly title: string;
+  readonly state: 'not-needed' | 'available' | 'done' | 'refused';
+  /** `14 sets available`. */
+  readonly what: string;
+  /** `exact`, `not measured`, `lowest weights 0.5 → 12.2 dB`. */
+  readonly gain: string;
+  readonly isNext: boolean;
+  readonly buttons: readonly ('preview' | 'apply' | 'changes' | 'whyNot' | 'save' | 'saveAs')[];
+}
+
+/** Spread of the channels' largest |w|, and what one grid for the tensor makes of them. */
+export interface RangeSummary {
+  /** Of max |w| over the output channels that are not 0. */
+  readonly min: number;
+  readonly q1: number;
+  readonly median: number;
+  readonly q3: number;
+  readonly max: number;
+  /** Half a step of the grid of the whole tensor: what lies below rounds to 0. */
+  readonly halfStep: number;
+}
+
+/** The weights of a layer in one state of the model. */
+export interface LayerFigures {
+  readonly range: RangeSummary;
+  /** Widest channel over median channel. */
+  readonly spread: WireNumber;
+  /** SQNR of the weights in dB with one scale for the tensor, and with one a channel. */
+  readonly sqnrTensor: WireNumber;
+  readonly sqnrChannel: WireNumber;
+  /** Of the granularity that the target has. */
+  readonly sqnrChosen: WireNumber;
+  /** Channels whose weights all round to 0 on the tensor's grid. */
+  readonly lostChannels: number;
+}
+
+/** One row of the layers table. */
+export interface LayerRow {
+  readonly id: number;
+  readonly name: string;
+  /** `DW 3×3 /2`, `Conv 1×1`, `Gemm`, `MatMul`, `ConvT 4×4 /2`. */
+  readonly operator: string;
+  /** `256×1×3×3`. */
+  readonly shape: string;
+  readonly channels: number;
+  readonly parameters: number;
+  readonly mark: Mark;
+  readonly now: LayerFigures;
+  /** As opened; absent while the layer is as it was. */
+  readonly before?: LayerFigures;
+  /** Codes of the findings that name it. */
+  readonly findings: readonly string[];
+  /** False while the numbers of this layer are still being made (then they are 0). */
+  readonly isMeasured: boolean;
+  /** Why the weights cannot be measured: NaN or infinite values, say. */
+  readonly fault?: string;
+}
+
+/** One remedy of a finding with its measured gain, in dB of the lowest weight SQNR it concerns. */
+export interface Remedy {
+  readonly label: string;
+  readonly step?: RunStepId;
+  readonly target?: TargetSettings;
+  readonly fromDb: WireNumber;
+  readonly toDb: WireNumber;
+  readonly isMeasured: boolean;
+}
+
+export interface FindingRow {
+  readonly code: string;
+  readonly mark: Mark;
+  readonly title: string;
+  /** Cause, in two sentences with numbers. */
+  readonly text: string;
+  /** Ids of layer rows, worst first. */
+  readonly layers: readonly number[];
+  readonly remedies: readonly Remedy[];
+}
+
+/** One place that a step looked at. */
+export interface LedgerRow {
+  readonly outcome: 'refused' | 'available' | 'not-needed' | 'done';
+  readonly step: string;
+  /** `conv_pw_12 → conv_dw_13`. */
+  readonly place: string;
+  /** Ids of the layer rows of the place. */
+  readonly layers: readonly number[];
+  /** `17 of 256`, `256`, or empty. */
+  readonly channels: string;
+  readonly code: string;
+  readonly why: string;
+  readonly unblock: string;
+}
+
+export interface ProofState {
+  readonly step: string;
+  readonly exercised: boolean;
+  readonly exact: boolean;
+  readonly maxAbs: number;
+  readonly maxRel: number;
+  readonly tolerance: number;
+  readonly samples: number;
+  readonly source: string;
+  readonly values: readonly { name: string; kind: string; maxAbs: number; maxRel: number }[];
+  readonly unavailable?: string;
+  readonly rolledBack?: string;
+}
+
+/** A correction in the change log. */
+export interface AppliedChange {
+  readonly id: number;
+  readonly step: RunStepId | 'repair';
+  /** `Equalize 14 sets`. */
+  readonly label: string;
+  readonly note: string;
+}
+
+/** Everything that a model's panel and the side bar draw. Sent whole: 10,000 rows are 4 MB. */
+export interface ModelState {
+  readonly uri: string;
+  readonly revision: number;
+  readonly file: FileLine;
+  /** `quantized`: inspected, not repaired. */
+  readonly kind: 'float' | 'quantized' | 'no-layers';
+  readonly target: TargetSettings;
+  readonly targetLabel: string;
+  readonly verdict: readonly Phrase[];
+  readonly steps: readonly RailStep[];
+  readonly layers: readonly LayerRow[];
+  readonly findings: readonly FindingRow[];
+  readonly ledger: readonly LedgerRow[];
+  readonly proofs: readonly ProofState[];
+  readonly changes: readonly AppliedChange[];
+  readonly issues: readonly { code: string; severity: string; message: string; where?: string }[];
+  /** Encodings of a quantized model, to inspect. */
+  readonly encodings: readonly EncodingRow[];
+  /** Set while a preview is shown: the state is as it would be. */
+  readonly preview?: { readonly title: string; readonly steps: readonly RunStepId[] };
+  /** False while layer numbers are still coming in. */
+  readonly isComplete: boolean;
+}
+
+export interface EncodingRow {
+  readonly tensor: string;
+  readonly type: string;
+  readonly scale: number;
+  readonly zeroPoint: number;
+  /** Number of scales: 1 per tensor. */
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** One strip of the cockpit: a series over the channels of the set. */
+export type Strip =
+  | {
+      readonly kind: 'range';
+      readonly layer: number;
+      readonly name: string;
+      readonly role: 'makes' | 'reads';
+      /** Largest |w| of each channel, in channel order. */
+      readonly now: readonly number[];
+      readonly before?: readonly number[];
+      readonly halfStep: number;
+      /** Channels that are dead: provably 0 whatever the input. */
+      readonly dead: readonly number[];
+    }
+  | {
+      readonly kind: 'factor';
+      readonly name: string;
+      /** Scale factor of each channel: the layer above is divided by it, the one below times it. */
+      readonly factor: readonly number[];
+      /** False: as it would be, not applied yet. */
+      readonly isApplied: boolean;
+    };
+
+/** Weights on the integer grid of the tensor. */
+export interface LevelHistogram {
+  /** Lowest and highest level of the grid. */
+  readonly low: number;
+  readonly high: number;
+  /** Counts per bin, equal widths from `low` to `high` inclusive; at most 512 bins. */
+  readonly counts: readonly number[];
+  readonly step: number;
+  /** Share of weights that round to 0. */
+  readonly zeroShare: number;
+}
+
+/** Why, for one layer. */
+export interface CockpitState {
+  readonly revision: number;
+  readonly layer: number;
+  readonly cause: readonly Phrase[];
+  readonly now?: readonly Phrase[];
+  /** What can be done for this layer alone. */
+  readonly actions: readonly {
+    readonly kind: 'previewSet' | 'undoLayer' | 'ledger';
+    readonly label: string;
+    readonly note: string;
+  }[];
+  /** The sets that the layer is in, each with its strips; own strip alone when there is none. */
+  readonly sets: readonly { readonly title: string; readonly strips: readonly Strip[] }[];
+  /** Why it is in no set. */
+  readonly noSet?: string;
+  readonly levels: { readonly now: LevelHistogram; readonly before?: LevelHistogram };
+  readonly statistics: {
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+    readonly std: number;
+    readonly kurtosis: WireNumber;
+  };
+  /** True when strips of more than 1,024 channels were binned by taking the largest of each four. */
+  readonly isBinned: boolean;
+}

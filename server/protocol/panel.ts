@@ -1,0 +1,40 @@
+import type { CockpitState, ModelState, PanelCommand, RunStepId } from './model.ts';
+import type { Fault } from './requests.ts';
+import type { TargetSettings } from './target.ts';
+
+export type Tab = 'layers' | 'graph' | 'findings' | 'ledger' | 'compare' | 'proof';
+
+/** Host to panel. */
+export type ToPanel =
+  | { readonly type: 'state'; readonly state: ModelState; readonly isDirty: boolean }
+  | { readonly type: 'cockpit'; readonly cockpit: CockpitState }
+  | {
+      readonly type: 'busy';
+      /** Absent: nothing is running. `share` 0..1 where known. */
+      readonly job?: { readonly title: string; readonly detail: string; readonly share?: number };
+    }
+  /** The strip under the tabs: a job failed, or was stopped. */
+  | { readonly type: 'failed'; readonly title: string; readonly fault: Fault }
+  | { readonly type: 'stopped'; readonly text: string }
+  /** The file cannot be read at all. */
+  | { readonly type: 'unreadable'; readonly name: string; readonly fault: Fault }
+  /** The file changed on disk while there are unsaved changes. */
+  | { readonly type: 'changedOnDisk' }
+  | { readonly type: 'reveal'; readonly layer: number }
+  | { readonly type: 'showTab'; readonly tab: Tab };
+
+/** Panel to host. */
+export type FromPanel =
+  | { readonly type: 'ready' }
+  | { readonly type: 'select'; readonly layers: readonly number[] }
+  | { readonly type: 'describe'; readonly layer: number }
+  | { readonly type: 'preview'; readonly steps: readonly RunStepId[]; readonly layers?: readonly number[] }
+  | { readonly type: 'apply'; readonly steps: readonly RunStepId[] }
+  | { readonly type: 'discard' }
+  | { readonly type: 'undoLayer'; readonly layer: number }
+  | { readonly type: 'setTarget'; readonly target: TargetSettings }
+  | { readonly type: 'command'; readonly id: PanelCommand }
+  | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'cancel' }
+  /** A script error in the page, for the log. */
+  | { readonly type: 'error'; readonly message: string };

@@ -1,0 +1,149 @@
+import type { CockpitState, ModelState, RunStepId } from './model.ts';
+import type { TargetSettings } from './target.ts';
+
+/** A request both sides agree on. `Params` and `Reply` exist for the compiler only. */
+export interface Rpc<Params, Reply> {
+  readonly method: `rangefinder/${string}`;
+  readonly title: string;
+  readonly shape?: (params: Params) => Reply;
+}
+
+/** A notification from the server. */
+export interface Note<Params> {
+  readonly method: `rangefinder/${string}`;
+  readonly shape?: (params: Params) => void;
+}
+
+/** `revision` is what the sender saw last; the server refuses (`stale`) where it differs. */
+export interface OnModel {
+  readonly uri: string;
+  readonly revision: number;
+  readonly workDoneToken?: string;
+}
+
+/** One entry of the change log: enough to do it again on the same file. */
+export interface LoggedChange {
+  readonly id: number;
+  readonly step: RunStepId | 'repair';
+  readonly options: Record<string, unknown>;
+  readonly label: string;
+}
+
+/** What hot exit keeps: not the weights, but what was done to which file. */
+export interface ChangeLog {
+  readonly version: 1;
+  readonly uri: string;
+  /** SHA-256 of the file's size, time and head and tail bytes: says whether it is the same file. */
+  readonly fileHash: string;
+  readonly changes: readonly LoggedChange[];
+}
+
+export interface OpenParams {
+  readonly uri: string;
+  readonly target: TargetSettings;
+  /** Changes to replay, from a backup or after a crash. */
+  readonly log?: ChangeLog;
+  readonly workDoneToken?: string;
+}
+
+/** Opens a model, or answers with the fault as `error.data` (a `Fault`). */
+export const openModel: Rpc<OpenParams, ModelState> = {
+  method: 'rangefinder/open',
+  title: 'Opening model',
+};
+export const closeModel: Rpc<{ readonly uri: string }, null> = {
+  method: 'rangefinder/close',
+  title: 'Closing model',
+};
+/** Re-ranks for another target; not an edit. */
+export const setTarget: Rpc<OnModel & { readonly target: TargetSettings }, ModelState> = {
+  method: 'rangefinder/setTarget',
+  title: 'Measuring for the target',
+};
+
+export interface StepRequest {
+  readonly step: RunStepId;
+  /** Options of the step's pass; absent: its defaults. `layers`/`sets` restrict it. */
+  readonly options?: Record<string, unknown>;
+}
+export interface RunParams extends OnModel {
+  readonly steps: readonly StepRequest[];
+}
+/** The state as it would be; nothing has changed. Ends with `discardPreview` or `applySteps`. */
+export const previewSteps: Rpc<RunParams, ModelState> = {
+  method: 'rangefinder/preview',
+  title: 'Previewing',
+};
+export const discardPreview: Rpc<OnModel, ModelState> = {
+  method: 'rangefinder/discardPreview',
+  title: 'Discarding preview',
+};
+export interface ApplyReply {
+  readonly state: ModelState;
+  /** One a step that changed something, in order: one undo entry each. */
+  readonly changes: readonly LoggedChange[];
+  /** Steps that did nothing, or were rolled back, with the reason. */
+  readonly notes: readonly string[];
+}
+/** Runs the steps (or applies the preview of the same steps) and proves each. */
+export const applySteps: Rpc<RunParams, ApplyReply> = {
+  method: 'rangefinder/apply',
+  title: 'Applying',
+};
+/** Fold, clear, equalize, absorb, each kept only if it helps (command-line.md: repair). */
+export const repairModel: Rpc<OnModel, ApplyReply> = {
+  method: 'rangefinder/repair',
+  title: 'Repairing',
+};
+/** Undo and redo: makes exactly these changes applied, in order. Ids of changes ever applied. */
+export const setChanges: Rpc<OnModel & { readonly ids: readonly number[] }, ModelState> = {
+  method: 'rangefinder/setChanges',
+  title: 'Undoing',
+};
+/** Takes one layer out of the equalizing that was applied; a new change. */
+export const undoLayer: Rpc<OnModel & { readonly layer: number }, ApplyReply> = {
+  method: 'rangefinder/undoLayer',
+  title: 'Undoing for one layer',
+};
+export const describeLayer: Rpc<OnModel & { readonly layer: number }, CockpitState> = {
+  method: 'rangefinder/layer',
+  title: 'Measuring layer',
+};
+export interface SaveParams extends OnModel {
+  /** Absent: over the file itself. */
+  readonly to?: string;
+}
+/** Writes the model atomically; undo still works after it. */
+export const saveModel: Rpc<SaveParams, ModelState> = {
+  method: 'rangefinder/save',
+  title: 'Saving model',
+};
+/** Reads the file again and forgets all changes. */
+export const revertModel: Rpc<OnModel, ModelState> = {
+  method: 'rangefinder/revert',
+  title: 'Reverting',
+};
+export const readLog: Rpc<OnModel, ChangeLog> = {
+  method: 'rangefinder/log',
+  title: 'Backing up',
+};
+/** Answers at once, whatever else the server does. */
+export const ping: Rpc<null, { readonly pid: number }> = {
+  method: 'rangefinder/ping',
+  title: 'Ping',
+};
+
+/** Layer numbers came in, or the state changed for another reason than a request's own reply. */
+export const stateChanged: Note<ModelState> = { method: 'rangefinder/state' };
+
+/** Why a request was refused: `error.data` of the response. */
+export interface Fault {
+  /** Of the format or step: `truncated`, `stale`, `unknown-model`, `file-changed`, ... */
+  readonly code: string;
+  readonly message: string;
+  readonly offset?: number;
+  readonly where?: string;
+  readonly remedy?: string;
+}
+/** LSP error code of a refused request (RequestFailed). */
+export const requestFailed = -32803;

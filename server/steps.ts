@@ -1,0 +1,47 @@
+import type { Graph } from './core/graph/graph.ts';
+import type { GraphEdit } from './core/graph/edits.ts';
+import type { Skip } from './core/passes/pass.ts';
+
+/** The steps a user takes, in the recommended order. */
+export type StepId = 'fold' | 'clear' | 'equalize' | 'absorb' | 'relu6';
+
+/** What was proved by running the network before and after a change (algorithms: section 14). */
+export interface Proof {
+  /** False when no changed channel was ever active on the probes: then nothing is proved. */
+  readonly exercised: boolean;
+  readonly samples: number;
+  /** `synthetic, seed 1`, or the name of the data. */
+  readonly source: string;
+  readonly seed: number;
+  /** Over all outputs and probes. */
+  readonly maxAbs: number;
+  /** max |difference| / max |value|, the worst output. */
+  readonly maxRel: number;
+  /** Tolerance it was held to: 1e-4 float32, 2e-2 float16, 1e-1 bfloat16. */
+  readonly tolerance: number;
+  /** True when the step claims exactness and kept it. */
+  readonly exact: boolean;
+  /** Per value compared: outputs, what feeds a final Softmax or Sigmoid, changed activations. */
+  readonly values: readonly {
+    readonly name: string;
+    readonly maxAbs: number;
+    readonly maxRel: number;
+    readonly kind: 'output' | 'logits' | 'activation';
+  }[];
+  /** Why there is no proof: the operator that cannot be run, say. Then `exercised` is false. */
+  readonly unavailable?: string;
+}
+
+/** What a step did to a graph: nothing, or edits that were proved. */
+export interface StepOutcome {
+  readonly step: StepId;
+  readonly graph: Graph;
+  readonly edits: readonly GraphEdit[];
+  /** Entries as the pass made them; what they are depends on the step. */
+  readonly applied: readonly object[];
+  readonly skipped: readonly Skip[];
+  readonly isExact: boolean;
+  readonly proof: Proof | undefined;
+  /** The step claimed exactness and was not exact: it was taken back, and this says by how much. */
+  readonly rolledBack?: string;
+}
