@@ -1,0 +1,141 @@
+import type { Graph } from './core/graph/graph.ts';
+import type { Job } from './core/job.ts';
+import { absorbHighBias } from './core/passes/absorbHighBias.ts';
+import { clearDeadChannels } from './core/passes/clearDeadChannels.ts';
+import { equalizeLayers } from './core/passes/equalizeLayers.ts';
+import { foldBatchNorm } from './core/passes/foldBatchNorm.ts';
+import type { PassResult } from './core/passes/pass.ts';
+import { readOptions } from './core/passes/readOptions.ts';
+import { replaceRelu6 } from './core/passes/replaceRelu6.ts';
+import { unreachable } from './core/result.ts';
+import type { Engine } from './engines/engine.ts';
+import type { ModelDocument } from './formats/format.ts';
+import { runnableProbes } from './probes.ts';
+import { prove } from './proof.ts';
+import type { TargetSettings } from './protocol/target.ts';
+import type { Proof, StepId, StepOutcome } from './steps.ts';
+
+/** What a step is run with. Without an engine nothing is proved, and the outcome says so. */
+export interface StepContext {
+  readonly document: ModelDocument;
+  readonly engine: Engine | undefined;
+  /** Of the probe inputs. */
+  readonly seed: number;
+  readonly target: TargetSettings;
+}
+
+/** Options that are not the pass's: a wrong name or type. */
+export class WrongOption extends Error {
+  override readonly name = 'WrongOption';
+}
+
+/**
+ * Runs one step on `graph` and proves it on the engine. A step that claims exactness and is not
+ * exact is taken back: the outcome then has the graph as given, no edits, and `rolledBack`.
+ */
+export async function runStep(
+  context: StepContext,
+  graph: Graph,
+  step: StepId,
+  options: Record<string, unknown>,
+  job: Job,
+): Promise<StepOutcome> {
+  const result = await runPass(graph, step, options, job);
+  const { edits, applied, skipped, isExact } = result;
+  const outcome = { step, graph: result.graph, edits, applied, skipped, isExact };
+  if (edits.length === 0) return { ...outcome, proof: undefined };
+  const proof = await proveStep(context, graph, result, job);
+  if (isExact && proof.exercised && !proof.exact) {
+    const rolledBack =
+      `${step} claims to be exact, and moved the float outputs by ${proof.maxRel.toExponential(1)} ` +
+      `(allowed: ${proof.tolerance.toExponential(0)}). It was taken back. This is a bug of ours.`;
+    return { step, graph, edits: [], applied: [], skipped, isExact, proof, rolledBack };
+  }
+  return { ...outcome, proof };
+}
+
+/** Runs steps one after the other, each on what the one before left. */
+export async function runSteps(
+  context: StepContext,
+  graph: Graph,
+  steps: readonly { readonly step: StepId; readonly options: Record<string, unknown> }[],
+  job: Job,
+): Promise<StepOutcome[]> {
+  const outcomes: StepOutcome[] = [];
+  let current = graph;
+  for (const { step, options } of steps) {
+    const outcome = await runStep(context, current, step, options, job);
+    current = outcome.graph;
+    outcomes.push(outcome);
+  }
+  return outcomes;
+}
+
+/** The pass of a step, unproved. Throws `WrongOption` for options that it does not have. */
+export async function runPass(
+  graph: Graph,
+  step: StepId,
+  options: Record<string, unknown>,
+  job: Job,
+): Promise<PassResult<object>> {
+  switch (step) {
+    case 'fold':
+      return foldBatchNorm.run(graph, checked(foldBatchNorm.defaults, options), job);
+    case 'clear':
+      return clearDeadChannels.run(graph, checked(clearDeadChannels.defaults, options), job);
+    case 'equalize':
+      return equalizeLayers.run(graph, checked(equalizeLayers.defaults, options), job);
+    case 'absorb':
+      return absorbHighBias.run(graph, checked(absorbHighBias.defaults, options), job);
+    case 'relu6':
+      return replaceRelu6.run(graph, checked(replaceRelu6.defaults, options), job);
+    default:
+      return unreachable(step);
+  }
+}
+
+function checked<O extends object>(defaults: O, options: Record<string, unknown>): O {
+  const read = readOptions(defaults, options);
+  if (!read.ok) throw new WrongOption(read.error);
+  return read.value;
+}
+
+async function proveStep(
+  context: StepContext,
+  before: Graph,
+  result: PassResult<object>,
+  job: Job,
+): Promise<Proof> {
+  const { document, engine, seed } = context;
+  if (!engine) return unproved('no engine to run the network is available');
+  const probes = await runnableProbes(engine, document, { seed, count: probeCount }, job);
+  if (!probes.ok) return unproved(probes.error);
+  return prove(
+    {
+      engine,
+      document,
+      before,
+      after: result.graph,
+      correspondences: result.correspondences,
+      claimsExact: result.isExact,
+      probes: probes.value,
+    },
+    job,
+  );
+}
+
+/** Probe inputs of a proof: more than one, few enough to stay under a second on usual networks. */
+const probeCount = 4;
+
+const unproved = (unavailable: string): Proof => ({
+  exercised: false,
+  samples: 0,
+  source: 'none',
+  seed: 0,
+  maxAbs: 0,
+  maxRel: 0,
+  tolerance: 0,
+  exact: false,
+  values: [],
+  unavailable,
+});
