@@ -128,7 +128,7 @@ function attribute(name: string, value: AttributeSpec): Attribute {
   }
   if ('kind' in value) return value;
   if (value.every((item) => typeof item === 'string')) return { kind: 'strings', value };
-  const numbers = value as readonly number[];
+  const numbers = value;
   const areInts = numbers.every(Number.isInteger) && name !== 'scales';
   return areInts ? { kind: 'ints', value: numbers } : { kind: 'floats', value: numbers };
 }
