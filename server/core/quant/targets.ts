@@ -1,0 +1,109 @@
+/** Sign and zero point of a weight grid (algorithms: section 15.2). */
+export type Symmetry = 'symmetric' | 'strict' | 'unsigned' | 'asymmetric';
+
+/** What the hardware can do: the grid that weights and activations are rounded to. */
+export interface Target {
+  /** Name of the built-in profile it came from, or `custom`. */
+  readonly profile: string;
+  /** 2 to 16. */
+  readonly weightBits: number;
+  readonly activationBits: number | 'float';
+  /** Of the weights' scales. */
+  readonly granularity: 'tensor' | 'channel';
+  /**
+   * Of the weights. `symmetric`: grid -2^(b-1) .. 2^(b-1)-1; `strict`: without the lowest value;
+   * `unsigned`: symmetric, but 0 .. 2^b-1 where nothing is negative.
+   */
+  readonly symmetry: Symmetry;
+  readonly isPowerOfTwo: boolean;
+  /** The runtime merges a per-channel upper bound (Min with a constant) into the layer before. */
+  readonly fusesChannelCaps: boolean;
+}
+
+/** A target with the name that people pick it by. */
+export interface TargetProfile {
+  readonly title: string;
+  /** One sentence: what hardware or runtime this is. */
+  readonly detail: string;
+  readonly target: Target;
+}
+
+/** What is assumed until somebody says otherwise: int8, a symmetric scale for each channel. */
+export const defaultTarget: Target = {
+  profile: 'default',
+  weightBits: 8,
+  activationBits: 8,
+  granularity: 'channel',
+  symmetry: 'symmetric',
+  isPowerOfTwo: false,
+  fusesChannelCaps: false,
+};
+
+/** Every built-in target, the default first. To add one: name it here. */
+export const targetProfiles: readonly TargetProfile[] = [
+  {
+    title: 'Generic int8, per channel',
+    detail: 'A symmetric scale for each output channel; the default.',
+    target: defaultTarget,
+  },
+  {
+    title: 'NPU uint8, per tensor',
+    detail: 'One asymmetric scale for a whole weight, as older phone accelerators have it.',
+    target: profile('npu-uint8', { granularity: 'tensor', symmetry: 'asymmetric' }),
+  },
+  {
+    title: 'Generic int8, per tensor',
+    detail: 'One symmetric scale for a whole weight: microcontrollers and DSPs.',
+    target: profile('tensor-int8', { granularity: 'tensor' }),
+  },
+  {
+    title: 'Strictly symmetric int8, per channel',
+    detail: 'Weights from -127 to 127 only, zero point 0 everywhere.',
+    target: profile('strict-int8', { symmetry: 'strict' }),
+  },
+  {
+    title: 'Power-of-two scales',
+    detail: 'Scales are powers of two, so that rescaling is a shift; one for a whole weight.',
+    target: profile('power-of-two', { granularity: 'tensor', isPowerOfTwo: true }),
+  },
+  {
+    title: 'TensorFlow Lite int8',
+    detail: 'Weights from -127 to 127, a scale for each channel, activations asymmetric.',
+    target: profile('tflite-int8', { symmetry: 'strict' }),
+  },
+  {
+    title: 'ONNX Runtime',
+    detail: 'The default of quantize_static: one symmetric scale from -127 to 127 for a weight.',
+    target: profile('onnxruntime', { granularity: 'tensor', symmetry: 'strict' }),
+  },
+  {
+    title: 'int8 weights, 16-bit activations',
+    detail: 'A symmetric scale for each channel, activations of 16 bits.',
+    target: profile('w8a16', { activationBits: 16 }),
+  },
+  {
+    title: 'int4 weights, per channel',
+    detail: 'Weights of 4 bits with a symmetric scale for each channel, activations of 8 bits.',
+    target: profile('w4', { weightBits: 4 }),
+  },
+];
+
+/** The built-in target of that name. */
+export const findTarget = (name: string): Target | undefined =>
+  targetProfiles.find(({ target }) => target.profile === name)?.target;
+
+/** For people: `W8 A8 · per tensor · symmetric`. */
+export function targetLabel(target: Target): string {
+  const activations = target.activationBits === 'float' ? 'float' : String(target.activationBits);
+  const parts = [
+    `W${target.weightBits} A${activations}`,
+    `per ${target.granularity}`,
+    target.symmetry,
+    ...(target.isPowerOfTwo ? ['power of two'] : []),
+  ];
+  return parts.join(' · ');
+}
+
+function profile(name: string, changes: Partial<Target>): Target {
+  return { ...defaultTarget, ...changes, profile: name };
+}
