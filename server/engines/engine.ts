@@ -6,7 +6,16 @@ export interface EngineTensor {
   readonly type: ElementType;
   readonly dims: readonly number[];
   /** Floats for every float type; for integers, bool the matching typed array. */
-  readonly values: FloatArray | Int32Array | Uint8Array | Int8Array | Int16Array | Uint16Array | Uint32Array | BigInt64Array | BigUint64Array;
+  readonly values:
+    | FloatArray
+    | Int32Array
+    | Uint8Array
+    | Int8Array
+    | Int16Array
+    | Uint16Array
+    | Uint32Array
+    | BigInt64Array
+    | BigUint64Array;
 }
 
 export type Feeds = ReadonlyMap<string, EngineTensor>;
@@ -37,7 +46,10 @@ export interface Difference {
   readonly sumSquaredReference: number;
   readonly sumSquaredError: number;
   readonly count: number;
+  /** Something is not finite that was finite before, or the shapes differ. */
   readonly hasNaN: boolean;
+  /** Feeds left out because the reference itself was not finite on them. */
+  readonly notFinite?: number;
 }
 
 /** A pair of values to compare: after = before / divisor - offset per channel of axis 1. */
@@ -50,8 +62,16 @@ export interface ComparedValue {
 
 /** A network that is open in the engine's process. */
 export interface EngineSession {
-  readonly inputs: readonly { name: string; type: ElementType; shape: readonly (number | string)[] }[];
-  readonly outputs: readonly { name: string; type: ElementType; shape: readonly (number | string)[] }[];
+  readonly inputs: readonly {
+    name: string;
+    type: ElementType;
+    shape: readonly (number | string)[];
+  }[];
+  readonly outputs: readonly {
+    name: string;
+    type: ElementType;
+    shape: readonly (number | string)[];
+  }[];
   /** Runs once; the named outputs (default: all) come back whole. */
   run(feeds: Feeds, outputs?: readonly string[]): Promise<Map<string, EngineTensor>>;
   release(): Promise<void>;

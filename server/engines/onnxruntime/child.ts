@@ -1,0 +1,103 @@
+/** The process that holds ONNX Runtime. It reads requests and answers them one after the other. */
+import { EngineFault } from '../engine.ts';
+import { compareNetworks } from './compareNetworks.ts';
+import { Network, toEngineTensor, type Runtime } from './network.ts';
+import type { Answers, Envelope, OpenSettings, Reply, Request } from './protocol.ts';
+
+const networks = new Map<number, Network>();
+let lastSession = 0;
+let runtime: (Runtime & { readonly version: string }) | undefined;
+let work = Promise.resolve();
+
+process.on('message', (message: Envelope) => {
+  work = work.then(() => reply(message));
+});
+process.on('disconnect', () => process.exit(0));
+
+async function reply({ id, request }: Envelope): Promise<void> {
+  try {
+    const progress = (done: number, total: number): void =>
+      send({ id, kind: 'progress', done, total });
+    send({ id, kind: 'answer', value: await answer(request, progress) });
+  } catch (thrown) {
+    if (thrown instanceof EngineFault) {
+      send({ id, kind: 'fault', code: thrown.code, message: thrown.message, where: thrown.where });
+    } else {
+      const stack = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+      send({ id, kind: 'bug', stack });
+    }
+  }
+}
+
+function send(message: Reply): void {
+  process.send?.(message);
+}
+
+async function answer(
+  request: Request,
+  progress: (done: number, total: number) => void,
+): Promise<Answers[keyof Answers]> {
+  const loaded = await loadRuntime();
+  switch (request.kind) {
+    case 'hello':
+      return { version: loaded.version };
+    case 'open': {
+      const network = await Network.open(loaded, request.model, request.settings);
+      networks.set(++lastSession, network);
+      return { session: lastSession, inputs: network.inputs, outputs: network.outputs };
+    }
+    case 'run': {
+      const network = networks.get(request.session);
+      if (!network) throw new Error(`no session ${request.session}`);
+      return network.run(request.feeds, request.outputs, (outputs) =>
+        [...outputs].map(([name, output]) => [name, copyOf(toEngineTensor(output))] as const),
+      );
+    }
+    case 'release':
+      await networks.get(request.session)?.release();
+      networks.delete(request.session);
+      return null;
+    case 'compare':
+      return compare(loaded, request, progress);
+  }
+}
+
+async function compare(
+  loaded: Runtime,
+  request: Extract<Request, { kind: 'compare' }>,
+  progress: (done: number, total: number) => void,
+): Promise<Answers['compare']> {
+  const open = (model: typeof request.before, settings: OpenSettings): Promise<Network> =>
+    Network.open(loaded, model, settings);
+  const before = await open(request.before, request.settings);
+  try {
+    const after = await open(request.after, request.settings);
+    try {
+      const { feeds, values, budgetBytes } = request;
+      return await compareNetworks(before, after, feeds, values, budgetBytes, progress);
+    } finally {
+      await after.release();
+    }
+  } finally {
+    await before.release();
+  }
+}
+
+/** Elements that outlive the output they came from. */
+const copyOf = (tensor: ReturnType<typeof toEngineTensor>): ReturnType<typeof toEngineTensor> => ({
+  ...tensor,
+  values: tensor.values.slice(),
+});
+
+async function loadRuntime(): Promise<Runtime & { readonly version: string }> {
+  if (runtime) return runtime;
+  try {
+    const module = await import('onnxruntime-node');
+    const { InferenceSession, Tensor, env } = module;
+    runtime = { InferenceSession, Tensor, version: env.versions.node ?? '' };
+    return runtime;
+  } catch (thrown) {
+    const why = thrown instanceof Error ? (thrown.message.split('\n')[0] ?? '') : String(thrown);
+    throw new EngineFault('not-available', `ONNX Runtime cannot be loaded on this machine: ${why}`);
+  }
+}

@@ -1,0 +1,89 @@
+import type {
+  ComparedValue,
+  Difference,
+  EngineFault,
+  EngineModel,
+  EngineTensor,
+} from '../engine.ts';
+
+/** How much ONNX Runtime may rewrite a network before it runs it. */
+export type Optimization = 'disabled' | 'all';
+
+/** What a network is opened with. */
+export interface OpenSettings {
+  readonly optimization: Optimization;
+  readonly threads: number;
+}
+
+/** Name, type and shape of an input or output; symbols stand for sizes that are free. */
+export interface ValueHead {
+  readonly name: string;
+  readonly type: EngineTensor['type'];
+  readonly shape: readonly (number | string)[];
+}
+
+export type NamedTensors = readonly (readonly [name: string, tensor: EngineTensor])[];
+
+/** A difference, and how many of the channels that count were active on the probes. */
+export interface ComparedDifference extends Difference {
+  readonly activeChannels: number;
+  readonly channels: number;
+}
+
+/** What the child is asked. The sessions it has open go by number. */
+export type Request =
+  | { readonly kind: 'hello' }
+  | { readonly kind: 'open'; readonly model: EngineModel; readonly settings: OpenSettings }
+  | {
+      readonly kind: 'run';
+      readonly session: number;
+      readonly feeds: NamedTensors;
+      readonly outputs: readonly string[] | undefined;
+    }
+  | { readonly kind: 'release'; readonly session: number }
+  | {
+      readonly kind: 'compare';
+      readonly before: EngineModel;
+      readonly after: EngineModel;
+      readonly feeds: readonly NamedTensors[];
+      readonly values: readonly ComparedValue[];
+      readonly settings: OpenSettings;
+      /** Outputs of both networks together that may be in memory at once. */
+      readonly budgetBytes: number;
+    };
+
+/** What the answer to each request holds. */
+export interface Answers {
+  hello: { readonly version: string };
+  open: {
+    readonly session: number;
+    readonly inputs: readonly ValueHead[];
+    readonly outputs: readonly ValueHead[];
+  };
+  run: NamedTensors;
+  release: null;
+  compare: readonly ComparedDifference[];
+}
+
+export type FaultCode = EngineFault['code'];
+
+/** What comes back from the child. `progress` may come before the answer, any number of times. */
+export type Reply =
+  | {
+      readonly id: number;
+      readonly kind: 'progress';
+      readonly done: number;
+      readonly total: number;
+    }
+  | { readonly id: number; readonly kind: 'answer'; readonly value: Answers[keyof Answers] }
+  | {
+      readonly id: number;
+      readonly kind: 'fault';
+      readonly code: FaultCode;
+      readonly message: string;
+      readonly where: string | undefined;
+    }
+  /** A throw that is not the model's fault: a bug of ours. */
+  | { readonly id: number; readonly kind: 'bug'; readonly stack: string };
+
+export type Envelope = { readonly id: number; readonly request: Request };
