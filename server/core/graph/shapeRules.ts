@@ -1,4 +1,10 @@
-import { intAttribute, intsAttribute, stringAttribute, type Dimension } from './graph.ts';
+import {
+  intAttribute,
+  intsAttribute,
+  stringAttribute,
+  type Dimension,
+  type Node,
+} from './graph.ts';
 import { unsqueezed } from './constants.ts';
 import { axisOf, broadcast, numbers, type Shape } from './dimensions.ts';
 import { paddingOf, windowsOf } from './padding.ts';
