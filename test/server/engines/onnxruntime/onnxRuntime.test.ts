@@ -47,7 +47,7 @@ const slowFeed = (): Feeds =>
   new Map([['x', { type: 'float32', dims: [1500, 1500], values: new Float32Array(1500 * 1500) }]]);
 
 /** A job that is stopped from outside, and tells when. */
-function stoppable(): { job: Job; stop(): void } {
+function stoppable(): { job: Job; stop: () => void } {
   let isStopped = false;
   return {
     stop: () => (isStopped = true),

@@ -1,0 +1,94 @@
+import type { Graph, ValueInfo } from './core/graph/graph.ts';
+import { wiringOf } from './core/graph/wiring.ts';
+import type { Job } from './core/job.ts';
+import { SeededRandom } from './core/random.ts';
+import { err, ok, type Result } from './core/result.ts';
+import { EngineFault, type Engine, type EngineTensor, type Feeds } from './engines/engine.ts';
+import type { ModelDocument } from './formats/format.ts';
+import { probeTensor } from './probeTensor.ts';
+import { assignmentsOf, type SizeAssignment } from './probeSizes.ts';
+
+/** Inputs to try a network with: made from a seed, or samples of the user's. */
+export interface ProbeSet {
+  readonly feeds: readonly Feeds[];
+  /** For people: `synthetic, seed 1`. */
+  readonly source: string;
+  readonly seed: number;
+}
+
+export interface ProbeOptions {
+  readonly seed: number;
+  readonly count: number;
+}
+
+/** Probes of the sizes that are most likely to fit; see `runnableProbes` where they may not. */
+export function makeProbes(graph: Graph, options: ProbeOptions): ProbeSet {
+  const [assignment = { sizeOf: () => 1 }] = assignmentsOf(graph);
+  return probesOf(graph, assignment, options);
+}
+
+/**
+ * Probes that the network runs on. Where sizes are free, likely ones are tried in turn. The error
+ * is a sentence: why nothing can be run, or that no size was found.
+ */
+export async function runnableProbes(
+  engine: Engine,
+  document: ModelDocument,
+  options: ProbeOptions,
+  job: Job,
+): Promise<Result<ProbeSet, string>> {
+  const { graph } = document;
+  const unfit = graph.inputs.find((input) => !canProbe(input));
+  if (unfit)
+    return err(`The input "${unfit.name}" is ${unfit.type}, for which no probes can be made.`);
+  const assignments = assignmentsOf(graph);
+  const [only] = assignments;
+  if (only && assignments.length === 1) return ok(probesOf(graph, only, options));
+  let refusal = '';
+  try {
+    const session = await engine.open(document.encode(graph, []), job);
+    try {
+      for (const assignment of assignments) {
+        const [first = new Map()] = probesOf(graph, assignment, { ...options, count: 1 }).feeds;
+        try {
+          await session.run(first, outputNames(graph, session.outputs));
+          return ok(probesOf(graph, assignment, options));
+        } catch (thrown) {
+          if (!(thrown instanceof EngineFault) || thrown.code !== 'cannot-run') throw thrown;
+          refusal ||= thrown.message;
+        }
+      }
+    } finally {
+      await session.release();
+    }
+  } catch (thrown) {
+    if (thrown instanceof EngineFault) return err(thrown.message);
+    throw thrown;
+  }
+  return err(
+    `No input size was found that the network runs on. With the first one tried: ${refusal}`,
+  );
+}
+
+/** One small output is enough to see that a network runs. */
+function outputNames(graph: Graph, outputs: readonly { readonly name: string }[]): string[] {
+  const own = outputs.find((output) => graph.outputs.some(({ name }) => name === output.name));
+  return own ? [own.name] : [];
+}
+
+const canProbe = (input: ValueInfo): boolean =>
+  input.type !== 'string' && input.type !== 'other' && input.type !== 'bfloat16';
+
+function probesOf(graph: Graph, sizes: SizeAssignment, { seed, count }: ProbeOptions): ProbeSet {
+  const random = new SeededRandom(seed);
+  const wiring = wiringOf(graph);
+  const feeds = Array.from({ length: count }, (_, at) => {
+    const feed = new Map<string, EngineTensor>();
+    for (const input of graph.inputs) {
+      const dims = (input.shape ?? []).map((_size, axis) => sizes.sizeOf(input, axis));
+      feed.set(input.name, probeTensor(input, dims, at, wiring, random));
+    }
+    return feed;
+  });
+  return { feeds, source: `synthetic, seed ${seed}`, seed };
+}

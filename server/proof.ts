@@ -1,0 +1,162 @@
+import { comparedPairs, type ComparedPair } from './comparedPairs.ts';
+import type { Graph } from './core/graph/graph.ts';
+import { layersOf } from './core/graph/layer.ts';
+import type { ElementType } from './core/graph/tensor.ts';
+import { wiringOf } from './core/graph/wiring.ts';
+import type { Job } from './core/job.ts';
+import type { Correspondence } from './core/passes/pass.ts';
+import { EngineFault, type Difference, type Engine } from './engines/engine.ts';
+import type { ModelDocument } from './formats/format.ts';
+import type { ProbeSet } from './probes.ts';
+import type { Proof } from './steps.ts';
+
+/** What is to be proved: that `after` computes what `before` does. */
+export interface ProofRequest {
+  readonly engine: Engine;
+  /** The document that both graphs are of. */
+  readonly document: ModelDocument;
+  readonly before: Graph;
+  readonly after: Graph;
+  /** How the values that a step changed relate; algorithms.md, section 14. */
+  readonly correspondences: readonly Correspondence[];
+  readonly claimsExact: boolean;
+  readonly probes: ProbeSet;
+}
+
+type Measured = ComparedPair & Difference & { readonly activeChannels: number };
+
+/** Activations compared at most; more of a deep network say no more. */
+const maxActivations = 200;
+
+/**
+ * Runs both networks on the probes and compares their outputs, what feeds a final Softmax or
+ * Sigmoid, and the changed activations with their scale undone. Where the network cannot be run,
+ * the proof says why. Throws `Cancelled` when the job is stopped.
+ */
+export async function prove(request: ProofRequest, job: Job): Promise<Proof> {
+  const { before, after, correspondences, probes } = request;
+  const pairs = comparedPairs(before, after, correspondences, maxActivations);
+  const outputs = pairs.filter((pair) => pair.kind !== 'activation');
+  try {
+    return judge(request, await measure(request, pairs, job));
+  } catch (thrown) {
+    if (!(thrown instanceof EngineFault)) throw thrown;
+    const canTryLess = thrown.code !== 'not-available' && outputs.length < pairs.length;
+    if (!canTryLess || probes.feeds.length === 0) return unproved(request, thrown.message);
+  }
+  // An activation of an odd type, or too little memory for all of them: the outputs alone, then.
+  try {
+    return judge(request, await measure(request, outputs, job));
+  } catch (thrown) {
+    if (thrown instanceof EngineFault) return unproved(request, thrown.message);
+    throw thrown;
+  }
+}
+
+/** Relative error that rounding may cause, by the type the weights are stored in (section 14). */
+export function toleranceOf(graph: Graph): number {
+  const types = new Set<ElementType>(graph.outputs.map((output) => output.type));
+  for (const layer of layersOf(graph, wiringOf(graph))) types.add(layer.weight.type);
+  if (types.has('bfloat16')) return 1e-1;
+  return types.has('float16') ? 2e-2 : 1e-4;
+}
+
+async function measure(
+  { engine, document, before, after, probes }: ProofRequest,
+  pairs: readonly ComparedPair[],
+  job: Job,
+): Promise<Measured[]> {
+  const encode = (graph: Graph, names: readonly string[]): ReturnType<ModelDocument['encode']> => {
+    const own = new Set(graph.outputs.map((output) => output.name));
+    return document.encode(graph, [...new Set(names.filter((name) => !own.has(name)))]);
+  };
+  const differences = await engine.compare(
+    encode(
+      before,
+      pairs.map((pair) => pair.before),
+    ),
+    encode(
+      after,
+      pairs.map((pair) => pair.after),
+    ),
+    probes.feeds,
+    pairs.map(({ before: from, after: to, divisor, offset }) => ({
+      before: from,
+      after: to,
+      ...(divisor ? { divisor } : {}),
+      ...(offset ? { offset } : {}),
+    })),
+    job,
+  );
+  return pairs.map((pair, at) => {
+    const difference = differences[at];
+    if (!difference) throw new Error(`no difference for ${pair.after}`);
+    return { ...pair, ...difference };
+  });
+}
+
+function judge(request: ProofRequest, measured: readonly Measured[]): Proof {
+  const { before, after, claimsExact, probes } = request;
+  const outputs = measured.filter((value) => value.kind === 'output');
+  const ends = measured.filter((value) => value.kind !== 'activation');
+  const leftOut = Math.max(0, ...ends.map((value) => value.notFinite ?? 0));
+  const samples = probes.feeds.length - leftOut;
+  const odd = ends.find((value) => value.notFinite === probes.feeds.length);
+  if (odd) {
+    const why = `The network gives "${odd.before}" values that are not finite on every probe, before the change already.`;
+    return unproved(request, why);
+  }
+  if (outputs.length === 0) return unproved(request, 'The network has no output to compare.');
+  const tolerance = Math.max(toleranceOf(before), toleranceOf(after));
+  const judged = measured.some((value) => value.isJudged)
+    ? measured.filter((value) => value.isJudged)
+    : measured;
+  const isWithin = judged.every((value) => relativeOf(value) <= tolerance);
+  const judgedOutputs = judged.filter((value) => value.kind === 'output');
+  const shown = judgedOutputs.length > 0 ? judgedOutputs : outputs;
+  return {
+    exercised: !isWithin || wereActive(measured),
+    samples,
+    source: leftOut === 0 ? probes.source : `${probes.source}; ${leftOutText(leftOut, samples)}`,
+    seed: probes.seed,
+    maxAbs: Math.max(...shown.map((value) => value.maxAbs)),
+    maxRel: Math.max(...shown.map(relativeOf)),
+    tolerance,
+    exact: claimsExact && isWithin,
+    values: measured.map((value) => ({
+      name: value.before,
+      maxAbs: value.maxAbs,
+      maxRel: relativeOf(value),
+      kind: value.kind,
+    })),
+  };
+}
+
+/** A changed channel did something; where none is known to be changed, the outputs did. */
+function wereActive(measured: readonly Measured[]): boolean {
+  const activations = measured.filter((value) => value.kind === 'activation');
+  const looked = activations.length > 0 ? activations : measured;
+  return looked.some((value) => value.activeChannels > 0);
+}
+
+function relativeOf({ maxAbs, maxReference, hasNaN }: Difference): number {
+  if (hasNaN) return Infinity;
+  if (maxAbs === 0) return 0;
+  return maxAbs / maxReference;
+}
+
+const leftOutText = (leftOut: number, samples: number): string =>
+  `${leftOut} of ${leftOut + samples} left out, on which the network gave values that are not finite before the change already`;
+
+const unproved = ({ probes, before, after }: ProofRequest, unavailable: string): Proof => ({
+  exercised: false,
+  samples: 0,
+  source: probes.source,
+  seed: probes.seed,
+  maxAbs: 0,
+  maxRel: 0,
+  tolerance: Math.max(toleranceOf(before), toleranceOf(after)),
+  exact: false,
+  values: [],
+  unavailable,
+});
