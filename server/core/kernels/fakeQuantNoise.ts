@@ -1,6 +1,6 @@
 import type { FloatArray } from '../graph/tensor.ts';
-import type { Encoding } from '../quant/grid.ts';
-import { RowCursor, type ChannelRows } from './channelRows.ts';
+import type { Encoding, Grids } from '../quant/grid.ts';
+import { turnAt, type ChannelRows } from './channelRows.ts';
 
 /** Sum of squared rounding errors, for one grid of the tensor and for one grid a channel. */
 export interface RoundingNoise {
@@ -15,57 +15,137 @@ const magic = 6755399441055744;
 export class NoiseCollector {
   readonly #inverse: Float64Array;
   readonly #squares: Float64Array;
-  readonly #lowest: Float64Array;
-  readonly #highest: Float64Array;
   readonly #noise = new Float64Array(2);
 
   /** `clips`: false when no value can leave its grid, which is faster. */
   constructor(
     private readonly rows: ChannelRows,
     private readonly tensor: Encoding,
-    channels: readonly Encoding[],
+    private readonly channels: Grids,
     private readonly clips: boolean,
   ) {
-    this.#inverse = Float64Array.from(channels, ({ scale }) => 1 / scale);
-    this.#squares = Float64Array.from(channels, ({ scale }) => scale * scale);
-    this.#lowest = Float64Array.from(channels, ({ lowest }) => lowest);
-    this.#highest = Float64Array.from(channels, ({ highest }) => highest);
+    this.#inverse = channels.scale.map((scale) => 1 / scale);
+    this.#squares = channels.scale.map((scale) => scale * scale);
   }
 
   /** `values` are whole rows, beginning with `firstRow`. */
   add(values: FloatArray, firstRow: number): void {
-    const cursor = new RowCursor(this.rows, firstRow);
-    const { length } = this.rows;
-    if (this.clips) this.#addClipped(values, length, cursor);
-    else
-      addNoise(
-        values,
-        length,
-        cursor,
-        1 / this.tensor.scale,
-        this.#inverse,
-        this.#squares,
-        this.#noise,
-      );
+    const grids: Inverses = {
+      tensor: 1 / this.tensor.scale,
+      channel: this.#inverse,
+      squares: this.#squares,
+    };
+    if (this.clips) {
+      addClipped(values, this.rows, firstRow, grids, this.tensor, this.channels, this.#noise);
+    } else if (this.rows.length === 1) {
+      addScattered(values, this.rows, firstRow, grids, this.#noise);
+    } else addNoise(values, this.rows, firstRow, grids, this.#noise);
   }
 
   finish(): RoundingNoise {
     const [tensor = 0, channel = 0] = this.#noise;
     return { tensor: tensor * this.tensor.scale ** 2, channel };
   }
+}
 
-  #addClipped(values: FloatArray, length: number, cursor: RowCursor): void {
-    const { scale, lowest, highest } = this.tensor;
-    const inverse = 1 / scale;
-    let tensor = 0;
-    let channel = 0;
-    for (let at = 0; at < values.length; cursor.next()) {
-      const c = cursor.channel;
-      const inverseC = this.#inverse[c]!;
-      const lowestC = this.#lowest[c]!;
-      const highestC = this.#highest[c]!;
+/** 1 / scale of the tensor and of each channel, and each channel's squared scale. */
+interface Inverses {
+  readonly tensor: number;
+  readonly channel: Float64Array;
+  readonly squares: Float64Array;
+}
+
+/**
+ * Errors are in steps of the grid; those of a channel are put back into the unit of the weights
+ * row by row, those of the tensor at the end.
+ */
+function addNoise(
+  values: FloatArray,
+  rows: ChannelRows,
+  firstRow: number,
+  grids: Inverses,
+  noise: Float64Array,
+): void {
+  const inverse = grids.tensor;
+  let tensor = 0;
+  let channel = 0;
+  for (let at = 0, row = firstRow; at < values.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    for (let c = turn.channel; c < turn.end && at < values.length; c++) {
+      const inverseC = grids.channel[c]!;
       let sum = 0;
-      for (const end = at + length; at < end; at++) {
+      let sumC = 0;
+      for (const end = at + rows.length; at < end; at++) {
+        const v = values[at]!;
+        const t = v * inverse;
+        const e = t - (t + magic - magic);
+        const tC = v * inverseC;
+        const eC = tC - (tC + magic - magic);
+        sum += e * e;
+        sumC += eC * eC;
+      }
+      tensor += sum;
+      channel += sumC * grids.squares[c]!;
+    }
+  }
+  noise[0] = noise[0]! + tensor;
+  noise[1] = noise[1]! + channel;
+}
+
+/** The same for rows of one element: MatMul, pointwise ConvTranspose. */
+function addScattered(
+  values: FloatArray,
+  rows: ChannelRows,
+  firstRow: number,
+  grids: Inverses,
+  noise: Float64Array,
+): void {
+  const inverse = grids.tensor;
+  const inverses = grids.channel;
+  const { squares } = grids;
+  let tensor = 0;
+  let channel = 0;
+  for (let at = 0, row = firstRow; at < values.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    const end = Math.min(turn.end, turn.channel + values.length - at);
+    for (let c = turn.channel; c < end; c++, at++) {
+      const v = values[at]!;
+      const t = v * inverse;
+      const e = t - (t + magic - magic);
+      const tC = v * inverses[c]!;
+      const eC = tC - (tC + magic - magic);
+      tensor += e * e;
+      channel += eC * eC * squares[c]!;
+    }
+  }
+  noise[0] = noise[0]! + tensor;
+  noise[1] = noise[1]! + channel;
+}
+
+/** The same for grids that may clip. */
+function addClipped(
+  values: FloatArray,
+  rows: ChannelRows,
+  firstRow: number,
+  grids: Inverses,
+  { lowest, highest }: Encoding,
+  channels: Grids,
+  noise: Float64Array,
+): void {
+  const inverse = grids.tensor;
+  let tensor = 0;
+  let channel = 0;
+  for (let at = 0, row = firstRow; at < values.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    for (let c = turn.channel; c < turn.end && at < values.length; c++) {
+      const inverseC = grids.channel[c]!;
+      const lowestC = channels.lowest[c]!;
+      const highestC = channels.highest[c]!;
+      let sum = 0;
+      for (const end = at + rows.length; at < end; at++) {
         const v = values[at]!;
         const t = v * inverse;
         let q = t + magic - magic;
@@ -78,41 +158,8 @@ export class NoiseCollector {
         else if (q > highestC) q = highestC;
         sum += (tC - q) * (tC - q);
       }
-      channel += sum * this.#squares[c]!;
+      channel += sum * grids.squares[c]!;
     }
-    this.#noise[0] = this.#noise[0]! + tensor;
-    this.#noise[1] = this.#noise[1]! + channel;
-  }
-}
-
-/** Errors in steps of the grid; those of a channel are put back into the unit of the weights. */
-function addNoise(
-  values: FloatArray,
-  length: number,
-  cursor: RowCursor,
-  inverse: number,
-  inverses: Float64Array,
-  squares: Float64Array,
-  noise: Float64Array,
-): void {
-  let tensor = 0;
-  let channel = 0;
-  for (let at = 0; at < values.length; cursor.next()) {
-    const c = cursor.channel;
-    const inverseC = inverses[c]!;
-    let sum = 0;
-    let sumC = 0;
-    for (const end = at + length; at < end; at++) {
-      const v = values[at]!;
-      const t = v * inverse;
-      const e = t - (t + magic - magic);
-      const tC = v * inverseC;
-      const eC = tC - (tC + magic - magic);
-      sum += e * e;
-      sumC += eC * eC;
-    }
-    tensor += sum;
-    channel += sumC * squares[c]!;
   }
   noise[0] = noise[0]! + tensor;
   noise[1] = noise[1]! + channel;

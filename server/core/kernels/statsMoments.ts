@@ -1,5 +1,5 @@
 import type { FloatArray } from '../graph/tensor.ts';
-import { RowCursor, type ChannelRows } from './channelRows.ts';
+import { turnAt, type ChannelRows } from './channelRows.ts';
 
 /** Moments of a weight. */
 export interface Moments {
@@ -30,17 +30,15 @@ export class MomentCollector {
   add(values: FloatArray, firstRow: number): void {
     this.#shift ??= meanOfFirst(values);
     this.#count += values.length;
-    const cursor = new RowCursor(this.rows, firstRow);
-    const { length } = this.rows;
-    addMoments(
-      values,
-      length,
-      cursor,
-      this.#shift,
-      this.#channelSums,
-      this.#channelSquares,
-      this.#sums,
-    );
+    const { rows } = this;
+    const sums: Sums = {
+      shift: this.#shift,
+      channel: this.#channelSums,
+      squares: this.#channelSquares,
+      higher: this.#sums,
+    };
+    if (rows.length === 1) addScattered(values, rows, firstRow, sums);
+    else addMoments(values, rows, firstRow, sums);
   }
 
   finish(): Moments {
@@ -67,34 +65,60 @@ export class MomentCollector {
   }
 }
 
-function addMoments(
-  values: FloatArray,
-  length: number,
-  cursor: RowCursor,
-  shift: number,
-  channelSums: Float64Array,
-  channelSquares: Float64Array,
-  sums: Float64Array,
-): void {
-  let cubes = sums[0]!;
-  let fourths = sums[1]!;
-  for (let at = 0; at < values.length; cursor.next()) {
-    let sum = 0;
-    let squares = 0;
-    for (const end = at + length; at < end; at++) {
+/** Where sums go: of each channel d and d^2, of all d^3 and d^4, with d = w - shift. */
+interface Sums {
+  readonly shift: number;
+  readonly channel: Float64Array;
+  readonly squares: Float64Array;
+  readonly higher: Float64Array;
+}
+
+function addMoments(values: FloatArray, rows: ChannelRows, firstRow: number, sums: Sums): void {
+  const { shift, channel, squares } = sums;
+  let cubes = sums.higher[0]!;
+  let fourths = sums.higher[1]!;
+  for (let at = 0, row = firstRow; at < values.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    for (let c = turn.channel; c < turn.end && at < values.length; c++) {
+      let sum = 0;
+      let sum2 = 0;
+      for (const end = at + rows.length; at < end; at++) {
+        const d = values[at]! - shift;
+        const square = d * d;
+        sum += d;
+        sum2 += square;
+        cubes += square * d;
+        fourths += square * square;
+      }
+      channel[c] = channel[c]! + sum;
+      squares[c] = squares[c]! + sum2;
+    }
+  }
+  sums.higher[0] = cubes;
+  sums.higher[1] = fourths;
+}
+
+/** The same for rows of one element: MatMul, pointwise ConvTranspose. */
+function addScattered(values: FloatArray, rows: ChannelRows, firstRow: number, sums: Sums): void {
+  const { shift, channel, squares } = sums;
+  let cubes = sums.higher[0]!;
+  let fourths = sums.higher[1]!;
+  for (let at = 0, row = firstRow; at < values.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    const end = Math.min(turn.end, turn.channel + values.length - at);
+    for (let c = turn.channel; c < end; c++, at++) {
       const d = values[at]! - shift;
       const square = d * d;
-      sum += d;
-      squares += square;
+      channel[c] = channel[c]! + d;
+      squares[c] = squares[c]! + square;
       cubes += square * d;
       fourths += square * square;
     }
-    const c = cursor.channel;
-    channelSums[c] = channelSums[c]! + sum;
-    channelSquares[c] = channelSquares[c]! + squares;
   }
-  sums[0] = cubes;
-  sums[1] = fourths;
+  sums.higher[0] = cubes;
+  sums.higher[1] = fourths;
 }
 
 /** Moments about this keep their digits whatever the mean. */

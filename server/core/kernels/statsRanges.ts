@@ -1,5 +1,5 @@
 import type { FloatArray } from '../graph/tensor.ts';
-import { RowCursor, type ChannelRows } from './channelRows.ts';
+import { turnAt, type ChannelRows } from './channelRows.ts';
 
 /** Smallest and largest value of each channel. */
 export interface ChannelRanges {
@@ -32,12 +32,13 @@ export class RangeCollector {
 
   /** `values` are whole rows, beginning with `firstRow`. */
   add(values: FloatArray, firstRow: number): void {
-    const cursor = new RowCursor(this.rows, firstRow);
     if (values instanceof Float64Array) {
-      rangesOfDoubles(values, this.rows.length, cursor, this.#low, this.#high);
+      rangesOfDoubles(values, this.rows, firstRow, this.#low, this.#high);
     } else {
       const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-      rangesOfBits(bits, this.rows.length, cursor, this.#lowBits, this.#highBits);
+      if (this.rows.length === 1) {
+        rangesOfScatteredBits(bits, this.rows, firstRow, this.#lowBits, this.#highBits);
+      } else rangesOfBits(bits, this.rows, firstRow, this.#lowBits, this.#highBits);
     }
   }
 
@@ -59,45 +60,72 @@ export class RangeCollector {
 
 function rangesOfBits(
   bits: Int32Array,
-  length: number,
-  cursor: RowCursor,
+  rows: ChannelRows,
+  firstRow: number,
   low: Int32Array,
   high: Int32Array,
 ): void {
-  for (let at = 0; at < bits.length; cursor.next()) {
-    const c = cursor.channel;
-    let min = low[c]!;
-    let max = high[c]!;
-    for (const end = at + length; at < end; at++) {
+  for (let at = 0, row = firstRow; at < bits.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    for (let c = turn.channel; c < turn.end && at < bits.length; c++) {
+      let min = low[c]!;
+      let max = high[c]!;
+      for (const end = at + rows.length; at < end; at++) {
+        const b = bits[at]!;
+        const key = b ^ ((b >> 31) & 0x7fffffff);
+        if (key < min) min = key;
+        if (key > max) max = key;
+      }
+      low[c] = min;
+      high[c] = max;
+    }
+  }
+}
+
+/** The same for rows of one element: MatMul, pointwise ConvTranspose. */
+function rangesOfScatteredBits(
+  bits: Int32Array,
+  rows: ChannelRows,
+  firstRow: number,
+  low: Int32Array,
+  high: Int32Array,
+): void {
+  for (let at = 0, row = firstRow; at < bits.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    const end = Math.min(turn.end, turn.channel + bits.length - at);
+    for (let c = turn.channel; c < end; c++, at++) {
       const b = bits[at]!;
       const key = b ^ ((b >> 31) & 0x7fffffff);
-      if (key < min) min = key;
-      if (key > max) max = key;
+      if (key < low[c]!) low[c] = key;
+      if (key > high[c]!) high[c] = key;
     }
-    low[c] = min;
-    high[c] = max;
   }
 }
 
 function rangesOfDoubles(
   values: Float64Array,
-  length: number,
-  cursor: RowCursor,
+  rows: ChannelRows,
+  firstRow: number,
   low: Float64Array,
   high: Float64Array,
 ): void {
-  for (let at = 0; at < values.length; cursor.next()) {
-    const c = cursor.channel;
-    let min = low[c]!;
-    let max = high[c]!;
-    for (const end = at + length; at < end; at++) {
-      const v = values[at]!;
-      if (v < min) min = v;
-      if (v > max) max = v;
-      if (v !== v) min = -Infinity;
+  for (let at = 0, row = firstRow; at < values.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    for (let c = turn.channel; c < turn.end && at < values.length; c++) {
+      let min = low[c]!;
+      let max = high[c]!;
+      for (const end = at + rows.length; at < end; at++) {
+        const v = values[at]!;
+        if (v < min) min = v;
+        if (v > max) max = v;
+        if (v !== v) min = -Infinity;
+      }
+      low[c] = min;
+      high[c] = max;
     }
-    low[c] = min;
-    high[c] = max;
   }
 }
 

@@ -22,6 +22,14 @@ export interface Encoding {
   readonly highest: number;
 }
 
+/** A grid for each output channel. */
+export interface Grids {
+  readonly bits: number;
+  readonly scale: Float64Array;
+  readonly lowest: Float64Array;
+  readonly highest: Float64Array;
+}
+
 /** No scale is smaller (algorithms: section 15.3). */
 export const leastScale = 2 ** -23;
 
@@ -30,50 +38,61 @@ export const leastScale = 2 ** -23;
  * 6.3 and 15.2). An asymmetric grid moves so that zero lies on it, so it may clip half a step.
  */
 export function encodingOf(min: number, max: number, format: GridFormat): Encoding {
-  const { bits, symmetry, isPowerOfTwo } = format;
   const low = Math.min(0, min);
   const high = Math.max(0, max);
-  const half = 2 ** (bits - 1);
-  const final = (scale: number): number => {
-    const floored = Math.max(scale, leastScale);
-    return isPowerOfTwo ? powerOfTwoAbove(floored) : floored;
-  };
-  const made = (scale: number, lowest: number, highest: number): Encoding => ({
-    bits,
-    min: lowest === 0 ? 0 : lowest * scale,
-    max: highest * scale,
-    scale,
-    lowest,
-    highest,
-  });
-  if (symmetry === 'strict') {
-    return made(final(Math.max(-low, high) / (half - 1)), 1 - half, half - 1);
-  }
-  if (symmetry === 'symmetric' || (symmetry === 'unsigned' && low < 0)) {
-    return made(final(Math.max(-low / half, high / (half - 1))), -half, half - 1);
-  }
-  const steps = 2 * half - 1;
-  const scale = final((high - low) / steps);
-  const below = Math.min(steps, Math.round(-low / scale));
-  return made(scale, below === 0 ? 0 : -below, steps - below);
+  const scale = scaleOf(low, high, format);
+  const lowest = lowestOf(low, scale, format);
+  const highest = highestOf(low, lowest, format);
+  const least = lowest === 0 ? 0 : lowest * scale;
+  return { bits: format.bits, min: least, max: highest * scale, scale, lowest, highest };
 }
 
 /**
  * One grid for each channel. `unsigned` is decided for all together: the integers of one weight
  * have one type, so a single negative value makes all of them signed.
  */
-export function channelEncodings(
-  min: ArrayLike<number>,
-  max: ArrayLike<number>,
-  format: GridFormat,
-): Encoding[] {
-  const isSigned = format.symmetry === 'unsigned' && Array.from(min).some((low) => low < 0);
+export function channelGridsOf(min: Float64Array, max: Float64Array, format: GridFormat): Grids {
+  const isSigned = format.symmetry === 'unsigned' && min.some((low) => low < 0);
   const shared: GridFormat = isSigned ? { ...format, symmetry: 'symmetric' } : format;
-  return Array.from(min, (low, channel) => encodingOf(low, max[channel]!, shared));
+  const scale = min.map((low, c) => scaleOf(Math.min(0, low), Math.max(0, max[c]!), shared));
+  const lowest = min.map((low, c) => lowestOf(Math.min(0, low), scale[c]!, shared));
+  const highest = min.map((low, c) => highestOf(Math.min(0, low), lowest[c]!, shared));
+  return { bits: format.bits, scale, lowest, highest };
+}
+
+/** The same grid for every channel. */
+export function sharedGrids(grid: Encoding, channels: number): Grids {
+  const fill = (value: number): Float64Array => new Float64Array(channels).fill(value);
+  const { bits, scale, lowest, highest } = grid;
+  return { bits, scale: fill(scale), lowest: fill(lowest), highest: fill(highest) };
 }
 
 /** True where min-max ranges never leave the grid, so that rounding needs no clipping. */
 export const coversRange = (format: GridFormat): boolean => format.symmetry !== 'asymmetric';
+
+const isUnsigned = (low: number, { symmetry }: GridFormat): boolean =>
+  symmetry === 'asymmetric' || (symmetry === 'unsigned' && low === 0);
+
+function scaleOf(low: number, high: number, format: GridFormat): number {
+  const half = 2 ** (format.bits - 1);
+  const exact = isUnsigned(low, format)
+    ? (high - low) / (2 * half - 1)
+    : Math.max(-low / (format.symmetry === 'strict' ? half - 1 : half), high / (half - 1));
+  const scale = Math.max(exact, leastScale);
+  return format.isPowerOfTwo ? powerOfTwoAbove(scale) : scale;
+}
+
+function lowestOf(low: number, scale: number, format: GridFormat): number {
+  const half = 2 ** (format.bits - 1);
+  if (!isUnsigned(low, format)) return format.symmetry === 'strict' ? 1 - half : -half;
+  // 0 - x: a range without negatives has lowest level 0, not -0
+  return 0 - Math.min(2 * half - 1, Math.round(-low / scale));
+}
+
+function highestOf(low: number, lowest: number, format: GridFormat): number {
+  const half = 2 ** (format.bits - 1);
+  return isUnsigned(low, format) ? 2 * half - 1 + lowest : half - 1;
+}
 
 function powerOfTwoAbove(scale: number): number {
   let power = 2 ** Math.ceil(Math.log2(scale));

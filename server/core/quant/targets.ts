@@ -21,11 +21,10 @@ export interface Target {
 }
 
 /** A target with the name that people pick it by. */
-export interface TargetProfile {
+export interface TargetProfile extends Target {
   readonly title: string;
   /** One sentence: what hardware or runtime this is. */
   readonly detail: string;
-  readonly target: Target;
 }
 
 /** What is assumed until somebody says otherwise: int8, a symmetric scale for each channel. */
@@ -44,57 +43,57 @@ export const targetProfiles: readonly TargetProfile[] = [
   {
     title: 'Generic int8, per channel',
     detail: 'A symmetric scale for each output channel; the default.',
-    target: defaultTarget,
+    ...defaultTarget,
   },
   {
     title: 'NPU uint8, per tensor',
     detail: 'One asymmetric scale for a whole weight, as older phone accelerators have it.',
-    target: profile('npu-uint8', { granularity: 'tensor', symmetry: 'asymmetric' }),
+    ...derive('npu-uint8', { granularity: 'tensor', symmetry: 'asymmetric' }),
   },
   {
     title: 'Generic int8, per tensor',
     detail: 'One symmetric scale for a whole weight: microcontrollers and DSPs.',
-    target: profile('tensor-int8', { granularity: 'tensor' }),
+    ...derive('tensor-int8', { granularity: 'tensor' }),
   },
   {
     title: 'Strictly symmetric int8, per channel',
     detail: 'Weights from -127 to 127 only, zero point 0 everywhere.',
-    target: profile('strict-int8', { symmetry: 'strict' }),
+    ...derive('strict-int8', { symmetry: 'strict' }),
   },
   {
     title: 'Power-of-two scales',
     detail: 'Scales are powers of two, so that rescaling is a shift; one for a whole weight.',
-    target: profile('power-of-two', { granularity: 'tensor', isPowerOfTwo: true }),
+    ...derive('power-of-two', { granularity: 'tensor', isPowerOfTwo: true }),
   },
   {
     title: 'TensorFlow Lite int8',
     detail: 'Weights from -127 to 127, a scale for each channel, activations asymmetric.',
-    target: profile('tflite-int8', { symmetry: 'strict' }),
+    ...derive('tflite-int8', { symmetry: 'strict' }),
   },
   {
     title: 'ONNX Runtime',
     detail: 'The default of quantize_static: one symmetric scale from -127 to 127 for a weight.',
-    target: profile('onnxruntime', { granularity: 'tensor', symmetry: 'strict' }),
+    ...derive('onnxruntime', { granularity: 'tensor', symmetry: 'strict' }),
   },
   {
     title: 'int8 weights, 16-bit activations',
     detail: 'A symmetric scale for each channel, activations of 16 bits.',
-    target: profile('w8a16', { activationBits: 16 }),
+    ...derive('w8a16', { activationBits: 16 }),
   },
   {
     title: 'int4 weights, per channel',
     detail: 'Weights of 4 bits with a symmetric scale for each channel, activations of 8 bits.',
-    target: profile('w4', { weightBits: 4 }),
+    ...derive('w4', { weightBits: 4 }),
   },
 ];
 
 /** The built-in target of that name. */
-export const findTarget = (name: string): Target | undefined =>
-  targetProfiles.find(({ target }) => target.profile === name)?.target;
+export const findTarget = (name: string): TargetProfile | undefined =>
+  targetProfiles.find(({ profile }) => profile === name);
 
 /** For people: `W8 A8 · per tensor · symmetric`. */
 export function targetLabel(target: Target): string {
-  const activations = target.activationBits === 'float' ? 'float' : String(target.activationBits);
+  const activations = target.activationBits === 'float' ? ' float' : String(target.activationBits);
   const parts = [
     `W${target.weightBits} A${activations}`,
     `per ${target.granularity}`,
@@ -104,6 +103,6 @@ export function targetLabel(target: Target): string {
   return parts.join(' · ');
 }
 
-function profile(name: string, changes: Partial<Target>): Target {
-  return { ...defaultTarget, ...changes, profile: name };
+function derive(profile: string, changes: Partial<Target>): Target {
+  return { ...defaultTarget, ...changes, profile };
 }

@@ -1,7 +1,13 @@
 import type { Layer } from '../graph/layer.ts';
 import { channelRows } from '../kernels/channelRows.ts';
 import { NoiseCollector, type RoundingNoise } from '../kernels/fakeQuantNoise.ts';
-import { channelEncodings, coversRange, encodingOf, type Encoding } from '../quant/grid.ts';
+import {
+  channelGridsOf,
+  coversRange,
+  encodingOf,
+  type Encoding,
+  type Grids,
+} from '../quant/grid.ts';
 import type { Target } from '../quant/targets.ts';
 import type { Quartiles } from './quartiles.ts';
 import { scanWeight } from './scanWeight.ts';
@@ -32,8 +38,8 @@ export const tensorGrid = (ranges: WeightRanges, target: Target): Encoding =>
   encodingOf(ranges.min, ranges.max, formatOf(target));
 
 /** The target's grid for each output channel of a weight. */
-export const channelGrids = (ranges: WeightRanges, target: Target): Encoding[] =>
-  channelEncodings(ranges.channelMin, ranges.channelMax, formatOf(target));
+export const channelGrids = (ranges: WeightRanges, target: Target): Grids =>
+  channelGridsOf(ranges.channelMin, ranges.channelMax, formatOf(target));
 
 /** Rounding noise by weight and grid; granularity is not part of the key, both are measured. */
 const known = new WeakMap<Float64Array, Map<string, RoundingNoise>>();

@@ -1,6 +1,6 @@
 import type { Layer } from '../graph/layer.ts';
 import type { FloatArray, Tensor } from '../graph/tensor.ts';
-import { channelRows, RowCursor } from '../kernels/channelRows.ts';
+import { channelRows, turnAt } from '../kernels/channelRows.ts';
 import { MomentCollector, type Moments } from '../kernels/statsMoments.ts';
 import { RangeCollector, type ChannelRanges } from '../kernels/statsRanges.ts';
 import { quartilesOf, type Quartiles } from './quartiles.ts';
@@ -155,9 +155,13 @@ function describeFault(layer: Layer, isFaulty: Uint8Array): string {
     }
   };
   for (const part of weightParts(layer.weight, rows)) {
-    const cursor = new RowCursor(rows, part.firstRow);
-    for (let at = 0; at < part.values.length; at += rows.length, cursor.next()) {
-      if (isFaulty[cursor.channel] === 1) add(part.values.subarray(at, at + rows.length));
+    for (let at = 0, row = part.firstRow; at < part.values.length;) {
+      const turn = turnAt(rows, row);
+      row = turn.next;
+      for (let c = turn.channel; c < turn.end && at < part.values.length; c++) {
+        if (isFaulty[c] === 1) add(part.values.subarray(at, at + rows.length));
+        at += rows.length;
+      }
     }
   }
   const channels = Array.from(isFaulty.keys()).filter((c) => isFaulty[c] === 1);
