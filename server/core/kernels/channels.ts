@@ -3,7 +3,8 @@ import type { FloatArray } from '../graph/tensor.ts';
 
 /**
  * Calls `visit` for each run of kernel positions: (global output channel, global input channel,
- * offset of its first element); the run has `layout.taps` consecutive elements.
+ * offset of its first element); the run has `layout.taps` consecutive elements. For code that is
+ * not called a million times; the kernels below have their own loops.
  */
 export function forEachRun(
   layout: WeightLayout,
@@ -19,32 +20,24 @@ export function forEachRun(
   }
 }
 
-/** Largest |w| of each output channel. */
-export function absMaxByOutput(w: FloatArray, layout: WeightLayout): Float64Array {
-  const top = new Float64Array(layout.groups * layout.outPerGroup);
-  forEachRun(layout, (out, _input, offset) => {
-    let max = top[out]!;
-    for (let k = offset; k < offset + layout.taps; k++) {
-      const a = Math.abs(w[k]!);
-      if (a > max) max = a;
-    }
-    top[out] = max;
-  });
-  return top;
+/** Largest |w| of each output channel, each element times `byInput` (> 0) of its input channel. */
+export function absMaxByOutput(
+  w: FloatArray,
+  layout: WeightLayout,
+  byInput?: ArrayLike<number>,
+): Float64Array {
+  const matrix = matrixOf(layout);
+  return matrix.rowsAreOutputs ? maxByRow(w, matrix, byInput) : maxByColumn(w, matrix, byInput);
 }
 
-/** Largest |w| of each input channel. */
-export function absMaxByInput(w: FloatArray, layout: WeightLayout): Float64Array {
-  const top = new Float64Array(layout.groups * layout.inPerGroup);
-  forEachRun(layout, (_out, input, offset) => {
-    let max = top[input]!;
-    for (let k = offset; k < offset + layout.taps; k++) {
-      const a = Math.abs(w[k]!);
-      if (a > max) max = a;
-    }
-    top[input] = max;
-  });
-  return top;
+/** Largest |w| of each input channel, each element times `byOutput` (> 0) of its output channel. */
+export function absMaxByInput(
+  w: FloatArray,
+  layout: WeightLayout,
+  byOutput?: ArrayLike<number>,
+): Float64Array {
+  const matrix = matrixOf(layout);
+  return matrix.rowsAreOutputs ? maxByColumn(w, matrix, byOutput) : maxByRow(w, matrix, byOutput);
 }
 
 /**
@@ -57,12 +50,23 @@ export function scaleChannels(
   byOutput?: ArrayLike<number>,
   byInput?: ArrayLike<number>,
 ): FloatArray {
-  const out = w.slice();
-  forEachRun(layout, (o, i, offset) => {
-    const factor = (byOutput ? byOutput[o]! : 1) * (byInput ? byInput[i]! : 1);
-    if (factor === 1) return;
-    for (let k = offset; k < offset + layout.taps; k++) out[k] = w[k]! * factor;
-  });
+  const matrix = matrixOf(layout);
+  const { groups, rows, columns, taps, groupStride } = matrix;
+  const byRow = matrix.rowsAreOutputs ? byOutput : byInput;
+  const factors = spread(matrix.rowsAreOutputs ? byInput : byOutput, matrix);
+  const out = w instanceof Float32Array ? new Float32Array(w.length) : new Float64Array(w.length);
+  const length = columns * taps;
+  for (let g = 0; g < groups; g++) {
+    for (let r = 0; r < rows; r++) {
+      const rowFactor = byRow ? byRow[g * rows + r]! : 1;
+      const from = g * groupStride + r * length;
+      const ahead = g * length - from;
+      if (factors) {
+        for (let k = from; k < from + length; k++)
+          out[k] = w[k]! * (rowFactor * factors[k + ahead]!);
+      } else for (let k = from; k < from + length; k++) out[k] = w[k]! * rowFactor;
+    }
+  }
   return out;
 }
 
@@ -72,13 +76,97 @@ export function weightedSums(
   layout: WeightLayout,
   perInput: ArrayLike<number>,
 ): Float64Array {
-  const sums = new Float64Array(layout.groups * layout.outPerGroup);
-  forEachRun(layout, (out, input, offset) => {
-    const factor = perInput[input]!;
-    if (factor === 0) return;
-    let sum = 0;
-    for (let k = offset; k < offset + layout.taps; k++) sum += w[k]!;
-    sums[out] = sums[out]! + sum * factor;
-  });
+  const { groups, outPerGroup, inPerGroup, taps, stride } = layout;
+  const sums = new Float64Array(groups * outPerGroup);
+  for (let g = 0; g < groups; g++) {
+    for (let i = 0; i < inPerGroup; i++) {
+      const factor = perInput[g * inPerGroup + i]!;
+      if (factor === 0) continue;
+      let at = g * stride.g + i * stride.i;
+      for (let o = g * outPerGroup; o < (g + 1) * outPerGroup; o++) {
+        let sum = 0;
+        for (let k = at; k < at + taps; k++) sum += w[k]!;
+        sums[o]! += sum * factor;
+        at += stride.o;
+      }
+    }
+  }
   return sums;
+}
+
+/**
+ * A weight as its elements lie in memory: in each group `rows` of channels of one side, each with
+ * `columns` of channels of the other side, `taps` elements each, nothing between. Every layout of
+ * algorithms.md section 0 is of this kind.
+ */
+interface Matrix {
+  readonly groups: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly taps: number;
+  readonly groupStride: number;
+  readonly rowsAreOutputs: boolean;
+}
+
+function matrixOf({ groups, outPerGroup, inPerGroup, taps, stride }: WeightLayout): Matrix {
+  const rowsAreOutputs = stride.i === taps && (stride.o !== taps || inPerGroup === 1);
+  const rows = rowsAreOutputs ? outPerGroup : inPerGroup;
+  const columns = rowsAreOutputs ? inPerGroup : outPerGroup;
+  return { groups, rows, columns, taps, groupStride: stride.g, rowsAreOutputs };
+}
+
+/** The factor of each element of a row: that of its column, repeated for every kernel position. */
+function spread(factors: ArrayLike<number> | undefined, matrix: Matrix): Float64Array | undefined {
+  if (!factors) return undefined;
+  const out = new Float64Array(factors.length * matrix.taps);
+  for (let c = 0; c < factors.length; c++) {
+    out.fill(factors[c]!, c * matrix.taps, (c + 1) * matrix.taps);
+  }
+  return out;
+}
+
+/** Largest |w| of each row, times the factors of the columns. */
+function maxByRow(w: FloatArray, matrix: Matrix, byColumn?: ArrayLike<number>): Float64Array {
+  const { groups, rows, columns, taps, groupStride } = matrix;
+  const factors = spread(byColumn, matrix);
+  const top = new Float64Array(groups * rows);
+  const length = columns * taps;
+  for (let g = 0; g < groups; g++) {
+    for (let r = 0; r < rows; r++) {
+      const from = g * groupStride + r * length;
+      const ahead = g * length - from;
+      let max = 0;
+      for (let k = from; k < from + length; k++) {
+        const a = Math.abs(factors ? w[k]! * factors[k + ahead]! : w[k]!);
+        if (a > max) max = a;
+      }
+      top[g * rows + r] = max;
+    }
+  }
+  return top;
+}
+
+/** Largest |w| of each column, times the factors of the rows. */
+function maxByColumn(w: FloatArray, matrix: Matrix, byRow?: ArrayLike<number>): Float64Array {
+  const { groups, rows, columns, taps, groupStride } = matrix;
+  const length = columns * taps;
+  const tops = new Float64Array(groups * length);
+  for (let g = 0; g < groups; g++) {
+    for (let r = 0; r < rows; r++) {
+      const factor = byRow ? byRow[g * rows + r]! : 1;
+      const from = g * groupStride + r * length;
+      const ahead = g * length - from;
+      for (let k = from; k < from + length; k++) {
+        const a = Math.abs(w[k]! * factor);
+        if (a > tops[k + ahead]!) tops[k + ahead] = a;
+      }
+    }
+  }
+  if (taps === 1) return tops;
+  const top = new Float64Array(groups * columns);
+  for (let k = 0; k < tops.length; k++) {
+    const c = Math.floor(k / taps);
+    if (tops[k]! > top[c]!) top[c] = tops[k]!;
+  }
+  return top;
 }

@@ -1,0 +1,104 @@
+import type { NodeId } from '../graph/graph.ts';
+import type { Layer } from '../graph/layer.ts';
+import type { ClsSet } from './findSets.ts';
+import type { Link } from './links.ts';
+import { ScaledLayer } from './scaledLayer.ts';
+import { atPositions, rangeByChannel, scaleFactors, spreadOf } from './scaleFactors.ts';
+
+/** Limits of the factors of a link, per channel of its first layer. */
+export interface Limits {
+  readonly lower: ArrayLike<number>;
+  readonly upper: ArrayLike<number>;
+}
+
+/** The factors of one link so far: the first layer's output is divided by `total`. */
+export interface LinkScale {
+  readonly link: Link;
+  readonly total: Float64Array;
+  readonly limits: Limits;
+  /** Channels that a limit holds back. */
+  readonly clamped: Set<number>;
+}
+
+/** Factors this close to 1 are not worth writing a weight for. */
+export const balancedWithin = 1e-9;
+
+/** The scaling of many sets, worked out on largest values alone before any weight is written. */
+export class Scaling {
+  readonly layers = new Map<NodeId, ScaledLayer>();
+  readonly #links = new Map<NodeId, LinkScale>();
+
+  constructor(private readonly limitsOf: (link: Link) => Limits) {}
+
+  /** The layer with its factors; its weight is read the first time. */
+  layer(layer: Layer): ScaledLayer {
+    const known = this.layers.get(layer.node.id);
+    if (known) return known;
+    const made = new ScaledLayer(layer);
+    this.layers.set(layer.node.id, made);
+    return made;
+  }
+
+  /** The factors of a link so far. */
+  link(link: Link): LinkScale {
+    const known = this.#links.get(link.from.node.id);
+    if (known) return known;
+    const total = new Float64Array(link.from.outChannels).fill(1);
+    const made = { link, total, limits: this.limitsOf(link), clamped: new Set<number>() };
+    this.#links.set(link.from.node.id, made);
+    return made;
+  }
+
+  /** Largest values of the channels that a set shares, one array a layer. */
+  ranges(set: ClsSet): Float64Array[] {
+    return set.layers.map((layer, at) => {
+      if (at < set.layers.length - 1) return this.layer(layer).outputRange();
+      const channelAt = set.links[at - 1]?.channelAt;
+      const channels = set.layers[at - 1]?.outChannels ?? 0;
+      return rangeByChannel(this.layer(layer).inputRange(), channelAt, channels);
+    });
+  }
+
+  /** The worst spread of a set's layers: largest range over median range. */
+  spread(set: ClsSet): number {
+    return Math.max(...this.ranges(set).map(spreadOf));
+  }
+
+  /** Scales one set once. Answers max |log s|: 0 when nothing changed. */
+  scale(set: ClsSet): number {
+    const steps = scaleFactors(this.ranges(set)).map((wanted, at) =>
+      this.#limited(set, at, wanted),
+    );
+    const moved = Math.max(0, ...steps.map((step) => largestLog(step)));
+    if (moved < balancedWithin) return 0;
+    for (const [at, step] of steps.entries()) {
+      const link = set.links[at];
+      if (!link) continue;
+      const { total } = this.link(link);
+      for (let c = 0; c < total.length; c++) total[c]! *= step[c]!;
+      this.layer(link.from).divideOutput(step);
+      this.layer(link.to).multiplyInput(atPositions(step, link.channelAt));
+    }
+    return moved;
+  }
+
+  /** The step that keeps the total of a link within its limits. */
+  #limited(set: ClsSet, at: number, wanted: Float64Array): Float64Array {
+    const link = set.links[at];
+    if (!link) return wanted;
+    const { total, limits, clamped } = this.link(link);
+    return wanted.map((step, c) => {
+      const whole = total[c]! * step;
+      const kept = Math.min(Math.max(whole, limits.lower[c]!), limits.upper[c]!);
+      if (kept === whole) clamped.delete(c);
+      else clamped.add(c);
+      return kept === whole ? step : kept / total[c]!;
+    });
+  }
+}
+
+function largestLog(step: Float64Array): number {
+  let top = 0;
+  for (let c = 0; c < step.length; c++) top = Math.max(top, Math.abs(Math.log(step[c]!)));
+  return top;
+}

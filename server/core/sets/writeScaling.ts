@@ -1,0 +1,90 @@
+import type { GraphDraft } from '../graph/draft.ts';
+import type { LayerStatistics } from '../graph/graph.ts';
+import type { Layer } from '../graph/layer.ts';
+import { elementCount, type Tensor } from '../graph/tensor.ts';
+import { floatTensor, readFloats, withFloats } from '../graph/tensorValues.ts';
+import type { Correspondence } from '../passes/pass.ts';
+import { boundsAt, setClampBounds } from './clamps.ts';
+import type { Link } from './links.ts';
+import type { ScaledLayer } from './scaledLayer.ts';
+import { atPositions } from './scaleFactors.ts';
+import type { Step } from './steps.ts';
+import { writeConstant } from './writeConstant.ts';
+
+/** Writes a layer's weight, bias and statistics with its factors, each tensor once. */
+export function writeLayer(draft: GraphDraft, scaled: ScaledLayer): void {
+  const { layer, byOutput, byInput } = scaled;
+  const isOutputScaled = byOutput.some((factor) => factor !== 1);
+  if (!isOutputScaled && byInput.every((factor) => factor === 1)) return;
+  writeConstant(draft, layer.node.id, 1, withFloats(layer.weight, scaled.scaledWeight()));
+  if (!isOutputScaled) return;
+  if (layer.bias) writeBias(draft, layer, scaledBias(layer.bias, byOutput));
+  const [key = ''] = layer.node.outputs;
+  const known = draft.statistics(key);
+  if (known?.scale.length === byOutput.length) {
+    draft.setStatistics(key, scaledStatistics(known, byOutput));
+  }
+}
+
+/** Puts another bias into a layer: its third input, or the constant of the Add after a MatMul. */
+export function writeBias(draft: GraphDraft, layer: Layer, bias: Tensor): void {
+  if (layer.biasAdd === undefined) {
+    writeConstant(draft, layer.node.id, 2, bias);
+    return;
+  }
+  const value = layer.node.outputs[0] ?? '';
+  const add = draft.node(layer.biasAdd);
+  writeConstant(draft, layer.biasAdd, add?.inputs[0] === value ? 1 : 0, bias);
+}
+
+/** A bias times a factor a channel; one that is a single number becomes one a channel. */
+function scaledBias(bias: Tensor, byOutput: Float64Array): Tensor {
+  const values = readFloats(bias);
+  const isOne = elementCount(bias.dims) === 1;
+  const scaled = byOutput.map((factor, o) => (values[isOne ? 0 : o] ?? 0) * factor);
+  if (!isOne) return withFloats(bias, scaled);
+  return floatTensor(bias.name, [scaled.length], scaled, bias.type);
+}
+
+/** N(beta/scale - absorbed, (|gamma|/scale)^2) of an output that is multiplied by `byOutput`. */
+const scaledStatistics = (known: LayerStatistics, byOutput: Float64Array): LayerStatistics => ({
+  ...known,
+  scale: known.scale.map((scale, o) => scale / (byOutput[o] ?? 1)),
+  absorbed: known.absorbed.map((absorbed, o) => absorbed * (byOutput[o] ?? 1)),
+});
+
+/** Whether a clamp between two layers is kept exact with bounds of its own, or becomes Relu. */
+export type ClampHandling = 'cap' | 'relu' | 'keep';
+
+/** Changes the clamps of a link for its factors. Answers the number of Min and Max nodes added. */
+export function writeClamps(
+  draft: GraphDraft,
+  link: Link,
+  total: Float64Array,
+  handling: ClampHandling,
+): number {
+  let added = 0;
+  for (const step of link.steps) {
+    if (step.kind !== 'clamp' || handling === 'keep') continue;
+    const bounds = boundsAt(step.activation, step.before.size);
+    const factors = atPositions(total, step.before.channelAt);
+    const divided = {
+      lo: bounds.lo.map((lo, at) => lo / (factors[at] ?? 1)),
+      hi: bounds.hi.map((hi, at) => (handling === 'relu' ? Infinity : hi / (factors[at] ?? 1))),
+    };
+    added += setClampBounds(draft, step.node.id, divided, step.before, link.from.weight.type);
+  }
+  return added;
+}
+
+/** The last value of a link with the channels on axis 1, and by what it is divided. */
+export function correspondenceOf(link: Link, total: Float64Array): Correspondence | undefined {
+  const last = link.steps.findLast(isActivation);
+  const place = last?.after ?? link.steps[0]?.before;
+  if (place && place.axis !== 1) return undefined;
+  if (!place && link.from.kind === 'matMul') return undefined;
+  const name = last?.node.outputs[0] ?? link.from.output;
+  return { before: name, after: name, divisor: atPositions(total, place?.channelAt) };
+}
+
+const isActivation = (step: Step): boolean => step.kind === 'clamp' || step.kind === 'homogeneous';
