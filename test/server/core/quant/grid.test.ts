@@ -43,7 +43,7 @@ describe('encodingOf', () => {
       const made = encodingOf(range[0], range[1], { bits, symmetry, isPowerOfTwo: false });
       const got = [made.min, made.max, made.scale, made.lowest];
       got.forEach((value, i) => {
-        assert.ok(Math.abs(value - expected[i]!) <= printed, `${got.join(', ')}`);
+        assert.ok(Math.abs(value - expected[i]!) <= printed, got.join(', '));
       });
     });
   }
