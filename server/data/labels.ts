@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { elementCount } from '../core/graph/tensor.ts';
+import { fileSource } from './byteSource.ts';
+import { castValues } from './castValues.ts';
+import { openNpy, type NpyArray } from './npy.ts';
+import { BadData } from './samples.ts';
+
+/** Names under which an `.npz` may have its labels. */
+export const labelNames = ['y', 'labels'] as const;
+
+/** One integer a sample from an array of any number type. */
+export async function labelsOfArray(array: NpyArray, name: string): Promise<Int32Array> {
+  const values = await array.read(0, elementCount(array.dims));
+  return castValues(values, 'int32', name) as Int32Array;
+}
+
+/** Labels of a `.npy`, or of a text or CSV file with one integer a line (a first line of words is skipped). */
+export async function readLabels(path: string): Promise<Int32Array> {
+  const name = basename(path);
+  if (path.toLowerCase().endsWith('.npy')) {
+    return labelsOfArray(await openNpy(await fileSource(path), name), name);
+  }
+  const lines = (await readFile(path, 'utf8')).split(/\r?\n/).map((line) => line.trim());
+  const labels: number[] = [];
+  for (const [at, line] of lines.entries()) {
+    if (line === '' || (at === 0 && !/^[-+]?\d/.test(line))) continue;
+    if (!/^[-+]?\d{1,9}$/.test(line)) {
+      const text = `Line ${at + 1} of ${name} is "${line.slice(0, 40)}", not one integer.`;
+      throw new BadData('wrong-labels', text, `line ${at + 1}`);
+    }
+    labels.push(Number(line));
+  }
+  return Int32Array.from(labels);
+}
