@@ -35,7 +35,18 @@ export interface ChangeLog {
   readonly uri: string;
   /** SHA-256 of the file's size, time and head and tail bytes: says whether it is the same file. */
   readonly fileHash: string;
+  /** To do again on the file, in order. */
   readonly changes: readonly LoggedChange[];
+  /** Changes that the file has already: their ids stay known, and cannot be undone after a replay. */
+  readonly saved?: readonly LoggedChange[];
+  /** Changes that the file has and that were undone since: a replay cannot, and says so. */
+  readonly undone?: readonly LoggedChange[];
+}
+
+/** `initializationOptions` of the server. */
+export interface ServerOptions {
+  /** A folder of the extension's own, for bytes that undo needs; absent: the system's. */
+  readonly storageFolder?: string;
 }
 
 export interface OpenParams {
@@ -126,6 +137,18 @@ export const revertModel: Rpc<OnModel, ModelState> = {
 export const readLog: Rpc<OnModel, ChangeLog> = {
   method: 'rangefinder/log',
   title: 'Backing up',
+};
+/** A built-in target as the picker shows it. */
+export interface TargetChoice {
+  readonly title: string;
+  /** One sentence: what hardware or runtime this is. */
+  readonly detail: string;
+  readonly target: TargetSettings;
+}
+/** The built-in targets, the default first. */
+export const listTargets: Rpc<null, readonly TargetChoice[]> = {
+  method: 'rangefinder/targets',
+  title: 'Listing targets',
 };
 /** Answers at once, whatever else the server does. */
 export const ping: Rpc<null, { readonly pid: number }> = {

@@ -1,0 +1,34 @@
+import type { Uri } from 'vscode';
+import type { ActiveModel, Host } from '../host.ts';
+
+/** One command: the palette, menus, buttons and pages all run it through here. */
+export interface Command {
+  /** As `contributes.commands` has it. */
+  readonly id: `rangefinder.${string}`;
+  /** `argument` is what a menu passes: the file of the explorer, the row of a tree. */
+  run(host: Host, argument?: unknown): Promise<void>;
+}
+
+/** The model that the command is about: the file of a menu, else the one in view; or a word. */
+export async function modelOr(host: Host, argument?: unknown): Promise<ActiveModel | undefined> {
+  const model = isFile(argument) ? await host.openModel(argument) : host.model;
+  if (model?.state) return model;
+  await host.tell(
+    model
+      ? `${model.name} is not read yet, or cannot be read.`
+      : 'Open a model first: right-click an .onnx file and choose “Open Quantization Diagnostics”.',
+  );
+  return undefined;
+}
+
+/** The number of a layer row that a tree passes, if it does. */
+export function layerOf(argument: unknown): number | undefined {
+  if (typeof argument !== 'object' || argument === null || !('layer' in argument)) return undefined;
+  return typeof argument.layer === 'number' ? argument.layer : undefined;
+}
+
+/** True for the address of a file, which a menu of the explorer passes. */
+export function isFile(argument: unknown): argument is Uri {
+  if (typeof argument !== 'object' || argument === null) return false;
+  return 'scheme' in argument && 'path' in argument && 'fsPath' in argument && 'with' in argument;
+}

@@ -1,0 +1,65 @@
+import type { Command } from './command.ts';
+import { absorbHighBiases } from './absorbHighBiases.ts';
+import { applyPreview } from './applyPreview.ts';
+import { chooseTarget } from './chooseTarget.ts';
+import { discardPreview } from './discardPreview.ts';
+import { equalizeLayers } from './equalizeLayers.ts';
+import { foldBatchNorms } from './foldBatchNorms.ts';
+import { keepMine } from './keepMine.ts';
+import { loadTheirs } from './loadTheirs.ts';
+import { openAsText } from './openAsText.ts';
+import { openDiagnostics } from './openDiagnostics.ts';
+import { openFloatModel } from './openFloatModel.ts';
+import { openSample } from './openSample.ts';
+import { previewAbsorb } from './previewAbsorb.ts';
+import { previewEqualize } from './previewEqualize.ts';
+import { previewFold } from './previewFold.ts';
+import { previewRepair } from './previewRepair.ts';
+import { repair } from './repair.ts';
+import { restartServer } from './restartServer.ts';
+import { revealLayer } from './revealLayer.ts';
+import { saveAs } from './saveAs.ts';
+import { saveModel } from './saveModel.ts';
+import { showFindings } from './showFindings.ts';
+import { showLayers } from './showLayers.ts';
+import { showLedger } from './showLedger.ts';
+import { showLog } from './showLog.ts';
+import { showProof } from './showProof.ts';
+import { showReport } from './showReport.ts';
+import { stop } from './stop.ts';
+import { tryAgain } from './tryAgain.ts';
+import { undoForLayer } from './undoForLayer.ts';
+
+/** Every command there is. To add one: write its file, name it here and in `contributes.commands`. */
+export const commands: readonly Command[] = [
+  openDiagnostics,
+  openSample,
+  foldBatchNorms,
+  equalizeLayers,
+  absorbHighBiases,
+  repair,
+  previewFold,
+  previewEqualize,
+  previewAbsorb,
+  previewRepair,
+  applyPreview,
+  discardPreview,
+  undoForLayer,
+  chooseTarget,
+  showLayers,
+  showFindings,
+  showLedger,
+  showProof,
+  revealLayer,
+  showReport,
+  saveModel,
+  saveAs,
+  openFloatModel,
+  openAsText,
+  keepMine,
+  loadTheirs,
+  tryAgain,
+  stop,
+  showLog,
+  restartServer,
+];

@@ -1,0 +1,10 @@
+import type { Command } from './command.ts';
+
+/** Opens the float model that a quantized one was made from. */
+export const openFloatModel: Command = {
+  id: 'rangefinder.openFloatModel',
+  async run(host) {
+    const uri = await host.pickModelFile('Open the Float Model');
+    if (uri) await host.openModel(uri);
+  },
+};

@@ -1,0 +1,22 @@
+import { byRank, describeRow, glyphs } from '../layerRank.ts';
+import type { ActiveModel, Host } from '../host.ts';
+
+/** Asks for a layer, the selected one first and then worst first. */
+export async function pickLayer(
+  host: Host,
+  model: ActiveModel,
+  title: string,
+): Promise<number | undefined> {
+  const rows = byRank(model.state?.layers ?? []);
+  const isSelected = (id: number): boolean => host.selection.includes(id);
+  const sorted = [...rows].sort((a, b) => Number(isSelected(b.id)) - Number(isSelected(a.id)));
+  return host.choose(
+    title,
+    sorted.map((row) => ({
+      label: `${glyphs[row.mark]} ${row.name}`,
+      description: row.operator,
+      detail: describeRow(row),
+      value: row.id,
+    })),
+  );
+}

@@ -1,0 +1,10 @@
+import type { Command } from './command.ts';
+
+/** Ends the model server and starts it; open models come back with their corrections. */
+export const restartServer: Command = {
+  id: 'rangefinder.restartServer',
+  async run(host) {
+    await host.restartServer();
+    await host.tell('The model server was started again.');
+  },
+};

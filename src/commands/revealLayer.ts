@@ -1,0 +1,13 @@
+import { layerOf, modelOr, type Command } from './command.ts';
+import { pickLayer } from './pickLayer.ts';
+
+/** Shows one layer in the table and its cockpit. */
+export const revealLayer: Command = {
+  id: 'rangefinder.revealLayer',
+  async run(host, argument) {
+    const model = await modelOr(host);
+    if (!model) return;
+    const layer = layerOf(argument) ?? (await pickLayer(host, model, 'Reveal Layer'));
+    if (layer !== undefined) host.reveal(layer);
+  },
+};

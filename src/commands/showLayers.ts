@@ -1,0 +1,9 @@
+import { modelOr, type Command } from './command.ts';
+
+/** Shows the layers of the model in view. */
+export const showLayers: Command = {
+  id: 'rangefinder.showLayers',
+  async run(host) {
+    if (await modelOr(host)) host.showTab('layers');
+  },
+};

@@ -1,0 +1,13 @@
+import { layerOf, modelOr, type Command } from './command.ts';
+import { pickLayer } from './pickLayer.ts';
+
+/** Takes one layer out of the equalizing that was applied. */
+export const undoForLayer: Command = {
+  id: 'rangefinder.undoForLayer',
+  async run(host, argument) {
+    const model = await modelOr(host);
+    if (!model) return;
+    const layer = layerOf(argument) ?? (await pickLayer(host, model, 'Undo Equalizing for Layer'));
+    if (layer !== undefined) await model.undoLayer(layer);
+  },
+};

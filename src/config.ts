@@ -1,0 +1,99 @@
+import type { TargetSettings } from '../server/protocol/target.ts';
+
+/** One setting: its name below `rangefinder.`, its default, and what it may be. */
+export interface Setting<T> {
+  readonly name: string;
+  readonly fallback: T;
+  /** Why a value is not taken, for the log; nothing when it is fine. */
+  readonly whyNot: (value: unknown) => string | undefined;
+}
+
+const oneOf = <T extends string>(name: string, fallback: T, choices: readonly T[]): Setting<T> => ({
+  name,
+  fallback,
+  whyNot: (value) =>
+    choices.some((choice) => choice === value) ? undefined : `must be one of ${choices.join(', ')}`,
+});
+
+const integer = (name: string, fallback: number, low: number, high: number): Setting<number> => ({
+  name,
+  fallback,
+  whyNot: (value) =>
+    Number.isInteger(value) && Number(value) >= low && Number(value) <= high
+      ? undefined
+      : `must be an integer from ${low} to ${high}`,
+});
+
+const flag = (name: string, fallback: boolean): Setting<boolean> => ({
+  name,
+  fallback,
+  whyNot: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
+});
+
+/** Every setting there is. To add one: name it here and in `contributes.configuration`. */
+export const settings = {
+  weightBits: integer('target.weightBits', 8, 2, 16),
+  activationBits: integer('target.activationBits', 8, 2, 32),
+  granularity: oneOf('target.granularity', 'channel', ['tensor', 'channel']),
+  symmetry: oneOf('target.symmetry', 'symmetric', [
+    'symmetric',
+    'strict',
+    'unsigned',
+    'asymmetric',
+  ]),
+  powerOfTwo: flag('target.powerOfTwoScales', false),
+  fusesChannelCaps: flag('target.fusesChannelCaps', false),
+  relu6: oneOf('equalize.relu6', 'cap', ['cap', 'relu', 'keep']),
+  seed: integer('seed', 1, 0, 2 ** 31 - 1),
+  threads: integer('threads', 0, 0, 256),
+  memoryMegabytes: integer('memoryLimitMB', 2048, 256, 1_048_576),
+  samplesToProve: integer('proof.samples', 4, 2, 64),
+  maximumModels: integer('sideBar.maximumModels', 200, 0, 5000),
+} as const;
+
+/** The values of all settings. */
+export type Settings = {
+  readonly [K in keyof typeof settings]: (typeof settings)[K]['fallback'];
+};
+
+/**
+ * The settings as the user has them. A value of a wrong type or range is reported to `complain`
+ * with the setting's full name, and the default is taken.
+ */
+export function readSettings(
+  get: (name: string) => unknown,
+  complain: (message: string) => void = () => undefined,
+): Settings {
+  const values = Object.entries(settings).map(([key, setting]) => {
+    const value = get(setting.name);
+    if (value === undefined) return [key, setting.fallback] as const;
+    const reason = setting.whyNot(value);
+    if (reason === undefined) return [key, value] as const;
+    complain(`The setting rangefinder.${setting.name} ${reason}; its default is used.`);
+    return [key, setting.fallback] as const;
+  });
+  return Object.fromEntries(values) as Settings; // each value was checked on the lines before
+}
+
+/** The target that a model is opened with. 32 activation bits mean that they stay in float. */
+export const toTarget = (of: Settings): TargetSettings => ({
+  profile: isDefaultTarget(of) ? 'default' : 'custom',
+  weightBits: of.weightBits,
+  activationBits: of.activationBits > 16 ? 'float' : of.activationBits,
+  granularity: of.granularity,
+  symmetry: of.symmetry,
+  isPowerOfTwo: of.powerOfTwo,
+  fusesChannelCaps: of.fusesChannelCaps,
+});
+
+const targetKeys = [
+  'weightBits',
+  'activationBits',
+  'granularity',
+  'symmetry',
+  'powerOfTwo',
+  'fusesChannelCaps',
+] as const;
+
+const isDefaultTarget = (of: Settings): boolean =>
+  targetKeys.every((key) => of[key] === settings[key].fallback);

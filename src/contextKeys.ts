@@ -1,0 +1,43 @@
+import * as vscode from 'vscode';
+import { DisposableStore, type Disposable } from './disposables.ts';
+import type { ModelDocument } from './editor/modelDocument.ts';
+import type { OpenModels } from './editor/openModels.ts';
+
+/** What `when` clauses of menus and keybindings ask for. */
+export function contextOf(shown: ModelDocument | undefined): Record<string, boolean> {
+  const state = shown?.state;
+  return {
+    hasModel: state !== undefined,
+    canRepair: state?.kind === 'float' && state.preview === undefined,
+    isPreview: state?.preview !== undefined,
+    isBusy: shown?.job !== undefined,
+    isUnreadable: shown?.fault !== undefined,
+    isChangedOnDisk: shown?.isChangedOnDisk ?? false,
+    hasCorrections: (state?.changes.length ?? 0) > 0,
+  };
+}
+
+/** Keeps the context keys `rangefinder.*` true to the model in view. */
+export class ContextKeys implements Disposable {
+  readonly #store = new DisposableStore();
+  readonly #set = new Map<string, boolean>();
+
+  constructor(models: OpenModels) {
+    this.#store.add(
+      models.onDidChange(() => {
+        const keys = { active: models.active !== undefined, ...contextOf(models.shown) };
+        for (const [key, value] of Object.entries(keys)) this.#put(key, value);
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #put(key: string, value: boolean): void {
+    if (this.#set.get(key) === value) return;
+    this.#set.set(key, value);
+    void vscode.commands.executeCommand('setContext', `rangefinder.${key}`, value);
+  }
+}

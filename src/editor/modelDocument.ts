@@ -1,0 +1,377 @@
+import type { Uri } from 'vscode';
+import type { CockpitState, ModelState } from '../../server/protocol/model.ts';
+import {
+  applySteps,
+  closeModel,
+  describeLayer,
+  discardPreview,
+  previewSteps,
+  repairModel,
+  revertModel,
+  saveModel,
+  setChanges,
+  setTarget,
+  undoLayer,
+  type ApplyReply,
+  type ChangeLog,
+  type Fault,
+  type SaveParams,
+  type StepRequest,
+} from '../../server/protocol/requests.ts';
+import type { TargetSettings } from '../../server/protocol/target.ts';
+import { DisposableStore } from '../disposables.ts';
+import { Emitter } from '../emitter.ts';
+import { Refused, Stopped, toFault, toSentence } from '../server/answers.ts';
+import type { AskOptions, Server } from '../server/server.ts';
+import { ChangeList, type Edit } from './changeList.ts';
+import { RunningJob, type JobView } from './job.ts';
+import { Session } from './session.ts';
+
+/** What is known about the file on disk: its fingerprint, or undefined where it is gone. */
+export interface Disk {
+  fingerprint(uri: Uri): Promise<string | undefined>;
+}
+
+/** Something to tell on every panel of the model. */
+export type Notice =
+  | { readonly kind: 'failed'; readonly title: string; readonly fault: Fault }
+  | { readonly kind: 'stopped'; readonly text: string }
+  | { readonly kind: 'note'; readonly text: string };
+
+/** Faults of `open` with a log that mean: the log does not fit, the file itself may be fine. */
+const logRefused = new Set(['file-changed', 'not-repeated', 'unknown-change', 'undo-not-kept']);
+
+/** An open model: what VS Code calls the document. All its panels and views look at this one. */
+export class ModelDocument {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new Emitter<void>());
+  readonly #edited = this.#store.add(new Emitter<Edit>());
+  readonly #noticed = this.#store.add(new Emitter<Notice>());
+  readonly #started = this.#store.add(new Emitter<RunningJob>());
+  readonly #closed = this.#store.add(new Emitter<void>());
+  readonly #session: Session;
+  readonly #changes: ChangeList;
+  #jobs: readonly RunningJob[] = [];
+  #state: ModelState | undefined;
+  /** What the preview was asked for, to apply the same. */
+  #previewed: readonly StepRequest[] = [];
+  #fault: Fault | undefined;
+  /** The file as we last read or wrote it. */
+  #known: string | undefined;
+  #isChangedOnDisk = false;
+  #isDisposed = false;
+
+  /** State, dirtiness or the file on disk changed. */
+  readonly onDidChange = this.#changed.event;
+  /** A change was applied that can be undone. */
+  readonly onDidEdit = this.#edited.event;
+  readonly onNotice = this.#noticed.event;
+  readonly onJob = this.#started.event;
+  readonly onDidDispose = this.#closed.event;
+
+  constructor(
+    readonly uri: Uri,
+    target: TargetSettings,
+    private readonly server: Server,
+    private readonly disk: Disk,
+  ) {
+    this.#session = new Session(uri.toString(), target, server);
+    this.#changes = new ChangeList(
+      (ids, title) => this.#setChanges(ids, title),
+      () => this.#note('The file was read again since: this change cannot be undone any more.'),
+    );
+    this.#store.add(server.onState((state) => this.#receive(state)));
+    this.#store.add(server.onRestart(() => void this.#comeBack()));
+  }
+
+  get state(): ModelState | undefined {
+    return this.#state;
+  }
+
+  /** Why the file cannot be read, if so. */
+  get fault(): Fault | undefined {
+    return this.#fault;
+  }
+
+  get job(): JobView | undefined {
+    return this.#jobs[0]?.view;
+  }
+
+  get isDirty(): boolean {
+    return this.#changes.isDirty;
+  }
+
+  get isChangedOnDisk(): boolean {
+    return this.#isChangedOnDisk;
+  }
+
+  get name(): string {
+    return this.uri.path.slice(this.uri.path.lastIndexOf('/') + 1);
+  }
+
+  /**
+   * Reads the file; with a log, does its changes again and gives each as an edit. A file that
+   * cannot be read leaves a `fault` and the document alive: `open` may be called again.
+   */
+  async open(log?: ChangeLog): Promise<void> {
+    this.#fault = undefined;
+    this.#known = await this.disk.fingerprint(this.uri);
+    try {
+      this.#take(await this.#work('Opening model', (job) => this.#session.open(log, job)));
+      if (log) this.#restore(log);
+      await this.#session.refreshLog();
+    } catch (thrown) {
+      if (log && thrown instanceof Refused && logRefused.has(thrown.fault.code)) {
+        this.#note(`Unsaved corrections could not be restored. ${toSentence(thrown.fault)}`);
+        return this.open();
+      }
+      this.#fault = thrown instanceof Stopped ? stoppedWhileOpening : toFault(thrown);
+    }
+    this.#changed.fire();
+  }
+
+  /** Shows the model as it would be after these steps. */
+  async preview(steps: readonly StepRequest[]): Promise<void> {
+    this.#previewed = steps;
+    await this.#show('Previewing', (job) => this.#session.change(previewSteps, { steps }, job));
+  }
+
+  async discardPreview(): Promise<void> {
+    if (!this.#state?.preview) return;
+    await this.#show('Discarding preview', (job) => this.#session.change(discardPreview, {}, job));
+  }
+
+  /** Runs steps; each that changed something becomes one edit. */
+  async apply(steps: readonly StepRequest[]): Promise<void> {
+    const title = steps.map(({ step }) => stepTitles[step]).join(', ');
+    await this.#apply(title, (job) => this.#session.change(applySteps, { steps }, job));
+  }
+
+  /** Applies what the preview shows. */
+  async applyPreview(): Promise<void> {
+    if (this.#state?.preview) await this.apply(this.#previewed);
+  }
+
+  async repair(): Promise<void> {
+    await this.#apply('Repairing', (job) => this.#session.change(repairModel, {}, job));
+  }
+
+  /** Takes one layer out of the equalizing that was applied. */
+  async undoLayer(layer: number): Promise<void> {
+    const title = 'Undoing for one layer';
+    await this.#apply(title, (job) => this.#session.change(undoLayer, { layer }, job));
+  }
+
+  /** Measures for another target; not an edit. */
+  async setTarget(target: TargetSettings): Promise<void> {
+    this.#session.target = target;
+    const title = 'Measuring for the target';
+    await this.#show(title, (job) => this.#session.change(setTarget, { target }, job));
+  }
+
+  /** Why, for one layer; nothing when that was refused, which is then told. */
+  async describe(layer: number): Promise<CockpitState | undefined> {
+    if (!this.#state) return undefined;
+    try {
+      return await this.#session.look(describeLayer, { layer });
+    } catch (thrown) {
+      this.#tell('Measuring layer', thrown);
+      return undefined;
+    }
+  }
+
+  /** Writes the file. Throws a sentence for the user where that cannot be done. */
+  async save(signal?: AbortSignal): Promise<void> {
+    await this.#write({}, signal);
+    this.#changes.markSaved();
+    this.#isChangedOnDisk = false;
+    this.#known = await this.disk.fingerprint(this.uri);
+    await this.#session.refreshLog();
+    this.#changed.fire();
+  }
+
+  /** Writes the model to another file; this document stays as it is. */
+  async saveAs(to: Uri, signal?: AbortSignal): Promise<void> {
+    await this.#write({ to: to.toString() }, signal);
+  }
+
+  /** Back to the file: by undoing where it is still ours, else by reading it again. */
+  async revert(): Promise<void> {
+    const isOurs = (await this.disk.fingerprint(this.uri)) === this.#known;
+    if (isOurs && this.#state) await this.#setChanges(this.#changes.saved, 'Reverting');
+    else await this.reload();
+  }
+
+  /** Reads the file again and forgets all changes. */
+  async reload(): Promise<void> {
+    this.#isChangedOnDisk = false;
+    this.#changes.reset();
+    if (!this.#state) return this.open();
+    this.#known = await this.disk.fingerprint(this.uri);
+    try {
+      const title = 'Reading the file again';
+      this.#take(await this.#work(title, (job) => this.#session.change(revertModel, {}, job)));
+      await this.#session.refreshLog();
+    } catch (thrown) {
+      this.#state = undefined;
+      this.#fault = toFault(thrown);
+    }
+    this.#changed.fire();
+  }
+
+  /** The file may have changed: loads it where nothing would be lost, else lets the user say. */
+  async checkDisk(): Promise<void> {
+    if (this.#isDisposed || this.#jobs.length > 0) return;
+    const now = await this.disk.fingerprint(this.uri);
+    if (now === this.#known || now === undefined) return;
+    if (!this.isDirty) return this.reload();
+    this.#isChangedOnDisk = true;
+    this.#changed.fire();
+  }
+
+  /** Keeps the corrections; saving will write over what is on disk now. */
+  async keepMine(): Promise<void> {
+    this.#known = await this.disk.fingerprint(this.uri);
+    this.#isChangedOnDisk = false;
+    this.#changed.fire();
+  }
+
+  /** What was done to which file, for a backup. */
+  changeLog(): Promise<ChangeLog> {
+    return this.#session.refreshLog();
+  }
+
+  /** Stops what is running. */
+  cancel(): void {
+    this.#jobs[0]?.stop();
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    for (const job of this.#jobs) job.stop();
+    this.server.ask(closeModel, { uri: this.uri.toString() }).catch(() => undefined);
+    this.#closed.fire();
+    this.#store.dispose();
+  }
+
+  /** The changes of a log were done again: they can be undone, as before the window closed. */
+  #restore(log: ChangeLog): void {
+    this.#changes.setApplied(log.saved?.map(({ id }) => id) ?? []);
+    this.#changes.markSaved();
+    for (const { id, label } of log.changes) this.#edited.fire(this.#changes.push(id, label));
+  }
+
+  async #apply(title: string, ask: (job: AskOptions) => Promise<ApplyReply>): Promise<void> {
+    await this.#try(title, async () => {
+      const reply = await this.#work(title, ask);
+      this.#take(reply.state);
+      this.#session.remember(reply.changes);
+      for (const { id, label } of reply.changes) this.#edited.fire(this.#changes.push(id, label));
+      for (const note of reply.notes) this.#note(note);
+      await this.#session.refreshLog();
+    });
+  }
+
+  async #show(title: string, ask: (job: AskOptions) => Promise<ModelState>): Promise<void> {
+    await this.#try(title, async () => this.#take(await this.#work(title, ask)));
+  }
+
+  async #setChanges(ids: readonly number[], title: string): Promise<void> {
+    await this.discardPreview();
+    const state = await this.#work(title, (job) =>
+      this.#session.change(setChanges, { ids }, job).catch((thrown: unknown) => {
+        if (!(thrown instanceof Refused) || thrown.fault.code !== 'unknown-change') throw thrown;
+        return this.#session.reopenWith(ids, job);
+      }),
+    );
+    this.#changes.setApplied(ids);
+    this.#take(state);
+    await this.#session.refreshLog();
+    this.#changed.fire();
+  }
+
+  async #write(params: Omit<SaveParams, 'uri' | 'revision'>, signal?: AbortSignal): Promise<void> {
+    await this.discardPreview();
+    try {
+      const title = 'Saving model';
+      this.#take(
+        await this.#work(title, (job) => this.#session.change(saveModel, params, job), signal),
+      );
+    } catch (thrown) {
+      throw thrown instanceof Stopped ? thrown : new Error(toSentence(toFault(thrown)));
+    }
+  }
+
+  async #try(title: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      this.#tell(title, thrown);
+    }
+    this.#changed.fire();
+  }
+
+  /** Runs a request as a job that panels and the progress notice show. */
+  async #work<R>(
+    title: string,
+    ask: (job: AskOptions) => Promise<R>,
+    signal?: AbortSignal,
+  ): Promise<R> {
+    const job = new RunningJob(title);
+    const stop = (): void => job.stop();
+    signal?.addEventListener('abort', stop);
+    this.#jobs = [...this.#jobs, job];
+    this.#started.fire(job);
+    try {
+      return await ask(job.options);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      this.#jobs = this.#jobs.filter((other) => other !== job);
+      job.finish();
+    }
+  }
+
+  #take(state: ModelState): void {
+    this.#state = state;
+    this.#session.accept(state);
+    this.#changed.fire();
+  }
+
+  #receive(state: ModelState): void {
+    const isOlder = this.#state !== undefined && state.revision < this.#state.revision;
+    if (state.uri === this.uri.toString() && !isOlder && !this.#fault) this.#take(state);
+  }
+
+  async #comeBack(): Promise<void> {
+    if (!this.#state || this.#isDisposed) return;
+    await this.#show('Opening model again', (job) => this.#session.reopen(job));
+    // A change that had been saved and undone is in the file again: its old bytes went with the server.
+    const ids = this.#state.preview ? undefined : this.#state.changes.map(({ id }) => id);
+    if (ids) this.#changes.setApplied(ids);
+    this.#changed.fire();
+  }
+
+  #tell(title: string, thrown: unknown): void {
+    if (this.#isDisposed) return;
+    if (thrown instanceof Stopped) {
+      this.#noticed.fire({ kind: 'stopped', text: `${title}: stopped. Nothing has changed.` });
+    } else this.#noticed.fire({ kind: 'failed', title, fault: toFault(thrown) });
+  }
+
+  #note(text: string): void {
+    this.#noticed.fire({ kind: 'note', text: `${this.name}: ${text}` });
+  }
+}
+
+const stepTitles = {
+  fold: 'Folding batch norms',
+  equalize: 'Equalizing layers',
+  absorb: 'Absorbing high biases',
+};
+
+const stoppedWhileOpening: Fault = {
+  code: 'stopped',
+  message: 'Opening was stopped.',
+  remedy: 'Choose “Try Again” to read the file.',
+};

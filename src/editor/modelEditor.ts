@@ -1,0 +1,142 @@
+import * as vscode from 'vscode';
+import type { TargetSettings } from '../../server/protocol/target.ts';
+import { DisposableStore, type Disposable } from '../disposables.ts';
+import { toSentence } from '../server/answers.ts';
+import type { Server } from '../server/server.ts';
+import { readBackup, writeBackup } from './backup.ts';
+import { disk, watchFile } from './disk.ts';
+import { ModelDocument } from './modelDocument.ts';
+import { ModelPanel, type PanelActions } from './modelPanel.ts';
+import type { OpenModels } from './openModels.ts';
+import { showProgress } from './progress.ts';
+
+/** The view type of the editor, as `contributes.customEditors` has it. */
+export const viewType = 'rangefinder.model';
+
+/** What the editor is given by the extension. */
+export interface EditorParts {
+  readonly server: Server;
+  readonly models: OpenModels;
+  readonly actions: PanelActions;
+  readonly extensionUri: vscode.Uri;
+  /** The target that a model is opened with. */
+  readonly target: () => TargetSettings;
+}
+
+/** Opens `*.onnx` files as documents with real edits, and makes their panels. */
+export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, Disposable {
+  readonly #parts: EditorParts;
+  readonly #stores = new Map<ModelDocument, DisposableStore>();
+  readonly #panels = new Map<ModelDocument, Set<ModelPanel>>();
+  readonly #opening = new Map<ModelDocument, () => Promise<void>>();
+  readonly #changed = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<ModelDocument>>();
+  readonly onDidChangeCustomDocument = this.#changed.event;
+
+  constructor(parts: EditorParts) {
+    this.#parts = parts;
+  }
+
+  /** The panels of a model, the one in front first. */
+  panelsOf(document: ModelDocument): readonly ModelPanel[] {
+    const panels = [...(this.#panels.get(document) ?? [])];
+    return panels.sort((a, b) => Number(b.panel.active) - Number(a.panel.active));
+  }
+
+  /** Gives the document at once; the file is read when its first panel is there to say how far. */
+  async openCustomDocument(
+    uri: vscode.Uri,
+    context: vscode.CustomDocumentOpenContext,
+  ): Promise<ModelDocument> {
+    const { server, models, target } = this.#parts;
+    const log = context.backupId === undefined ? undefined : await readBackup(context.backupId);
+    const document = new ModelDocument(uri, target(), server, disk);
+    const store = new DisposableStore();
+    store.add(watchFile(uri, () => void document.checkDisk()));
+    store.add(document.onDidEdit((edit) => this.#changed.fire({ document, ...edit })));
+    store.add(document.onJob((job) => void this.#watch(document, job)));
+    store.add(
+      document.onNotice((notice) => {
+        if (notice.kind === 'note') void vscode.window.showInformationMessage(notice.text);
+        if (notice.kind === 'failed')
+          this.#parts.actions.log(`${document.name}: ${notice.title}: ${toSentence(notice.fault)}`);
+      }),
+    );
+    this.#stores.set(document, store);
+    this.#panels.set(document, new Set());
+    this.#opening.set(document, () => document.open(log));
+    models.add(document);
+    document.onDidDispose(() => {
+      models.remove(document);
+      store.dispose();
+      this.#stores.delete(document);
+      this.#panels.delete(document);
+      this.#opening.delete(document);
+    });
+    return document;
+  }
+
+  resolveCustomEditor(document: ModelDocument, webviewPanel: vscode.WebviewPanel): void {
+    const { models, actions, extensionUri } = this.#parts;
+    const panel = new ModelPanel(document, webviewPanel, extensionUri, actions);
+    this.#panels.get(document)?.add(panel);
+    models.setActive(document, webviewPanel.active);
+    const store = new DisposableStore();
+    store.add(panel);
+    store.add(
+      webviewPanel.onDidChangeViewState(() => models.setActive(document, webviewPanel.active)),
+    );
+    store.add(
+      webviewPanel.onDidDispose(() => {
+        this.#panels.get(document)?.delete(panel);
+        if (webviewPanel.active) models.setActive(document, false);
+        store.dispose();
+      }),
+    );
+    const open = this.#opening.get(document);
+    this.#opening.delete(document);
+    void open?.();
+  }
+
+  async saveCustomDocument(
+    document: ModelDocument,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    await document.save(toSignal(token));
+  }
+
+  async saveCustomDocumentAs(
+    document: ModelDocument,
+    destination: vscode.Uri,
+    token: vscode.CancellationToken,
+  ): Promise<void> {
+    await document.saveAs(destination, toSignal(token));
+  }
+
+  async revertCustomDocument(document: ModelDocument): Promise<void> {
+    await document.revert();
+  }
+
+  async backupCustomDocument(
+    document: ModelDocument,
+    context: vscode.CustomDocumentBackupContext,
+  ): Promise<vscode.CustomDocumentBackup> {
+    return writeBackup(await document.changeLog(), context.destination);
+  }
+
+  dispose(): void {
+    for (const store of this.#stores.values()) store.dispose();
+    this.#changed.dispose();
+  }
+
+  async #watch(document: ModelDocument, job: Parameters<typeof showProgress>[0]): Promise<void> {
+    const isInView = (): boolean => this.panelsOf(document).some(({ panel }) => panel.visible);
+    await showProgress(job, document.name, isInView);
+  }
+}
+
+function toSignal(token: vscode.CancellationToken): AbortSignal {
+  const stop = new AbortController();
+  if (token.isCancellationRequested) stop.abort();
+  else token.onCancellationRequested(() => stop.abort());
+  return stop.signal;
+}

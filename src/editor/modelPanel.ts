@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import type { PanelCommand, RunStepId } from '../../server/protocol/model.ts';
+import type { FromPanel, ToPanel } from '../../server/protocol/panel.ts';
+import type { StepRequest } from '../../server/protocol/requests.ts';
+import { DisposableStore, type Disposable } from '../disposables.ts';
+import { panelPage } from './html.ts';
+import type { RunningJob } from './job.ts';
+import type { ModelDocument, Notice } from './modelDocument.ts';
+
+/** What a panel asks of the extension, besides what its document does. */
+export interface PanelActions {
+  run(command: PanelCommand, document: ModelDocument): void;
+  /** Layers were selected in the table. */
+  select(document: ModelDocument, layers: readonly number[]): void;
+  /** The steps with their options, as the settings have them. */
+  requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[];
+  log(message: string): void;
+}
+
+/** One page on a model. It keeps nothing that the page could not get again by saying `ready`. */
+export class ModelPanel implements Disposable {
+  readonly #store = new DisposableStore();
+  #isReady = false;
+  /** Sent once the page is there. */
+  #waiting: ToPanel[] = [];
+  #isUpdatePending = false;
+
+  constructor(
+    readonly document: ModelDocument,
+    readonly panel: vscode.WebviewPanel,
+    extension: vscode.Uri,
+    private readonly actions: PanelActions,
+  ) {
+    const { webview } = panel;
+    const pages = vscode.Uri.joinPath(extension, 'dist', 'webview');
+    webview.options = { enableScripts: true, localResourceRoots: [pages] };
+    const at = (file: string): string =>
+      webview.asWebviewUri(vscode.Uri.joinPath(pages, file)).toString();
+    this.#store.add(webview.onDidReceiveMessage((message: FromPanel) => this.#receive(message)));
+    this.#store.add(document.onDidChange(() => this.#update()));
+    this.#store.add(document.onNotice((notice) => this.#notice(notice)));
+    this.#store.add(document.onJob((job) => this.#follow(job)));
+    this.#store.add(panel.onDidChangeViewState(() => this.#seen()));
+    webview.html = panelPage({
+      title: document.name,
+      script: at('model.js'),
+      style: at('model.css'),
+      font: at('codicon.ttf'),
+      source: webview.cspSource,
+      nonce: randomBytes(16).toString('base64'),
+    });
+  }
+
+  /** Sends a message now, or once the page is there. */
+  post(message: ToPanel): void {
+    if (this.#isReady) void this.panel.webview.postMessage(message);
+    else this.#waiting.push(message);
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  /** A page that is hidden is thrown away; it says `ready` again when it is shown. */
+  #seen(): void {
+    if (!this.panel.visible) this.#isReady = false;
+  }
+
+  /** Several changes in one turn make one message: states are large. */
+  #update(): void {
+    if (this.#isUpdatePending) return;
+    this.#isUpdatePending = true;
+    setImmediate(() => {
+      this.#isUpdatePending = false;
+      if (this.#isReady) this.#sendAll();
+    });
+  }
+
+  #sendAll(): void {
+    const { state, fault, isDirty, isChangedOnDisk, name, job } = this.document;
+    if (fault) this.post({ type: 'unreadable', name, fault });
+    else if (state) this.post({ type: 'state', state, isDirty });
+    if (isChangedOnDisk) this.post({ type: 'changedOnDisk' });
+    this.post(job ? { type: 'busy', job } : { type: 'busy' });
+  }
+
+  #follow(job: RunningJob): void {
+    this.#store.add(job.onChange((view) => this.post({ type: 'busy', job: view })));
+    if (this.#isReady) this.post({ type: 'busy', job: job.view });
+    void job.ended.then(() => {
+      const next = this.document.job;
+      if (this.#isReady) this.post(next ? { type: 'busy', job: next } : { type: 'busy' });
+    });
+  }
+
+  #notice(notice: Notice): void {
+    switch (notice.kind) {
+      case 'failed':
+        return this.post({ type: 'failed', title: notice.title, fault: notice.fault });
+      case 'stopped':
+        return this.post({ type: 'stopped', text: notice.text });
+      case 'note':
+        return;
+    }
+  }
+
+  #receive(message: FromPanel): void {
+    const { document, actions } = this;
+    switch (message.type) {
+      case 'ready':
+        return this.#ready();
+      case 'select':
+        return actions.select(document, message.layers);
+      case 'describe':
+        return void this.#describe(message.layer);
+      case 'preview':
+        return void document.preview(actions.requests(message.steps, message.layers));
+      case 'apply':
+        return void document.apply(actions.requests(message.steps));
+      case 'discard':
+        return void document.discardPreview();
+      case 'undoLayer':
+        return void document.undoLayer(message.layer);
+      case 'setTarget':
+        return void document.setTarget(message.target);
+      case 'command':
+        return actions.run(message.id, document);
+      case 'copy':
+        return void vscode.env.clipboard.writeText(message.text);
+      case 'cancel':
+        return document.cancel();
+      case 'error':
+        return actions.log(`${document.name}: in the page: ${message.message}`);
+    }
+  }
+
+  #ready(): void {
+    this.#isReady = true;
+    this.#sendAll();
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const message of waiting) this.post(message);
+  }
+
+  async #describe(layer: number): Promise<void> {
+    const cockpit = await this.document.describe(layer);
+    if (cockpit) this.post({ type: 'cockpit', cockpit });
+  }
+}

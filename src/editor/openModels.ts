@@ -1,0 +1,65 @@
+import type { Uri } from 'vscode';
+import { DisposableStore, type Disposable } from '../disposables.ts';
+import { Emitter } from '../emitter.ts';
+import type { ModelDocument } from './modelDocument.ts';
+
+/** The models that are open, and which of them the user looks at. */
+export class OpenModels implements Disposable {
+  readonly #documents = new Map<ModelDocument, Disposable>();
+  readonly #changed = new Emitter<ModelDocument | undefined>();
+  #active: ModelDocument | undefined;
+  #last: ModelDocument | undefined;
+
+  /** A model was opened or closed, became the active one, or changed; absent when it closed. */
+  readonly onDidChange = this.#changed.event;
+
+  /** The model whose editor is the active one. */
+  get active(): ModelDocument | undefined {
+    return this.#active;
+  }
+
+  /** The active one, or else the one that was last: what the side bar shows. */
+  get shown(): ModelDocument | undefined {
+    return this.#active ?? this.#last;
+  }
+
+  get all(): readonly ModelDocument[] {
+    return [...this.#documents.keys()];
+  }
+
+  find(uri: Uri): ModelDocument | undefined {
+    return this.all.find((document) => document.uri.toString() === uri.toString());
+  }
+
+  add(document: ModelDocument): void {
+    const store = new DisposableStore();
+    store.add(document.onDidChange(() => this.#changed.fire(document)));
+    store.add(
+      document.onJob((job) => {
+        this.#changed.fire(document);
+        void job.ended.then(() => this.#changed.fire(document));
+      }),
+    );
+    this.#documents.set(document, store);
+  }
+
+  remove(document: ModelDocument): void {
+    this.#documents.get(document)?.dispose();
+    this.#documents.delete(document);
+    if (this.#active === document) this.#active = undefined;
+    if (this.#last === document) this.#last = this.all.at(-1);
+    this.#changed.fire(undefined);
+  }
+
+  /** An editor of the model became the active one, or stopped to be. */
+  setActive(document: ModelDocument, isActive: boolean): void {
+    if (isActive) this.#active = this.#last = document;
+    else if (this.#active === document) this.#active = undefined;
+    this.#changed.fire(document);
+  }
+
+  dispose(): void {
+    for (const store of this.#documents.values()) store.dispose();
+    this.#changed.dispose();
+  }
+}

@@ -1,0 +1,138 @@
+import type { ModelState } from '../../server/protocol/model.ts';
+import {
+  openModel,
+  readLog,
+  type ChangeLog,
+  type LoggedChange,
+  type OnModel,
+  type Rpc,
+} from '../../server/protocol/requests.ts';
+import type { TargetSettings } from '../../server/protocol/target.ts';
+import { Refused, ServerLost } from '../server/answers.ts';
+import type { AskOptions, Server } from '../server/server.ts';
+
+/** Faults that mean: the server runs, but has not this model at this revision. */
+const outOfStep = new Set(['unknown-model', 'stale']);
+
+/**
+ * One open model on the server. It keeps what is needed to open it again (target and change log),
+ * so that a server that ended costs time and not work, and it puts requests that change something
+ * in a row, so that each is sent with the revision that the one before left.
+ */
+export class Session {
+  readonly uri: string;
+  readonly #server: Server;
+  /** Every change that was ever made here, to do it again after the server ended. */
+  readonly #known = new Map<number, LoggedChange>();
+  #target: TargetSettings;
+  #log: ChangeLog | undefined;
+  #revision = 0;
+  #row: Promise<unknown> = Promise.resolve();
+  #reopening: Promise<ModelState> | undefined;
+
+  constructor(uri: string, target: TargetSettings, server: Server) {
+    this.uri = uri;
+    this.#target = target;
+    this.#server = server;
+  }
+
+  /** The change log as of the last change; absent before the model was opened. */
+  get log(): ChangeLog | undefined {
+    return this.#log;
+  }
+
+  set target(target: TargetSettings) {
+    this.#target = target;
+  }
+
+  /** Opens the model, doing again what the log says. Throws what the server says. */
+  open(log: ChangeLog | undefined, options: AskOptions): Promise<ModelState> {
+    this.#log = log;
+    return this.#inRow(() => this.#open(log, options));
+  }
+
+  /** Sends a request that changes the model or its state; one after the other. */
+  change<P extends OnModel, R>(
+    rpc: Rpc<P, R>,
+    params: Omit<P, keyof OnModel>,
+    options: AskOptions,
+  ): Promise<R> {
+    return this.#inRow(() => this.#ask(rpc, params, options));
+  }
+
+  /** Sends a request that only looks; it does not wait for the row. */
+  look<P extends OnModel, R>(rpc: Rpc<P, R>, params: Omit<P, keyof OnModel>): Promise<R> {
+    return this.#ask(rpc, params, {});
+  }
+
+  /** Opens the model again after the server ended, with the changes of the last log. */
+  reopen(options: AskOptions = {}): Promise<ModelState> {
+    this.#reopening ??= this.#open(this.#log, options).finally(() => {
+      this.#reopening = undefined;
+    });
+    return this.#reopening;
+  }
+
+  /** Opens the model again with exactly these changes, from the log and what was made here. */
+  reopenWith(ids: readonly number[], options: AskOptions): Promise<ModelState> {
+    return this.#inRow(() => {
+      const log = this.#log;
+      const inFile = new Set(log?.saved?.map(({ id }) => id));
+      const changes = ids.flatMap((id) => (inFile.has(id) ? [] : (this.#known.get(id) ?? [])));
+      return this.#open(log && { ...log, changes }, options);
+    });
+  }
+
+  /** Takes a state in: what the server sent is what the next request is about. */
+  accept(state: ModelState): void {
+    this.#revision = state.revision;
+  }
+
+  /** Remembers changes, so that undo and redo work across an end of the server. */
+  remember(changes: readonly LoggedChange[]): void {
+    for (const change of changes) this.#known.set(change.id, change);
+  }
+
+  /** Fetches the change log, which is what a backup holds and what a reopening replays. */
+  async refreshLog(): Promise<ChangeLog> {
+    this.#log = await this.change(readLog, {}, {});
+    this.remember(this.#log.changes);
+    return this.#log;
+  }
+
+  async #open(log: ChangeLog | undefined, options: AskOptions): Promise<ModelState> {
+    const again = log && log.changes.length > 0 ? { log: { ...log, uri: this.uri } } : {};
+    const params = { uri: this.uri, target: this.#target, ...again };
+    const state = await this.#server.ask(openModel, params, options);
+    this.accept(state);
+    if (log) this.remember(log.changes);
+    return state;
+  }
+
+  async #ask<P extends OnModel, R>(
+    rpc: Rpc<P, R>,
+    params: Omit<P, keyof OnModel>,
+    options: AskOptions,
+  ): Promise<R> {
+    const send = (): Promise<R> => {
+      const full = { ...params, uri: this.uri, revision: this.#revision } as P; // what Omit took out
+      return this.#server.ask(rpc, full, options);
+    };
+    try {
+      return await send();
+    } catch (thrown) {
+      if (thrown instanceof Refused && thrown.fault.code === 'stale') return send();
+      const isLost = thrown instanceof ServerLost;
+      const isUnknown = thrown instanceof Refused && outOfStep.has(thrown.fault.code);
+      if (!isLost && !isUnknown) throw thrown;
+      await this.reopen(options);
+      return send();
+    }
+  }
+
+  #inRow<R>(work: () => Promise<R>): Promise<R> {
+    const turn = this.#row.then(work, work);
+    this.#row = turn.catch(() => undefined);
+    return turn;
+  }
+}

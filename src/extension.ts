@@ -1,0 +1,106 @@
+import * as vscode from 'vscode';
+import { commands } from './commands/index.ts';
+import { readSettings, toTarget, type Settings } from './config.ts';
+import { ContextKeys } from './contextKeys.ts';
+import { DisposableStore } from './disposables.ts';
+import type { ModelDocument } from './editor/modelDocument.ts';
+import { ModelEditor, viewType } from './editor/modelEditor.ts';
+import type { PanelActions } from './editor/modelPanel.ts';
+import { OpenModels } from './editor/openModels.ts';
+import { panelCommands } from './panelCommands.ts';
+import { toFault, toSentence } from './server/answers.ts';
+import { ServerClient } from './server/client.ts';
+import { stepRequests } from './stepRequests.ts';
+import { CorrectionsView } from './views/correctionsView.ts';
+import { LayersView } from './views/layersView.ts';
+import { ModelsView } from './views/modelsView.ts';
+import { StatusBar } from './views/statusBar.ts';
+import { WindowHost } from './windowHost.ts';
+
+/** What the extension gives to those who ask for its exports; the tests in the host do. */
+export interface Api {
+  readonly models: OpenModels;
+  readonly server: ServerClient;
+  /** How long activation took. */
+  readonly activationMs: number;
+}
+
+/** Registers the editor, the views and the commands. The server starts with the first model. */
+export function activate(context: vscode.ExtensionContext): Api {
+  const began = performance.now();
+  const store = new DisposableStore();
+  context.subscriptions.push(store);
+  const log = store.add(vscode.window.createOutputChannel('Rangefinder', { log: true }));
+  const settings = (): Settings => {
+    const configuration = vscode.workspace.getConfiguration('rangefinder');
+    return readSettings(
+      (name) => configuration.get(name),
+      (message) => log.warn(message),
+    );
+  };
+  const server = store.add(
+    new ServerClient({
+      module: context.asAbsolutePath('dist/server.js'),
+      initializationOptions: () => ({ storageFolder: context.globalStorageUri.fsPath }),
+      log,
+    }),
+  );
+  const models = store.add(new OpenModels());
+  const host: WindowHost = new WindowHost({
+    context,
+    server,
+    models,
+    log,
+    settings,
+    editor: () => editor,
+  });
+  const actions: PanelActions = {
+    run: (command) => {
+      const id = panelCommands[command];
+      if (id !== undefined) void vscode.commands.executeCommand(id);
+      else void host.tell('Measuring on samples comes with a later version.');
+    },
+    select: (_document: ModelDocument, layers) => {
+      host.selection = layers;
+    },
+    requests: (steps, layers) => stepRequests(settings(), steps, layers),
+    log: (message) => log.error(message),
+  };
+  const editor: ModelEditor = store.add(
+    new ModelEditor({
+      server,
+      models,
+      actions,
+      extensionUri: context.extensionUri,
+      target: () => toTarget(settings()),
+    }),
+  );
+  store.add(
+    vscode.window.registerCustomEditorProvider(viewType, editor, {
+      supportsMultipleEditorsPerDocument: true,
+      webviewOptions: { retainContextWhenHidden: false, enableFindWidget: false },
+    }),
+  );
+  const { registerTreeDataProvider } = vscode.window;
+  const modelsView = store.add(new ModelsView(models, () => settings().maximumModels));
+  store.add(registerTreeDataProvider('rangefinder.models', modelsView));
+  const layersView = store.add(new LayersView(models));
+  store.add(registerTreeDataProvider('rangefinder.layers', layersView));
+  const correctionsView = store.add(new CorrectionsView(models));
+  store.add(registerTreeDataProvider('rangefinder.corrections', correctionsView));
+  store.add(new StatusBar(models));
+  store.add(new ContextKeys(models));
+  for (const command of commands) {
+    store.add(
+      vscode.commands.registerCommand(command.id, async (argument: unknown) => {
+        try {
+          await command.run(host, argument);
+        } catch (thrown) {
+          log.error(thrown instanceof Error ? thrown : String(thrown));
+          void vscode.window.showErrorMessage(toSentence(toFault(thrown)));
+        }
+      }),
+    );
+  }
+  return { models, server, activationMs: performance.now() - began };
+}

@@ -1,0 +1,60 @@
+import type { Uri } from 'vscode';
+import type { ModelState, RunStepId } from '../server/protocol/model.ts';
+import type { Tab } from '../server/protocol/panel.ts';
+import type { StepRequest, TargetChoice } from '../server/protocol/requests.ts';
+import type { TargetSettings } from '../server/protocol/target.ts';
+
+/** A model as commands use it; `ModelDocument` is one. */
+export interface ActiveModel {
+  readonly uri: Uri;
+  readonly name: string;
+  readonly state: ModelState | undefined;
+  readonly isDirty: boolean;
+  readonly isChangedOnDisk: boolean;
+  preview(steps: readonly StepRequest[]): Promise<void>;
+  applyPreview(): Promise<void>;
+  discardPreview(): Promise<void>;
+  apply(steps: readonly StepRequest[]): Promise<void>;
+  repair(): Promise<void>;
+  undoLayer(layer: number): Promise<void>;
+  setTarget(target: TargetSettings): Promise<void>;
+  open(): Promise<void>;
+  reload(): Promise<void>;
+  keepMine(): Promise<void>;
+  cancel(): void;
+}
+
+/** A line of a quick pick. */
+export interface Choice<T> {
+  readonly label: string;
+  readonly description?: string;
+  readonly detail?: string;
+  readonly value: T;
+}
+
+/** What a command may use of VS Code and of the extension; a test gives it a fake. */
+export interface Host {
+  /** The model in the active editor, or else the one that was active last. */
+  readonly model: ActiveModel | undefined;
+  /** The layers that are selected in the model's table. */
+  readonly selection: readonly number[];
+  /** Opens a file in the model editor; gives the model when it is read, or could not be. */
+  openModel(uri: Uri): Promise<ActiveModel | undefined>;
+  /** Steps with their options, as the settings have them. */
+  requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[];
+  showTab(tab: Tab): void;
+  reveal(layer: number): void;
+  targets(): Promise<readonly TargetChoice[]>;
+  restartServer(): Promise<void>;
+  showLog(): void;
+  /** The bundled sample, copied to where it may be written; undefined where there is none. */
+  copySample(): Promise<Uri | undefined>;
+  /** Tells something; gives the button that was pressed. */
+  tell(message: string, ...buttons: readonly string[]): Promise<string | undefined>;
+  choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined>;
+  pickModelFile(title: string): Promise<Uri | undefined>;
+  /** Opens a new text that is not saved anywhere. */
+  showText(content: string, language: string): Promise<void>;
+  /** Runs a command of VS Code. */
+  execute(command: string, ...values: readonly unknown[]): Promise<void>;
+}

@@ -1,0 +1,51 @@
+import type { Fault } from '../../server/protocol/requests.ts';
+
+/** The server refused a request: bad input, or a state that does not fit. */
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  constructor(readonly fault: Fault) {
+    super(toSentence(fault));
+  }
+}
+
+/** The user stopped the request. */
+export class Stopped extends Error {
+  override readonly name = 'Stopped';
+  constructor() {
+    super('Stopped.');
+  }
+}
+
+/** The server ended while the request was under way. */
+export class ServerLost extends Error {
+  override readonly name = 'ServerLost';
+  constructor() {
+    super('The model server ended while it was working.');
+  }
+}
+
+/** A fault as one line: what, where, what to do. */
+export function toSentence(fault: Fault): string {
+  const where = fault.where === undefined ? '' : ` (${fault.where})`;
+  const offset = fault.offset === undefined ? '' : ` At byte ${fault.offset.toLocaleString('en')}.`;
+  const remedy = fault.remedy === undefined ? '' : ` ${fault.remedy}`;
+  return `${fault.message}${where}${/[.!?]$/.test(fault.message) || where ? '' : '.'}${offset}${remedy}`;
+}
+
+/** What a thrown value means for the user. A bug of ours says so and points to the log. */
+export function toFault(thrown: unknown): Fault {
+  if (thrown instanceof Refused) return thrown.fault;
+  if (thrown instanceof ServerLost) {
+    return {
+      code: 'server-lost',
+      message: thrown.message,
+      remedy: 'Nothing is lost: try again, or run “Quantization: Restart Server”.',
+    };
+  }
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return {
+    code: 'bug',
+    message: `A bug of ours: ${message}`,
+    remedy: 'Run “Quantization: Show Log” and report what it says.',
+  };
+}

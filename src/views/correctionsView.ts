@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import type { AppliedChange } from '../../server/protocol/model.ts';
+import { DisposableStore, type Disposable } from '../disposables.ts';
+import type { OpenModels } from '../editor/openModels.ts';
+
+/** The corrections that are applied to the model in view, in order; the last can be undone here. */
+export class CorrectionsView implements vscode.TreeDataProvider<AppliedChange>, Disposable {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new vscode.EventEmitter<undefined>());
+  readonly #models: OpenModels;
+  #drawn: unknown;
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(models: OpenModels) {
+    this.#models = models;
+    this.#store.add(
+      models.onDidChange(() => {
+        const changes = models.shown?.state?.changes;
+        if (changes === this.#drawn) return;
+        this.#drawn = changes;
+        this.#changed.fire(undefined);
+      }),
+    );
+  }
+
+  getChildren(parent?: AppliedChange): AppliedChange[] {
+    return parent ? [] : [...(this.#models.shown?.state?.changes ?? [])];
+  }
+
+  getTreeItem(change: AppliedChange): vscode.TreeItem {
+    const isLast = this.#models.shown?.state?.changes.at(-1)?.id === change.id;
+    const item = new vscode.TreeItem(change.label);
+    item.iconPath = new vscode.ThemeIcon('pass');
+    item.description = change.note;
+    item.tooltip = `${change.label}: ${change.note}`;
+    item.contextValue = isLast ? 'lastCorrection' : 'correction';
+    item.accessibilityInformation = { label: `${change.label}, applied, ${change.note}` };
+    return item;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}

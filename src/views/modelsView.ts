@@ -1,0 +1,84 @@
+import * as vscode from 'vscode';
+import { toWire } from '../../server/protocol/wire.ts';
+import { DisposableStore, type Disposable } from '../disposables.ts';
+import type { ModelDocument } from '../editor/modelDocument.ts';
+import type { OpenModels } from '../editor/openModels.ts';
+import { formatDb, lowestDb } from '../layerRank.ts';
+
+/** Folders that hold other people's files, in which nobody looks for a model of theirs. */
+const excluded = '**/{node_modules,.git,.venv,venv,__pycache__,site-packages}/**';
+/** Files come and go in bursts. */
+const settleMs = 500;
+
+/** The models of the workspace, and those that are open from elsewhere. */
+export class ModelsView implements vscode.TreeDataProvider<vscode.Uri>, Disposable {
+  readonly #store = new DisposableStore();
+  readonly #changed = this.#store.add(new vscode.EventEmitter<undefined>());
+  readonly #models: OpenModels;
+  readonly #maximum: () => number;
+  #found: Promise<readonly vscode.Uri[]> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(models: OpenModels, maximum: () => number) {
+    this.#models = models;
+    this.#maximum = maximum;
+    const watcher = this.#store.add(
+      vscode.workspace.createFileSystemWatcher('**/*.onnx', false, true, false),
+    );
+    const again = (): void => this.#soon(true);
+    this.#store.add(watcher.onDidCreate(again));
+    this.#store.add(watcher.onDidDelete(again));
+    this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(again));
+    this.#store.add(models.onDidChange(() => this.#soon(false)));
+    this.#store.add({ dispose: () => clearTimeout(this.#timer) });
+  }
+
+  async getChildren(parent?: vscode.Uri): Promise<vscode.Uri[]> {
+    if (parent) return [];
+    this.#found ??= Promise.resolve(
+      vscode.workspace.findFiles('**/*.onnx', excluded, this.#maximum()),
+    );
+    const found = await this.#found;
+    const seen = new Set(found.map(String));
+    const others = this.#models.all.map(({ uri }) => uri).filter((uri) => !seen.has(String(uri)));
+    return [...found, ...others].sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  getTreeItem(uri: vscode.Uri): vscode.TreeItem {
+    const item = new vscode.TreeItem(uri);
+    const document = this.#models.find(uri);
+    item.command = { command: 'rangefinder.openDiagnostics', title: 'Open', arguments: [uri] };
+    item.contextValue = 'model';
+    item.tooltip = vscode.workspace.asRelativePath(uri);
+    if (!document) return item;
+    const summary = summaryOf(document);
+    if (document.isDirty) item.iconPath = new vscode.ThemeIcon('circle-filled');
+    item.description = summary;
+    const unsaved = document.isDirty ? ', unsaved corrections' : '';
+    item.accessibilityInformation = { label: `${document.name}, open${unsaved}, ${summary}` };
+    return item;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  #soon(isNewSearch: boolean): void {
+    if (isNewSearch) this.#found = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#changed.fire(undefined), settleMs);
+  }
+}
+
+/** `6.6 → 37.0 dB`: the lowest weight SQNR as opened and now. */
+function summaryOf({ state, fault }: ModelDocument): string {
+  if (fault) return 'cannot be read';
+  if (!state) return 'opening…';
+  const now = lowestDb(state.layers);
+  if (now === undefined) return state.kind === 'quantized' ? 'quantized' : 'no weighted layers';
+  const before = lowestDb(state.layers.map((row) => ({ ...row, now: row.before ?? row.now })));
+  const figure = formatDb(toWire(now));
+  if (before === undefined || formatDb(toWire(before)) === figure) return figure;
+  return `${formatDb(toWire(before)).replace(' dB', '')} → ${figure}`;
+}

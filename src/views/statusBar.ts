@@ -1,0 +1,42 @@
+import * as vscode from 'vscode';
+import type { ModelState } from '../../server/protocol/model.ts';
+import { toWire } from '../../server/protocol/wire.ts';
+import { DisposableStore, type Disposable } from '../disposables.ts';
+import type { OpenModels } from '../editor/openModels.ts';
+import { formatDb, lowestDb } from '../layerRank.ts';
+
+/** The target and the lowest weight SQNR, while a model is in view; a click chooses the target. */
+export class StatusBar implements Disposable {
+  readonly #store = new DisposableStore();
+
+  constructor(models: OpenModels) {
+    const item = this.#store.add(
+      vscode.window.createStatusBarItem('rangefinder.target', vscode.StatusBarAlignment.Right, 100),
+    );
+    item.name = 'Quantization Target';
+    item.command = 'rangefinder.chooseTarget';
+    item.tooltip = 'Target and lowest weight SQNR of a layer. Click to choose another target.';
+    this.#store.add(
+      models.onDidChange(() => {
+        const state = models.active?.state;
+        if (!state) return item.hide();
+        item.text = statusText(state);
+        item.accessibilityInformation = { label: `Quantization target ${item.text}` };
+        item.show();
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}
+
+/** `W8 A8 per channel: 31.2 dB`. */
+export function statusText({ target, layers }: ModelState): string {
+  const { weightBits, activationBits, granularity } = target;
+  const activations = activationBits === 'float' ? 'float' : activationBits;
+  const lowest = lowestDb(layers);
+  const figure = lowest === undefined ? '' : `: ${formatDb(toWire(lowest))}`;
+  return `W${weightBits} A${activations} per ${granularity}${figure}`;
+}

@@ -1,0 +1,117 @@
+import * as vscode from 'vscode';
+import type { RunStepId } from '../server/protocol/model.ts';
+import type { Tab, ToPanel } from '../server/protocol/panel.ts';
+import { listTargets, type StepRequest, type TargetChoice } from '../server/protocol/requests.ts';
+import type { Settings } from './config.ts';
+import { viewType, type ModelEditor } from './editor/modelEditor.ts';
+import type { OpenModels } from './editor/openModels.ts';
+import type { ActiveModel, Choice, Host } from './host.ts';
+import { copySample } from './sample.ts';
+import type { ServerClient } from './server/client.ts';
+import { stepRequests } from './stepRequests.ts';
+
+/** What the host of the window is made of. */
+export interface HostParts {
+  readonly context: vscode.ExtensionContext;
+  readonly server: ServerClient;
+  readonly models: OpenModels;
+  readonly log: vscode.LogOutputChannel;
+  readonly settings: () => Settings;
+  readonly editor: () => ModelEditor;
+}
+
+/** What commands use, as this window has it. */
+export class WindowHost implements Host {
+  readonly #parts: HostParts;
+  selection: readonly number[] = [];
+
+  constructor(parts: HostParts) {
+    this.#parts = parts;
+  }
+
+  get model(): ActiveModel | undefined {
+    return this.#parts.models.shown;
+  }
+
+  async openModel(uri: vscode.Uri): Promise<ActiveModel | undefined> {
+    await vscode.commands.executeCommand('vscode.openWith', uri, viewType);
+    const document = this.#parts.models.find(uri);
+    if (!document || document.state || document.fault) return document;
+    await new Promise<void>((resolve) => {
+      const waiting = document.onDidChange(() => {
+        if (!document.state && !document.fault) return;
+        waiting.dispose();
+        resolve();
+      });
+      document.onDidDispose(() => resolve());
+    });
+    return document;
+  }
+
+  requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[] {
+    return stepRequests(this.#parts.settings(), steps, layers);
+  }
+
+  showTab(tab: Tab): void {
+    this.#post({ type: 'showTab', tab });
+  }
+
+  reveal(layer: number): void {
+    this.#post({ type: 'reveal', layer });
+  }
+
+  targets(): Promise<readonly TargetChoice[]> {
+    return this.#parts.server.ask(listTargets, null);
+  }
+
+  restartServer(): Promise<void> {
+    return this.#parts.server.restart();
+  }
+
+  showLog(): void {
+    this.#parts.log.show();
+  }
+
+  copySample(): Promise<vscode.Uri | undefined> {
+    return copySample(this.#parts.context);
+  }
+
+  async tell(message: string, ...buttons: readonly string[]): Promise<string | undefined> {
+    return vscode.window.showInformationMessage(message, ...buttons);
+  }
+
+  async choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined> {
+    const picked = await vscode.window.showQuickPick(choices, {
+      title,
+      matchOnDescription: true,
+      matchOnDetail: true,
+    });
+    return picked?.value;
+  }
+
+  async pickModelFile(title: string): Promise<vscode.Uri | undefined> {
+    const picked = await vscode.window.showOpenDialog({
+      title,
+      openLabel: 'Open',
+      filters: { 'ONNX models': ['onnx'] },
+    });
+    return picked?.[0];
+  }
+
+  async showText(content: string, language: string): Promise<void> {
+    const document = await vscode.workspace.openTextDocument({ content, language });
+    await vscode.window.showTextDocument(document);
+  }
+
+  async execute(command: string, ...values: readonly unknown[]): Promise<void> {
+    await vscode.commands.executeCommand(command, ...values);
+  }
+
+  /** To the page in front; brings one to the front where none is. */
+  #post(message: ToPanel): void {
+    const { models, editor } = this.#parts;
+    const [panel] = models.shown ? editor().panelsOf(models.shown) : [];
+    panel?.panel.reveal();
+    panel?.post(message);
+  }
+}
