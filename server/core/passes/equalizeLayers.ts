@@ -2,16 +2,16 @@ import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
 import type { Graph, NodeId } from '../graph/graph.ts';
 import type { Layer, Wiring } from '../graph/layer.ts';
-import { inferShapes } from '../graph/shapes.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import { wiringOf } from '../graph/wiring.ts';
 import type { Job } from '../job.ts';
 import { areFinite } from '../kernels/tapMaxima.ts';
 import { chooseSets } from '../sets/chooseSets.ts';
-import type { ShapeOf } from '../sets/channelPlace.ts';
+import { broadcastingMin, opsetOf } from '../sets/clamps.ts';
 import { findSets, type ClsSet } from '../sets/findSets.ts';
 import type { Link } from '../sets/links.ts';
 import { limitsOf } from '../sets/limits.ts';
+import { lazyShapes } from '../sets/shapes.ts';
 import { Scaling } from '../sets/scaling.ts';
 import { correspondenceOf, writeClamps, writeLayer } from '../sets/writeScaling.ts';
 import type { Correspondence, GraphPass, PassResult, Skip } from './pass.ts';
@@ -86,19 +86,13 @@ export const equalizeLayers: GraphPass<EqualizeOptions, EqualizeApplied> = {
     const found = findSets(graph, { sets: options.sets, throughClamps }, shapeOf, wiring);
     const chosen = chooseSets(found.sets, found.links, options);
     const skipped = [...found.skipped, ...chosen.skipped];
-    const scaling = new Scaling(limitsOf(graph, options.relu6 === 'bound', options.maxFactor));
+    const scaling = new Scaling(limitsOf(options.maxFactor));
     const sets = await usable(chosen.sets, graph, wiring, options, scaling, skipped, job);
     const before = sets.map((set) => scaling.spread(set));
     await scaleAll(sets, scaling, options.passes, job);
     return write(graph, sets, before, scaling, options, skipped, job);
   },
 };
-
-/** Shapes, worked out when the first is asked for. */
-export function lazyShapes(graph: Graph): ShapeOf {
-  let shapes: ReturnType<typeof inferShapes> | undefined;
-  return (value) => (shapes ??= inferShapes(graph)).get(value);
-}
 
 /** The sets that can be scaled; why not the others. Reads the weights. */
 async function usable(
@@ -159,11 +153,8 @@ function notFinite(layer: Layer, scaling: Scaling): string | undefined {
   return layer.bias && !areFinite(readFloats(layer.bias)) ? layer.bias.name : undefined;
 }
 
-/** Min with a constant of another shape came with this operator set. */
-const broadcastingMin = 8;
-
 function whyNotClamps(link: Link, graph: Graph, relu6: EqualizeOptions['relu6']): Why | undefined {
-  const opset = graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1;
+  const opset = opsetOf(graph);
   for (const step of link.steps) {
     if (step.kind !== 'clamp') continue;
     const { op } = step.node;

@@ -1,5 +1,5 @@
 import type { GraphDraft } from '../graph/draft.ts';
-import type { Node, NodeId } from '../graph/graph.ts';
+import type { Graph, Node, NodeId } from '../graph/graph.ts';
 import type { ElementType, Tensor } from '../graph/tensor.ts';
 import { floatTensor } from '../graph/tensorValues.ts';
 import type { ChannelPlace } from './channelPlace.ts';
@@ -10,6 +10,13 @@ export interface Bounds {
   readonly lo: Float64Array;
   readonly hi: Float64Array;
 }
+
+/** The operator set that made Min and Max take constants of another shape. */
+export const broadcastingMin = 8;
+
+/** Version of ONNX's own operator set that a graph uses. */
+export const opsetOf = (graph: Graph): number =>
+  graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1;
 
 /** The bounds of an activation, one a position: a single one counts for all. */
 export function boundsAt(

@@ -1,4 +1,3 @@
-import type { Graph } from '../graph/graph.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import type { Link } from './links.ts';
 import type { Limits } from './scaling.ts';
@@ -7,12 +6,7 @@ import type { Limits } from './scaling.ts';
 const largestHalf = 65504 / 2;
 
 /** How far factors may go: 1/maxFactor to maxFactor, and no bias may leave its number format. */
-export function limitsOf(
-  graph: Graph,
-  _keepsBounds: boolean,
-  maxFactor: number,
-): (link: Link) => Limits {
-  graph;
+export function limitsOf(maxFactor: number): (link: Link) => Limits {
   return (link) => {
     const channels = link.from.outChannels;
     const lower = new Float64Array(channels).fill(1 / maxFactor);

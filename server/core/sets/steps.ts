@@ -98,8 +98,7 @@ function activationStep(
   place: ChannelPlace,
   same: Omit<Step, 'kind'>,
 ): Step | Refusal {
-  if (activation.kind === 'homogeneous')
-    return { ...same, kind: 'homogeneous', activation };
+  if (activation.kind === 'homogeneous') return { ...same, kind: 'homogeneous', activation };
   if (activation.kind === 'clip') {
     const bounds = Math.max(activation.lo.length, activation.hi.length);
     const isInPlace = bounds === 1 || (place.axis === 1 && place.size === bounds);

@@ -1,0 +1,287 @@
+import { resolvingConstants } from '../graph/constants.ts';
+import { GraphDraft } from '../graph/draft.ts';
+import { floatAttribute, type NodeId } from '../graph/graph.ts';
+import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
+import type { FloatArray } from '../graph/tensor.ts';
+import { readFloats } from '../graph/tensorValues.ts';
+import { weightedSums } from '../kernels/channels.ts';
+import { areFinite } from '../kernels/tapMaxima.ts';
+import { absorbable, betweenOf, type Between } from '../sets/absorption.ts';
+import { addToBias } from '../sets/addToBias.ts';
+import {
+  borderEffect,
+  borderOf,
+  unaffectedChannels,
+  type BorderEffect,
+} from '../sets/borderEffect.ts';
+import type { Refusal, ShapeOf } from '../sets/channelPlace.ts';
+import { boundsAt, broadcastingMin, opsetOf, setClampBounds } from '../sets/clamps.ts';
+import { findLinks, type Link } from '../sets/links.ts';
+import { atPositions } from '../sets/scaleFactors.ts';
+import { lazyShapes } from '../sets/shapes.ts';
+import { correspondenceOf } from '../sets/writeScaling.ts';
+import type { Correspondence, GraphPass, Skip } from './pass.ts';
+
+/** How high biases are absorbed. */
+export interface AbsorbOptions {
+  /** Pairs of layers by name; empty: all. */
+  readonly pairs: readonly (readonly string[])[];
+  /** Only pairs with one of these layers; empty: all. */
+  readonly layers: readonly string[];
+  readonly ignore: readonly string[];
+  /** With a ReLU between: how many standard deviations below the mean is taken. */
+  readonly sigmas: number;
+  /** Absorb although the second layer is padded, which changes values at its borders. */
+  readonly allowBorderEffect: boolean;
+}
+
+/** One pair of layers between which a part of the bias moved. */
+export interface AbsorbApplied {
+  readonly layers: readonly [string, string];
+  readonly nodes: readonly [NodeId, NodeId];
+  /** Channels of the first layer that gave something, of how many. */
+  readonly channels: number;
+  readonly of: number;
+  /** What was taken from each channel. */
+  readonly c: Float64Array;
+  /** Largest change of an output value of the second layer where it sees padding; 0 where none. */
+  readonly borderEffect: number;
+  /** Share of its output positions that see padding, 0 to 1. */
+  readonly borderShare: number;
+  readonly reluBetween: boolean;
+}
+
+/**
+ * Moves what a channel always exceeds from the bias of a layer into that of the next
+ * (algorithms.md 4), so that activations need a smaller range.
+ *
+ *   before  x -> L1(W1, b1) -> relu -> L2(W2, b2) -> y
+ *   after   x -> L1(W1, b1 - c) -> relu -> L2(W2, b2 + sum(W2)*c) -> y   c = max(0, mean - 3*std)
+ *
+ * mean and std come from the batch norm that was folded into L1. Without an activation between,
+ * c is the mean, and the change is exact.
+ */
+export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
+  id: 'absorbHighBias',
+  title: 'Absorb high biases',
+  defaults: { pairs: [], layers: [], ignore: [], sigmas: 3, allowBorderEffect: false },
+  async run(graph, options, job) {
+    const draft = new GraphDraft(graph);
+    const wiring = resolvingConstants(draft);
+    const shapeOf = lazyShapes(graph);
+    const found = findLinks(graph, wiring, shapeOf, () => undefined);
+    const links = [...found.after.values()].filter((link) => isWanted(link, options));
+    const skipped: Skip[] = [...found.skipped, ...unknownPairs(options, [...found.after.values()])];
+    const applied: AbsorbApplied[] = [];
+    const correspondences: Correspondence[] = [];
+    const opset = opsetOf(graph);
+    let isExact = true;
+    for (const [done, link] of links.entries()) {
+      await job.checkpoint(done, links.length, link.from.name);
+      const plan = planOf(draft, wiring, link, shapeOf, options, opset);
+      if ('reason' in plan) {
+        skipped.push(skipOf(link, plan));
+        continue;
+      }
+      if (plan.refused) skipped.push(skipOf(link, plan.refused));
+      if (plan.channels === 0) continue;
+      absorb(draft, wiring, link, plan);
+      if (plan.between.isRelu || plan.effect.largest > 0) isExact = false;
+      const same = correspondenceOf(link, plan.c);
+      if (same) {
+        const offset = same.divisor ?? plan.c;
+        correspondences.push({ before: same.before, after: same.after, offset });
+      }
+      applied.push({
+        layers: [link.from.name, link.to.name],
+        nodes: [link.from.node.id, link.to.node.id],
+        channels: plan.channels,
+        of: plan.c.length,
+        c: plan.c,
+        borderEffect: plan.effect.largest,
+        borderShare: plan.effect.share,
+        reluBetween: plan.between.isRelu,
+      });
+    }
+    return { graph: draft.close(), edits: draft.edits, applied, skipped, isExact, correspondences };
+  },
+};
+
+interface Plan {
+  readonly between: Between;
+  readonly c: Float64Array;
+  readonly channels: number;
+  readonly weight: FloatArray;
+  readonly effect: BorderEffect;
+  /** Why some channels gave nothing. */
+  readonly refused?: Refusal;
+}
+
+/** What to take from the first layer of a link, or why nothing. */
+function planOf(
+  draft: GraphDraft,
+  wiring: Wiring,
+  link: Link,
+  shapeOf: ShapeOf,
+  options: AbsorbOptions,
+  opset: number,
+): Plan | Refusal {
+  const statistics = draft.statistics(link.from.node.outputs[0] ?? '');
+  if (statistics?.gamma.length !== link.from.outChannels) return noStatistics(link);
+  const between = betweenOf(link);
+  if ('reason' in between) return between;
+  const why = whyNotBias(link.from) ?? whyNotBias(link.to);
+  if (why) return why;
+  const c = absorbable(statistics, between, options.sigmas);
+  if (c.every((amount) => amount === 0)) {
+    return {
+      code: 'nothing-to-absorb',
+      reason: 'no channel of it stays above 0 by three standard deviations',
+    };
+  }
+  if (link.steps.some((step) => step.kind === 'clamp') && opset < broadcastingMin) {
+    return {
+      code: 'opset',
+      reason: `a bound per channel between them needs operator set 8, and the model has ${opset}`,
+      remedy: 'Convert the model to a newer operator set.',
+    };
+  }
+  const weight = readFloats(link.to.weight);
+  if (!areFinite(weight)) {
+    return {
+      code: 'non-finite',
+      reason: `the tensor "${link.to.weight.name}" has NaN or infinite elements`,
+    };
+  }
+  const border = borderOf(link, wiring, shapeOf(link.to.input));
+  if (options.allowBorderEffect && !isStrided(link.to)) {
+    const effect = borderEffect(border, weight, link, atPositions(c, link.channelAt));
+    return { between, c, channels: countOf(c), weight, effect };
+  }
+  const free = unaffectedChannels(border, weight, link);
+  const isFree = new Uint8Array(c.length).fill(1);
+  for (const [position, yes] of free.entries()) {
+    if (!yes) isFree[link.channelAt?.[position] ?? position] = 0;
+  }
+  const kept = c.map((amount, channel) => (isFree[channel] ? amount : 0));
+  const plan = {
+    between,
+    c: kept,
+    channels: countOf(kept),
+    weight,
+    effect: { share: 0, largest: 0 },
+  };
+  const left = countOf(c) - plan.channels;
+  if (left === 0) return plan;
+  const whole = borderEffect(border, weight, link, atPositions(c, link.channelAt));
+  return { ...plan, refused: padded(link, left, whole, border.view.isMeasured) };
+}
+
+/** Changes both biases, the bounds between them and the statistics. */
+function absorb(draft: GraphDraft, wiring: Wiring, link: Link, plan: Plan): void {
+  const { c } = plan;
+  const now = (layer: Layer): Layer => {
+    const node = draft.node(layer.node.id);
+    const found = node && layerOf(node, wiring);
+    if (!found) throw new Error(`${layer.name} is no layer any more`);
+    return found;
+  };
+  addToBias(
+    draft,
+    now(link.from),
+    c.map((amount) => -amount),
+  );
+  const alpha = link.to.kind === 'gemm' ? floatAttribute(link.to.node, 'alpha', 1) : 1;
+  const sums = weightedSums(plan.weight, link.to.layout, atPositions(c, link.channelAt));
+  addToBias(
+    draft,
+    now(link.to),
+    sums.map((sum) => sum * alpha),
+  );
+  lowerCaps(draft, link, c);
+  const [key = ''] = now(link.from).node.outputs;
+  const known = draft.statistics(key);
+  if (!known) return;
+  const absorbed = known.absorbed.map((amount, channel) => amount + (c[channel] ?? 0));
+  draft.setStatistics(key, { ...known, absorbed });
+}
+
+/** min(max(x, 0), cap) - c = min(max(x - c, 0), cap - c) for x >= c (algorithms.md 4 R). */
+function lowerCaps(draft: GraphDraft, link: Link, c: Float64Array): void {
+  for (const step of link.steps) {
+    if (step.kind !== 'clamp') continue;
+    const { lo, hi } = boundsAt(step.activation, step.before.size);
+    const taken = atPositions(c, step.before.channelAt);
+    const bounds = { lo, hi: hi.map((bound, at) => bound - (taken[at] ?? 0)) };
+    setClampBounds(draft, step.node.id, bounds, step.before, link.from.weight.type);
+  }
+}
+
+const countOf = (c: Float64Array): number =>
+  c.reduce((sum, amount) => sum + (amount === 0 ? 0 : 1), 0);
+
+/** A transposed convolution with strides shows each output position other kernel positions. */
+const isStrided = (layer: Layer): boolean => {
+  const strides = layer.node.attributes.get('strides');
+  return (
+    layer.kind === 'convTranspose' && strides?.kind === 'ints' && strides.value.some((s) => s > 1)
+  );
+};
+
+function whyNotBias(layer: Layer): Refusal | undefined {
+  if (layer.kind === 'gemm' && floatAttribute(layer.node, 'beta', 1) === 0) {
+    return { code: 'no-bias', reason: `${layer.name} multiplies its bias by 0` };
+  }
+  const name = layer.kind === 'matMul' ? '' : (layer.node.inputs[2] ?? '');
+  if (name !== '' && !layer.bias) {
+    return {
+      code: 'dynamic-bias',
+      reason: `the bias "${name}" of ${layer.name} is made while the model runs`,
+    };
+  }
+  return undefined;
+}
+
+function isWanted(link: Link, { pairs, layers, ignore }: AbsorbOptions): boolean {
+  const [from, to] = [link.from.name, link.to.name];
+  if (ignore.includes(from) || ignore.includes(to)) return false;
+  if (layers.length > 0 && !layers.includes(from) && !layers.includes(to)) return false;
+  return pairs.length === 0 || pairs.some(([a, b]) => a === from && b === to);
+}
+
+const unknownPairs = ({ pairs }: AbsorbOptions, links: readonly Link[]): Skip[] =>
+  pairs
+    .filter(([a, b]) => !links.some((link) => link.from.name === a && link.to.name === b))
+    .map((names) => ({
+      code: 'unknown-pair',
+      place: names.join(', '),
+      reason: `${names[1] ?? '?'} does not follow ${names[0] ?? '?'} directly`,
+    }));
+
+function skipOf(link: Link, { code, reason, remedy }: Refusal): Skip {
+  const skip = {
+    code,
+    place: `${link.from.name}, ${link.to.name}`,
+    node: link.from.node.id,
+    reason,
+  };
+  return remedy === undefined ? skip : { ...skip, remedy };
+}
+
+const noStatistics = (link: Link): Refusal => ({
+  code: 'no-statistics',
+  reason: `nothing is known of the distribution of ${link.from.name}: no batch norm was folded into it here`,
+  remedy:
+    'Fold the batch norms first. Where the model came folded, its activations would have to be measured on data.',
+});
+
+function padded(link: Link, channels: number, effect: BorderEffect, isMeasured: boolean): Refusal {
+  const share = isMeasured ? `${Math.round(100 * effect.share)} %` : 'some';
+  return {
+    code: 'padded',
+    reason:
+      `${channels === 1 ? 'one channel stays' : `${channels} channels stay`}: ${link.to.name} pads its input, and the ${share} of its output positions ` +
+      `that see padding would change by up to ${effect.largest.toPrecision(3)}`,
+    remedy: 'Allow the border effect if that is small beside the range of the layer.',
+  };
+}

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { checkGraph } from '../../../../server/core/graph/check.ts';
+import { applyEdits, invertAll } from '../../../../server/core/graph/edits.ts';
+import type { Graph, LayerStatistics } from '../../../../server/core/graph/graph.ts';
+import { readFloats } from '../../../../server/core/graph/tensorValues.ts';
+import { noJob } from '../../../../server/core/job.ts';
+import {
+  absorbHighBias,
+  type AbsorbApplied,
+  type AbsorbOptions,
+} from '../../../../server/core/passes/absorbHighBias.ts';
+import type { PassResult } from '../../../../server/core/passes/pass.ts';
+import { graphOf, node, tensor, type NodeSpec } from '../../../kit/graphs.ts';
+import { closeTo, sameOutputs } from '../../../kit/run.ts';
+import { Random } from '../../../kit/random.ts';
+
+const absorb = (
+  graph: Graph,
+  options: Partial<AbsorbOptions> = {},
+): Promise<PassResult<AbsorbApplied>> =>
+  absorbHighBias.run(graph, { ...absorbHighBias.defaults, ...options }, noJob);
+
+/** Biases are float32; the numbers of algorithms.md 13.3 are short decimals. */
+const float32 = { relative: 1e-6, absolute: 1e-6 };
+/** Outputs of a few float32 products each, computed in another order. */
+const outputs = { relative: 1e-5, absolute: 1e-5 };
+
+const biasOf = (graph: Graph, name: string): ArrayLike<number> => {
+  const found = graph.tensors.get(name);
+  assert.ok(found, `no tensor ${name}`);
+  return readFloats(found);
+};
+
+const known = (gamma: number[], beta: number[], scale = gamma.map(() => 1)): LayerStatistics => ({
+  batchNorm: 'bn',
+  gamma,
+  beta,
+  scale,
+  absorbed: gamma.map(() => 0),
+});
+
+/** c1 -> between -> c2, with statistics of c1. */
+function pairGraph(
+  between: readonly NodeSpec[],
+  statistics: LayerStatistics,
+  { pads = [0, 0, 0, 0], kernel = 1 }: { pads?: number[]; kernel?: number } = {},
+): Graph {
+  const last = between.at(-1)?.outputs[0] ?? 'a';
+  const w2 = [1, -8, 0.5, 2].flatMap((w) => Array<number>(kernel * kernel).fill(w));
+  const graph = graphOf({
+    inputs: { x: [1, 2, 6, 6] },
+    outputs: ['y'],
+    nodes: [
+      node('Conv', ['x', 'w1', 'b1'], ['a'], {}, 'c1'),
+      ...between,
+      node('Conv', [last, 'w2', 'b2'], ['y'], { pads }, 'c2'),
+    ],
+    tensors: [
+      tensor('w1', [2, 2, 1, 1], [0.3, -0.2, 0.1, 0.2]),
+      tensor('b1', [2], [8, -1]),
+      tensor('w2', [2, 2, kernel, kernel], w2),
+      tensor('b2', [2], [0, 1]),
+      tensor('zero', [], [0]),
+      tensor('six', [], [6]),
+    ],
+  });
+  return { ...graph, statistics: new Map([['a', statistics]]) };
+}
+
+const relu = [node('Relu', ['a'], ['r'])];
+const high = known([1, 0.8], [4, -2]);
+
+describe('absorbHighBias', () => {
+  describe('golden vectors (algorithms.md 13.3)', () => {
+    it('absorbs beta - 3 gamma through a ReLU', async () => {
+      // gamma^ = (.5, -.2), beta^ = (2, .5): of gamma and beta before the scale (2, 4).
+      const graph = pairGraph(relu, known([1, -0.8], [4, 2], [2, 4]));
+      const { graph: after, applied, isExact, edits } = await absorb(graph);
+      closeTo(applied[0]?.c ?? [], [0.5, 0], float32, 'c');
+      closeTo(biasOf(after, 'b1'), [7.5, -1], float32, 'b1');
+      closeTo(biasOf(after, 'b2'), [0.5, 1.25], float32, 'b2');
+      assert.equal(applied[0]?.channels, 1);
+      assert.equal(applied[0]?.reluBetween, true);
+      assert.equal(isExact, false);
+      assert.deepEqual(after.statistics.get('a')?.absorbed, [0.5, 0]);
+      assert.deepEqual(checkGraph(after), []);
+      assert.deepEqual(applyEdits(after, invertAll(edits)), graph);
+    });
+
+    it('absorbs the whole mean where no activation lies between, exactly', async () => {
+      const graph = pairGraph([], known([1, -0.8], [4, 2], [2, 4]));
+      const { graph: after, isExact } = await absorb(graph);
+      closeTo(biasOf(after, 'b1'), [6, -1.5], float32, 'b1');
+      closeTo(biasOf(after, 'b2'), [-2, 3], float32, 'b2');
+      assert.ok(isExact);
+      await sameOutputs(graph, after, new Random(1), outputs);
+    });
+  });
+
+  it('counts what was absorbed before as gone', async () => {
+    const graph = pairGraph(relu, { ...known([0.1, 0.1], [1, 2]), absorbed: [0.7, 1.7] });
+    const { applied, skipped } = await absorb(graph);
+    assert.deepEqual(applied, []);
+    assert.equal(skipped[0]?.code, 'nothing-to-absorb');
+  });
+
+  it('lowers a cap with the bias', async () => {
+    const clip = [node('Clip', ['a', 'zero', 'six'], ['r'])];
+    const graph = pairGraph(clip, known([0.01, 0.01], [5, -1]));
+    const { graph: after, applied } = await absorb(graph);
+    closeTo(applied[0]?.c ?? [], [4.97, 0], float32, 'c');
+    assert.deepEqual(
+      after.nodes.map((made) => made.op),
+      ['Conv', 'Relu', 'Min', 'Conv'],
+    );
+    closeTo(biasOf(after, 'r_cap'), [1.03, 6], float32, 'cap');
+    assert.equal(after.tensors.has('six'), false);
+    assert.deepEqual(checkGraph(after), []);
+    // The bias of c1 is 8: every value is above the 4.97 that is taken, and most are capped.
+    await sameOutputs(graph, after, new Random(2), outputs);
+  });
+
+  it('takes no more than the cap', async () => {
+    const clip = [node('Clip', ['a', 'zero', 'six'], ['r'])];
+    const { applied } = await absorb(pairGraph(clip, known([0.01, 0.01], [9, -1])));
+    closeTo(applied[0]?.c ?? [], [6, 0], float32, 'c');
+  });
+
+  describe('padding of the second layer', () => {
+    const statistics = known([0.01, 0.01], [5, -1]);
+
+    it('skips the channels that it reaches, and says how far it goes', async () => {
+      const graph = pairGraph(relu, statistics, { pads: [1, 1, 1, 1], kernel: 3 });
+      const { applied, skipped } = await absorb(graph);
+      assert.deepEqual(applied, []);
+      assert.equal(skipped[0]?.code, 'padded');
+      // 6 x 6 outputs, 4 x 4 inside; a corner misses 5 of 9 taps of weight 1: 5 * 4.97.
+      assert.match(skipped[0]?.reason ?? '', /56 % .* up to 24\.8/u);
+    });
+
+    it('absorbs all the same when asked, and reports the effect', async () => {
+      const graph = pairGraph(relu, statistics, { pads: [1, 1, 1, 1], kernel: 3 });
+      const { applied, isExact } = await absorb(graph, { allowBorderEffect: true });
+      assert.equal(applied[0]?.channels, 1);
+      closeTo([applied[0]?.borderEffect ?? 0], [5 * 4.97], float32, 'effect');
+      closeTo([applied[0]?.borderShare ?? 0], [20 / 36], float32, 'share');
+      assert.equal(isExact, false);
+    });
+
+    it('counts a Pad node before it as its own', async () => {
+      const pad = [...relu, node('Pad', ['r'], ['p'], { pads: [0, 0, 1, 1, 0, 0, 0, 0] })];
+      const graph = { ...pairGraph(pad, statistics, { kernel: 3 }), opsets: new Map([['', 10]]) };
+      const { applied, skipped } = await absorb(graph);
+      assert.deepEqual(applied, []);
+      // 5 x 5 outputs, of which the first row and column see zeros: 9 of 25; a corner misses 5 taps.
+      assert.match(skipped[0]?.reason ?? '', /36 % .* up to 24\.8/u);
+    });
+
+    it('does not mind auto_pad where the size makes it nothing', async () => {
+      const graph = pairGraph(relu, statistics, { kernel: 3 });
+      const nodes = graph.nodes.map((made) =>
+        made.name === 'c2'
+          ? { ...made, ...node('Conv', made.inputs, made.outputs, { auto_pad: 'VALID' }, 'c2') }
+          : made,
+      );
+      const { applied } = await absorb({ ...graph, nodes });
+      assert.equal(applied[0]?.channels, 1);
+    });
+  });
+
+  it('refuses with a reason', async () => {
+    const leaky = pairGraph([node('LeakyRelu', ['a'], ['r'])], high);
+    assert.equal((await absorb(leaky)).skipped[0]?.code, 'activation');
+    const bare = { ...pairGraph(relu, high), statistics: new Map() };
+    assert.equal((await absorb(bare)).skipped[0]?.code, 'no-statistics');
+    const pair = await absorb(pairGraph(relu, high), { pairs: [['c1', 'c3']] });
+    assert.equal(pair.skipped[0]?.code, 'unknown-pair');
+    const ignored = await absorb(pairGraph(relu, high), { ignore: ['c2'] });
+    assert.deepEqual(ignored.applied, []);
+  });
+});
