@@ -1,0 +1,47 @@
+import { html, svg, type TemplateResult } from 'lit';
+import type { LayerFigures, RangeSummary } from '../../../server/protocol/model.ts';
+import { plural, range } from '../numbers.ts';
+import type { Scale } from '../scales.ts';
+import { bar, line, px } from './pieces.ts';
+
+/**
+ * Ranges of a layer's channels on the axis that all rows share. Grey: what the grid of the whole
+ * tensor resolves, from half a step to the widest weight. Line: all channels, bar: middle half,
+ * tick: median. What sticks out of the grey on the left rounds to 0 and is dotted.
+ */
+export function rangeBar(
+  now: LayerFigures,
+  before: LayerFigures | undefined,
+  x: Scale,
+): TemplateResult {
+  const { range: at } = now;
+  const reach = px(x(at.halfStep));
+  const y = before ? 14 : 12;
+  const low = px(x(at.min));
+  return html`<svg width=${x.range[1] + 4} height="24" role="img" aria-label=${rangeInWords(now)}>
+    <title>${rangeInWords(now)}</title>
+    ${x.ticks.map((tick) => line(px(x(tick)), 0, px(x(tick)), 24, 'grid'))}
+    ${
+      at.max > 0
+        ? svg`${bar(reach, 6, px(x(at.max)) - reach, 12, 'reach')}
+        ${before ? outline(before.range, x) : ''}
+        ${low < reach ? line(low, y, Math.min(reach, px(x(at.max))), y, 'lost') : ''}
+        ${line(Math.max(low, reach), y, px(x(at.max)), y, 'now-line')}
+        ${bar(px(x(at.q1)), y - 3.5, px(x(at.q3) - x(at.q1)), 7, 'now')}
+        ${line(px(x(at.median)), y - 5, px(x(at.median)), y + 5, 'median')}`
+        : ''
+    }
+  </svg>`;
+}
+
+/** What the bar shows, for a pointer that rests on it and for screen readers. */
+export function rangeInWords({ range: at, lostChannels }: LayerFigures): string {
+  if (!(at.max > 0)) return 'All weights are 0.';
+  const lost = lostChannels > 0 ? ` ${plural(lostChannels, 'channel')} below half a step.` : '';
+  const cuts = [at.min, at.q1, at.median, at.q3, at.max].map(range);
+  return `Channels ${cuts[0]} to ${cuts[4]}, quartiles ${cuts[1]}, ${cuts[2]}, ${cuts[3]}. Step ${range(2 * at.halfStep)}.${lost}`;
+}
+
+const outline = (at: RangeSummary, x: Scale): TemplateResult =>
+  svg`${line(px(x(at.min)), 5.5, px(x(at.max)), 5.5, 'ghost')}
+    ${bar(px(x(at.q1)), 3.5, px(x(at.q3) - x(at.q1)), 4, 'ghost-box')}`;

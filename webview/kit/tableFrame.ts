@@ -1,0 +1,127 @@
+import { movedBy, rowHeightPx, rowsInSight, scrolledTo } from './rowWindow.ts';
+import type { RowGesture } from './table.ts';
+
+/** Height of the head in pixels; it covers the top of the scrolled rows. */
+const headHeightPx = 38;
+
+/** What the frame asks of the table that it carries. */
+interface Carried {
+  readonly rows: readonly unknown[];
+  readonly current: number;
+  readonly onMove: (index: number, gesture: RowGesture) => void;
+  readonly onKey?: (event: KeyboardEvent) => boolean;
+  readonly onMenu?: (index: number, x: number, y: number) => void;
+}
+
+/** What outlives a drawing of a table: its element, where it is scrolled to, and its keys. */
+export class TableFrame {
+  scrollTopPx = 0;
+  rowsHeightPx = 600;
+  widthPx = 800;
+  #element: HTMLElement | undefined;
+  #carried: Carried | undefined;
+  readonly #watch: ResizeObserver;
+
+  constructor(
+    private readonly name: string,
+    private readonly redraw: () => void,
+  ) {
+    this.#watch = new ResizeObserver(() => this.#measure());
+  }
+
+  use(carried: Carried): void {
+    this.#carried = carried;
+  }
+
+  rowId(index: number): string {
+    return `${this.name}-${index}`;
+  }
+
+  focus(): void {
+    this.#element?.focus({ preventScroll: true });
+  }
+
+  /** Scrolls so that a row is in sight. */
+  reveal(index: number): void {
+    if (!this.#element || index < 0) return;
+    const top = scrolledTo(index, this.#element.scrollTop, this.rowsHeightPx);
+    if (top !== this.#element.scrollTop) this.#element.scrollTop = top;
+  }
+
+  readonly attach = (element?: Element): void => {
+    if (this.#element) this.#watch.unobserve(this.#element);
+    this.#element = element instanceof HTMLElement ? element : undefined;
+    if (!this.#element) return;
+    this.#watch.observe(this.#element);
+    queueMicrotask(() => {
+      if (this.#element) this.#element.scrollTop = this.scrollTopPx;
+      this.#measure();
+    });
+  };
+
+  readonly onScroll = (): void => {
+    if (!this.#element) return;
+    const count = this.#carried?.rows.length ?? 0;
+    const before = rowsInSight(this.scrollTopPx, this.rowsHeightPx, count);
+    this.scrollTopPx = this.#element.scrollTop;
+    const after = rowsInSight(this.scrollTopPx, this.rowsHeightPx, count);
+    if (before.first !== after.first || before.last !== after.last) this.redraw();
+  };
+
+  readonly onKey = (event: KeyboardEvent): void => {
+    const carried = this.#carried;
+    if (!carried || event.defaultPrevented || event.target !== event.currentTarget) return;
+    const hasModifier = event.ctrlKey || event.metaKey || event.altKey;
+    const to = hasModifier
+      ? undefined
+      : movedBy(event.key, carried.current, carried.rows.length, this.rowsHeightPx);
+    if (to !== undefined && to >= 0) {
+      carried.onMove(to, { extend: event.shiftKey, toggle: false, isPress: false });
+      this.reveal(to);
+    } else if (!carried.onKey?.(event)) return;
+    event.preventDefault();
+  };
+
+  readonly onMenu = (event: MouseEvent): void => {
+    const carried = this.#carried;
+    if (!carried?.onMenu || !this.#element) return;
+    event.preventDefault();
+    const box = this.#element.getBoundingClientRect();
+    const isByPointer = event.button === 2;
+    const at = isByPointer
+      ? Math.floor((event.clientY - box.top - headHeightPx + this.scrollTopPx) / rowHeightPx)
+      : carried.current;
+    if (
+      at < 0 ||
+      at >= carried.rows.length ||
+      (isByPointer && event.clientY - box.top < headHeightPx)
+    )
+      return;
+    const y = box.top + headHeightPx + (at + 1) * rowHeightPx - this.scrollTopPx;
+    carried.onMenu(
+      at,
+      isByPointer ? event.clientX : box.left + 40,
+      isByPointer ? event.clientY : y,
+    );
+  };
+
+  onPress(index: number, event: PointerEvent): void {
+    if (event.button !== 0) return;
+    if (event.target instanceof Element && event.target.closest('a, button')) return;
+    this.#carried?.onMove(index, {
+      extend: event.shiftKey,
+      toggle: event.ctrlKey || event.metaKey,
+      isPress: true,
+    });
+  }
+
+  #measure(): void {
+    if (!this.#element) return;
+    const rowsHeightPx = Math.max(0, this.#element.clientHeight - headHeightPx);
+    const widthPx = this.#element.clientWidth;
+    if (rowsHeightPx === this.rowsHeightPx && widthPx === this.widthPx) return;
+    if (rowsHeightPx > 0) this.rowsHeightPx = rowsHeightPx;
+    this.widthPx = widthPx;
+    this.redraw();
+  }
+}

@@ -1,0 +1,156 @@
+import type { LayerRow, PanelCommand, RunStepId } from '../../../server/protocol/model.ts';
+import type { RowGesture } from '../../kit/table.ts';
+import type { Outcome, PageTab } from './kept.ts';
+import { layersTsv } from './layersModel.ts';
+import type { Page } from './page.ts';
+import { keepOrFirst, selectRow, type Selection } from './selection.ts';
+
+/** How long the selection rests before its layer is asked for: held arrow keys ask once. */
+const restMs = 40;
+
+export const runCommand = (page: Page, id: PanelCommand): void =>
+  page.post({ type: 'command', id });
+
+export function previewSteps(
+  page: Page,
+  steps: readonly RunStepId[],
+  layers?: readonly number[],
+): void {
+  page.post({ type: 'preview', steps, ...(layers ? { layers } : {}) });
+}
+
+/** Applies what is previewed. */
+export function applyPreview(page: Page): void {
+  const steps = page.state.model?.preview?.steps;
+  if (steps) page.post({ type: 'apply', steps });
+}
+
+export function showTab(page: Page, tab: PageTab): void {
+  page.keep({ tab });
+}
+
+const selectionOf = (page: Page): Selection => {
+  const { selected, current } = page.state.kept;
+  return { selected, current, anchor: page.state.anchor };
+};
+
+/** Selects by a press or key on a row of the layers table. */
+export function selectAt(page: Page, index: number, gesture: RowGesture): void {
+  const ids = page.layerRows().map((row) => row.id);
+  take(page, selectRow(selectionOf(page), ids, index, gesture));
+}
+
+/** Goes to one layer wherever the user is: its tab, its row, its cockpit. */
+export function revealLayer(page: Page, id: number): void {
+  const isHidden = !page.layerRows().some((row) => row.id === id);
+  page.keep({ tab: 'layers', ...(isHidden ? { filter: '' } : {}) });
+  take(page, { selected: [id], current: id, anchor: id });
+  const index = page.layerRows().findIndex((row) => row.id === id);
+  page.draw();
+  setTimeout(() => {
+    page.layersFrame.reveal(index);
+    page.layersFrame.focus();
+  });
+}
+
+/** After another state came: keeps the selection where its rows still are. */
+export function settleSelection(page: Page): void {
+  const all = page.state.model?.layers ?? [];
+  const now = selectionOf(page);
+  const isKnown = now.current !== undefined && all.some((row) => row.id === now.current);
+  const ids = isKnown ? all.map((row) => row.id) : page.layerRows().map((row) => row.id);
+  take(page, keepOrFirst(now, ids));
+}
+
+let resting: ReturnType<typeof setTimeout> | undefined;
+
+function take(page: Page, next: Selection): void {
+  const { kept, model } = page.state;
+  const isOther = next.current !== kept.current;
+  page.change({
+    anchor: next.anchor,
+    ...(isOther ? { pinned: undefined, hovered: undefined, pickedSet: 0 } : {}),
+  });
+  page.keep({ selected: next.selected, current: next.current });
+  clearTimeout(resting);
+  resting = setTimeout(() => {
+    page.post({ type: 'select', layers: next.selected });
+    if (next.current !== undefined && model?.kind === 'float')
+      page.post({ type: 'describe', layer: next.current });
+  }, restMs);
+}
+
+/** The selected rows in the order of the table. */
+export function selectedRows(page: Page): readonly LayerRow[] {
+  const selected = new Set(page.state.kept.selected);
+  return page.layerRows().filter((row) => selected.has(row.id));
+}
+
+export const copyRows = (page: Page): void =>
+  page.post({ type: 'copy', text: layersTsv(selectedRows(page)) });
+
+/** The ledger, narrowed to one step or layer and outcome. */
+export function showLedger(page: Page, filter: string, outcome: Outcome | undefined): void {
+  page.change({ ledgerFolded: new Set(), ledgerCurrent: undefined });
+  page.keep({ tab: 'ledger', ledgerFilter: filter, ledgerOutcome: outcome });
+}
+
+/** The menu of the layers table. */
+export function openLayerMenu(page: Page, index: number, x: number, y: number): void {
+  const row = page.layerRows()[index];
+  const { model, kept } = page.state;
+  if (!row || !model) return;
+  if (!kept.selected.includes(row.id))
+    selectAt(page, index, { extend: false, toggle: false, isPress: true });
+  const layers = page.state.kept.selected;
+  const isFloat = model.kind === 'float';
+  const whyNotChange = !isFloat
+    ? 'The model is quantized: corrections need the float model.'
+    : model.preview
+      ? 'Apply or discard the preview first.'
+      : undefined;
+  const close = (run: () => void) => () => {
+    run();
+    page.layersFrame.focus();
+  };
+  page.change({
+    menu: {
+      x,
+      y,
+      items: [
+        {
+          label: 'Preview Equalizing This Set',
+          whyNot: whyNotChange,
+          run: close(() => previewSteps(page, ['equalize'], layers)),
+        },
+        {
+          label: 'Undo for This Layer',
+          whyNot: whyNotChange ?? (row.before ? undefined : 'Nothing has changed this layer.'),
+          run: close(() => page.post({ type: 'undoLayer', layer: row.id })),
+        },
+        {
+          label: 'Show in Ledger',
+          whyNot: isFloat ? undefined : whyNotChange,
+          run: () => showLedger(page, row.name, undefined),
+        },
+        {
+          label: layers.length > 1 ? 'Copy Rows' : 'Copy Row',
+          key: 'Ctrl+C',
+          run: close(() => copyRows(page)),
+        },
+      ],
+    },
+  });
+}
+
+/** Escape: closes, stops or discards the nearest thing; true when there was one. */
+export function escape(page: Page, isInCockpit: boolean): boolean {
+  const { menu, job, model, pinned } = page.state;
+  if (menu) page.change({ menu: undefined });
+  else if (job) page.post({ type: 'cancel' });
+  else if (isInCockpit && pinned !== undefined) page.change({ pinned: undefined });
+  else if (isInCockpit) page.layersFrame.focus();
+  else if (model?.preview) page.post({ type: 'discard' });
+  else return false;
+  return true;
+}

@@ -1,0 +1,60 @@
+import type { CockpitState, Strip } from '../../../server/protocol/model.ts';
+import { count, range } from '../../kit/numbers.ts';
+
+type Set = CockpitState['sets'][number];
+
+/** Index of the set to show: the one picked, where the layer has it. */
+export const shownSet = (cockpit: CockpitState, picked: number): Set | undefined =>
+  cockpit.sets[picked] ?? cockpit.sets[0];
+
+/** The words under the strips. */
+export function stripsFoot(
+  strips: readonly Strip[],
+  channels: number,
+  isByIndex: boolean,
+  isBinned: boolean,
+): string {
+  const hasDead = strips.some((strip) => strip.kind === 'range' && strip.dead.length > 0);
+  const what = isBinned
+    ? `${count(channels)} bins, the largest of each four channels`
+    : `${count(channels)} ${channels === 1 ? 'channel' : 'channels'}`;
+  const order = isByIndex ? 'by index' : 'widest first';
+  return `${what}, ${order}${hasDead ? ', × dead' : ''}; dotted: half a step`;
+}
+
+/** What stands at the right of each strip while no channel is read: its extremes. */
+export const stripExtremes = (strips: readonly Strip[]): readonly string[] =>
+  strips.map((strip) => {
+    if (strip.kind === 'factor') {
+      const factors = strip.factor.filter((factor) => factor > 0);
+      if (factors.length === 0) return '';
+      return `${range(least(factors))}× … ${range(most(factors))}×`;
+    }
+    const was = strip.before ? `${range(most(strip.before))} → ` : '';
+    return `${strip.role} them · widest ${was}${range(most(strip.now))}`;
+  });
+
+/** One channel read in all strips at once: `0.45 → 1.23`, `0.0686×`, `dead`. */
+export const readChannel = (strips: readonly Strip[], channel: number): readonly string[] =>
+  strips.map((strip) => {
+    if (strip.kind === 'factor') return `${range(strip.factor[channel] ?? 1)}×`;
+    if (strip.dead.includes(channel)) return 'dead';
+    const now = strip.now[channel] ?? 0;
+    const before = strip.before?.[channel];
+    const was = before === undefined ? '' : `${range(before)} → `;
+    return `${was}${range(now)}${now < strip.halfStep ? ', rounds to 0' : ''}`;
+  });
+
+/** The same for a screen reader, with the names of the strips. */
+export const readingInWords = (strips: readonly Strip[], channel: number): string =>
+  readChannel(strips, channel)
+    .map((value, i) => `${strips[i]?.name ?? ''} ${value}`)
+    .join(', ');
+
+/** `channel 17` or, where four share a bar, `channels 68–71`. */
+export const channelName = (channel: number, isBinned: boolean): string =>
+  isBinned ? `channels ${4 * channel}–${4 * channel + 3}` : `channel ${channel}`;
+
+const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
+const least = (values: readonly number[]): number =>
+  values.reduce((a, b) => Math.min(a, b), Infinity);

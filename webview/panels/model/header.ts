@@ -1,0 +1,73 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { ModelState, Phrase } from '../../../server/protocol/model.ts';
+import { glyph } from '../../kit/glyphs.ts';
+import { runCommand } from './actions.ts';
+import type { Page } from './page.ts';
+import { factsOf } from './viewModel.ts';
+
+/** What the file is, and the two pickers. */
+export function fileLine(page: Page, model: ModelState): TemplateResult {
+  return html`<header class="file">
+    <h1>${model.file.name}</h1>
+    <span class="facts dim">${factsOf(model.file)}</span>
+    <div class="pickers">
+      <span>
+        <span class="dim" id="target-label">Target</span>
+        <button
+          class="picker"
+          id="target"
+          aria-labelledby="target-label target"
+          aria-haspopup="dialog"
+          title="What the hardware can do: bits, granularity, symmetry"
+          @click=${() => runCommand(page, 'chooseTarget')}
+        >
+          ${model.targetLabel}${glyph('open')}
+        </button>
+      </span>
+      ${model.kind === 'float' ? dataPicker() : nothing}
+    </div>
+  </header>`;
+}
+
+const dataPicker = (): TemplateResult =>
+  html`<span title="Samples to measure outputs come with a later version.">
+    <span class="dim" id="data-label">Data</span>
+    <button class="picker" id="data" aria-labelledby="data-label data" disabled>
+      none${glyph('open')}
+    </button>
+  </span>`;
+
+/** The verdict under the file name; its links are commands. */
+export function verdict(page: Page, model: ModelState): TemplateResult {
+  return html`<p class="verdict" role="status">${phrases(page, model.verdict)}</p>
+    ${
+      model.kind === 'quantized'
+        ? html`<div class="bar">
+            <button class="main" @click=${() => runCommand(page, 'openFloatModel')}>
+              Open the Float Model…
+            </button>
+          </div>`
+        : nothing
+    }`;
+}
+
+/** Pieces of a sentence as the server has them. */
+export const phrases = (page: Page, pieces: readonly Phrase[]): TemplateResult[] =>
+  pieces.map(({ text, tone, command }) => {
+    if (command)
+      return html`<a href="#" role="button" @click=${follow(() => runCommand(page, command))}
+        >${text}</a
+      >`;
+    if (tone === 'dim') return html`<span class="dim">${text}</span>`;
+    if (tone === 'bad') return html`<b class="bad">${text}</b>`;
+    if (tone === 'strong') return html`<b>${text}</b>`;
+    return html`${text}`;
+  });
+
+/** A link that does something in the page instead of leading away from it. */
+export const follow =
+  (run: () => void) =>
+  (event: Event): void => {
+    event.preventDefault();
+    run();
+  };

@@ -1,0 +1,78 @@
+import type { LedgerRow } from '../../../server/protocol/model.ts';
+
+/** Tabs of this version; Graph and Compare come later. */
+export const pageTabs = ['layers', 'encodings', 'findings', 'ledger', 'proof'] as const;
+export type PageTab = (typeof pageTabs)[number];
+
+export const sortColumns = [
+  'layer',
+  'operator',
+  'range',
+  'spread',
+  'weights',
+  'gap',
+  'lost',
+  'findings',
+] as const;
+export type SortColumn = (typeof sortColumns)[number];
+
+export interface Sort {
+  readonly column: SortColumn;
+  readonly isDescending: boolean;
+}
+
+export type Outcome = LedgerRow['outcome'];
+
+/** What outlives a reload of the page: kept with `setState`. */
+export interface Kept {
+  readonly tab: PageTab | undefined;
+  readonly filter: string;
+  readonly sort: Sort;
+  readonly axis: 'log' | 'linear';
+  /** Ids of layer rows; `current` is the one that the cockpit explains. */
+  readonly selected: readonly number[];
+  readonly current: number | undefined;
+  readonly isByIndex: boolean;
+  readonly ledgerFilter: string;
+  readonly ledgerOutcome: Outcome | undefined;
+}
+
+/** The largest gap first: without data it says most (panels: section 4). */
+export const keptAtFirst: Kept = {
+  tab: undefined,
+  filter: '',
+  sort: { column: 'gap', isDescending: true },
+  axis: 'log',
+  selected: [],
+  current: undefined,
+  isByIndex: false,
+  ledgerFilter: '',
+  ledgerOutcome: undefined,
+};
+
+const outcomes = ['refused', 'available', 'not-needed', 'done'] as const;
+
+/** What an earlier page kept, field by field; what does not fit is as at first. */
+export function readKept(raw: unknown): Kept {
+  const from: Record<string, unknown> = isRecord(raw) ? raw : {};
+  const sort: Record<string, unknown> = isRecord(from['sort']) ? from['sort'] : {};
+  const column = oneOf(sortColumns, sort['column']);
+  return {
+    tab: oneOf(pageTabs, from['tab']),
+    filter: textOf(from['filter']),
+    sort: column ? { column, isDescending: sort['isDescending'] === true } : keptAtFirst.sort,
+    axis: from['axis'] === 'linear' ? 'linear' : 'log',
+    selected: Array.isArray(from['selected']) ? from['selected'].filter(isNumber) : [],
+    current: isNumber(from['current']) ? from['current'] : undefined,
+    isByIndex: from['isByIndex'] === true,
+    ledgerFilter: textOf(from['ledgerFilter']),
+    ledgerOutcome: oneOf(outcomes, from['ledgerOutcome']),
+  };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null;
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+const oneOf = <T extends string>(list: readonly T[], value: unknown): T | undefined =>
+  list.find((item) => item === value);

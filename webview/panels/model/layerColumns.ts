@@ -1,0 +1,180 @@
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import type { LayerRow } from '../../../server/protocol/model.ts';
+import { rangeBar } from '../../kit/charts/rangeBar.ts';
+import { px, words } from '../../kit/charts/pieces.ts';
+import { mark } from '../../kit/glyphs.ts';
+import { count, decibels, times } from '../../kit/numbers.ts';
+import { remember } from '../../kit/remember.ts';
+import { thinned, tickText, type Scale } from '../../kit/scales.ts';
+import type { CellContent, Column } from '../../kit/table.ts';
+import { gapOf, isMeasured, rangeAxis, splitName } from './layersModel.ts';
+import type { Page } from './page.ts';
+
+/** Columns for a page of this width; the same object while nothing that they depend on changes. */
+export interface LayerColumns {
+  readonly columns: readonly Column<LayerRow>[];
+}
+
+/** Columns of the layers table: the widths decide which stand, the model which axis they share. */
+export function layerColumns(page: Page): LayerColumns {
+  const { model, kept, widthPx } = page.state;
+  return made(model?.layers ?? [], kept.axis, widthPx < 640, page.layersFrame.widthPx);
+}
+
+const made = remember(
+  (
+    layers: readonly LayerRow[],
+    axis: 'log' | 'linear',
+    isNarrow: boolean,
+    widthPx: number,
+  ): LayerColumns => {
+    const barPx = isNarrow
+      ? Math.max(110, widthPx - 252)
+      : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)));
+    const x = rangeAxis(layers, axis, [6, barPx - 8]);
+    const all = [...columnsFor(x, barPx, isNarrow)];
+    return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)) };
+  },
+);
+
+interface SizedColumn extends Column<LayerRow> {
+  /** Stands from this width of the table on. */
+  readonly fromPx?: number;
+}
+
+const dash = html`<span class="dim">–</span>`;
+const two = (title: string, unit: string): TemplateResult =>
+  html`${title}<br /><span class="dim">${unit}</span>`;
+const ifMeasured = (row: LayerRow, content: () => CellContent): CellContent =>
+  isMeasured(row) ? content() : dash;
+
+function* columnsFor(x: Scale, barPx: number, isNarrow: boolean): Generator<SizedColumn> {
+  yield {
+    id: 'mark',
+    width: '10px',
+    head: '',
+    cell: (row) => (isMeasured(row) ? mark(row.mark) : faultMark(row)),
+  };
+  yield {
+    id: 'layer',
+    width: isNarrow ? '92px' : 'minmax(84px, 1fr)',
+    head: 'Layer',
+    isSortable: true,
+    cell: nameCell,
+  };
+  if (!isNarrow)
+    yield {
+      id: 'operator',
+      width: '84px',
+      head: 'Operator',
+      classes: 'dim',
+      isSortable: true,
+      fromPx: 600,
+      cell: (row) =>
+        html`<span title="${row.operator}, ${row.shape}, ${count(row.parameters)} weights"
+          >${row.operator}</span
+        >`,
+    };
+  yield {
+    id: 'range',
+    width: `${barPx}px`,
+    head: axisHead(x),
+    classes: 'draw',
+    isSortable: true,
+    cell: (row) => rangeCell(row, x),
+    about:
+      'Largest |w| of each channel. Line: all channels. Bar: middle half. Tick: median. Grey: what the grid of the tensor resolves. Dotted: rounds to 0.',
+  };
+  if (!isNarrow) {
+    yield {
+      id: 'spread',
+      width: '48px',
+      head: two('Spread', '×'),
+      classes: 'end',
+      isSortable: true,
+      fromPx: 540,
+      cell: (row) => ifMeasured(row, () => times(row.now.spread)),
+      about: 'Widest channel over median channel',
+    };
+    yield {
+      id: 'weights',
+      width: '98px',
+      head: two('Weights, dB', 'tensor | channel'),
+      classes: 'end',
+      isSortable: true,
+      cell: (row) => ifMeasured(row, () => weightsCell(row)),
+      about:
+        'SQNR of the weights with one scale for the tensor, and with one a channel. Higher is better.',
+    };
+  }
+  yield {
+    id: 'gap',
+    width: '48px',
+    head: two('Gap', 'dB'),
+    classes: 'end',
+    isSortable: true,
+    cell: (row) => ifMeasured(row, () => gapCell(row)),
+    about: 'What sharing one scale costs: per channel minus per tensor',
+  };
+  if (isNarrow) return;
+  yield {
+    id: 'lost',
+    width: '56px',
+    head: two('Lost', 'channels'),
+    classes: 'end',
+    isSortable: true,
+    fromPx: 680,
+    cell: (row) =>
+      ifMeasured(row, () =>
+        row.now.lostChannels > 0 ? count(row.now.lostChannels) : html`<span class="dim">0</span>`,
+      ),
+    about: 'Channels of which all weights round to 0 on the grid of the tensor',
+  };
+  yield {
+    id: 'findings',
+    width: 'minmax(96px, 0.7fr)',
+    head: 'Findings',
+    isSortable: true,
+    classes: 'dim',
+    fromPx: 820,
+    cell: (row) => html`<span title=${row.findings.join(', ')}>${row.findings.join(', ')}</span>`,
+  };
+}
+
+function nameCell(row: LayerRow): TemplateResult {
+  const [start, end] = splitName(row.name);
+  return html`<span class="name" title=${row.name}
+    >${start === '' ? nothing : html`<span class="start">${start}</span>`}<span class="tail"
+      >${end}</span
+    ></span
+  >`;
+}
+
+const faultMark = (row: LayerRow): CellContent =>
+  row.fault === undefined
+    ? html`<span class="dim" title="Not measured yet">…</span>`
+    : mark('hurts');
+
+function rangeCell(row: LayerRow, x: Scale): CellContent {
+  if (row.fault !== undefined)
+    return html`<span class="fault" title=${row.fault}>${row.fault}</span>`;
+  return row.isMeasured ? rangeBar(row.now, row.before, x) : nothing;
+}
+
+const weightsCell = (row: LayerRow): TemplateResult =>
+  html`<span
+    title=${row.before ? `Was ${decibels(row.before.sqnrTensor)} | ${decibels(row.before.sqnrChannel)} dB` : nothing}
+    >${decibels(row.now.sqnrTensor)}<span class="dim">
+      | ${decibels(row.now.sqnrChannel)}</span
+    ></span
+  >`;
+
+const gapCell = (row: LayerRow): string => decibels(gapOf(row));
+
+function axisHead(x: Scale): TemplateResult {
+  const ticks = thinned(x.ticks, 6);
+  return html`<span class="axis-title">Weight range of each channel, max |w|</span>
+    <svg width=${x.range[1] + 4} height="14" aria-hidden="true">
+      ${ticks.map((tick) => svg`${words(px(x(tick)), 11, 'tick middle', tickText(tick))}`)}
+    </svg>`;
+}

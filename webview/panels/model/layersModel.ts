@@ -1,0 +1,179 @@
+import type { LayerRow } from '../../../server/protocol/model.ts';
+import { fromWire } from '../../../server/protocol/wire.ts';
+import { decibels, range, times } from '../../kit/numbers.ts';
+import { decades, linear, log, quantiles, type Scale } from '../../kit/scales.ts';
+import type { Sort, SortColumn } from './kept.ts';
+
+/** SQNR that one scale for the tensor costs against one a channel, in dB; NaN before it is measured. */
+export function gapOf(row: LayerRow): number {
+  if (!isMeasured(row)) return NaN;
+  const gap = fromWire(row.now.sqnrChannel) - fromWire(row.now.sqnrTensor);
+  return Number.isNaN(gap) ? 0 : gap;
+}
+
+/** Whether the numbers of a row say anything. */
+export const isMeasured = (row: LayerRow): boolean => row.isMeasured && row.fault === undefined;
+
+const sortKeys: Record<SortColumn, (row: LayerRow) => number | string> = {
+  layer: (row) => row.name,
+  operator: (row) => row.operator,
+  range: (row) => row.now.range.max,
+  spread: (row) => fromWire(row.now.spread),
+  weights: (row) => fromWire(row.now.sqnrTensor),
+  gap: gapOf,
+  lost: (row) => row.now.lostChannels,
+  findings: (row) => row.findings.length,
+};
+
+const byText = new Intl.Collator('en', { numeric: true });
+
+/** Rows in the order wanted; what is not measured comes last, ties stay in model order. */
+export function sortLayers(rows: readonly LayerRow[], sort: Sort): LayerRow[] {
+  const key = sortKeys[sort.column];
+  const isText = sort.column === 'layer' || sort.column === 'operator';
+  const sign = sort.isDescending ? -1 : 1;
+  const keyed = rows.map((row, at) => ({
+    row,
+    at,
+    key: isText || isMeasured(row) ? key(row) : NaN,
+  }));
+  keyed.sort((a, b) => {
+    if (typeof a.key === 'string' || typeof b.key === 'string')
+      return sign * byText.compare(String(a.key), String(b.key)) || a.at - b.at;
+    const [isNoneA, isNoneB] = [Number.isNaN(a.key), Number.isNaN(b.key)];
+    if (isNoneA || isNoneB) return Number(isNoneA) - Number(isNoneB) || a.at - b.at;
+    return a.key === b.key ? a.at - b.at : sign * (a.key < b.key ? -1 : 1);
+  });
+  return keyed.map(({ row }) => row);
+}
+
+/** Rows of which the name, operator or a finding has every word of the text. */
+export function filterLayers(rows: readonly LayerRow[], text: string): readonly LayerRow[] {
+  const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (wanted.length === 0) return rows;
+  return rows.filter((row) => {
+    const hay = `${row.name} ${row.operator} ${row.findings.join(' ')} ${row.mark}`.toLowerCase();
+    return wanted.every((word) => hay.includes(word));
+  });
+}
+
+/** The sort that a click on a head gives: the other way round, or the worst of that column first. */
+export function nextSort(now: Sort, column: SortColumn): Sort {
+  if (now.column === column) return { column, isDescending: !now.isDescending };
+  return { column, isDescending: !['layer', 'operator', 'weights'].includes(column) };
+}
+
+const sortWords: Record<SortColumn, readonly [rising: string, falling: string]> = {
+  layer: ['By name', 'By name, last first'],
+  operator: ['By operator', 'By operator, last first'],
+  range: ['Narrowest range first', 'Widest range first'],
+  spread: ['Smallest spread first', 'Largest spread first'],
+  weights: ['Lowest SQNR of weights first', 'Highest SQNR of weights first'],
+  gap: ['Smallest gap first', 'Largest gap first'],
+  lost: ['Fewest lost channels first', 'Most lost channels first'],
+  findings: ['Fewest findings first', 'Most findings first'],
+};
+
+/** `Largest gap first`. */
+export const sortInWords = (sort: Sort): string =>
+  sortWords[sort.column][sort.isDescending ? 1 : 0];
+
+/** What a screen reader says of a row. */
+export function layerLabel(row: LayerRow): string {
+  if (row.fault !== undefined) return `${row.name}, ${row.operator}, not measured: ${row.fault}`;
+  if (!row.isMeasured) return `${row.name}, ${row.operator}, not measured yet`;
+  const { now } = row;
+  const parts = [
+    row.name,
+    row.mark,
+    `weights ${decibels(now.sqnrTensor)} decibel per tensor`,
+    `${decibels(now.sqnrChannel)} per channel`,
+    `spread ${times(now.spread).replace('×', ' times')}`,
+  ];
+  if (now.lostChannels > 0) parts.push(`${now.lostChannels} of ${row.channels} channels lost`);
+  if (row.findings.length > 0) parts.push(row.findings.join(', '));
+  return parts.join(', ');
+}
+
+const tsvHead = [
+  'Layer',
+  'Operator',
+  'Shape',
+  'Mark',
+  'Least max |w|',
+  'Median max |w|',
+  'Largest max |w|',
+  'Half step',
+  'Spread',
+  'Weights per tensor, dB',
+  'Weights per channel, dB',
+  'Gap, dB',
+  'Lost channels',
+  'Channels',
+  'Findings',
+] as const;
+
+/** Rows as tab-separated values with a head, plain numbers, ready for a spreadsheet. */
+export function layersTsv(rows: readonly LayerRow[]): string {
+  const lines = rows.map((row) => {
+    const { range: at, ...now } = row.now;
+    const numbers = isMeasured(row)
+      ? [
+          at.min,
+          at.median,
+          at.max,
+          at.halfStep,
+          fromWire(now.spread),
+          fromWire(now.sqnrTensor),
+          fromWire(now.sqnrChannel),
+          gapOf(row),
+          now.lostChannels,
+        ]
+      : Array.from({ length: 9 }, () => '');
+    return [
+      row.name,
+      row.operator,
+      row.shape,
+      row.mark,
+      ...numbers,
+      row.channels,
+      row.findings.join(' '),
+    ];
+  });
+  return [tsvHead, ...lines].map((cells) => cells.map(oneLine).join('\t')).join('\n');
+}
+
+const oneLine = (cell: string | number): string => String(cell).replace(/[\t\r\n]+/g, ' ');
+
+/**
+ * The one axis of all range bars: 0.01 … 100 where the model lies in it, else the decades it needs,
+ * six at most. Linear: from 0 to the widest channel.
+ */
+export function rangeAxis(
+  rows: readonly LayerRow[],
+  axis: 'log' | 'linear',
+  pixels: readonly [number, number],
+): Scale {
+  const measured = rows.filter(isMeasured);
+  const all = measured.flatMap(({ now, before }) => [now.range, ...(before ? [before.range] : [])]);
+  const high = all.reduce((most, at) => Math.max(most, at.max), 0);
+  if (axis === 'linear') return linear([0, high > 0 ? high : 1], pixels, 4);
+  const lows = all.map((at) => Math.min(at.min, at.halfStep)).filter((low) => low > 0);
+  const low = quantiles(lows, [0.02])[0];
+  if (low === undefined || Number.isNaN(low) || (low >= 0.001 && high <= 100 && high > 1))
+    return log([0.01, 100], pixels);
+  const [bottom, top] = decades(Math.max(low, high / 1e6), high);
+  return log([Math.min(bottom, top / 1e3), top], pixels);
+}
+
+/** Splits a long name so that its end, which tells layers apart, is never cut off. */
+export function splitName(name: string): readonly [start: string, end: string] {
+  if (name.length <= 16) return ['', name];
+  const cut = name.slice(-14).search(/[/._]/);
+  const at = name.length - 14 + Math.max(0, cut);
+  return [name.slice(0, at), name.slice(at)];
+}
+
+/** `0.01 to 68.3`: what a table cell cannot draw. */
+export const rangeText = (row: LayerRow): string =>
+  `${range(row.now.range.min)} to ${range(row.now.range.max)}`;

@@ -1,0 +1,124 @@
+import { render } from 'lit';
+import type { CockpitState, LayerRow, ModelState } from '../../../server/protocol/model.ts';
+import type { FromPanel, ToPanel } from '../../../server/protocol/panel.ts';
+import type { Fault } from '../../../server/protocol/requests.ts';
+import type { Host } from '../../kit/host.ts';
+import type { Menu } from '../../kit/menu.ts';
+import { remember } from '../../kit/remember.ts';
+import { TableFrame } from '../../kit/tableFrame.ts';
+import { readKept, type Kept } from './kept.ts';
+import { filterLayers, sortLayers } from './layersModel.ts';
+import { filterLedger, groupLedger } from './ledgerModel.ts';
+import { pageView } from './view.ts';
+
+export type Job = NonNullable<Extract<ToPanel, { type: 'busy' }>['job']>;
+
+/** The strip under the tabs, besides a running job and a preview. */
+export type Notice =
+  | { readonly kind: 'failed'; readonly title: string; readonly fault: Fault }
+  | { readonly kind: 'stopped'; readonly text: string };
+
+/** Everything that the page draws from. */
+export interface PageState {
+  readonly model: ModelState | undefined;
+  readonly isDirty: boolean;
+  readonly cockpit: CockpitState | undefined;
+  readonly job: Job | undefined;
+  readonly notice: Notice | undefined;
+  readonly hasChangedOnDisk: boolean;
+  readonly unreadable: { readonly name: string; readonly fault: Fault } | undefined;
+  readonly kept: Kept;
+  /** Where a range of selected rows began. */
+  readonly anchor: number | undefined;
+  readonly menu: Menu | undefined;
+  readonly pickedSet: number;
+  /** Positions in the strips of the cockpit. */
+  readonly hovered: number | undefined;
+  readonly pinned: number | undefined;
+  readonly ledgerFolded: ReadonlySet<string>;
+  readonly ledgerCurrent: string | undefined;
+  readonly encodingCurrent: number;
+  readonly widthPx: number;
+  readonly cockpitWidthPx: number;
+}
+
+/** The page: its state, the way to the host, and what outlives a drawing. */
+export class Page {
+  state: PageState;
+  readonly layersFrame = new TableFrame('layer', () => this.draw());
+  readonly ledgerFrame = new TableFrame('entry', () => this.draw());
+  readonly encodingsFrame = new TableFrame('encoding', () => this.draw());
+  readonly #sorted = remember(sortLayers);
+  readonly #filtered = remember(filterLayers);
+  readonly #ledger = remember(filterLedger);
+  readonly #groups = remember(groupLedger);
+  #isDrawing = false;
+
+  constructor(
+    private readonly root: HTMLElement,
+    private readonly host: Host,
+  ) {
+    this.state = { ...blank, kept: readKept(host.kept()), widthPx: root.clientWidth };
+  }
+
+  post(message: FromPanel): void {
+    this.host.post(message);
+  }
+
+  /** Changes the state and draws it with the next frame. */
+  change(change: Partial<PageState>): void {
+    this.state = { ...this.state, ...change };
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
+      this.draw();
+    });
+  }
+
+  /** Changes what outlives a reload. */
+  keep(change: Partial<Kept>): void {
+    const kept = { ...this.state.kept, ...change };
+    this.host.keep(kept);
+    this.change({ kept });
+  }
+
+  draw(): void {
+    render(pageView(this), this.root);
+  }
+
+  /** Rows of the layers table as sorted and filtered now. */
+  layerRows(): readonly LayerRow[] {
+    const { model, kept } = this.state;
+    if (!model) return [];
+    return this.#filtered(this.#sorted(model.layers, kept.sort), kept.filter);
+  }
+
+  ledgerRows(): ReturnType<typeof filterLedger> {
+    const { model, kept } = this.state;
+    return model ? this.#ledger(model.ledger, kept.ledgerOutcome, kept.ledgerFilter) : [];
+  }
+
+  ledgerLines(): ReturnType<typeof groupLedger> {
+    return this.#groups(this.ledgerRows(), this.state.ledgerFolded);
+  }
+}
+
+const blank: Omit<PageState, 'kept' | 'widthPx'> = {
+  model: undefined,
+  isDirty: false,
+  cockpit: undefined,
+  job: undefined,
+  notice: undefined,
+  hasChangedOnDisk: false,
+  unreadable: undefined,
+  anchor: undefined,
+  menu: undefined,
+  pickedSet: 0,
+  hovered: undefined,
+  pinned: undefined,
+  ledgerFolded: new Set(),
+  ledgerCurrent: undefined,
+  encodingCurrent: 0,
+  cockpitWidthPx: 400,
+};

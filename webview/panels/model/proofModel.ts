@@ -1,0 +1,50 @@
+import type { ProofState } from '../../../server/protocol/model.ts';
+import type { GlyphName } from '../../kit/glyphs.ts';
+import { plural, range } from '../../kit/numbers.ts';
+
+/** What a proof says, in a glyph and words. */
+export interface ProofVerdict {
+  readonly glyph: GlyphName;
+  readonly text: string;
+  readonly isBad: boolean;
+}
+
+/** `exact`, `moved by 1.2e−6`, `not exercised`, `unavailable`, `rolled back`. */
+export function proofVerdict(proof: ProofState): ProofVerdict {
+  if (proof.rolledBack !== undefined) return { glyph: 'worse', text: 'rolled back', isBad: true };
+  if (proof.unavailable !== undefined)
+    return { glyph: 'refused', text: 'unavailable', isBad: false };
+  if (!proof.exercised) return { glyph: 'refused', text: 'not exercised', isBad: false };
+  if (proof.exact) return { glyph: 'done', text: 'exact', isBad: false };
+  return { glyph: 'available', text: `moved by ${range(proof.maxAbs)}`, isBad: false };
+}
+
+/** What happened, in one sentence. */
+export function proofInWords(proof: ProofState): string {
+  if (proof.rolledBack !== undefined) return proof.rolledBack;
+  if (proof.unavailable !== undefined) return proof.unavailable;
+  const probes = `${plural(proof.samples, 'probe')}, ${proof.source}`;
+  if (!proof.exercised) return `No changed channel was ever active on ${probes}.`;
+  if (proof.exact)
+    return `Largest relative change ${range(proof.maxRel)}; ${range(proof.tolerance)} is rounding. ${probes}.`;
+  return `${range(proof.maxRel)} of the largest output. ${probes}.`;
+}
+
+/** The headline in counts, with how far the outputs moved. */
+export function proofHeadline(proofs: readonly ProofState[]): string {
+  const of = (wanted: string): number =>
+    proofs.filter((p) => proofVerdict(p).text === wanted).length;
+  const exact = of('exact');
+  const rest = [
+    [of('rolled back'), 'rolled back'],
+    [of('not exercised'), 'not exercised'],
+    [of('unavailable'), 'without a proof'],
+    [
+      proofs.filter((p) => proofVerdict(p).text.startsWith('moved')).length,
+      'that moved the float outputs',
+    ],
+  ].flatMap(([many, what]) => (many === 0 ? [] : [`${many} ${what}`]));
+  if (exact === proofs.length && exact > 0)
+    return `Float still computes the same: ${plural(exact, 'step')} of ${exact} exact.`;
+  return `${plural(exact, 'step')} of ${proofs.length} exact${rest.length > 0 ? `, ${rest.join(', ')}` : ''}.`;
+}

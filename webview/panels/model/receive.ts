@@ -1,0 +1,44 @@
+import type { Tab, ToPanel } from '../../../server/protocol/panel.ts';
+import { revealLayer, settleSelection } from './actions.ts';
+import { pageTabs, type PageTab } from './kept.ts';
+import type { Page } from './page.ts';
+
+/** Takes a message of the host into the page. */
+export function receive(page: Page, message: ToPanel): void {
+  switch (message.type) {
+    case 'state':
+      page.change({ model: message.state, isDirty: message.isDirty, unreadable: undefined });
+      return settleSelection(page);
+    case 'cockpit':
+      return page.change({ cockpit: message.cockpit });
+    case 'busy':
+      return page.change({ job: message.job, ...(message.job ? { notice: undefined } : {}) });
+    case 'failed':
+      return page.change({
+        job: undefined,
+        notice: { kind: 'failed', title: message.title, fault: message.fault },
+      });
+    case 'stopped':
+      return page.change({ job: undefined, notice: { kind: 'stopped', text: message.text } });
+    case 'unreadable':
+      return page.change({
+        job: undefined,
+        unreadable: { name: message.name, fault: message.fault },
+      });
+    case 'changedOnDisk':
+      return page.change({ hasChangedOnDisk: true });
+    case 'reveal':
+      return revealLayer(page, message.layer);
+    case 'showTab':
+      return page.keep({ tab: ofThisVersion(message.tab) });
+    default:
+      return unreachable(message);
+  }
+}
+
+/** Graph and Compare come later; until then a wish for them shows the layers. */
+const ofThisVersion = (tab: Tab): PageTab => pageTabs.find((known) => known === tab) ?? 'layers';
+
+function unreachable(message: never): never {
+  throw new Error(`unknown message ${JSON.stringify(message)}`);
+}

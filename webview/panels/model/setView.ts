@@ -1,0 +1,136 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import type { CockpitState, Strip } from '../../../server/protocol/model.ts';
+import {
+  channelOrder,
+  positionAt,
+  setGeometry,
+  type SetGeometry,
+} from '../../kit/charts/setGeometry.ts';
+import { channelCursor, setLabel, setStrips, stripNotes } from '../../kit/charts/setStrips.ts';
+import { remember } from '../../kit/remember.ts';
+import { showLedger } from './actions.ts';
+import {
+  channelName,
+  readChannel,
+  readingInWords,
+  shownSet,
+  stripExtremes,
+  stripsFoot,
+} from './cockpitModel.ts';
+import { follow } from './header.ts';
+import type { Page } from './page.ts';
+
+const geometryOf = remember(setGeometry);
+const orderOf = remember(channelOrder);
+
+/** The strips of one set: hover reads a channel in all of them at once, a click pins it, arrows move it. */
+export function setView(page: Page, cockpit: CockpitState, widthPx: number): TemplateResult {
+  const set = shownSet(cockpit, page.state.pickedSet);
+  if (!set || widthPx < 100) return html`${noSetView(page, cockpit)}`;
+  const { isByIndex } = page.state.kept;
+  const geometry = geometryOf(set.strips, widthPx);
+  const order = orderOf(set.strips, cockpit.layer, isByIndex);
+  return html`${switches(page, cockpit)} ${noSetView(page, cockpit)}
+  ${stripsView(page, cockpit, set.strips, geometry, order)}`;
+}
+
+function stripsView(
+  page: Page,
+  cockpit: CockpitState,
+  strips: readonly Strip[],
+  geometry: SetGeometry,
+  order: readonly number[],
+): TemplateResult {
+  const { hovered, pinned, kept } = page.state;
+  const position = clamp(hovered ?? pinned, geometry.channels);
+  const channel = position === undefined ? undefined : (order[position] ?? position);
+  const notes = channel === undefined ? stripExtremes(strips) : readChannel(strips, channel);
+  const name = channel === undefined ? '' : channelName(channel, cockpit.isBinned);
+  const foot =
+    channel === undefined
+      ? stripsFoot(strips, geometry.channels, kept.isByIndex, cockpit.isBinned)
+      : `${name}${hovered === undefined ? ', pinned' : ''}`;
+  const said = channel === undefined ? '' : `${name}: ${readingInWords(strips, channel)}`;
+  return html`<div
+      class="strips"
+      tabindex="0"
+      role="group"
+      aria-label="${setLabel(geometry)}. Arrow keys read one channel."
+      @keydown=${(event: KeyboardEvent) => onKey(page, geometry, event)}
+      @pointermove=${(event: PointerEvent) => onPointer(page, geometry, event)}
+      @pointerleave=${() => page.change({ hovered: undefined })}
+      @click=${() => page.change({ pinned: hovered === pinned ? undefined : hovered })}
+    >
+      <svg width=${geometry.widthPx} height=${geometry.heightPx} aria-hidden="true">
+        ${guard([geometry, order], () => setStrips(geometry, order))}
+        ${stripNotes(geometry, notes, foot, channel !== undefined)}
+        ${position === undefined ? '' : channelCursor(geometry, position, hovered === undefined)}
+      </svg>
+    </div>
+    <p class="for-readers" role="status">${hovered === undefined ? said : ''}</p>`;
+}
+
+const clamp = (position: number | undefined, channels: number): number | undefined =>
+  position === undefined ? undefined : Math.min(channels - 1, position);
+
+function onPointer(page: Page, geometry: SetGeometry, event: PointerEvent): void {
+  if (!(event.currentTarget instanceof HTMLElement)) return;
+  const hovered = positionAt(
+    geometry,
+    event.clientX - event.currentTarget.getBoundingClientRect().left,
+  );
+  if (hovered !== page.state.hovered) page.change({ hovered });
+}
+
+function onKey(page: Page, geometry: SetGeometry, event: KeyboardEvent): void {
+  const at = page.state.pinned ?? -1;
+  const last = geometry.channels - 1;
+  const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: last }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  page.change({ pinned: Math.min(last, Math.max(0, to)), hovered: undefined });
+}
+
+function switches(page: Page, cockpit: CockpitState): TemplateResult {
+  const { isByIndex } = page.state.kept;
+  const shown = shownSet(cockpit, page.state.pickedSet);
+  const order = (wanted: boolean, label: string): TemplateResult =>
+    html`<button
+      aria-pressed=${String(isByIndex === wanted)}
+      @click=${() => page.keep({ isByIndex: wanted })}
+    >
+      ${label}
+    </button>`;
+  return html`<div class="switches">
+    ${
+      cockpit.sets.length > 1
+        ? html`<span class="switch" role="group" aria-label="Set">
+            ${cockpit.sets.map(
+              (set, i) =>
+                html`<button
+                  aria-pressed=${String(set === shown)}
+                  @click=${() => page.change({ pickedSet: i, pinned: undefined, hovered: undefined })}
+                >
+                  ${set.title}
+                </button>`,
+            )}
+          </span>`
+        : nothing
+    }
+    <span class="switch" role="group" aria-label="Order of the channels"
+      >${order(false, 'Widest First')}${order(true, 'By Index')}</span
+    >
+  </div>`;
+}
+
+function noSetView(page: Page, cockpit: CockpitState): TemplateResult | typeof nothing {
+  if (cockpit.noSet === undefined) return nothing;
+  const name = page.state.model?.layers.find(({ id }) => id === cockpit.layer)?.name ?? '';
+  return html`<p>
+    ${cockpit.noSet}
+    <a href="#" role="button" @click=${follow(() => showLedger(page, name, undefined))}
+      >Show in Ledger</a
+    >
+  </p>`;
+}

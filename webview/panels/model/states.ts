@@ -1,0 +1,81 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { ModelState } from '../../../server/protocol/model.ts';
+import type { Fault } from '../../../server/protocol/requests.ts';
+import { count } from '../../kit/numbers.ts';
+import { runCommand } from './actions.ts';
+import type { Page } from './page.ts';
+import { progressLine } from './strips.ts';
+
+/** Before the first state has come. */
+export function openingView(page: Page): TemplateResult {
+  const { job, notice } = page.state;
+  if (notice?.kind === 'failed') return unreadableView(page, notice.title, notice.fault);
+  return html`${progressLine(page)}
+    <div class="empty" role="status">
+      <p class="dim">${job ? `${job.title} ${job.detail}` : 'Opening…'}</p>
+      ${
+        job
+          ? html`<div class="acts">
+              <button class="second" @click=${() => page.post({ type: 'cancel' })}>Cancel</button>
+            </div>`
+          : nothing
+      }
+    </div>`;
+}
+
+/** A file that cannot be read at all: the fault, where, and the ways out. */
+export function unreadableView(page: Page, name: string, fault: Fault): TemplateResult {
+  const where = [
+    fault.where ?? '',
+    fault.offset === undefined ? '' : `at byte ${count(fault.offset)}`,
+    fault.code,
+  ].filter(Boolean);
+  return html`<header class="file"><h1>${name}</h1></header>
+    ${progressLine(page)}
+    <div class="empty" role="alert">
+      <h2 class="strong">This file cannot be read</h2>
+      <p>${fault.message}</p>
+      ${fault.remedy ? html`<p>${fault.remedy}</p>` : nothing}
+      <p class="dim small">${where.join(' · ')}</p>
+      <div class="acts">
+        <button class="main" @click=${() => runCommand(page, 'tryAgain')}>Try Again</button>
+        <button class="second" @click=${() => runCommand(page, 'openAsText')}>Open as Text</button>
+        <button class="second" @click=${() => runCommand(page, 'showLog')}>Show Log</button>
+      </div>
+      <p class="dim">Nothing was written. Try Again reads the file anew.</p>
+    </div>`;
+}
+
+/** A model without a layer that has weights: there is nothing to quantize, and that is said. */
+export function noLayersView(page: Page, model: ModelState): TemplateResult {
+  return html`<div class="pane">
+    <div class="empty">
+      <h2 class="strong">No layer with weights</h2>
+      <p>
+        Rangefinder looks at Conv, ConvTranspose, Gemm and MatMul with constant weights. This model
+        has ${count(model.file.nodeCount)} nodes and none of them.
+      </p>
+      ${issuesView(model)}
+      <div class="acts">
+        <button class="second" @click=${() => runCommand(page, 'openAsText')}>Open as Text</button>
+        <button class="second" @click=${() => runCommand(page, 'showLog')}>Show Log</button>
+      </div>
+    </div>
+  </div>`;
+}
+
+/** What the reader of the file had to say. */
+export function issuesView(model: ModelState): TemplateResult | typeof nothing {
+  if (model.issues.length === 0) return nothing;
+  return html`<section class="issues" aria-label="Notes on the file">
+    <h2 class="strong">Notes on the file</h2>
+    <ul>
+      ${model.issues.map(
+        ({ message, where, code }) =>
+          html`<li>
+            ${message} <span class="dim small">${[where, code].filter(Boolean).join(' · ')}</span>
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}

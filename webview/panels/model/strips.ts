@@ -1,0 +1,112 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { ModelState } from '../../../server/protocol/model.ts';
+import { applyPreview, runCommand } from './actions.ts';
+import type { Page } from './page.ts';
+import { applyLabel } from './viewModel.ts';
+
+/** The line of 2 pixels under the tabs while a job runs; it wanders where the share is not known. */
+export function progressLine(page: Page): TemplateResult | typeof nothing {
+  const { job } = page.state;
+  if (!job) return nothing;
+  const percent = job.share === undefined ? undefined : Math.round(100 * job.share);
+  return html`<div
+    class="progress ${percent === undefined ? 'unknown' : ''}"
+    role="progressbar"
+    aria-label=${job.title}
+    aria-valuemin="0"
+    aria-valuemax="100"
+    aria-valuenow=${percent ?? nothing}
+  >
+    <div style="width:${percent ?? 30}%"></div>
+  </div>`;
+}
+
+/** The strips under the tabs: running, failed, stopped, changed on disk, preview. */
+export function strips(page: Page, model: ModelState): MaybeStrip[] {
+  return [
+    jobStrip(page),
+    changedOnDiskStrip(page),
+    noticeStrip(page),
+    model.preview ? previewStrip(page, model, model.preview.title) : nothing,
+  ];
+}
+
+type MaybeStrip = TemplateResult | typeof nothing;
+
+function jobStrip(page: Page): MaybeStrip {
+  const { job } = page.state;
+  if (!job) return nothing;
+  return html`<div class="bar strip" role="status">
+    <b>${job.title}</b><span class="text">${job.detail}</span>
+    <span class="acts end">
+      <button class="second" title="Escape" @click=${() => page.post({ type: 'cancel' })}>
+        Cancel
+      </button>
+    </span>
+  </div>`;
+}
+
+function changedOnDiskStrip(page: Page): MaybeStrip {
+  if (!page.state.hasChangedOnDisk) return nothing;
+  const choose = (id: 'keepMine' | 'loadTheirs') => () => {
+    page.change({ hasChangedOnDisk: false });
+    runCommand(page, id);
+  };
+  return html`<div class="bar strip warning" role="alert">
+    <b>The file changed on disk</b>
+    <span class="text"
+      >Your corrections are not saved. Keep them, or load the file as it is now and lose them.</span
+    >
+    <span class="acts end">
+      <button class="second" @click=${choose('keepMine')}>Keep Mine</button>
+      <button class="second" @click=${choose('loadTheirs')}>Load Theirs</button>
+    </span>
+  </div>`;
+}
+
+function noticeStrip(page: Page): MaybeStrip {
+  const { notice } = page.state;
+  const dismiss = (): void => page.change({ notice: undefined });
+  switch (notice?.kind) {
+    case undefined:
+      return nothing;
+    case 'stopped':
+      return html`<div class="bar strip" role="status">
+        <b>Stopped</b><span class="text">${notice.text}</span>
+        <span class="acts end"><button class="second" @click=${dismiss}>Dismiss</button></span>
+      </div>`;
+    case 'failed': {
+      const { fault, title } = notice;
+      const again = (): void => {
+        dismiss();
+        runCommand(page, 'tryAgain');
+      };
+      return html`<div class="bar strip failed" role="alert">
+        <b>${title}</b>
+        <span class="text">
+          ${fault.message}${fault.where ? html` <span class="dim">${fault.where}</span>` : nothing}
+          ${fault.remedy ?? nothing}
+        </span>
+        <span class="acts end">
+          <button class="second" @click=${again}>Try Again</button>
+          <button class="second" @click=${() => runCommand(page, 'showLog')}>Show Log</button>
+          <button class="second" @click=${dismiss}>Dismiss</button>
+        </span>
+      </div>`;
+    }
+  }
+}
+
+const previewStrip = (page: Page, model: ModelState, title: string): TemplateResult =>
+  html`<div class="bar strip preview" role="status">
+    <b>${title}</b>
+    <span class="text"
+      >Nothing has changed yet. Outlines are the model as it is, fills as it would be.</span
+    >
+    <span class="acts end">
+      <button class="main" @click=${() => applyPreview(page)}>${applyLabel(model)}</button>
+      <button class="second" title="Escape" @click=${() => page.post({ type: 'discard' })}>
+        Discard
+      </button>
+    </span>
+  </div>`;

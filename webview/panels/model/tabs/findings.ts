@@ -1,0 +1,138 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { FindingRow, ModelState, Remedy } from '../../../../server/protocol/model.ts';
+import { fromWire } from '../../../../server/protocol/wire.ts';
+import { gainDots } from '../../../kit/charts/gainDots.ts';
+import { px, words } from '../../../kit/charts/pieces.ts';
+import { mark } from '../../../kit/glyphs.ts';
+import { decibels, plural } from '../../../kit/numbers.ts';
+import { tickText, type Scale } from '../../../kit/scales.ts';
+import { previewSteps, revealLayer } from '../actions.ts';
+import { bestRemedy, remedyAxis, sortFindings } from '../findingsModel.ts';
+import { follow } from '../header.ts';
+import type { Page } from '../page.ts';
+import { issuesView } from '../states.ts';
+
+/** How many layers a finding names before it counts the rest. */
+const namedLayers = 4;
+
+/** What helps: each cause in words, each remedy with the gain it was measured to have. */
+export function findingsTab(page: Page): TemplateResult {
+  const { model } = page.state;
+  if (!model) return html``;
+  const x = remedyAxis(model.findings, [8, 182]);
+  const names = new Map(model.layers.map((row) => [row.id, row.name]));
+  return html`<div class="pane findings">
+    ${model.findings.length === 0 ? nothingFound(model) : nothing}
+    ${sortFindings(model.findings).map((finding) => findingView(page, finding, names, x))}
+    ${issuesView(model)}
+  </div>`;
+}
+
+function nothingFound(model: ModelState): TemplateResult {
+  if (!model.isComplete)
+    return html`<div class="empty" role="status">
+      <p>Findings come when all layers are measured.</p>
+    </div>`;
+  return html`<div class="empty">
+    <h2 class="strong">Nothing to repair at this target.</h2>
+    <p>
+      Checked for ${model.targetLabel} on ${plural(model.layers.length, 'layer')}: uneven channels,
+      batch norms that are not folded, dead and tiny channels, outliers, ReLU6 bounds, values that
+      are not finite.
+    </p>
+    <p class="dim">
+      Weights only: errors of activations need samples, which come with a later version.
+    </p>
+  </div>`;
+}
+
+function findingView(
+  page: Page,
+  finding: FindingRow,
+  names: ReadonlyMap<number, string>,
+  x: Scale,
+): TemplateResult {
+  const rest = finding.layers.length - namedLayers;
+  return html`<section class="finding" aria-label=${finding.title}>
+    <div class="mark-box">${mark(finding.mark)}</div>
+    <div>
+      <h2 class="strong">${finding.title}</h2>
+      <p>${finding.text}</p>
+      <p class="small dim">
+        ${finding.code}${finding.layers.length > 0 ? ' · ' : ''}${finding.layers
+          .slice(0, namedLayers)
+          .map(
+            (id, i) =>
+              html`${i > 0 ? ', ' : ''}<a href="#" @click=${follow(() => revealLayer(page, id))}
+                  >${names.get(id) ?? `layer ${id}`}</a
+                >`,
+          )}${
+          rest > 0
+            ? html` and <a href="#" @click=${follow(() => showAll(page, finding))}>${rest} more</a>`
+            : nothing
+        }
+      </p>
+    </div>
+    ${finding.remedies.length > 0 ? remediesView(page, finding.remedies, x) : html`<div></div>`}
+  </section>`;
+}
+
+/** All layers of a finding, in the layers table. */
+const showAll = (page: Page, finding: FindingRow): void =>
+  page.keep({ tab: 'layers', filter: finding.code });
+
+function remediesView(page: Page, remedies: readonly Remedy[], x: Scale): TemplateResult {
+  const best = bestRemedy(remedies);
+  return html`<div class="remedies">
+    <span class="head">Remedy, measured</span>
+    <span class="head plot">
+      <svg width="190" height="14" aria-hidden="true">
+        ${x.ticks.map((tick) => words(px(x(tick)), 11, 'tick middle', tick === 0 ? '0 dB' : tickText(tick)))}
+      </svg>
+    </span>
+    <span class="head end">Lowest weight SQNR, dB</span>
+    <span class="head act"></span>
+    ${remedies.map((remedy) => remedyView(page, remedy, x, remedy === best))}
+  </div>`;
+}
+
+function remedyView(page: Page, remedy: Remedy, x: Scale, isBest: boolean): TemplateResult {
+  const strong = isBest ? 'strong' : '';
+  const { fromDb, toDb, isMeasured } = remedy;
+  return html`<span class=${strong}>${remedy.label}</span>
+    <span class="plot"
+      >${isMeasured ? gainDots(fromWire(fromDb), fromWire(toDb), x, isBest) : nothing}</span
+    >
+    <span class="end">
+      ${
+        isMeasured
+          ? html`<span
+              ><span class="dim">${decibels(fromDb)}</span><span class="arrow">→</span
+              ><span class=${strong}>${decibels(toDb)}</span></span
+            >`
+          : html`<span class="dim">Not measured yet</span>`
+      }
+    </span>
+    <span class="end act">${remedyButton(page, remedy)}</span>`;
+}
+
+function remedyButton(page: Page, remedy: Remedy): TemplateResult | typeof nothing {
+  const { step, target, label } = remedy;
+  if (target)
+    return html`<button
+      class="second"
+      aria-label="Try: ${label}"
+      @click=${() => page.post({ type: 'setTarget', target })}
+    >
+      Try
+    </button>`;
+  if (step && page.state.model?.preview === undefined)
+    return html`<button
+      class="second"
+      aria-label="Preview: ${label}"
+      @click=${() => previewSteps(page, [step])}
+    >
+      Preview
+    </button>`;
+  return nothing;
+}

@@ -1,0 +1,110 @@
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import type { LayerRow } from '../../../../server/protocol/model.ts';
+import { table } from '../../../kit/table.ts';
+import { copyRows, openLayerMenu, selectAt } from '../actions.ts';
+import { filterBox } from '../filterBox.ts';
+import { sortColumns } from '../kept.ts';
+import { layerLabel, nextSort, sortInWords } from '../layersModel.ts';
+import type { Page } from '../page.ts';
+import { cockpitView, focusCockpit } from '../cockpit.ts';
+import { layerColumns } from '../layerColumns.ts';
+
+/** Which layer: all of them, worst first, and beside them why. */
+export function layersTab(page: Page): TemplateResult {
+  const rows = page.layerRows();
+  return html`${bar(page, rows)}
+    <div class="work split">
+      ${rows.length > 0 ? layersTable(page, rows) : noMatch(page)} ${cockpitView(page)}
+    </div>`;
+}
+
+function layersTable(page: Page, rows: readonly LayerRow[]): TemplateResult {
+  const { kept, model } = page.state;
+  const selected = new Set(kept.selected);
+  const columns = layerColumns(page);
+  return table(page.layersFrame, {
+    label: 'Layers',
+    columns: columns.columns,
+    rows,
+    key: (row) => row.id,
+    rowLabel: layerLabel,
+    current: rows.findIndex((row) => row.id === kept.current),
+    isSelected: (row) => selected.has(row.id),
+    isMultiSelect: true,
+    sort: kept.sort,
+    onSort: (id) => {
+      const column = sortColumns.find((known) => known === id);
+      if (column) page.keep({ sort: nextSort(kept.sort, column) });
+    },
+    onMove: (index, gesture) => selectAt(page, index, gesture),
+    onKey: (event) => onTableKey(page, rows, event),
+    onMenu: (index, x, y) => openLayerMenu(page, index, x, y),
+    depends: [columns, model?.preview === undefined],
+  });
+}
+
+function onTableKey(page: Page, rows: readonly LayerRow[], event: KeyboardEvent): boolean {
+  const isCommand = event.ctrlKey || event.metaKey;
+  if (isCommand && event.key.toLowerCase() === 'c') copyRows(page);
+  else if (isCommand && event.key.toLowerCase() === 'a')
+    page.keep({ selected: rows.map((row) => row.id) });
+  else if (event.key === 'Enter') focusCockpit();
+  else return false;
+  return true;
+}
+
+const noMatch = (page: Page): TemplateResult =>
+  html`<div class="empty" role="status">
+    <p>
+      ${
+        page.state.kept.filter === ''
+          ? 'No layers.'
+          : html`No layer matches “${page.state.kept.filter}”.
+              <button class="second" @click=${() => page.keep({ filter: '' })}>Clear</button>`
+      }
+    </p>
+  </div>`;
+
+function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
+  const { kept, model } = page.state;
+  const many = kept.selected.length > 1 ? `, ${kept.selected.length} selected` : '';
+  const shown = kept.filter === '' ? '' : `, ${rows.length} of ${model?.layers.length ?? 0} layers`;
+  const axis = (wanted: 'log' | 'linear', label: string): TemplateResult =>
+    html`<button
+      aria-pressed=${String(kept.axis === wanted)}
+      @click=${() => page.keep({ axis: wanted })}
+    >
+      ${label}
+    </button>`;
+  return html`<div class="bar">
+    ${filterBox({
+      label: 'Filter layers',
+      value: kept.filter,
+      onChange: (filter) => page.keep({ filter }),
+      onLeave: () => page.layersFrame.focus(),
+    })}
+    <span class="switch wide" role="group" aria-label="Axis of the ranges"
+      >${axis('log', 'Log')}${axis('linear', 'Linear')}</span
+    >
+    <span class="dim small wide" role="status">${sortInWords(kept.sort)}${shown}${many}</span>
+    ${legend(model?.layers.some((row) => row.before) ?? false)}
+  </div>`;
+}
+
+const swatch = (drawing: unknown, label: string): TemplateResult =>
+  html`<span><svg width="22" height="12" aria-hidden="true">${drawing}</svg>${label}</span>`;
+
+const legend = (hasBefore: boolean): TemplateResult =>
+  html`<span class="legend small dim end wide">
+    ${swatch(svg`<rect x="0.5" y="1" width="21" height="10" class="reach" />`, 'grid of the tensor')}
+    ${swatch(svg`<path d="M0 6H22" class="now-line" /><rect x="6" y="3" width="10" height="6" class="now" />`, 'channels')}
+    ${swatch(svg`<path d="M0 6H22" class="lost" />`, 'below half a step')}
+    ${
+      hasBefore
+        ? swatch(
+            svg`<path d="M0 6H22" class="ghost" /><rect x="6" y="3.5" width="10" height="5" class="ghost-box" />`,
+            'before',
+          )
+        : nothing
+    }
+  </span>`;

@@ -1,0 +1,210 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { glyph } from '../../../kit/glyphs.ts';
+import { count, plural } from '../../../kit/numbers.ts';
+import { remember } from '../../../kit/remember.ts';
+import { table, type Column } from '../../../kit/table.ts';
+import { revealLayer } from '../actions.ts';
+import { filterBox } from '../filterBox.ts';
+import { follow } from '../header.ts';
+import type { Outcome } from '../kept.ts';
+import {
+  countOutcomes,
+  ledgerCsv,
+  ledgerLabel,
+  outcomes,
+  outcomeWords,
+  type LedgerLine,
+} from '../ledgerModel.ts';
+import type { Page } from '../page.ts';
+
+/** Why not: every place each correction looked at, what became of it, what would unblock it. */
+export function ledgerTab(page: Page): TemplateResult {
+  const lines = page.ledgerLines();
+  return html`${bar(page)}
+    <div class="work">${lines.length > 0 ? ledgerTable(page, lines) : noLines(page)}</div>`;
+}
+
+function ledgerTable(page: Page, lines: readonly LedgerLine[]): TemplateResult {
+  const current = Math.max(
+    0,
+    lines.findIndex(({ key }) => key === page.state.ledgerCurrent),
+  );
+  const columns = columnsFor(page.state.widthPx < 640);
+  return table(page.ledgerFrame, {
+    label: 'Ledger',
+    columns,
+    rows: lines,
+    key: (line) => line.key,
+    rowLabel: ledgerLabel,
+    current,
+    isSelected: (line) => line === lines[current],
+    sort: { column: 'outcome', isDescending: false },
+    onMove: (index, { isPress }) => {
+      const line = lines[index];
+      if (!line) return;
+      if (isPress && line.places !== undefined) fold(page, line);
+      else page.change({ ledgerCurrent: line.key });
+    },
+    onKey: (event) => onKey(page, lines, current, event),
+    depends: [columns],
+    expanded: (line) => (line.places === undefined ? undefined : line.isOpen),
+  });
+}
+
+function onKey(
+  page: Page,
+  lines: readonly LedgerLine[],
+  current: number,
+  event: KeyboardEvent,
+): boolean {
+  const line = lines[current];
+  if (!line) return false;
+  const isGroup = line.places !== undefined;
+  if (event.key === 'Enter') {
+    const [layer] = line.row.layers;
+    if (isGroup) fold(page, line);
+    else if (layer !== undefined) revealLayer(page, layer);
+    return true;
+  }
+  if (event.key === 'ArrowRight' && isGroup && !line.isOpen) fold(page, line);
+  else if (event.key === 'ArrowLeft' && isGroup && line.isOpen) fold(page, line);
+  else if (event.key === 'ArrowLeft' && !line.isHead) {
+    const head = lines.slice(0, current).findLast(({ isHead }) => isHead);
+    if (head) page.change({ ledgerCurrent: head.key });
+  } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'c')
+    page.post({ type: 'copy', text: ledgerCsv([line.row]) });
+  else return false;
+  return true;
+}
+
+function fold(page: Page, line: LedgerLine): void {
+  const folded = new Set(page.state.ledgerFolded);
+  if (!folded.delete(line.key)) folded.add(line.key);
+  page.change({ ledgerFolded: folded, ledgerCurrent: line.key });
+}
+
+const columnsFor = remember((isNarrow: boolean): readonly Column<LedgerLine>[] => {
+  const step: Column<LedgerLine> = {
+    id: 'step',
+    width: '68px',
+    head: 'Step',
+    cell: ({ row, isHead }) => (isHead ? html`<span class="strong">${row.step}</span>` : ''),
+  };
+  if (isNarrow)
+    return [
+      { id: 'outcome', width: '42px', head: '', cell: (line) => outcomeCell(line, false) },
+      step,
+      { id: 'place', width: 'minmax(0, 1fr)', head: 'Place', cell: (line) => narrowPlace(line) },
+    ];
+  return [
+    { id: 'outcome', width: '128px', head: 'Outcome', cell: (line) => outcomeCell(line, true) },
+    step,
+    {
+      id: 'place',
+      width: 'minmax(120px, 0.9fr)',
+      head: 'Place',
+      cell: (line) => html`<span title=${line.row.place}>${placeText(line)}</span>`,
+    },
+    {
+      id: 'channels',
+      width: '82px',
+      head: 'Channels',
+      classes: 'end',
+      cell: ({ row, places }) => (places === undefined ? row.channels : ''),
+    },
+    {
+      id: 'why',
+      width: 'minmax(0, 1.6fr)',
+      head: 'Why',
+      cell: ({ row, isHead }) =>
+        isHead ? html`<span title="${row.why} (${row.code})">${row.why}</span>` : '',
+    },
+    {
+      id: 'unblock',
+      width: 'minmax(0, 1fr)',
+      head: 'What would unblock it',
+      classes: 'dim',
+      cell: ({ row, isHead }) =>
+        isHead ? html`<span title=${row.unblock}>${row.unblock}</span>` : '',
+    },
+  ];
+});
+
+const placeText = ({ row, places }: LedgerLine): string =>
+  places === undefined ? row.place : plural(places, 'place');
+
+const narrowPlace = (line: LedgerLine): TemplateResult => {
+  const { row, places, isHead } = line;
+  const text =
+    places !== undefined
+      ? `${count(places)}: ${row.why}`
+      : isHead
+        ? `${row.place}: ${row.why}`
+        : row.place;
+  return html`<span title=${text}>${text}</span>`;
+};
+
+function outcomeCell(line: LedgerLine, isWide: boolean): TemplateResult {
+  const { row, places, isHead, isOpen } = line;
+  if (!isHead) return html``;
+  const twistie =
+    places === undefined ? html`<span class="glyph"></span>` : glyph(isOpen ? 'open' : 'closed');
+  const word = outcomeWords[row.outcome];
+  return html`<span class="outcome"
+    >${twistie}${glyph(row.outcome, isWide ? undefined : word)}${isWide ? word : nothing}</span
+  >`;
+}
+
+function bar(page: Page): TemplateResult {
+  const { model, kept } = page.state;
+  const counts = countOutcomes(model?.ledger ?? []);
+  const chip = (label: string, many: number, outcome: Outcome | undefined): TemplateResult =>
+    html`<button
+      aria-pressed=${String(kept.ledgerOutcome === outcome)}
+      @click=${() => page.keep({ ledgerOutcome: outcome })}
+    >
+      ${label} ${count(many)}
+    </button>`;
+  return html`<div class="bar">
+    ${filterBox({
+      label: 'Filter by place or reason',
+      value: kept.ledgerFilter,
+      onChange: (ledgerFilter) => page.keep({ ledgerFilter }),
+      onLeave: () => page.ledgerFrame.focus(),
+    })}
+    <span class="switch" role="group" aria-label="Outcome">
+      ${chip('All', model?.ledger.length ?? 0, undefined)}
+      ${outcomes.filter((outcome) => counts.has(outcome)).map((outcome) => chip(outcomeWords[outcome], counts.get(outcome) ?? 0, outcome))}
+    </span>
+    <a
+      class="end"
+      href="#"
+      role="button"
+      @click=${follow(() => page.post({ type: 'copy', text: ledgerCsv(page.ledgerRows()) }))}
+      >Copy as CSV</a
+    >
+  </div>`;
+}
+
+function noLines(page: Page): TemplateResult {
+  const { ledgerFilter, ledgerOutcome } = page.state.kept;
+  if (ledgerFilter === '' && ledgerOutcome === undefined)
+    return html`<div class="empty">
+      <p>No correction has a place to look at in this model.</p>
+    </div>`;
+  const what =
+    ledgerOutcome === undefined
+      ? 'No entry'
+      : `No entry that is ${outcomeWords[ledgerOutcome].toLowerCase()}`;
+  return html`<div class="empty" role="status">
+    <p>
+      ${what} ${ledgerFilter === '' ? 'is here.' : `matches “${ledgerFilter}”.`}
+      <button
+        class="second"
+        @click=${() => page.keep({ ledgerFilter: '', ledgerOutcome: undefined })}
+      >
+        Clear
+      </button>
+    </p>
+  </div>`;
+}

@@ -1,0 +1,124 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import type { ModelState, ProofState } from '../../../../server/protocol/model.ts';
+import { glyph } from '../../../kit/glyphs.ts';
+import { range } from '../../../kit/numbers.ts';
+import type { Page } from '../page.ts';
+import { proofHeadline, proofInWords, proofVerdict } from '../proofModel.ts';
+
+/** How many compared values of a step are listed. */
+const listedValues = 40;
+
+/** Is it safe: what each step changed in what float computes. */
+export function proofTab(page: Page): TemplateResult {
+  const { model } = page.state;
+  if (!model) return html``;
+  const { proofs } = model;
+  if (proofs.length === 0) return nothingProved();
+  const isNarrow = page.state.widthPx < 640;
+  return html`<div class="pane">
+    <section>
+      <h2 class="strong">${proofHeadline(proofs)}</h2>
+      <p class="prose">
+        After each step the float model is run before and after on the same seeded probes, and their
+        outputs are compared. A step that claims to be exact and is not is taken back.
+      </p>
+      ${stepsTable(model, isNarrow)}
+    </section>
+    ${proofs.filter(({ values }) => values.length > 0).map((proof) => valuesTable(proof, isNarrow))}
+  </div>`;
+}
+
+const nothingProved = (): TemplateResult =>
+  html`<div class="empty">
+    <h2 class="strong">Nothing to prove yet</h2>
+    <p>
+      Each step that you preview or apply is checked here: the float model is run before and after
+      on seeded probe inputs, and the largest change of its outputs is shown.
+    </p>
+  </div>`;
+
+const head = (text: string, classes = ''): TemplateResult =>
+  html`<span class="head ${classes}" role="columnheader">${text}</span>`;
+
+function stepsTable(model: ModelState, isNarrow: boolean): TemplateResult {
+  const columns = isNarrow
+    ? '84px 100px minmax(0, 1fr)'
+    : '110px 140px 130px 130px 100px minmax(0, 1fr)';
+  return html`<div
+    class="report"
+    role="table"
+    aria-label="Steps"
+    style="grid-template-columns:${columns}"
+  >
+    <div role="row">
+      ${head('Step')}${head('Float outputs')}
+      ${
+        isNarrow
+          ? head('Relative change', 'end')
+          : html`${head('Largest change', 'end')}${head('Relative change', 'end')}${head('Allowed', 'end')}${head('What was run')}`
+      }
+    </div>
+    <span class="rule" role="presentation"></span>
+    ${model.proofs.map((proof) => stepRow(proof, isNarrow))}
+  </div>`;
+}
+
+function stepRow(proof: ProofState, isNarrow: boolean): TemplateResult {
+  const verdict = proofVerdict(proof);
+  const isKnown = proof.exercised && proof.unavailable === undefined;
+  const number = (value: number): string => (isKnown ? range(value) : '–');
+  return html`<div role="row">
+    <span role="cell" class="with-glyph">${glyph(verdict.glyph)}<span>${proof.step}</span></span>
+    <span role="cell" class=${verdict.isBad ? 'bad strong' : ''}>${verdict.text}</span>
+    ${isNarrow ? nothing : html`<span role="cell" class="end">${number(proof.maxAbs)}</span>`}
+    <span role="cell" class="end">${number(proof.maxRel)}</span>
+    ${
+      isNarrow
+        ? nothing
+        : html`<span role="cell" class="end dim">${range(proof.tolerance)}</span>
+            <span role="cell" class="dim">${proofInWords(proof)}</span>`
+    }
+  </div>`;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  output: 'output',
+  logits: 'before the last Softmax or Sigmoid',
+  activation: 'activation, its scale undone',
+};
+
+function valuesTable(proof: ProofState, isNarrow: boolean): TemplateResult {
+  const columns = isNarrow ? 'minmax(0, 1fr) 90px' : 'minmax(160px, 320px) 240px 130px 130px';
+  const rest = proof.values.length - listedValues;
+  return html`<section>
+    <h2 class="strong">${proof.step}: values compared</h2>
+    <div
+      class="report"
+      role="table"
+      aria-label="Values compared"
+      style="grid-template-columns:${columns}"
+    >
+      <div role="row">
+        ${head('Value')}${isNarrow ? nothing : head('What it is')}${isNarrow ? nothing : head('Largest change', 'end')}${head('Relative change', 'end')}
+      </div>
+      <span class="rule" role="presentation"></span>
+      ${[...proof.values]
+        .sort((a, b) => b.maxRel - a.maxRel)
+        .slice(0, listedValues)
+        .map(
+          (value) =>
+            html`<div role="row">
+              <span role="cell" class="cut" title=${value.name}>${value.name}</span>
+              ${
+                isNarrow
+                  ? nothing
+                  : html`<span role="cell" class="dim">${kinds[value.kind] ?? value.kind}</span>
+                      <span role="cell" class="end">${range(value.maxAbs)}</span>`
+              }
+              <span role="cell" class="end">${range(value.maxRel)}</span>
+            </div>`,
+        )}
+    </div>
+    ${rest > 0 ? html`<p class="dim small">and ${rest} more, none larger</p>` : nothing}
+  </section>`;
+}

@@ -1,0 +1,85 @@
+import type { FileLine, ModelState, RailStep } from '../../../server/protocol/model.ts';
+import { bytes, count, plural } from '../../kit/numbers.ts';
+import type { PageTab } from './kept.ts';
+
+/** `ONNX 17 · 1.92 MB · 89 nodes · 475,546 weights · N×3×224×224 → N×1000`. */
+export function factsOf(file: FileLine): string {
+  const flow = (shapes: readonly string[]): string =>
+    shapes.length > 3
+      ? `${shapes.slice(0, 2).join(', ')} and ${shapes.length - 2} more`
+      : shapes.join(', ');
+  const parts = [
+    file.label,
+    bytes(file.sizeBytes),
+    plural(file.nodeCount, 'node'),
+    plural(file.parameterCount, 'weight'),
+    file.inputs.length + file.outputs.length > 0
+      ? `${flow(file.inputs)} → ${flow(file.outputs)}`
+      : '',
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+/** One tab as it is labelled. */
+export interface TabLabel {
+  readonly tab: PageTab;
+  readonly label: string;
+  readonly badge?: string;
+}
+
+/** Tabs that have something to show for this kind of model. */
+export function tabsOf(model: ModelState): TabLabel[] {
+  const encodings = {
+    tab: 'encodings',
+    label: 'Encodings',
+    badge: count(model.encodings.length),
+  } as const;
+  const layers = { tab: 'layers', label: 'Layers', badge: count(model.layers.length) } as const;
+  const findings = {
+    tab: 'findings',
+    label: 'Findings',
+    badge: count(model.findings.length),
+  } as const;
+  const ledger = { tab: 'ledger', label: 'Ledger', badge: count(model.ledger.length) } as const;
+  if (model.kind === 'quantized')
+    return [encodings, ...(model.layers.length > 0 ? [layers] : []), findings];
+  return [layers, findings, ledger, { tab: 'proof', label: 'Proof' }];
+}
+
+/** The tab to show: the wanted one where the model has it, else the first. */
+export function tabToShow(model: ModelState, wanted: PageTab | undefined): PageTab {
+  const tabs = tabsOf(model);
+  return tabs.find(({ tab }) => tab === wanted)?.tab ?? tabs[0]?.tab ?? 'layers';
+}
+
+const glyphWords = {
+  'not-needed': 'not needed',
+  available: 'available',
+  done: 'done',
+  refused: 'refused',
+} as const;
+
+/** The state of a step in words. */
+export const stepStateInWords = (step: RailStep): string => glyphWords[step.state];
+
+/** Which button is the filled one: there is one on a screen, the next step. */
+export function mainButton(
+  model: ModelState,
+): 'apply' | 'repair' | 'save' | 'openFloatModel' | 'none' {
+  if (model.kind === 'quantized') return 'openFloatModel';
+  if (model.preview) return 'apply';
+  const hasSave = model.steps.some((step) => step.buttons.includes('save'));
+  if (hasSave) return 'save';
+  return canRepair(model) ? 'repair' : 'none';
+}
+
+/** Repair is offered until something is applied, while a step could do something. */
+export const canRepair = (model: ModelState): boolean =>
+  model.kind === 'float' &&
+  model.preview === undefined &&
+  model.changes.length === 0 &&
+  model.steps.some((step) => step.id !== 'save' && step.state === 'available');
+
+/** `Apply 3 steps`. */
+export const applyLabel = (model: ModelState): string =>
+  `Apply ${plural(model.preview?.steps.length ?? 0, 'step')}`;
