@@ -1,5 +1,5 @@
 import type { Layer } from '../graph/layer.ts';
-import type { FloatArray, Tensor } from '../graph/tensor.ts';
+import type { FloatArray, Tensor, TensorData } from '../graph/tensor.ts';
 import { channelRows, turnAt } from '../kernels/channelRows.ts';
 import { MomentCollector, type Moments } from '../kernels/statsMoments.ts';
 import { RangeCollector, type ChannelRanges } from '../kernels/statsRanges.ts';
@@ -47,17 +47,23 @@ interface Measured {
   ranges?: WeightRanges;
   statistics?: WeightStatistics;
 }
-const known = new WeakMap<Tensor, Map<string, Measured>>();
+const known = new WeakMap<TensorData, Map<string, Measured>>();
 
-/** What was measured of this weight before, by tensor and layout; to be added to. */
+/** What was measured of these elements before, by layout; to be added to. */
 function memoryOf(layer: Layer): Measured {
-  const byLayout = known.get(layer.weight) ?? new Map<string, Measured>();
-  known.set(layer.weight, byLayout);
+  const byLayout = known.get(layer.weight.data) ?? new Map<string, Measured>();
+  known.set(layer.weight.data, byLayout);
   const { groups, outPerGroup, inPerGroup, taps, stride } = layer.layout;
   const key = [groups, outPerGroup, inPerGroup, taps, stride.o, stride.i].join();
   const memory = byLayout.get(key) ?? {};
   byLayout.set(key, memory);
   return memory;
+}
+
+/** Says that `to` has the same elements as `from`, so that nothing is measured twice. */
+export function adoptMeasurements(from: Tensor, to: Tensor): void {
+  const measured = known.get(from.data);
+  if (measured) known.set(to.data, measured);
 }
 
 /** A measurement that runs over a weight part by part, unless its result is known already. */
