@@ -62,7 +62,7 @@ export class Network {
   async run<T>(
     feeds: NamedTensors,
     wanted: readonly string[] | undefined,
-    use: (outputs: ReadonlyMap<string, Tensor>) => T,
+    use: (outputs: ReadonlyMap<string, Tensor>) => T | Promise<T>,
   ): Promise<T> {
     const names = wanted ?? this.outputs.map((head) => head.name);
     for (const name of names) this.#checkOutput(name);
@@ -77,7 +77,7 @@ export class Network {
     }
     const outputs = new Map(names.map((name) => [name, results[name] as Tensor]));
     try {
-      return use(outputs);
+      return await use(outputs);
     } finally {
       for (const output of outputs.values()) output.dispose();
     }

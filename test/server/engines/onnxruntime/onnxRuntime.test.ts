@@ -6,10 +6,10 @@ import {
   createOnnxRuntimeEngine,
   type OnnxRuntimeEngine,
 } from '../../../../server/engines/onnxruntime/onnxRuntime.ts';
+import { engineChild } from '../../../kit/documents.ts';
 import * as onnx from '../../../kit/onnxBuilder.ts';
 
-const childPath = new URL('../../../../server/engines/onnxruntime/child.ts', import.meta.url)
-  .pathname;
+const childPath = engineChild;
 /** The issue: a stopped job is answered in 100 ms. */
 const cancelLimitMs = 100;
 
