@@ -1,0 +1,113 @@
+import type { Affine, Refusal } from '../../graph/affine.ts';
+import type { LayerStatistics } from '../../graph/graph.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { readFloats } from '../../graph/tensorValues.ts';
+import { isAllFinite } from '../../kernels/finite.ts';
+import { scaleChannels } from '../../kernels/channels.ts';
+import { notFinite, whyNotStored, type Attempt, type Folding } from './folding.ts';
+import { whyNoBias, whyNotLayer, whyOtherAxis, whyOtherCount } from './whyNot.ts';
+import { rewire } from './rewire.ts';
+import { makerName, wayBack, whyShared, type Way } from './way.ts';
+import { effectiveBias, rankOf, writeBias, writeWeight } from './writeLayer.ts';
+
+/**
+ * Moves an affine into the layer before it.
+ *
+ *   before  x -> layer(W, b) -> a*y + d -> z
+ *   after   x -> layer(W', b') -> z      W'[o] = a[o]*W[o],  b'[o] = d[o] + a[o]*b[o]
+ *
+ * For a batch norm a = gamma/sigma, d = beta - mu*a (algorithms 1.1, backward).
+ */
+export function foldBackward(into: Folding, affine: Affine): Attempt {
+  const way = wayBack(affine.input, into);
+  if (!way) return 'none';
+  const name = makerName(way.node.outputs[0] ?? '', into.wiring);
+  if (!into.isWanted(name, affine.name, 'backward')) return 'unwanted';
+  const layer = way.layer;
+  const why = layer ? whyNot(into, affine, layer, way) : whyNotLayer(way.node, into.wiring);
+  if (why || !layer) return why ?? 'none';
+
+  const bias = effectiveBias(layer) as Float64Array;
+  const shifted = bias.map((b, o) => (affine.shift[o] as number) + (affine.scale[o] as number) * b);
+  const refusal = change(into, affine, layer, shifted);
+  if (refusal) return refusal;
+  rewire(into.draft, affine, 'output', into.keepTensors);
+  const key = layer.output === affine.input ? affine.output : layer.output;
+  remember(into, affine, layer.output, key);
+  into.applied.push({
+    layer: layer.name,
+    layerNode: layer.node.id,
+    batchNorm: affine.name,
+    direction: 'backward',
+  });
+  into.correspondences.push({ before: affine.output, after: affine.output });
+  return 'done';
+}
+
+function whyNot(into: Folding, affine: Affine, layer: Layer, way: Way): Refusal | undefined {
+  const shared = whyShared(innerValues(layer, way), layer.name, into.wiring);
+  if (shared) return shared;
+  const rank = rankOf(layer, into.shapes);
+  const axis = layer.kind === 'matMul' ? (rank === undefined ? undefined : rank - 1) : 1;
+  if (axis !== affine.axis) return whyOtherAxis(affine, layer, axis, 'output');
+  if (affine.scale.length !== layer.outChannels)
+    return whyOtherCount(affine, layer, layer.outChannels);
+  return effectiveBias(layer) ? undefined : whyNoBias(layer, into.wiring);
+}
+
+/** Values that must have one user: from the layer's own output to the affine's input. */
+const innerValues = (layer: Layer, way: Way): string[] => [
+  ...new Set([...way.values, layer.node.outputs[0] ?? '']),
+];
+
+/** Writes the new weight and bias; answers why not, and then nothing is written. */
+function change(
+  into: Folding,
+  affine: Affine,
+  layer: Layer,
+  bias: Float64Array,
+): Refusal | undefined {
+  const { draft, keepTensors } = into;
+  const needsBias = layer.bias !== undefined || bias.some((b) => b !== 0);
+  if (!isAllFinite(bias)) return notFinite(layer.bias ?? layer.weight, layer.name);
+  if (into.computes && affine.scale.some((a) => a !== 1)) {
+    const from = readFloats(layer.weight);
+    const weights = scaleChannels(from, layer.layout, affine.scale);
+    const why =
+      whyNotStored(weights, layer, from, affine) ?? whyNotStored(bias, layer, from, affine);
+    if (why) return why;
+    writeWeight(draft, layer, weights, keepTensors);
+  }
+  if (needsBias) writeBias(draft, layer, bias, rankOf(layer, into.shapes), keepTensors);
+  return undefined;
+}
+
+/**
+ * The distribution of the layer's output is that of the batch norm's: N(beta, gamma^2). Arithmetic
+ * changes what was known: mean -> a*mean + d, deviation -> |a|*deviation.
+ */
+function remember(into: Folding, affine: Affine, was: string, is: string): void {
+  const { draft } = into;
+  const known = draft.statistics(was);
+  if (is !== was) draft.setStatistics(was, undefined);
+  draft.setStatistics(is, affine.gamma ? fresh(affine) : known && composed(known, affine));
+}
+
+const fresh = ({ name, gamma, beta }: Affine): LayerStatistics => ({
+  batchNorm: name,
+  gamma: Array.from(gamma ?? []),
+  beta: Array.from(beta ?? []),
+  scale: Array.from(gamma ?? [], () => 1),
+  absorbed: Array.from(gamma ?? [], () => 0),
+});
+
+const composed = (known: LayerStatistics, { scale, shift }: Affine): LayerStatistics => ({
+  batchNorm: known.batchNorm,
+  gamma: known.gamma.map((g, c) => ((scale[c] as number) * g) / (known.scale[c] as number)),
+  beta: known.beta.map((b, c) => {
+    const mean = b / (known.scale[c] as number) - (known.absorbed[c] as number);
+    return (scale[c] as number) * mean + (shift[c] as number);
+  }),
+  scale: known.scale.map(() => 1),
+  absorbed: known.absorbed.map(() => 0),
+});

@@ -1,0 +1,87 @@
+import type { Affine, Refusal } from '../../graph/affine.ts';
+import { resolvingConstants } from '../../graph/constants.ts';
+import type { GraphDraft } from '../../graph/draft.ts';
+import type { Graph, NodeId } from '../../graph/graph.ts';
+import type { Layer } from '../../graph/layer.ts';
+import { inferShapes } from '../../graph/shapes.ts';
+import type { FloatArray, Tensor } from '../../graph/tensor.ts';
+import { absMax, isAllFinite } from '../../kernels/finite.ts';
+import type { Correspondence, Skip } from '../pass.ts';
+import type { FoldApplied } from '../foldBatchNorm.ts';
+import type { View } from './way.ts';
+
+/** A fold under way: the draft, what may be looked at, and what came out so far. */
+export interface Folding extends View {
+  readonly draft: GraphDraft;
+  readonly keepTensors: boolean;
+  /** False to try only whether it could be done: weights are neither read nor made. */
+  readonly computes: boolean;
+  /** Whether the user wants this pair. */
+  isWanted(layer: string, batchNorm: string, direction: 'backward' | 'forward'): boolean;
+  readonly applied: FoldApplied[];
+  readonly skipped: Skip[];
+  readonly correspondences: Correspondence[];
+}
+
+/** A fold to begin on this draft. */
+export function folding(
+  graph: Graph,
+  draft: GraphDraft,
+  choice: Pick<Folding, 'keepTensors' | 'computes' | 'isWanted'>,
+): Folding {
+  return {
+    ...choice,
+    draft,
+    wiring: resolvingConstants(draft),
+    shapes: inferShapes(graph),
+    opset: graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1,
+    applied: [],
+    skipped: [],
+    correspondences: [],
+  };
+}
+
+/** An attempt: no layer there, a reason why not, or done. */
+export type Attempt = 'none' | 'unwanted' | Refusal | 'done';
+
+/** Notes why an affine was not folded. */
+export function skip(
+  into: Folding,
+  affine: { readonly name: string },
+  node: NodeId,
+  { code, reason, remedy }: Refusal,
+): void {
+  const place = affine.name;
+  into.skipped.push({ code, place, node, reason, ...(remedy === undefined ? {} : { remedy }) });
+}
+
+/** Why these weights cannot be stored; undefined when they can. */
+export function whyNotStored(
+  values: FloatArray | Float64Array,
+  layer: Layer,
+  from: FloatArray,
+  affine: Affine,
+): Refusal | undefined {
+  const { weight, name } = layer;
+  const top = largest(weight);
+  if (top === undefined ? isAllFinite(values) : absMax(values) <= top) return undefined;
+  if (!isAllFinite(from)) return notFinite(weight, name);
+  return {
+    code: 'overflow',
+    reason: `Folding "${affine.name}" makes values of "${name}" too large for ${weight.type}.`,
+    remedy: 'Store the weights as float32.',
+  };
+}
+
+/** The refusal of a tensor with NaN or infinite values. */
+export const notFinite = (tensor: Tensor, layer: string): Refusal => ({
+  code: 'not-finite',
+  reason: `"${tensor.name}" of "${layer}" has NaN or infinite values.`,
+  remedy: 'Train or export the layer again: such a model cannot work.',
+});
+
+/** Largest value of the half types (with rounding); the others show as infinite by themselves. */
+function largest(tensor: Tensor): number | undefined {
+  if (tensor.type === 'float16') return 65519;
+  return tensor.type === 'bfloat16' ? 3.3961e38 : undefined;
+}
