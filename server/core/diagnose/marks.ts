@@ -1,0 +1,26 @@
+import type { Target } from '../quant/targets.ts';
+import type { GridFigures } from '../reports/gridFigures.ts';
+import type { LayerReport } from '../reports/weightReport.ts';
+import type { Mark } from './finding.ts';
+
+/** What a layer may lose by sharing one scale, in dB (panels.md, section 4: without data). */
+export const gapLimitsDb = { hurts: 15, watch: 10 } as const;
+
+/** The least SQNR that a layer should keep, in dB (panels.md, section 4: alone). */
+export const keptLimitDb = 20;
+
+/** What one scale for the tensor costs a layer, in dB; 0 where both are exact. */
+export function gapOf({ sqnrTensor, sqnrChannel }: GridFigures): number {
+  const gap = sqnrChannel - sqnrTensor;
+  return Number.isNaN(gap) ? 0 : gap;
+}
+
+/** How a layer fares on a target, by its weights alone. */
+export function markOf(report: LayerReport, target: Target): Mark {
+  if (report.fault !== undefined) return 'hurts';
+  if (!report.isMeasured) return 'fine';
+  if (report.figures.sqnrChosen < keptLimitDb) return 'hurts';
+  const gap = target.granularity === 'tensor' ? gapOf(report.figures) : 0;
+  if (gap > gapLimitsDb.hurts) return 'hurts';
+  return gap > gapLimitsDb.watch ? 'watch' : 'fine';
+}

@@ -1,0 +1,18 @@
+import { nounText } from '../../reports/words.ts';
+import type { Rule } from '../finding.ts';
+
+/** A model without a single layer: there is nothing to measure. */
+export const noLayers: Rule = {
+  code: 'no-layers',
+  find({ graph, reports }) {
+    if (reports.length > 0) return undefined;
+    return {
+      severity: 'warning',
+      mark: 'watch',
+      title: 'The model has no layer to quantize',
+      text: `None of its ${nounText(graph.nodes.length, 'node')} is a Conv, ConvTranspose, Gemm or MatMul with a constant float weight. Weights that are inputs of the graph, or computed when it runs, cannot be measured here.`,
+      layers: [],
+      remedies: [],
+    };
+  },
+};

@@ -1,0 +1,26 @@
+/** Decibels with one decimal and a true minus; `exact` where nothing is lost. */
+export function decibelText(value: number): string {
+  if (value === Infinity) return 'exact';
+  return Number.isFinite(value) ? minus(value.toFixed(1)) : '–';
+}
+
+/** `171×`, `9.4×`. */
+export const timesText = (value: number): string =>
+  `${value >= 100 ? countText(Math.round(value)) : value.toFixed(1)}×`;
+
+/** A range: three significant digits; very small or large as `1.2e−6`. */
+export function rangeText(value: number): string {
+  const size = Math.abs(value);
+  if (size === 0) return '0';
+  const isOdd = size < 0.001 || size >= 1e5;
+  return minus(isOdd ? value.toExponential(1).replace('e+', 'e') : value.toPrecision(3));
+}
+
+/** A whole number with thousands commas. */
+export const countText = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ',');
+
+/** `1 layer`, `14 layers`. */
+export const nounText = (count: number, noun: string, plural = `${noun}s`): string =>
+  `${countText(count)} ${count === 1 ? noun : plural}`;
+
+const minus = (text: string): string => text.replace(/-/g, '−');
