@@ -1,20 +1,15 @@
 import type { Graph } from './core/graph/graph.ts';
-import { layersOf } from './core/graph/layer.ts';
-import { wiringOf } from './core/graph/wiring.ts';
 import type { Job } from './core/job.ts';
-import { measureOnGrid, measureWeights } from './core/reports/weightReport.ts';
-import { runStep, runSteps, type StepContext } from './runSteps.ts';
+import { runPass, runStep, runSteps, type StepContext } from './runSteps.ts';
 import type { StepId, StepOutcome } from './steps.ts';
-
-/** How well the weights of a model fit the target's grid; what *Repair* is judged by without data. */
-export interface WeightScore {
-  /** SQNR in dB of the worst layer, and of the middle one; Infinity where nothing is lost. */
-  readonly lowestDb: number;
-  readonly medianDb: number;
-  readonly lowestLayer: string;
-  /** By the layer's name. */
-  readonly byLayer: ReadonlyMap<string, number>;
-}
+import {
+  db,
+  leastGainDb,
+  passesRule,
+  ruleWords,
+  scoreWeights,
+  type WeightScore,
+} from './weightScore.ts';
 
 export interface RepairStep {
   readonly id: StepId;
@@ -28,6 +23,7 @@ export interface RepairStep {
 export interface RepairOutcome {
   readonly graph: Graph;
   readonly steps: readonly RepairStep[];
+  /** Of the model as every target will have it: batch norms folded. */
   readonly before: WeightScore;
   readonly after: WeightScore;
   readonly gained: boolean;
@@ -48,10 +44,11 @@ export const repairDefaults: RepairOptions = {
   options: {},
 };
 
-/** A step must raise the worst layer by this much (command-line.md, `repair` without data) ... */
-const leastGainDb = 0.1;
-/** ... and may cost no layer more than this. */
-const mostLossDb = 1;
+/** A step with the options of its pass. */
+interface Wish {
+  readonly step: StepId;
+  readonly options: Record<string, unknown>;
+}
 
 /**
  * Fold, clear, equalize, absorb, each kept only if the weights fit the target's grid better: a
@@ -65,175 +62,127 @@ export async function repair(
   wish: RepairOptions,
   job: Job,
 ): Promise<RepairOutcome> {
-  const steps: RepairStep[] = [];
-  const opened = scoreWeights(graph, context);
-  let current = graph;
-  const wants = (id: StepId): boolean => wish.steps.includes(id);
-  const optionsOf = (id: StepId): Record<string, unknown> => wish.options[id] ?? {};
-  let baseline = opened;
+  return new Repair(context, wish, job).run(graph);
+}
 
-  if (!wish.hasStopRule) {
-    for (const id of wish.steps) {
-      const outcome = await runStep(context, current, id, optionsOf(id), job);
-      const [before, after] = scores(context, current, outcome.graph);
-      steps.push({
-        id,
-        kept: outcome.edits.length > 0,
-        reason: plain(outcome),
-        before,
-        after,
-        outcome,
-      });
+class Repair {
+  readonly #steps: RepairStep[] = [];
+
+  constructor(
+    private readonly context: StepContext,
+    private readonly wish: RepairOptions,
+    private readonly job: Job,
+  ) {}
+
+  async run(graph: Graph): Promise<RepairOutcome> {
+    const { steps, hasStopRule } = this.wish;
+    if (!hasStopRule) {
+      const before = await this.#score(graph);
+      let current = graph;
+      for (const id of steps) current = (await this.#take(current, id, undefined)).graph;
+      return this.#finish(current, before);
+    }
+    const folded = steps.includes('fold')
+      ? (await this.#take(graph, 'fold', 'Exact, and every target folds batch norms.')).graph
+      : graph;
+    const before = await this.#score(folded);
+    const scaled = await this.#scale(folded, before);
+    if (steps.includes('absorb')) await this.#tryAbsorbing(scaled);
+    return this.#finish(scaled, before);
+  }
+
+  /** Takes a step and keeps it. */
+  async #take(graph: Graph, id: StepId, reason: string | undefined): Promise<StepOutcome> {
+    const outcome = await runStep(this.context, graph, id, this.#options(id), this.job);
+    const kept = outcome.edits.length > 0;
+    await this.#record(
+      outcome,
+      graph,
+      kept,
+      kept ? (reason ?? 'Kept as asked.') : nothing(outcome),
+    );
+    return outcome;
+  }
+
+  /** Tries every way of clearing and scaling that was asked for; takes the best that the rule lets pass. */
+  async #scale(graph: Graph, before: WeightScore): Promise<Graph> {
+    let best: { plan: readonly Wish[]; score: WeightScore } | undefined;
+    let last: { plan: readonly Wish[]; score: WeightScore } | undefined;
+    for (const plan of this.#plans()) {
+      let current = graph;
+      for (const { step, options } of plan) {
+        current = (await runPass(current, step, options, this.job)).graph;
+      }
+      last = { plan, score: await this.#score(current) };
+      const isBetter = last.score.lowestDb > (best?.score.lowestDb ?? -Infinity);
+      if (passesRule(before, last.score) && isBetter) best = last;
+    }
+    const tried = best ?? last;
+    if (!tried) return graph;
+    const outcomes = await runSteps(this.context, graph, tried.plan, this.job);
+    const isKept = best !== undefined && outcomes.every((one) => one.rolledBack === undefined);
+    let current = graph;
+    for (const outcome of outcomes) {
+      const hasEdits = outcome.edits.length > 0;
+      const reason = hasEdits ? ruleWords(before, tried.score) : nothing(outcome);
+      await this.#record(outcome, current, isKept && hasEdits, reason);
       current = outcome.graph;
     }
-    return finish(context, graph, current, steps, opened);
+    return isKept ? current : graph;
   }
 
-  if (wants('fold')) {
-    const outcome = await runStep(context, current, 'fold', optionsOf('fold'), job);
-    const [before, after] = scores(context, current, outcome.graph);
-    const reason =
-      outcome.edits.length > 0 ? 'Exact, and every target folds batch norms.' : plain(outcome);
-    steps.push({ id: 'fold', kept: outcome.edits.length > 0, reason, before, after, outcome });
-    current = outcome.graph;
-    baseline = after;
+  #plans(): Wish[][] {
+    const { steps } = this.wish;
+    const clear: Wish[] = steps.includes('clear')
+      ? [{ step: 'clear', options: this.#options('clear') }]
+      : [];
+    const plans = clear.length > 0 ? [clear] : [];
+    if (!steps.includes('equalize')) return plans;
+    const given = this.#options('equalize');
+    const passes = 'passes' in given ? [given['passes']] : [1, 'converge'];
+    const scalings = passes.map((count): Wish => ({
+      step: 'equalize',
+      options: { ...given, passes: count },
+    }));
+    return [...plans, ...scalings.map((scaling) => [...clear, scaling])];
   }
 
-  const best = await bestScaling(context, current, wish, job);
-  if (best) {
-    steps.push(...best.steps);
-    current = best.graph;
-  }
-
-  if (wants('absorb')) {
-    const outcome = await runStep(context, current, 'absorb', optionsOf('absorb'), job);
-    const [before, after] = scores(context, current, outcome.graph);
-    const reason =
-      outcome.edits.length === 0
-        ? plain(outcome)
-        : 'Absorbing moves biases, not weights: without samples its gain cannot be judged.';
-    steps.push({ id: 'absorb', kept: false, reason, before, after, outcome });
-  }
-  return finish(context, graph, current, steps, baseline);
-}
-
-/** Clearing and scaling tried in every combination asked for; the best one that passes the rule. */
-async function bestScaling(
-  context: StepContext,
-  graph: Graph,
-  wish: RepairOptions,
-  job: Job,
-): Promise<{ graph: Graph; steps: RepairStep[] } | undefined> {
-  const has = (id: StepId): boolean => wish.steps.includes(id);
-  const options = (id: StepId): Record<string, unknown> => wish.options[id] ?? {};
-  const clear = has('clear') ? [{ step: 'clear' as const, options: options('clear') }] : [];
-  const scalings = has('equalize')
-    ? 'passes' in options('equalize')
-      ? [options('equalize')]
-      : [
-          { ...options('equalize'), passes: 1 },
-          { ...options('equalize'), passes: 'converge' },
-        ]
-    : [];
-  const plans = scalings.map((scaling) => [
-    ...clear,
-    { step: 'equalize' as const, options: scaling },
-  ]);
-  if (clear.length > 0) plans.unshift(clear as never);
-  const before = scoreWeights(graph, context);
-  let best: { outcomes: StepOutcome[]; score: WeightScore } | undefined;
-  let last: StepOutcome[] = [];
-  for (const plan of plans) {
-    const outcomes = await runSteps(context, graph, plan, job);
-    last = outcomes;
-    const end = outcomes.at(-1)?.graph ?? graph;
-    const score = scoreWeights(end, context);
-    if (passesRule(before, score) && score.lowestDb > (best?.score.lowestDb ?? -Infinity)) {
-      best = { outcomes, score };
-    }
-  }
-  const taken = best?.outcomes ?? last;
-  if (taken.length === 0) return undefined;
-  const steps: RepairStep[] = [];
-  let at = graph;
-  for (const outcome of taken) {
-    const [was, is] = scores(context, at, outcome.graph);
-    const kept = best !== undefined && outcome.edits.length > 0;
+  async #tryAbsorbing(graph: Graph): Promise<void> {
+    const outcome = await runStep(this.context, graph, 'absorb', this.#options('absorb'), this.job);
     const reason =
       outcome.edits.length === 0
-        ? plain(outcome)
-        : ruleWords(before, best?.score ?? scoreWeights(taken.at(-1)?.graph ?? graph, context));
-    steps.push({ id: outcome.step, kept, reason, before: was, after: is, outcome });
-    at = outcome.graph;
+        ? nothing(outcome)
+        : 'Undone: absorbing moves biases, not weights; without samples its gain cannot be judged.';
+    await this.#record(outcome, graph, false, reason);
   }
-  return { graph: best ? (best.outcomes.at(-1)?.graph ?? graph) : graph, steps };
-}
 
-const scores = (context: StepContext, before: Graph, after: Graph): [WeightScore, WeightScore] => [
-  scoreWeights(before, context),
-  scoreWeights(after, context),
-];
-
-/** The SQNR of every layer's weights on the target's grid. */
-export function scoreWeights(graph: Graph, context: Pick<StepContext, 'target'>): WeightScore {
-  const byLayer = new Map<string, number>();
-  for (const layer of layersOf(graph, wiringOf(graph))) {
-    const statistics = measureWeights(layer);
-    if (statistics.fault !== undefined) continue;
-    byLayer.set(layer.name, measureOnGrid(layer, statistics, context.target).sqnrChosen);
+  #options(id: StepId): Record<string, unknown> {
+    return this.wish.options[id] ?? {};
   }
-  const sorted = [...byLayer.entries()].sort((a, b) => a[1] - b[1]);
-  return {
-    lowestDb: sorted[0]?.[1] ?? Infinity,
-    medianDb: sorted[Math.floor(sorted.length / 2)]?.[1] ?? Infinity,
-    lowestLayer: sorted[0]?.[0] ?? '',
-    byLayer,
-  };
-}
 
-function largestLoss(before: WeightScore, after: WeightScore): { layer: string; db: number } {
-  let worst = { layer: '', db: 0 };
-  for (const [layer, was] of before.byLayer) {
-    const is = after.byLayer.get(layer);
-    if (is === undefined || !Number.isFinite(was)) continue;
-    if (was - is > worst.db) worst = { layer, db: was - is };
+  #score(graph: Graph): Promise<WeightScore> {
+    return scoreWeights(graph, this.context.target, this.job);
   }
-  return worst;
+
+  async #record(outcome: StepOutcome, from: Graph, kept: boolean, reason: string): Promise<void> {
+    const before = await this.#score(from);
+    const after = await this.#score(outcome.graph);
+    this.#steps.push({ id: outcome.step, kept, reason, before, after, outcome });
+  }
+
+  async #finish(graph: Graph, before: WeightScore): Promise<RepairOutcome> {
+    const after = await this.#score(graph);
+    const gained = after.lowestDb >= before.lowestDb + leastGainDb;
+    const verdict = gained
+      ? `Weights only: the lowest weight SQNR rose from ${db(before.lowestDb)} dB (${before.lowestLayer}) to ${db(after.lowestDb)} dB (${after.lowestLayer}).`
+      : `Weights only: nothing to gain here. The lowest weight SQNR is ${db(after.lowestDb)} dB (${after.lowestLayer || 'no layer'}), and no step raises it.`;
+    return { graph, steps: this.#steps, before, after, gained, verdict };
+  }
 }
 
-const passesRule = (before: WeightScore, after: WeightScore): boolean =>
-  after.lowestDb >= before.lowestDb + leastGainDb && largestLoss(before, after).db <= mostLossDb;
-
-function ruleWords(before: WeightScore, after: WeightScore): string {
-  const gain = `lowest weight SQNR ${db(before.lowestDb)} → ${db(after.lowestDb)} dB`;
-  if (passesRule(before, after)) return `Kept: ${gain}.`;
-  const loss = largestLoss(before, after);
-  return loss.db > mostLossDb
-    ? `Undone: ${gain}, but ${loss.layer} falls by ${db(loss.db)} dB.`
-    : `Undone: ${gain}; at least ${leastGainDb} dB is asked.`;
-}
-
-function plain(outcome: StepOutcome): string {
+/** Why a step did nothing. */
+function nothing(outcome: StepOutcome): string {
   if (outcome.rolledBack !== undefined) return outcome.rolledBack;
-  if (outcome.edits.length > 0) return 'Kept as asked.';
   const [first] = outcome.skipped;
   return first ? `Nothing to do: ${first.reason}` : 'Nothing to do.';
 }
-
-function finish(
-  context: StepContext,
-  opened: Graph,
-  graph: Graph,
-  steps: RepairStep[],
-  before: WeightScore,
-): RepairOutcome {
-  const after = scoreWeights(graph, context);
-  const gained = after.lowestDb >= before.lowestDb + leastGainDb;
-  const verdict = gained
-    ? `Weights only: the lowest weight SQNR rose from ${db(before.lowestDb)} to ${db(after.lowestDb)} dB (${before.lowestLayer}).`
-    : `Weights only: nothing to gain here. The lowest weight SQNR is ${db(after.lowestDb)} dB (${after.lowestLayer || 'no layer'}) and no step raises it.`;
-  return { graph, steps, before, after, gained, verdict };
-}
-
-const db = (value: number): string =>
-  value === Infinity ? 'exact' : value.toFixed(1).replace('-', '−');

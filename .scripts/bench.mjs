@@ -1,0 +1,18 @@
+/** npm run bench [NAME ...]: runs test/bench/*.bench.ts one after the other; figures are ratios in one run. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+process.chdir(join(import.meta.dirname, '..'));
+const wanted = process.argv.slice(2);
+const files = readdirSync('test/bench').filter((name) => name.endsWith('.bench.ts'));
+for (const file of files) {
+  if (wanted.length > 0 && !wanted.some((name) => file.startsWith(name))) continue;
+  console.log(`\n${file}`);
+  const run = spawnSync(
+    process.execPath,
+    ['--expose-gc', '--import', 'tsx', join('test/bench', file)],
+    { stdio: 'inherit' },
+  );
+  if (run.status !== 0) process.exitCode = 1;
+}

@@ -1,0 +1,104 @@
+import { laterOptions, optionSpecs, type OptionSpec } from './options.ts';
+import { CommandFault } from './fault.ts';
+
+/** A command line taken apart. Options by their long name; flags are `true`. */
+export interface Arguments {
+  readonly verb: string;
+  readonly model: string | undefined;
+  readonly options: ReadonlyMap<string, string | true>;
+}
+
+/** Verbs of this version, with a line each. */
+export const verbs: ReadonlyMap<string, string> = new Map([
+  ['analyze', 'weight diagnosis without data'],
+  ['run', 'float inference on given samples'],
+  ['fold', 'batch-norm folding'],
+  ['clear', 'dead and constant channels cleared'],
+  ['equalize', 'cross-layer scaling, after folding and clearing'],
+  ['absorb', 'high-bias absorption, after folding'],
+  ['repair', 'fold, clear, equalize, absorb; keeps what helps'],
+]);
+
+/** Verbs of the contract that a later version brings. */
+export const laterVerbs: ReadonlySet<string> = new Set([
+  'correct',
+  'calibrate',
+  'measure',
+  'sensitivity',
+  'evaluate',
+  'encodings',
+  'export',
+  'compare',
+]);
+
+/** Takes a command line apart. Throws a `usage` fault that names the argument to blame. */
+export function parseArguments(words: readonly string[]): Arguments {
+  const options = new Map<string, string | true>();
+  const places: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i] ?? '';
+    if (!word.startsWith('-') || word === '-') {
+      places.push(word);
+      continue;
+    }
+    const [flag, given] = split(word);
+    const spec = specOf(flag);
+    if (options.has(spec.name)) throw usage(`${word} is given twice`);
+    if (spec.takes === undefined) {
+      if (given !== undefined) throw usage(`--${spec.name} takes no value`);
+      options.set(spec.name, true);
+      continue;
+    }
+    const next = words[i + 1];
+    const isOptional = spec.takes.startsWith('[');
+    // `--json model.onnx` would overwrite the model: a free value is taken only behind the model.
+    const mayTake = next !== undefined && (!next.startsWith('-') || /^-\d/.test(next));
+    if (given !== undefined) options.set(spec.name, given);
+    else if (mayTake && (!isOptional || places.length >= 2)) {
+      options.set(spec.name, next);
+      i++;
+    } else if (isOptional) options.set(spec.name, true);
+    else throw usage(`--${spec.name} needs ${spec.takes}`);
+  }
+  const [verb = '', model, ...more] = places;
+  if (more.length > 0) throw usage(`one model at a time: "${more[0] ?? ''}" is too many`);
+  if (options.has('help') || options.has('version')) return { verb, model, options };
+  checkVerb(verb);
+  for (const name of options.keys()) {
+    const spec = optionSpecs.find((one) => one.name === name);
+    if (spec?.verbs && !spec.verbs.includes(verb)) throw usage(`${verb} has no option --${name}`);
+  }
+  return { verb, model, options };
+}
+
+function checkVerb(verb: string): void {
+  if (verbs.has(verb)) return;
+  if (laterVerbs.has(verb)) {
+    throw new CommandFault(
+      4,
+      'not-supported-yet',
+      `"${verb}" comes with a later version; there are ${[...verbs.keys()].join(', ')}`,
+    );
+  }
+  const what = verb === '' ? 'no verb given' : `unknown verb "${verb}"`;
+  throw usage(`${what}; there are ${[...verbs.keys()].join(', ')}`);
+}
+
+function specOf(flag: string): OptionSpec {
+  const isShort = !flag.startsWith('--');
+  const name = flag.replace(/^--?/, '');
+  const found = optionSpecs.find((spec) => (isShort ? spec.short === name : spec.name === name));
+  if (found) return found;
+  if (laterOptions.has(name)) {
+    throw new CommandFault(4, 'not-supported-yet', `--${name} comes with a later version`);
+  }
+  throw usage(`unknown option ${flag}`);
+}
+
+function split(word: string): [string, string?] {
+  const at = word.indexOf('=');
+  return at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)];
+}
+
+const usage = (message: string): CommandFault =>
+  new CommandFault(2, 'usage', message, undefined, 'rangefinder --help lists verbs and options');

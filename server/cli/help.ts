@@ -1,0 +1,40 @@
+import { version } from '../version.ts';
+import { laterVerbs, verbs } from './arguments.ts';
+import { optionSpecs, type OptionSpec } from './options.ts';
+
+/** What `--help` prints, for one verb or for all. */
+export function helpText(verb: string): string {
+  const about = verbs.get(verb);
+  if (about === undefined) return overview();
+  const own = optionSpecs.filter((spec) => !spec.verbs || spec.verbs.includes(verb));
+  return [
+    `rangefinder ${verb} <model> [options]: ${about}`,
+    '',
+    ...own.map(optionLine),
+    '',
+    exits,
+  ].join('\n');
+}
+
+const overview = (): string =>
+  [
+    `rangefinder ${version}: quantization diagnostics and repair for neural networks`,
+    '',
+    'rangefinder <verb> <model> [options]',
+    '',
+    ...[...verbs].map(([verb, about]) => `  ${verb.padEnd(10)} ${about}`),
+    '',
+    `Later versions: ${[...laterVerbs].join(', ')}.`,
+    'Correction verbs save only with -o FILE or --in-place; without, they report what they would do.',
+    '',
+    'rangefinder <verb> --help lists the options of a verb.',
+    exits,
+  ].join('\n');
+
+function optionLine(spec: OptionSpec): string {
+  const flag = `${spec.short === undefined ? '' : `-${spec.short}, `}--${spec.name}${spec.takes === undefined ? '' : ` ${spec.takes}`}`;
+  return `  ${flag.padEnd(34)} ${spec.about}`;
+}
+
+const exits =
+  'Exit codes: 0 done, 1 the answer is no, 2 wrong usage, 3 unreadable, 4 refused, 5 a bug of ours, 130 stopped.';

@@ -1,0 +1,149 @@
+/** Every option of the command line (command-line.md), what it takes, and where it is understood. */
+export interface OptionSpec {
+  readonly name: string;
+  /** Letter for the short form. */
+  readonly short?: string;
+  /** What stands after it, for help; absent: a flag. In brackets: may be left out. */
+  readonly takes?: string;
+  readonly about: string;
+  /** Verbs that understand it; absent: all. */
+  readonly verbs?: readonly string[];
+}
+
+const grid = ['analyze', 'fold', 'clear', 'equalize', 'absorb', 'repair'];
+const corrections = ['fold', 'clear', 'equalize', 'absorb', 'repair'];
+
+export const optionSpecs: readonly OptionSpec[] = [
+  { name: 'json', takes: '[FILE]', about: 'JSON to standard output, or to FILE' },
+  {
+    name: 'output',
+    short: 'o',
+    takes: 'FILE',
+    about: 'where to write; an existing file is refused without --force',
+    verbs: [...corrections, 'run'],
+  },
+  { name: 'in-place', about: 'write over the model itself', verbs: corrections },
+  { name: 'force', about: 'replace an existing file', verbs: [...corrections, 'run'] },
+  { name: 'bits', takes: 'N', about: 'bits of the weights, 2 to 16 (8)', verbs: grid },
+  {
+    name: 'activation-bits',
+    takes: 'N',
+    about: 'bits of the activations, 2 to 16 or float (8)',
+    verbs: grid,
+  },
+  {
+    name: 'granularity',
+    takes: 'tensor|channel',
+    about: 'scales of the weights (channel)',
+    verbs: grid,
+  },
+  {
+    name: 'symmetry',
+    takes: 'symmetric|strict|unsigned|asymmetric',
+    about: 'grid of the weights (symmetric)',
+    verbs: grid,
+  },
+  { name: 'power-of-two', about: 'scales are powers of two', verbs: grid },
+  {
+    name: 'target',
+    takes: 'NAME',
+    about: 'built-in profile; sets bits, granularity and symmetry',
+    verbs: grid,
+  },
+  {
+    name: 'fail-on',
+    takes: 'RULE',
+    about: 'exit 1 on a finding: its code, a severity, any, or sqnr<DB',
+    verbs: ['analyze'],
+  },
+  {
+    name: 'data',
+    takes: 'PATH',
+    about: '.npz, .npy or synthetic[:SEED]',
+    verbs: ['run', 'repair'],
+  },
+  { name: 'labels', takes: 'PATH', about: 'one integer a sample', verbs: ['run', 'repair'] },
+  { name: 'batch', takes: 'N', about: 'samples fed at a time (1)', verbs: ['run'] },
+  {
+    name: 'outputs',
+    takes: 'a,b',
+    about: 'only these values, intermediate ones too',
+    verbs: ['run'],
+  },
+  { name: 'layers', takes: 'a,b', about: 'only these layers', verbs: ['analyze', ...corrections] },
+  { name: 'ignore', takes: 'a,b', about: 'not these layers', verbs: corrections },
+  {
+    name: 'pairs',
+    takes: 'a:b,...',
+    about: 'only these pairs',
+    verbs: ['fold', 'equalize', 'absorb'],
+  },
+  { name: 'sets', takes: 'a,b;b,c', about: 'only these sets', verbs: ['equalize'] },
+  { name: 'sets-as', takes: 'ours|aimet', about: 'how sets are found (ours)', verbs: ['equalize'] },
+  {
+    name: 'passes',
+    takes: 'N|converge',
+    about: 'passes over the sets (1)',
+    verbs: ['equalize', 'repair'],
+  },
+  {
+    name: 'relu6',
+    takes: 'keep|relu|cap',
+    about: 'ReLU6 between layers of a set (cap)',
+    verbs: ['equalize', 'repair'],
+  },
+  { name: 'no-fold', about: 'do not fold batch norms first', verbs: ['equalize', 'absorb'] },
+  { name: 'no-clear', about: 'do not clear dead channels first', verbs: ['equalize'] },
+  {
+    name: 'allow-border-effect',
+    about: 'absorb also where padding moves the border of the output',
+    verbs: ['absorb'],
+  },
+  {
+    name: 'steps',
+    takes: 'a,b',
+    about: 'steps to take (fold,clear,equalize,absorb)',
+    verbs: ['repair'],
+  },
+  { name: 'no-stop-rule', about: 'keep every step', verbs: ['repair'] },
+  { name: 'no-proof', about: 'do not run the network before and after', verbs: corrections },
+  { name: 'seed', takes: 'N', about: 'of generated inputs (1)', verbs: [...corrections, 'run'] },
+  { name: 'threads', takes: 'N', about: 'of the engine', verbs: [...corrections, 'run'] },
+  {
+    name: 'engine',
+    takes: 'auto|onnxruntime|tfjs',
+    about: 'what runs the network (auto)',
+    verbs: [...corrections, 'run'],
+  },
+  { name: 'quiet', about: 'errors only' },
+  { name: 'verbose', about: 'more detail' },
+  { name: 'no-color', about: 'plain text' },
+  { name: 'version', about: 'print the version' },
+  { name: 'help', short: 'h', about: 'print help; each verb has its own' },
+];
+
+/** Options of the contract that a later version understands: refused by name, not as unknown. */
+export const laterOptions: ReadonlySet<string> = new Set([
+  'method',
+  'input-mean',
+  'quantize-activations',
+  'remove',
+  'bias-bits',
+  'rounding',
+  'simulate',
+  'metric',
+  'encodings-version',
+  'report',
+  'range',
+  'activation-range',
+  'activation-symmetry',
+  'preprocess',
+  'calibration',
+  'correction',
+  'judge',
+  'reference',
+  'start',
+  'memory',
+  'check',
+  'to',
+]);

@@ -1,0 +1,91 @@
+import type { TargetSettings } from '../protocol/target.ts';
+import { defaultTarget, targetProfiles } from '../core/quant/targets.ts';
+import type { Arguments } from './arguments.ts';
+import { CommandFault } from './fault.ts';
+
+/** Reads options as what they mean; a wrong value is a `usage` fault that says what is allowed. */
+export class Settings {
+  constructor(private readonly given: Arguments) {}
+
+  has(name: string): boolean {
+    return this.given.options.has(name);
+  }
+
+  text(name: string): string | undefined {
+    const value = this.given.options.get(name);
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  integer(name: string, least: number, most: number, otherwise: number): number {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < least || value > most) {
+      throw wrong(name, text, `a whole number from ${least} to ${most}`);
+    }
+    return value;
+  }
+
+  choice<T extends string>(name: string, allowed: readonly T[], otherwise: T): T {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const found = allowed.find((one) => one === text);
+    if (found === undefined) throw wrong(name, text, `one of ${allowed.join(', ')}`);
+    return found;
+  }
+
+  list(name: string, separator = ','): string[] {
+    const text = this.text(name);
+    return text === undefined
+      ? []
+      : text
+          .split(separator)
+          .map((s) => s.trim())
+          .filter((s) => s !== '');
+  }
+
+  /** `a:b,c:d` as pairs. */
+  pairs(name: string): [string, string][] {
+    return this.list(name).map((text) => {
+      const [first = '', second = '', ...more] = text.split(':');
+      if (first === '' || second === '' || more.length > 0)
+        throw wrong(name, text, 'pairs such as conv1:bn1');
+      return [first, second];
+    });
+  }
+
+  /** The grid to judge by: the profile's, with single options over it. */
+  target(): TargetSettings {
+    const name = this.text('target');
+    const profile = targetProfiles.find((one) => one.profile === (name ?? defaultTarget.profile));
+    if (!profile) {
+      throw wrong(
+        'target',
+        name ?? '',
+        `one of ${targetProfiles.map((one) => one.profile).join(', ')}`,
+      );
+    }
+    const single = ['bits', 'activation-bits', 'granularity', 'symmetry', 'power-of-two'];
+    return {
+      fusesChannelCaps: profile.fusesChannelCaps,
+      profile: single.some((option) => this.has(option)) ? 'custom' : profile.profile,
+      weightBits: this.integer('bits', 2, 16, profile.weightBits),
+      activationBits:
+        this.text('activation-bits') === 'float'
+          ? 'float'
+          : this.has('activation-bits')
+            ? this.integer('activation-bits', 2, 16, 8)
+            : profile.activationBits,
+      granularity: this.choice('granularity', ['tensor', 'channel'], profile.granularity),
+      symmetry: this.choice(
+        'symmetry',
+        ['symmetric', 'strict', 'unsigned', 'asymmetric'],
+        profile.symmetry,
+      ),
+      isPowerOfTwo: this.has('power-of-two') || profile.isPowerOfTwo,
+    };
+  }
+}
+
+const wrong = (name: string, text: string, allowed: string): CommandFault =>
+  new CommandFault(2, 'usage', `--${name} "${text}": must be ${allowed}`);

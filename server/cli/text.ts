@@ -1,0 +1,35 @@
+/** dB with one decimal; `exact` where nothing is lost. */
+export const db = (value: number): string =>
+  value === Infinity
+    ? 'exact'
+    : value === -Infinity
+      ? 'no signal'
+      : Number.isNaN(value)
+        ? '–'
+        : minus(value.toFixed(1));
+
+/** Three significant digits; very small and very large ones with an exponent. */
+export function significant(value: number): string {
+  const size = Math.abs(value);
+  if (value === 0) return '0';
+  if (!Number.isFinite(value)) return String(value);
+  if (size < 0.001 || size >= 1e5) return minus(value.toExponential(1).replace('e+', 'e'));
+  return minus(value.toPrecision(3));
+}
+
+export const grouped = (count: number): string => count.toLocaleString('en');
+
+const minus = (text: string): string => text.replaceAll('-', '−');
+
+/** Rows as aligned columns; the first column to the left, the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, c) =>
+    Math.max(...rows.map((row) => (row[c] ?? '').length)),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, c) => (c === 0 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}

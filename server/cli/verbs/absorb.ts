@@ -1,0 +1,42 @@
+import type { AbsorbApplied } from '../../core/passes/absorbHighBias.ts';
+import type { Answer } from '../envelope.ts';
+import type { Workplace } from '../workplace.ts';
+import { foldWish, skipText } from './fold.ts';
+import { runAndSave, type Wish } from './steps.ts';
+
+/** `rangefinder absorb`: high-bias absorption, after folding unless told not to. */
+export function absorb(place: Workplace): Promise<Answer> {
+  const wishes = [...(place.settings.has('no-fold') ? [] : [foldWish(place)]), absorbWish(place)];
+  return runAndSave(place, wishes, (outcomes) => {
+    const outcome = outcomes.find((one) => one.step === 'absorb');
+    const applied = (outcome?.applied ?? []) as readonly AbsorbApplied[];
+    const channels = applied.reduce((sum, one) => sum + one.channels, 0);
+    return {
+      fields: {
+        applied: applied.map(({ layers, channels: count, of, c, borderEffect, reluBetween }) => ({
+          layers,
+          channels: count,
+          of,
+          absorbed: c,
+          borderEffect,
+          reluBetween,
+        })),
+      },
+      text: [
+        `High biases of ${channels} channels absorbed in ${applied.length} places.`,
+        ...skipText(outcome),
+      ],
+    };
+  });
+}
+
+/** Absorbing with the options that were given. */
+export const absorbWish = (place: Workplace): Wish => ({
+  step: 'absorb',
+  options: {
+    pairs: place.given.verb === 'absorb' ? place.settings.pairs('pairs') : [],
+    layers: place.settings.list('layers'),
+    ignore: place.settings.list('ignore'),
+    allowBorderEffect: place.settings.has('allow-border-effect'),
+  },
+});

@@ -1,0 +1,190 @@
+import { tmpdir } from 'node:os';
+import { displayName, isStandard, type Graph } from '../../core/graph/graph.ts';
+import type { Layer, Wiring } from '../../core/graph/layer.ts';
+import { wiringOf } from '../../core/graph/wiring.ts';
+import type { Finding } from '../../core/diagnose/finding.ts';
+import type { ClearApplied } from '../../core/passes/clearDeadChannels.ts';
+import { isQuantizedModel } from '../../core/quant/quantizedModel.ts';
+import { targetLabel } from '../../core/quant/targets.ts';
+import type { LayerReport } from '../../core/reports/weightReport.ts';
+import { diagnoseModel, type Diagnosis } from '../../diagnoseModel.ts';
+import { forecastSteps, type Forecast } from '../../session/forecast.ts';
+import { SpillFile } from '../../session/spill.ts';
+import type { Answer } from '../envelope.ts';
+import { CommandFault } from '../fault.ts';
+import { db, grouped, significant, table } from '../text.ts';
+import type { Workplace } from '../workplace.ts';
+import { checkNames } from './steps.ts';
+
+/** `rangefinder analyze`: weight diagnosis without data. */
+export async function analyze(place: Workplace): Promise<Answer> {
+  const document = await place.open();
+  const { graph } = document;
+  checkNames(place, graph);
+  const target = place.settings.target();
+  const forecast = isQuantizedModel(graph) ? undefined : await dryRun(place, graph);
+  const diagnosis = await diagnoseModel(graph, target, forecast, place.job);
+  const only = new Set(place.settings.list('layers'));
+  const reports = diagnosis.reports.filter(({ layer }) => only.size === 0 || only.has(layer.name));
+  const names = new Map(diagnosis.reports.map(({ layer }) => [layer.node.id, layer.name]));
+  const dead = deadByMaker(forecast);
+  const wiring = wiringOf(graph);
+  return {
+    fields: {
+      layers: reports.map((report) => layerFields(report, graph, wiring, dead)),
+      findings: diagnosis.findings.map((finding) => findingFields(finding, names)),
+      counts: diagnosis.counts,
+    },
+    text: [`Target: ${targetLabel(target)}`, ...textOf(diagnosis, reports)],
+    exit: fails(place.settings.text('fail-on'), diagnosis) ? 1 : 0,
+  };
+}
+
+async function dryRun(place: Workplace, graph: Graph): Promise<Forecast> {
+  const spill = new SpillFile(tmpdir(), `rangefinder-${process.pid}.spill`);
+  try {
+    return await forecastSteps(graph, spill, place.job);
+  } finally {
+    place.onClose(() => spill.dispose());
+  }
+}
+
+/** Dead output channels by the name of the layer that makes them. */
+function deadByMaker(forecast: Forecast | undefined): Map<string, number> {
+  const dead = new Map<string, Set<number>>();
+  const applied = (forecast?.results.get('clear')?.applied ?? []) as readonly ClearApplied[];
+  for (const { maker, channels } of applied) {
+    const known = dead.get(maker) ?? new Set();
+    for (const channel of channels) known.add(channel);
+    dead.set(maker, known);
+  }
+  return new Map([...dead].map(([maker, channels]) => [maker, channels.size]));
+}
+
+function layerFields(
+  { layer, operator, statistics, ranges, figures, fault }: LayerReport,
+  graph: Graph,
+  wiring: Wiring,
+  dead: ReadonlyMap<string, number>,
+): object {
+  const { batchNorm, activation } = behind(layer, wiring);
+  return {
+    name: layer.name,
+    op: layer.node.op,
+    operator,
+    weight: {
+      shape: layer.weight.dims,
+      min: statistics?.min ?? NaN,
+      max: statistics?.max ?? NaN,
+      mean: statistics?.mean ?? NaN,
+      std: statistics?.std ?? NaN,
+      absmax: ranges.absMax,
+      kurtosis: statistics?.kurtosis ?? NaN,
+    },
+    sqnr: {
+      tensor: figures.sqnrTensor,
+      channel: figures.sqnrChannel,
+      chosen: figures.sqnrChosen,
+    },
+    channelSpread: figures.spread,
+    deadChannels: dead.get(layer.name) ?? 0,
+    lostChannels: figures.lostChannels,
+    batchNorm: batchNorm ?? graph.statistics.get(layer.output)?.batchNorm ?? null,
+    activation: activation ?? null,
+    fault,
+  };
+}
+
+/** The batch norm and the activation that alone use a layer's output. */
+function behind(layer: Layer, wiring: Wiring): { batchNorm?: string; activation?: string } {
+  const [first] = wiring.users(layer.output);
+  if (!first || wiring.useCount(layer.output) !== 1 || !isStandard(first)) return {};
+  if (first.op !== 'BatchNormalization')
+    return isActivation(first.op) ? { activation: first.op } : {};
+  const batchNorm = displayName(first);
+  const output = first.outputs[0] ?? '';
+  const [second] = wiring.users(output);
+  const isAlone = wiring.useCount(output) === 1;
+  return second && isAlone && isActivation(second.op)
+    ? { batchNorm, activation: second.op }
+    : { batchNorm };
+}
+
+const activations: ReadonlySet<string> = new Set(
+  'Relu Clip LeakyRelu PRelu Elu Selu Celu Gelu Sigmoid HardSigmoid HardSwish Tanh Softplus Softsign Mish ThresholdedRelu Softmax'.split(
+    ' ',
+  ),
+);
+const isActivation = (op: string): boolean => activations.has(op);
+
+function findingFields(finding: Finding, names: ReadonlyMap<number, string>): object {
+  const layers = finding.layers.flatMap((id) => names.get(id) ?? []);
+  const [best] = finding.remedies;
+  const isMeasured = best?.isMeasured ?? false;
+  return {
+    code: finding.code,
+    severity: finding.severity,
+    layer: layers[0] ?? null,
+    layers,
+    message: `${finding.title}. ${finding.text}`,
+    remedy: best ? (best.step ?? best.label) : null,
+    gainDb: best && isMeasured ? best.toDb - best.fromDb : null,
+    remedies: finding.remedies.map(({ label, step, fromDb, toDb, isMeasured: known }) => ({
+      label,
+      step,
+      ...(known ? { fromDb, toDb } : {}),
+    })),
+  };
+}
+
+function textOf({ findings, counts }: Diagnosis, reports: readonly LayerReport[]): string[] {
+  const worst = [...reports].sort((a, b) => a.figures.sqnrChosen - b.figures.sqnrChosen);
+  const rows = worst.map(({ layer, operator, figures, fault }) => [
+    layer.name,
+    operator,
+    layer.weight.dims.join('×'),
+    significant(figures.range.max),
+    `${significant(figures.spread)}×`,
+    fault === undefined ? db(figures.sqnrTensor) : fault,
+    fault === undefined ? db(figures.sqnrChannel) : '',
+  ]);
+  return [
+    `${counts.layers} layers, ${counts.batchNorms} batch norms (${counts.foldable} can be folded), ${counts.clsSets} sets to equalize.`,
+    '',
+    ...table([
+      ['Layer', 'Operator', 'Shape', 'max |w|', 'Spread', 'dB tensor', 'dB channel'],
+      ...rows,
+    ]),
+    '',
+    ...(findings.length === 0 ? ['Nothing to repair at this target.'] : []),
+    ...findings.map(
+      ({ severity, title, text, code }) => `${severity}: ${title}. ${text} [${code}]`,
+    ),
+    `${grouped(reports.length)} layers, worst first.`,
+  ];
+}
+
+/** `--fail-on`: the code of a finding, a severity or graver, `any`, or `sqnr<DB`. */
+function fails(rule: string | undefined, { findings, reports }: Diagnosis): boolean {
+  if (rule === undefined) return false;
+  const limit = /^sqnr<(-?\d+(?:\.\d+)?)$/.exec(rule)?.[1];
+  if (limit !== undefined) {
+    return reports.some(
+      ({ figures, isMeasured }) => isMeasured && figures.sqnrChosen < Number(limit),
+    );
+  }
+  const severities = ['error', 'warning', 'info'];
+  const gravest = severities.indexOf(rule);
+  if (gravest >= 0) {
+    return findings.some(({ severity }) => severities.indexOf(severity) <= gravest);
+  }
+  if (rule === 'any') return findings.length > 0;
+  if (!/^[a-z0-9-]+$/.test(rule)) {
+    throw new CommandFault(
+      2,
+      'usage',
+      `--fail-on "${rule}": a finding's code, error, warning, info, any, or sqnr<DB`,
+    );
+  }
+  return findings.some(({ code }) => code === rule);
+}

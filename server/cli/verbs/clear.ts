@@ -1,0 +1,33 @@
+import type { ClearApplied } from '../../core/passes/clearDeadChannels.ts';
+import type { Answer } from '../envelope.ts';
+import { grouped } from '../text.ts';
+import type { Workplace } from '../workplace.ts';
+import { skipText } from './fold.ts';
+import { runAndSave, type Wish } from './steps.ts';
+
+/** `rangefinder clear`: dead and constant channels cleared. */
+export function clear(place: Workplace): Promise<Answer> {
+  return runAndSave(place, [clearWish(place)], ([outcome]) => {
+    const applied = (outcome?.applied ?? []) as readonly ClearApplied[];
+    const channels = applied.reduce((sum, one) => sum + one.channels.length, 0);
+    return {
+      fields: {
+        applied: applied.map(({ maker, reader, channels: which, constant }) => ({
+          layer: reader,
+          maker,
+          channels: which,
+          constant,
+        })),
+      },
+      text: [
+        `${grouped(channels)} dead or constant channels cleared in ${applied.length} places.`,
+        ...skipText(outcome),
+      ],
+    };
+  });
+}
+
+export const clearWish = (place: Workplace): Wish => ({
+  step: 'clear',
+  options: { layers: place.settings.list('layers') },
+});

@@ -1,0 +1,81 @@
+import type { EqualizeApplied } from '../../core/passes/equalizeLayers.ts';
+import type { StepOutcome } from '../../steps.ts';
+import type { Answer } from '../envelope.ts';
+import { CommandFault } from '../fault.ts';
+import type { Workplace } from '../workplace.ts';
+import { significant } from '../text.ts';
+import { clearWish } from './clear.ts';
+import { foldWish, skipText } from './fold.ts';
+import { runAndSave, type Wish } from './steps.ts';
+
+/** `rangefinder equalize`: cross-layer scaling, after folding and clearing unless told not to. */
+export function equalize(place: Workplace): Promise<Answer> {
+  const wishes = [
+    ...(place.settings.has('no-fold') ? [] : [foldWish(place)]),
+    ...(place.settings.has('no-clear') ? [] : [clearWish(place)]),
+    equalizeWish(place),
+  ];
+  return runAndSave(place, wishes, (outcomes) => {
+    const outcome = outcomes.find((one) => one.step === 'equalize');
+    const applied = (outcome?.applied ?? []) as readonly EqualizeApplied[];
+    const caps = applied.reduce((sum, set) => sum + set.capsAdded, 0);
+    return {
+      fields: { sets: applied.map(setFields), steps: outcomes.map(stepFields) },
+      text: [
+        `${applied.length} sets equalized${caps > 0 ? `, ${caps} ReLU6 bounds kept as one value a channel (Min nodes)` : ''}.`,
+        ...applied.map(
+          (set) =>
+            `  ${set.layers.join(' → ')}: spread ${significant(set.spreadBefore)} → ${significant(set.spreadAfter)}`,
+        ),
+        ...skipText(outcome),
+      ],
+    };
+  });
+}
+
+/** Scaling with the options that were given. */
+export function equalizeWish(place: Workplace): Wish {
+  const { settings } = place;
+  const pairs = settings.pairs('pairs');
+  const sets = settings.list('sets', ';').map((set) => set.split(',').map((name) => name.trim()));
+  return {
+    step: 'equalize',
+    options: {
+      passes: passesOf(place) ?? 1,
+      relu6: settings.choice('relu6', ['keep', 'relu', 'cap'], 'cap'),
+      sets: settings.choice('sets-as', ['ours', 'aimet'], 'ours'),
+      only: [...pairs, ...sets],
+      layers: settings.list('layers'),
+      ignore: settings.list('ignore'),
+    },
+  };
+}
+
+/** `--passes`: a count, or until nothing moves; undefined where it is not given. */
+export function passesOf(place: Workplace): number | 'converge' | undefined {
+  const text = place.settings.text('passes');
+  if (text === undefined || text === 'converge') return text;
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 1000) return count;
+  throw new CommandFault(
+    2,
+    'usage',
+    `--passes "${text}": must be a whole number from 1 to 1000, or converge`,
+  );
+}
+
+const setFields = (set: EqualizeApplied): object => ({
+  layers: set.layers,
+  reluBetween: set.reluBetween,
+  scale: set.scale,
+  before: { spread: set.spreadBefore },
+  after: { spread: set.spreadAfter },
+  capsAdded: set.capsAdded,
+  clamped: set.clamped,
+});
+
+const stepFields = (outcome: StepOutcome): object => ({
+  id: outcome.step,
+  places: outcome.applied.length,
+  exact: outcome.isExact,
+});

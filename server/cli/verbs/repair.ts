@@ -1,0 +1,104 @@
+import { repair as runRepair, repairDefaults, type RepairStep } from '../../repair.ts';
+import type { WeightScore } from '../../weightScore.ts';
+import type { StepId } from '../../steps.ts';
+import { targetLabel } from '../../core/quant/targets.ts';
+import type { Answer } from '../envelope.ts';
+import { CommandFault } from '../fault.ts';
+import type { Workplace } from '../workplace.ts';
+import { absorbWish } from './absorb.ts';
+import { clearWish } from './clear.ts';
+import { equalizeWish, passesOf } from './equalize.ts';
+import { checkNames, joinProofs, notesOf, proofFields, proofText, skipFields } from './steps.ts';
+
+/** `rangefinder repair`: the steps in the recommended order, each kept only if it helps. */
+export async function repair(place: Workplace): Promise<Answer> {
+  place.outputPath();
+  if (place.settings.has('data')) {
+    place.issues.push({
+      code: 'judged-by-weights',
+      severity: 'warning',
+      message: 'This version judges a repair by the weights only; the samples were not used.',
+    });
+  }
+  const context = await place.stepContext();
+  checkNames(place, context.document.graph);
+  const { passes, ...equalize } = equalizeWish(place).options;
+  const outcome = await runRepair(
+    context,
+    context.document.graph,
+    {
+      steps: stepsOf(place),
+      hasStopRule: !place.settings.has('no-stop-rule'),
+      options: {
+        clear: clearWish(place).options,
+        equalize: passesOf(place) === undefined ? equalize : { ...equalize, passes },
+        absorb: absorbWish(place).options,
+      },
+    },
+    place.job,
+  );
+  const kept = outcome.steps.filter((step) => step.kept).map((step) => step.outcome);
+  const saved = await place.save(outcome.graph, notesOf(kept));
+  const proof = joinProofs(kept);
+  return {
+    fields: {
+      steps: outcome.steps.map(stepFields),
+      before: { quantized: scoreFields(outcome.before) },
+      after: { quantized: scoreFields(outcome.after) },
+      gained: outcome.gained,
+      verdict: outcome.verdict,
+      proof: proofFields(proof),
+      output: saved,
+    },
+    text: [
+      `Target: ${targetLabel(context.target)}`,
+      ...outcome.steps.map((step) => `${step.kept ? '✓' : '·'} ${step.id}: ${step.reason}`),
+      ...proofText(proof),
+      outcome.verdict,
+      ...(saved === undefined ? ['Nothing was saved: give -o FILE.'] : [`Saved: ${saved}`]),
+    ],
+    exit: outcome.gained ? 0 : 1,
+  };
+}
+
+function stepsOf(place: Workplace): StepId[] {
+  const named = place.settings.list('steps');
+  if (named.length === 0) return [...repairDefaults.steps];
+  return named.map((name) => {
+    const found = repairDefaults.steps.find((step) => step === name);
+    if (found) return found;
+    if (name === 'correct') {
+      throw new CommandFault(
+        4,
+        'not-supported-yet',
+        'the step "correct" comes with a later version',
+        name,
+      );
+    }
+    throw new CommandFault(
+      2,
+      'usage',
+      `--steps: unknown step "${name}"; there are ${repairDefaults.steps.join(', ')}`,
+    );
+  });
+}
+
+const stepFields = (step: RepairStep): object => ({
+  id: step.id,
+  kept: step.kept,
+  before: scoreFields(step.before),
+  after: scoreFields(step.after),
+  reason: step.reason,
+  places: step.outcome.applied.length,
+  exact: step.outcome.isExact,
+  proof: proofFields(step.outcome.proof),
+  skipped: step.outcome.skipped.map(skipFields),
+});
+
+/** SQNR of the weights: `sqnrDb` is that of the worst layer. */
+const scoreFields = (score: WeightScore): object => ({
+  sqnrDb: score.lowestDb,
+  medianDb: score.medianDb,
+  lowestLayer: score.lowestLayer,
+  weightsOnly: true,
+});

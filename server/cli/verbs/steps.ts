@@ -1,0 +1,127 @@
+import { displayName, type Graph } from '../../core/graph/graph.ts';
+import type { Skip } from '../../core/passes/pass.ts';
+import type { Proof, StepId, StepOutcome } from '../../steps.ts';
+import { runSteps } from '../../runSteps.ts';
+import type { Answer } from '../envelope.ts';
+import { CommandFault } from '../fault.ts';
+import { significant } from '../text.ts';
+import type { Workplace } from '../workplace.ts';
+
+/** A step to run, with options of its pass. */
+export interface Wish {
+  readonly step: StepId;
+  readonly options: Record<string, unknown>;
+}
+
+/** Runs steps on the model named, saves where `-o` says, and joins what they say into one answer. */
+export async function runAndSave(
+  place: Workplace,
+  wishes: readonly Wish[],
+  describe: (outcomes: readonly StepOutcome[]) => {
+    fields: Record<string, unknown>;
+    text: string[];
+  },
+): Promise<Answer> {
+  place.outputPath();
+  const context = await place.stepContext();
+  checkNames(place, context.document.graph);
+  const outcomes = await runSteps(context, context.document.graph, wishes, place.job);
+  for (const outcome of outcomes) noteRollBack(place, outcome);
+  const graph = outcomes.at(-1)?.graph ?? context.document.graph;
+  const saved = await place.save(graph, notesOf(outcomes));
+  const { fields, text } = describe(outcomes);
+  const proof = joinProofs(outcomes);
+  return {
+    fields: {
+      ...fields,
+      skipped: outcomes.flatMap((o) => o.skipped.map(skipFields)),
+      proof: proofFields(proof),
+      output: saved,
+    },
+    text: [
+      ...text,
+      ...proofText(proof),
+      ...(saved === undefined ? ['Nothing was saved: give -o FILE.'] : [`Saved: ${saved}`]),
+    ],
+    exit: outcomes.some((o) => o.rolledBack !== undefined) ? 5 : 0,
+  };
+}
+
+/** Names given with --layers, --ignore, --pairs or --sets that the model does not have are wrong usage. */
+export function checkNames(place: Workplace, graph: Graph): void {
+  const known = new Set(graph.nodes.map(displayName));
+  const { settings } = place;
+  const given = [
+    ...settings.list('layers'),
+    ...settings.list('ignore'),
+    ...settings.pairs('pairs').flat(),
+    ...settings.list('sets', ';').flatMap((set) => set.split(',').map((name) => name.trim())),
+  ];
+  const stranger = given.find((name) => !known.has(name));
+  if (stranger === undefined) return;
+  throw new CommandFault(
+    2,
+    'unknown-layer',
+    `the model has no node "${stranger}"`,
+    stranger,
+    'rangefinder analyze lists the layers',
+  );
+}
+
+function noteRollBack(place: Workplace, outcome: StepOutcome): void {
+  if (outcome.rolledBack === undefined) return;
+  place.issues.push({ code: 'rolled-back', severity: 'error', message: outcome.rolledBack });
+}
+
+/** What was done, for the saved file's metadata. */
+export function notesOf(outcomes: readonly StepOutcome[]): Map<string, string> {
+  const done = outcomes.filter((outcome) => outcome.edits.length > 0);
+  if (done.length === 0) return new Map();
+  const steps = done.map(({ step, applied, isExact, proof }) => ({
+    step,
+    places: applied.length,
+    isExact,
+    ...(proof ? { maxRel: proof.maxRel, exercised: proof.exercised } : {}),
+  }));
+  return new Map([['rangefinder.changes', JSON.stringify(steps)]]);
+}
+
+export const skipFields = (skip: Skip): object => ({
+  node: skip.place,
+  code: skip.code,
+  reason: skip.reason,
+  remedy: skip.remedy,
+});
+
+/** The proofs of several steps as one: each bound added up, exact only where all are. */
+export function joinProofs(outcomes: readonly StepOutcome[]): Proof | undefined {
+  const proofs = outcomes.map((outcome) => outcome.proof).filter((proof) => proof !== undefined);
+  const [first] = proofs;
+  if (!first) return undefined;
+  const missing = proofs.find((proof) => proof.unavailable !== undefined)?.unavailable;
+  return {
+    ...first,
+    exercised: proofs.every((proof) => proof.exercised),
+    maxAbs: proofs.reduce((sum, proof) => sum + proof.maxAbs, 0),
+    maxRel: proofs.reduce((sum, proof) => sum + proof.maxRel, 0),
+    exact: proofs.every((proof) => proof.exact),
+    values: proofs.flatMap((proof) => proof.values),
+    ...(missing === undefined ? {} : { unavailable: missing }),
+  };
+}
+
+/** The proof in JSON; null where nothing was changed. */
+export function proofFields(proof: Proof | undefined): object | null {
+  if (!proof) return null;
+  const { exercised, samples, source, seed, maxAbs, maxRel, tolerance, exact, unavailable } = proof;
+  return { exercised, samples, source, seed, maxAbs, maxRel, tolerance, exact, unavailable };
+}
+
+export function proofText(proof: Proof | undefined): string[] {
+  if (!proof) return ['Nothing changed.'];
+  if (proof.unavailable !== undefined) return [`Not proved: ${proof.unavailable}.`];
+  if (!proof.exercised)
+    return ['Not proved: no changed channel was ever active on the probe inputs.'];
+  const moved = `float outputs moved by at most ${significant(proof.maxAbs)} (${significant(proof.maxRel)} of the largest value), ${proof.samples} probes, ${proof.source}`;
+  return [proof.exact ? `Proved exact: ${moved}.` : `Not exact: ${moved}.`];
+}

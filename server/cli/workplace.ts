@@ -1,0 +1,136 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Graph } from '../core/graph/graph.ts';
+import type { Job } from '../core/job.ts';
+import type { Engine } from '../engines/engine.ts';
+import { createOnnxRuntimeEngine } from '../engines/onnxruntime/onnxRuntime.ts';
+import type { FormatFault, FormatIssue, ModelDocument } from '../formats/format.ts';
+import { openDocument } from '../formats/index.ts';
+import type { StepContext } from '../runSteps.ts';
+import type { Arguments } from './arguments.ts';
+import { CommandFault } from './fault.ts';
+import { Settings } from './settings.ts';
+
+/** What a verb works with: the open model, the engine, the options, and what it has to say. */
+export class Workplace {
+  readonly settings: Settings;
+  readonly issues: FormatIssue[] = [];
+  #document: ModelDocument | undefined;
+  #engine: Engine | undefined;
+  readonly #releases: (() => void)[] = [];
+
+  constructor(
+    readonly given: Arguments,
+    readonly job: Job,
+    private readonly log: (line: string) => void,
+  ) {
+    this.settings = new Settings(given);
+  }
+
+  /** The model named on the command line, opened. */
+  async open(): Promise<ModelDocument> {
+    if (this.#document) return this.#document;
+    const { model } = this.given;
+    if (model === undefined)
+      throw new CommandFault(2, 'usage', `${this.given.verb} needs a model file`);
+    if (!existsSync(model)) {
+      throw new CommandFault(3, 'not-found', `there is no file "${model}"`, model);
+    }
+    const opened = await openDocument(resolve(model), this.job);
+    if (!opened.ok)
+      throw fromFormat(opened.error, opened.error.code === 'not-supported-yet' ? 4 : 3);
+    this.#document = opened.value;
+    this.issues.push(...opened.value.issues);
+    return opened.value;
+  }
+
+  get document(): ModelDocument | undefined {
+    return this.#document;
+  }
+
+  engine(): Engine {
+    const wish = this.settings.choice('engine', ['auto', 'onnxruntime', 'tfjs'], 'auto');
+    if (wish === 'tfjs') {
+      throw new CommandFault(
+        4,
+        'not-supported-yet',
+        'the TensorFlow.js engine comes with a later version',
+      );
+    }
+    const threads = this.settings.integer('threads', 1, 256, 0);
+    this.#engine ??= createOnnxRuntimeEngine({
+      childPath: engineChild(),
+      log: this.log,
+      ...(threads > 0 ? { threads } : {}),
+    });
+    return this.#engine;
+  }
+
+  async stepContext(): Promise<StepContext> {
+    return {
+      document: await this.open(),
+      engine: this.settings.has('no-proof') ? undefined : this.engine(),
+      seed: this.settings.integer('seed', 0, 2 ** 31 - 1, 1),
+      target: this.settings.target(),
+    };
+  }
+
+  /** Where the result goes; undefined: nowhere. Refuses early what would lose something. */
+  outputPath(): string | undefined {
+    const { settings } = this;
+    const output = settings.text('output');
+    if (settings.has('in-place')) {
+      if (output !== undefined)
+        throw new CommandFault(2, 'usage', '--in-place and --output exclude each other');
+      return resolve(this.given.model ?? '');
+    }
+    if (output === undefined) return undefined;
+    const path = resolve(output);
+    if (existsSync(path) && !settings.has('force')) {
+      throw new CommandFault(
+        4,
+        'exists',
+        `"${output}" exists already`,
+        output,
+        'name another file, or give --force',
+      );
+    }
+    return path;
+  }
+
+  /** Writes the graph where `-o` or `--in-place` says; nothing without either. */
+  async save(graph: Graph, notes: ReadonlyMap<string, string>): Promise<string | undefined> {
+    const path = this.outputPath();
+    const document = this.#document;
+    if (path === undefined || !document) return undefined;
+    const written = await document.write(graph, path, notes, this.job);
+    if (!written.ok) throw fromFormat(written.error, 4);
+    if (written.value !== document) written.value.dispose();
+    return path;
+  }
+
+  /** Something to release when the command ends. */
+  onClose(release: () => void): void {
+    this.#releases.push(release);
+  }
+
+  close(): void {
+    for (const release of this.#releases) release();
+    this.#engine?.dispose();
+    this.#document?.dispose();
+  }
+}
+
+/** The engine's process: beside the bundle, or its source when run from source. */
+export function engineChild(): string {
+  const here = realpathSync(__dirname);
+  const bundled = join(here, 'engine.js');
+  if (existsSync(bundled)) return bundled;
+  const fromCli = join(here, '../engines/onnxruntime/child.ts');
+  return existsSync(fromCli) ? fromCli : join(here, 'engines/onnxruntime/child.ts');
+}
+
+function fromFormat(fault: FormatFault, exit: 3 | 4): CommandFault {
+  const at = fault.offset === undefined ? '' : ` (at byte ${fault.offset})`;
+  return new CommandFault(exit, fault.code, `${fault.message}${at}`, fault.where, fault.remedy);
+}

@@ -1,0 +1,96 @@
+import type { Graph, NodeId } from './core/graph/graph.ts';
+import { layersOf, type Layer } from './core/graph/layer.ts';
+import { wiringOf } from './core/graph/wiring.ts';
+import { measureDeadReads } from './core/diagnose/deadReads.ts';
+import type { Finding } from './core/diagnose/finding.ts';
+import { diagnose } from './core/diagnose/index.ts';
+import { remedyGains } from './core/diagnose/remedies.ts';
+import type { Job } from './core/job.ts';
+import type { ClearApplied } from './core/passes/clearDeadChannels.ts';
+import type { EqualizeApplied } from './core/passes/equalizeLayers.ts';
+import type { FoldApplied } from './core/passes/foldBatchNorm.ts';
+import { isQuantizedModel, quantizedLayers } from './core/quant/quantizedModel.ts';
+import { countParts, type Counts } from './core/reports/counts.ts';
+import { reportLayers, type LayerReport } from './core/reports/weightReport.ts';
+import type { TargetSettings } from './protocol/target.ts';
+import type { Forecast } from './session/forecast.ts';
+
+/** What there is to say about a model on a target, from its weights alone. */
+export interface Diagnosis {
+  /** In model order. */
+  readonly reports: readonly LayerReport[];
+  /** Worst first. */
+  readonly findings: readonly Finding[];
+  readonly counts: Counts;
+}
+
+/** The layers to report: those with float weights, or the quantized ones of a quantized model. */
+export const reportedLayers = (graph: Graph): Layer[] =>
+  isQuantizedModel(graph) ? quantizedLayers(graph) : layersOf(graph, wiringOf(graph));
+
+/** Measures every layer, and finds what the steps of `forecast` (a dry run) could help. */
+export async function diagnoseModel(
+  graph: Graph,
+  target: TargetSettings,
+  forecast: Forecast | undefined,
+  job: Job,
+): Promise<Diagnosis> {
+  const reports = await reportLayers(reportedLayers(graph), target, job);
+  const equalized = forecast
+    ? await reportLayers(reportedLayers(forecast.equalized), target, job)
+    : [];
+  return {
+    reports,
+    findings: await findingsOf(graph, target, reports, forecast, equalized, job),
+    counts: countsOf(graph, reports.length, forecast),
+  };
+}
+
+/** The findings of layers that are measured already. */
+export async function findingsOf(
+  graph: Graph,
+  target: TargetSettings,
+  reports: readonly LayerReport[],
+  forecast: Forecast | undefined,
+  equalized: readonly LayerReport[],
+  job: Job,
+): Promise<Finding[]> {
+  const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
+  const dead = appliedOf<ClearApplied>(forecast, 'clear').flatMap((one) => {
+    const layer = layers.get(one.readerNode);
+    const channels = one.channels.filter((_, at) => one.constant[at] === 0);
+    return layer && channels.length > 0 ? [{ layer, from: one.maker, channels }] : [];
+  });
+  const after = new Map<NodeId, LayerReport>(equalized.map((one) => [one.layer.node.id, one]));
+  return diagnose({
+    graph,
+    target,
+    reports,
+    foldable: foldsOf(forecast).map((one) => ({ batchNorm: one.batchNorm, layer: one.layerNode })),
+    dead: await measureDeadReads(dead, job),
+    sets: appliedOf<EqualizeApplied>(forecast, 'equalize').map((set) => ({
+      layers: set.nodes,
+      caps: set.capsAdded,
+    })),
+    after: after.size > 0 ? { equalize: after } : {},
+    moreBits: await remedyGains(reports, target, job),
+  });
+}
+
+const countsOf = (graph: Graph, layers: number, forecast: Forecast | undefined): Counts =>
+  countParts(graph, {
+    layers,
+    foldable: foldsOf(forecast).length,
+    clsSets: appliedOf(forecast, 'equalize').length,
+  });
+
+const foldsOf = (forecast: Forecast | undefined): FoldApplied[] =>
+  appliedOf<FoldApplied>(forecast, 'fold').filter((one) => one.direction !== 'standalone');
+
+/** What a step of the dry run would do; its entries are those of the step's pass. */
+function appliedOf<Applied extends object>(
+  forecast: Forecast | undefined,
+  step: 'fold' | 'clear' | 'equalize',
+): readonly Applied[] {
+  return (forecast?.results.get(step)?.applied ?? []) as readonly Applied[];
+}

@@ -1,0 +1,71 @@
+import type { Graph } from './core/graph/graph.ts';
+import { layersOf } from './core/graph/layer.ts';
+import { wiringOf } from './core/graph/wiring.ts';
+import type { Job } from './core/job.ts';
+import { reportLayers } from './core/reports/weightReport.ts';
+import type { TargetSettings } from './protocol/target.ts';
+
+/** How well the weights of a model fit the target's grid; what *Repair* is judged by without data. */
+export interface WeightScore {
+  /** SQNR in dB of the worst layer, and of the middle one; Infinity where nothing is lost. */
+  readonly lowestDb: number;
+  readonly medianDb: number;
+  readonly lowestLayer: string;
+  /** By the layer's name. */
+  readonly byLayer: ReadonlyMap<string, number>;
+}
+
+/** The SQNR of every layer's weights on the target's grid; layers that cannot be measured aside. */
+export async function scoreWeights(
+  graph: Graph,
+  target: TargetSettings,
+  job: Job,
+): Promise<WeightScore> {
+  const byLayer = new Map<string, number>();
+  for (const report of await reportLayers(layersOf(graph, wiringOf(graph)), target, job)) {
+    if (report.isMeasured && report.fault === undefined) {
+      byLayer.set(report.layer.name, report.figures.sqnrChosen);
+    }
+  }
+  const sorted = [...byLayer.entries()].sort((a, b) => a[1] - b[1]);
+  return {
+    lowestDb: sorted[0]?.[1] ?? Infinity,
+    medianDb: sorted[Math.floor(sorted.length / 2)]?.[1] ?? Infinity,
+    lowestLayer: sorted[0]?.[0] ?? '',
+    byLayer,
+  };
+}
+
+/** A step must raise the worst layer by this much (command-line.md, `repair` without data) ... */
+export const leastGainDb = 0.1;
+/** ... and may cost no layer more than this. */
+export const mostLossDb = 1;
+
+/** Does a change pass the stop rule? */
+export const passesRule = (before: WeightScore, after: WeightScore): boolean =>
+  after.lowestDb >= before.lowestDb + leastGainDb && largestLoss(before, after).db <= mostLossDb;
+
+/** The rule's answer in words with its numbers. */
+export function ruleWords(before: WeightScore, after: WeightScore): string {
+  const gain = `lowest weight SQNR ${db(before.lowestDb)} → ${db(after.lowestDb)} dB`;
+  if (passesRule(before, after)) return `Kept: ${gain}.`;
+  const loss = largestLoss(before, after);
+  return loss.db > mostLossDb && after.lowestDb >= before.lowestDb + leastGainDb
+    ? `Undone: ${gain}, but ${loss.layer} falls by ${db(loss.db)} dB.`
+    : `Undone: ${gain}; at least ${leastGainDb} dB more is asked.`;
+}
+
+/** dB with one decimal and a true minus; `exact` where nothing is lost. */
+export const db = (value: number): string =>
+  value === Infinity ? 'exact' : value.toFixed(1).replace('-', '−');
+
+function largestLoss(before: WeightScore, after: WeightScore): { layer: string; db: number } {
+  let worst = { layer: '', db: 0 };
+  for (const [layer, was] of before.byLayer) {
+    const is = after.byLayer.get(layer);
+    if (is !== undefined && Number.isFinite(was) && was - is > worst.db) {
+      worst = { layer, db: was - is };
+    }
+  }
+  return worst;
+}

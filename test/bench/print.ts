@@ -1,0 +1,30 @@
+/** Bench output goes to standard output, a line a figure. */
+export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Seconds of wall clock that `work` takes. */
+export async function seconds(work: () => Promise<void> | void): Promise<number> {
+  const began = performance.now();
+  await work();
+  return (performance.now() - began) / 1000;
+}
+
+/** CPU seconds, user and system, of this process while `work` runs. */
+export async function cpuSeconds(work: () => Promise<void> | void): Promise<number> {
+  const began = process.cpuUsage();
+  await work();
+  const used = process.cpuUsage(began);
+  return (used.user + used.system) / 1e6;
+}
+
+/** The middle of several figures. */
+export const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+
+/** A line that says whether a limit is kept. */
+export const verdict = (what: string, value: number, limit: number, unit: string): void =>
+  print(
+    `  ${value <= limit ? 'ok  ' : 'OVER'} ${what}: ${value.toFixed(3)} ${unit} (limit ${limit.toFixed(3)})`,
+  );
+
+/** Megabytes that this process has resident at most so far. */
+export const peakMegabytes = (): number => process.resourceUsage().maxRSS / 1024;
