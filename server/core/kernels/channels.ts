@@ -1,5 +1,7 @@
 import type { WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
+import { absMax, largerOrNaN } from './absMax.ts';
+import { scaleAll, scaleEach } from './scaleRun.ts';
 
 /**
  * Calls `visit` for each run of kernel positions: (global output channel, global input channel,
@@ -20,7 +22,10 @@ export function forEachRun(
   }
 }
 
-/** Largest |w| of each output channel, each element times `byInput` (> 0) of its input channel. */
+/**
+ * Largest |w| of each output channel, each element times `byInput` (> 0) of its input channel.
+ * Without `byInput`, NaN where an element is NaN.
+ */
 export function absMaxByOutput(
   w: FloatArray,
   layout: WeightLayout,
@@ -30,7 +35,10 @@ export function absMaxByOutput(
   return matrix.rowsAreOutputs ? maxByRow(w, matrix, byInput) : maxByColumn(w, matrix, byInput);
 }
 
-/** Largest |w| of each input channel, each element times `byOutput` (> 0) of its output channel. */
+/**
+ * Largest |w| of each input channel, each element times `byOutput` (> 0) of its output channel.
+ * Without `byOutput`, NaN where an element is NaN.
+ */
 export function absMaxByInput(
   w: FloatArray,
   layout: WeightLayout,
@@ -60,11 +68,8 @@ export function scaleChannels(
     for (let r = 0; r < rows; r++) {
       const rowFactor = byRow ? byRow[g * rows + r]! : 1;
       const from = g * groupStride + r * length;
-      const ahead = g * length - from;
-      if (factors) {
-        for (let k = from; k < from + length; k++)
-          out[k] = w[k]! * (rowFactor * factors[k + ahead]!);
-      } else for (let k = from; k < from + length; k++) out[k] = w[k]! * rowFactor;
+      if (factors) scaleEach(out, w, from, length, rowFactor, factors, g * length);
+      else scaleAll(out, w, from, length, rowFactor);
     }
   }
   return out;
@@ -134,10 +139,14 @@ function maxByRow(w: FloatArray, matrix: Matrix, byColumn?: ArrayLike<number>): 
   for (let g = 0; g < groups; g++) {
     for (let r = 0; r < rows; r++) {
       const from = g * groupStride + r * length;
+      if (!factors) {
+        top[g * rows + r] = absMax(w, from, from + length);
+        continue;
+      }
       const ahead = g * length - from;
       let max = 0;
       for (let k = from; k < from + length; k++) {
-        const a = Math.abs(factors ? w[k]! * factors[k + ahead]! : w[k]!);
+        const a = Math.abs(w[k]! * factors[k + ahead]!);
         if (a > max) max = a;
       }
       top[g * rows + r] = max;
@@ -158,15 +167,12 @@ function maxByColumn(w: FloatArray, matrix: Matrix, byRow?: ArrayLike<number>): 
       const ahead = g * length - from;
       for (let k = from; k < from + length; k++) {
         const a = Math.abs(w[k]! * factor);
-        if (a > tops[k + ahead]!) tops[k + ahead] = a;
+        if (!(a <= tops[k + ahead]!)) tops[k + ahead] = largerOrNaN(tops[k + ahead]!, a);
       }
     }
   }
   if (taps === 1) return tops;
   const top = new Float64Array(groups * columns);
-  for (let k = 0; k < tops.length; k++) {
-    const c = Math.floor(k / taps);
-    if (tops[k]! > top[c]!) top[c] = tops[k]!;
-  }
+  for (let c = 0; c < top.length; c++) top[c] = absMax(tops, c * taps, (c + 1) * taps);
   return top;
 }

@@ -1,5 +1,6 @@
 import type { WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
+import { absMax } from './absMax.ts';
 
 /** One number for each pair of an output and an input channel of a weight, with its layout. */
 export interface TapMaxima {
@@ -8,30 +9,38 @@ export interface TapMaxima {
 }
 
 /**
- * Largest |w| over the kernel positions of each pair of channels. A weight with one position is
- * its own answer (signs and all), and is not copied. Largest values of channels, also after
- * channels were scaled, follow from this without reading the weight again.
+ * Largest |w| over the kernel positions of each pair of channels; NaN where one is NaN. A weight
+ * with one position is its own answer (signs and all), and is not copied. Largest values of
+ * channels, also after channels were scaled, follow from this without reading the weight again.
  */
 export function tapMaxima(w: FloatArray, layout: WeightLayout): TapMaxima {
   const { taps, stride } = layout;
   if (taps === 1) return { values: w, layout };
-  const runs = w.length / taps;
-  const values = w instanceof Float32Array ? new Float32Array(runs) : new Float64Array(runs);
-  for (let run = 0, k = 0; run < runs; run++) {
+  const perRun = { g: stride.g / taps, o: stride.o / taps, i: stride.i / taps };
+  const values = w instanceof Float32Array ? runsOfBits(w, taps) : runsOf(w, taps);
+  return { values, layout: { ...layout, taps: 1, stride: perRun } };
+}
+
+/** As `absMax` has it, on integers. */
+function runsOfBits(w: Float32Array, taps: number): Float32Array {
+  const bits = new Int32Array(w.buffer, w.byteOffset, w.length);
+  const values = new Int32Array(w.length / taps);
+  for (let run = 0, k = 0; run < values.length; run++) {
     let max = 0;
     for (const end = k + taps; k < end; k++) {
-      const a = Math.abs(w[k]!);
+      const a = bits[k]! & 0x7fffffff;
       if (a > max) max = a;
     }
     values[run] = max;
   }
-  const perRun = { g: stride.g / taps, o: stride.o / taps, i: stride.i / taps };
-  return { values, layout: { ...layout, taps: 1, stride: perRun } };
+  return new Float32Array(values.buffer);
 }
 
+const runsOf = (w: FloatArray, taps: number): Float64Array =>
+  Float64Array.from({ length: w.length / taps }, (_, run) =>
+    absMax(w, run * taps, (run + 1) * taps),
+  );
+
 /** True when no element is NaN or infinite. */
-export function areFinite(values: ArrayLike<number>): boolean {
-  let faults = 0;
-  for (let i = 0; i < values.length; i++) faults += values[i]! - values[i]!;
-  return faults === 0;
-}
+export const areFinite = (values: FloatArray): boolean =>
+  Number.isFinite(absMax(values, 0, values.length));

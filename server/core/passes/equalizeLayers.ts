@@ -1,7 +1,7 @@
 import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
 import type { Graph, NodeId } from '../graph/graph.ts';
-import type { Layer, Wiring } from '../graph/layer.ts';
+import type { Wiring } from '../graph/layer.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import { wiringOf } from '../graph/wiring.ts';
 import type { Job } from '../job.ts';
@@ -46,7 +46,7 @@ export interface EqualizeApplied {
   readonly reluBetween: readonly boolean[];
   /** One a joint: what each channel was divided by. */
   readonly scale: readonly Float64Array[];
-  /** Largest over median range of the shared channels, in the worst of the layers. */
+  /** Largest over median range of the output channels, in the worst of the layers but the last. */
   readonly spreadBefore: number;
   readonly spreadAfter: number;
   /** Min (and Max) nodes added to keep a ReLU6 exact. */
@@ -136,21 +136,20 @@ function whyNot(
         reason: `the weight "${name}" is shared, and AIMET leaves it`,
       };
     }
-    const faulty = notFinite(layer, scaling);
-    if (faulty !== undefined) {
-      return {
-        code: 'non-finite',
-        reason: `the tensor "${faulty}" of ${layer.name} has NaN or infinite elements`,
-        remedy: 'Export the model again from a checkpoint whose weights are finite.',
-      };
-    }
   }
-  return undefined;
+  const faulty = notFinite(set, scaling);
+  if (faulty === undefined) return undefined;
+  return {
+    code: 'non-finite',
+    reason: `the tensor "${faulty}" has NaN or infinite elements`,
+    remedy: 'Export the model again from a checkpoint whose weights are finite.',
+  };
 }
 
-function notFinite(layer: Layer, scaling: Scaling): string | undefined {
-  if (!scaling.layer(layer).isFinite) return layer.weight.name;
-  return layer.bias && !areFinite(readFloats(layer.bias)) ? layer.bias.name : undefined;
+/** The name of a weight or bias of a set that is not finite. */
+function notFinite(set: ClsSet, scaling: Scaling): string | undefined {
+  const weight = scaling.notFinite(set)?.weight.name;
+  return weight ?? set.layers.find(({ bias }) => bias && !areFinite(readFloats(bias)))?.bias?.name;
 }
 
 function whyNotClamps(link: Link, graph: Graph, relu6: EqualizeOptions['relu6']): Why | undefined {

@@ -2,7 +2,7 @@ import type { Layer } from '../graph/layer.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { absMaxByInput, absMaxByOutput, scaleChannels } from '../kernels/channels.ts';
-import { areFinite, tapMaxima, type TapMaxima } from '../kernels/tapMaxima.ts';
+import { tapMaxima, type TapMaxima } from '../kernels/tapMaxima.ts';
 
 /**
  * A layer with factors on both sides of its weight that are not applied yet. Its ranges are those
@@ -13,8 +13,6 @@ export class ScaledLayer {
   /** Factor of each output channel, of weight and bias. */
   readonly byOutput: Float64Array;
   readonly byInput: Float64Array;
-  /** False when an element of the weight is NaN or infinite. */
-  readonly isFinite: boolean;
   readonly #weight: FloatArray;
   readonly #maxima: TapMaxima;
   #plainOutput: Float64Array | undefined;
@@ -22,7 +20,6 @@ export class ScaledLayer {
 
   constructor(readonly layer: Layer) {
     this.#weight = readFloats(layer.weight);
-    this.isFinite = areFinite(this.#weight);
     this.#maxima = tapMaxima(this.#weight, layer.layout);
     this.byOutput = new Float64Array(layer.outChannels).fill(1);
     this.byInput = new Float64Array(layer.inChannels).fill(1);
@@ -31,14 +28,14 @@ export class ScaledLayer {
   /** Largest |w| of each output channel. */
   outputRange(): Float64Array {
     const { values, layout } = this.#maxima;
-    this.#plainOutput ??= absMaxByOutput(values, layout, this.byInput);
+    this.#plainOutput ??= absMaxByOutput(values, layout, unlessOne(this.byInput));
     return this.#plainOutput.map((range, channel) => range * (this.byOutput[channel] ?? 1));
   }
 
   /** Largest |w| of each input channel. */
   inputRange(): Float64Array {
     const { values, layout } = this.#maxima;
-    this.#plainInput ??= absMaxByInput(values, layout, this.byOutput);
+    this.#plainInput ??= absMaxByInput(values, layout, unlessOne(this.byOutput));
     return this.#plainInput.map((range, channel) => range * (this.byInput[channel] ?? 1));
   }
 
@@ -55,12 +52,10 @@ export class ScaledLayer {
   /** The weight with the factors applied. */
   scaledWeight(): FloatArray {
     const { byOutput, byInput } = this;
-    const isOne = (factors: Float64Array): boolean => factors.every((factor) => factor === 1);
-    return scaleChannels(
-      this.#weight,
-      this.layer.layout,
-      isOne(byOutput) ? undefined : byOutput,
-      isOne(byInput) ? undefined : byInput,
-    );
+    return scaleChannels(this.#weight, this.layer.layout, unlessOne(byOutput), unlessOne(byInput));
   }
 }
+
+/** Factors that are all 1 need no multiplication. */
+const unlessOne = (factors: Float64Array): Float64Array | undefined =>
+  factors.every((factor) => factor === 1) ? undefined : factors;

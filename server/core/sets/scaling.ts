@@ -59,9 +59,17 @@ export class Scaling {
     });
   }
 
-  /** The worst spread of a set's layers: largest range over median range. */
+  /** The worst spread of a set's output channels (of all layers but the last). */
   spread(set: ClsSet): number {
-    return Math.max(...this.ranges(set).map(spreadOf));
+    return Math.max(
+      ...set.layers.slice(0, -1).map((layer) => spreadOf(this.layer(layer).outputRange())),
+    );
+  }
+
+  /** The first layer of a set whose weight has a NaN or an infinity; ask before scaling. */
+  notFinite(set: ClsSet): Layer | undefined {
+    const ranges = this.ranges(set);
+    return set.layers.find((_, at) => ranges[at]?.some((range) => !Number.isFinite(range)));
   }
 
   /** Scales one set once. Answers max |log s|: 0 when nothing changed. */

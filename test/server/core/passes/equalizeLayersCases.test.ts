@@ -11,78 +11,15 @@ import {
   equalizeLayers,
   type EqualizeOptions,
 } from '../../../../server/core/passes/equalizeLayers.ts';
-import {
-  graphOf,
-  intTensor,
-  node,
-  randomTensor,
-  tensor,
-  type NodeSpec,
-} from '../../../kit/graphs.ts';
+import { intTensor, node, randomTensor, tensor } from '../../../kit/graphs.ts';
+import { Net } from '../../../kit/net.ts';
 import { Random } from '../../../kit/random.ts';
 import { closeTo, sameOutputs } from '../../../kit/run.ts';
-import type { Tensor } from '../../../../server/core/graph/tensor.ts';
 
 /** The invariant of algorithms.md 14: rounding of float32 in a few layers. */
 const invariant = { relative: 1e-4, absolute: 1e-6 };
 /** Weights are rounded to float32 once on each side. */
 const rangeTolerance = { relative: 1e-6, absolute: 0 };
-
-/** A network in which every weight has channels of uneven ranges. */
-class Net {
-  readonly random: Random;
-  readonly nodes: NodeSpec[] = [];
-  readonly tensors: Tensor[] = [];
-  value = 'x';
-
-  constructor(
-    readonly input: readonly number[],
-    seed = 1,
-  ) {
-    this.random = new Random(seed);
-  }
-
-  /** A convolution named `name`; `dims` as the file has them, `channels`: of its output. */
-  conv(name: string, dims: number[], channels: number, attributes = {}, op = 'Conv'): this {
-    const weight = randomTensor(this.random, `${name}.w`, dims);
-    const uneven = Float32Array.from(readFloats(weight), (w) => w * 4 ** this.random.int(-2, 2));
-    this.tensors.push(tensor(`${name}.w`, dims, uneven));
-    this.tensors.push(randomTensor(this.random, `${name}.b`, [channels]));
-    const inputs = [this.value, `${name}.w`, `${name}.b`];
-    return this.add(node(op, inputs, [`${name}.y`], attributes, name));
-  }
-
-  op(op: string, attributes = {}, more: readonly Tensor[] = []): this {
-    const name = `${op.toLowerCase()}${this.nodes.length}`;
-    this.tensors.push(...more);
-    return this.add(node(op, [this.value, ...more.map((each) => each.name)], [name], attributes));
-  }
-
-  relu(): this {
-    return this.op('Relu');
-  }
-
-  clip(hi = 1): this {
-    const at = this.nodes.length;
-    return this.op('Clip', {}, [tensor(`lo${at}`, [], [0]), tensor(`hi${at}`, [], [hi])]);
-  }
-
-  add(made: NodeSpec): this {
-    this.nodes.push(made);
-    this.value = made.outputs[0] ?? '';
-    return this;
-  }
-
-  graph(opset = 17): Graph {
-    return graphOf({
-      inputs: { x: this.input },
-      outputs: [this.value],
-      nodes: this.nodes,
-      tensors: this.tensors,
-      opset,
-    });
-  }
-}
 
 const image = [2, 3, 8, 8];
 
@@ -251,19 +188,21 @@ const cases: readonly Case[] = [
       .graph(),
     sets: [['a', 'b']],
   },
-  ...[
-    ['MaxPool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }],
-    ['AveragePool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1 }],
-    ['AveragePool', { kernel_shape: [2, 2] }],
-    ['GlobalAveragePool', {}],
-    ['GlobalMaxPool', {}],
-    ['ReduceMean', { axes: [2, 3], keepdims: 1 }],
-  ].map(([op, attributes]) => ({
-    name: `through ${String(op)} ${JSON.stringify(attributes)}`,
+  ...(
+    [
+      ['MaxPool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1], strides: [2, 2] }],
+      ['AveragePool', { kernel_shape: [3, 3], pads: [1, 1, 1, 1], count_include_pad: 1 }],
+      ['AveragePool', { kernel_shape: [2, 2] }],
+      ['GlobalAveragePool', {}],
+      ['GlobalMaxPool', {}],
+      ['ReduceMean', { axes: [2, 3], keepdims: 1 }],
+    ] as const
+  ).map(([op, attributes]) => ({
+    name: `through ${op} ${JSON.stringify(attributes)}`,
     graph: new Net(image)
       .conv('a', [4, 3, 1, 1], 4)
       .relu()
-      .op(String(op), attributes as object)
+      .op(op, attributes)
       .conv('b', [5, 4, 1, 1], 5)
       .graph(),
     sets: [['a', 'b']],
