@@ -1,0 +1,77 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Job } from '../core/job.ts';
+import { err, type Result } from '../core/result.ts';
+import { attempt, readFault } from './badFile.ts';
+import type { Format, FormatFault, ModelDocument } from './format.ts';
+import { onnxFormat } from './onnx/onnxFormat.ts';
+
+/** Every format there is. To add one: write its folder, name it here. */
+export const formats: readonly Format[] = [onnxFormat];
+
+const HEAD_BYTES = 16;
+
+/** What a file may be besides: told by its name or its first bytes. */
+const others: readonly { title: string; names: RegExp; head?: (bytes: Buffer) => boolean }[] = [
+  {
+    title: 'Keras (HDF5)',
+    names: /\.(h5|hdf5)$/,
+    head: (bytes) => bytes.subarray(0, 8).toString('latin1') === '\x89HDF\r\n\x1a\n',
+  },
+  {
+    title: 'Keras',
+    names: /\.keras$/,
+    head: (bytes) => bytes.subarray(0, 4).toString('latin1') === 'PK\x03\x04',
+  },
+  {
+    title: 'TensorFlow Lite',
+    names: /\.tflite$/,
+    head: (bytes) => bytes.subarray(4, 8).toString('latin1') === 'TFL3',
+  },
+  { title: 'TensorFlow SavedModel', names: /\.pb$/ },
+  { title: 'TensorFlow.js', names: /(^|[\\/])model\.json$/ },
+  { title: 'safetensors', names: /\.safetensors$/ },
+  {
+    title: 'GGUF',
+    names: /\.gguf$/,
+    head: (bytes) => bytes.subarray(0, 4).toString('latin1') === 'GGUF',
+  },
+];
+
+/** Opens a model file of any format; chosen by its name, else by its first bytes. */
+export async function openDocument(
+  file: string,
+  job: Job,
+): Promise<Result<ModelDocument, FormatFault>> {
+  const head = await attempt(
+    () => Promise.resolve(readHead(file)),
+    (error) => readFault(error, file),
+  );
+  if (!head.ok) return head;
+  const name = path.basename(file).toLowerCase();
+  const other = others.find(({ names, head: isIt }) => isIt?.(head.value) ?? names.test(name));
+  const named = others.find(({ names }) => names.test(name));
+  const format = formats.find(({ patterns }) => patterns.some((one) => matches(name, one)));
+  const found = other ?? (format ? undefined : named);
+  if (found) return err(notSupportedFault(file, found.title));
+  return (format ?? onnxFormat).open(file, job);
+}
+
+function readHead(file: string): Buffer {
+  const handle = fs.openSync(file, 'r');
+  try {
+    const bytes = Buffer.alloc(HEAD_BYTES);
+    return bytes.subarray(0, fs.readSync(handle, bytes, 0, HEAD_BYTES, 0));
+  } finally {
+    fs.closeSync(handle);
+  }
+}
+
+const matches = (name: string, pattern: string): boolean => name.endsWith(pattern.slice(1));
+
+const notSupportedFault = (file: string, title: string): FormatFault => ({
+  code: 'not-supported-yet',
+  message: `${file} is a ${title} model; ${formats.map((format) => format.title).join(', ')} models can be opened.`,
+  where: file,
+  remedy: 'Export the model as ONNX and open that file.',
+});

@@ -1,0 +1,155 @@
+import type { Graph, Node, NodeId } from '../../core/graph/graph.ts';
+import type { Tensor } from '../../core/graph/tensor.ts';
+import { noJob, type Job } from '../../core/job.ts';
+import type { Result } from '../../core/result.ts';
+import { writeFault } from '../atomicFile.ts';
+import { attempt, readFault } from '../badFile.ts';
+import { FileData, FileSource } from '../fileSource.ts';
+import type {
+  EncodedModel,
+  FormatFault,
+  FormatIssue,
+  ModelDocument,
+  ModelInfo,
+} from '../format.ts';
+import { ExternalFiles } from './externalData.ts';
+import { readModel, type ReadModel } from './readModel.ts';
+import type { Origin } from './rewriteGraph.ts';
+import { isSamePath, saveModel } from './save.ts';
+import { removeOldSidecars } from './sidecar.ts';
+import { Skeletons } from './skeleton.ts';
+import { TypedData } from './typedData.ts';
+
+/** Opens an ONNX file; its weights are not read. */
+export const openOnnx = (file: string, job: Job): Promise<Result<ModelDocument, FormatFault>> =>
+  attempt(
+    () => OnnxDocument.open(file, job),
+    (error) => readFault(error, file),
+  );
+
+class OnnxDocument implements ModelDocument {
+  readonly info: ModelInfo;
+  readonly issues: readonly FormatIssue[];
+  readonly #origin: Origin;
+  readonly #skeletons: Skeletons;
+
+  private constructor(
+    readonly path: string,
+    private readonly source: FileSource,
+    private readonly files: ExternalFiles,
+    model: ReadModel,
+    readonly graph: Graph,
+  ) {
+    this.info = model.info;
+    this.issues = model.issues;
+    this.#origin = originOf(model, graph);
+    this.#skeletons = new Skeletons(source, files, this.#origin);
+  }
+
+  /**
+   * Reads a file. Where `saved` is given, the file is what was just written of that graph: then the
+   * document has that very graph, and constants that were ranges of `old` are ranges of the file.
+   */
+  static async open(
+    file: string,
+    job: Job,
+    saved?: { graph: Graph; old: OnnxDocument },
+  ): Promise<OnnxDocument> {
+    const source = new FileSource(file, true);
+    const files = new ExternalFiles(file);
+    try {
+      const model = await readModel(source, files, job);
+      if (saved) moveData(saved.graph, saved.old, model.graph);
+      return new OnnxDocument(file, source, files, model, saved?.graph ?? model.graph);
+    } catch (thrown) {
+      source.close();
+      files.close();
+      throw thrown;
+    }
+  }
+
+  write(
+    graph: Graph,
+    target: string,
+    notes: ReadonlyMap<string, string>,
+    job: Job,
+  ): Promise<Result<ModelDocument, FormatFault>> {
+    return attempt(
+      async () => {
+        const isOwn = isSamePath(target, this.path);
+        const { source, files } = this;
+        const metadata = this.info.metadata;
+        const model = { source, files, origin: this.#origin, graph: this.graph, metadata };
+        const named = withNames(graph);
+        await saveModel(model, named, target, notes, job);
+        if (!isOwn) return OnnxDocument.open(target, noJob);
+        const written = await OnnxDocument.open(this.path, noJob, { graph, old: this });
+        this.dispose();
+        await removeOldSidecars(this.path, files.locations(), written.files.locations());
+        return written;
+      },
+      (error) => writeFault(error, target),
+    );
+  }
+
+  encode(graph: Graph, extraOutputs: readonly string[]): EncodedModel {
+    return this.#skeletons.encode(withNames(graph), extraOutputs);
+  }
+
+  dispose(): void {
+    this.#skeletons.dispose();
+    this.source.close();
+    this.files.close();
+  }
+
+  /** The files that this document reads. */
+  sources(): Set<FileSource> {
+    const external = this.files.locations().map((location) => this.files.opened(location));
+    return new Set([this.source, ...external.filter((source) => source !== undefined)]);
+  }
+}
+
+/** Ties what is in the file to the nodes and tensors of `graph`, which the file was made from. */
+function originOf(model: ReadModel, graph: Graph): Origin {
+  const { parts, irVersion } = model;
+  const places: number[] = [];
+  for (const [place, node] of parts.nodes.entries()) if ('id' in node) places.push(place);
+  const nodes = new Map<NodeId, { place: number; node: Node }>();
+  if (graph === model.graph) {
+    for (const node of graph.nodes) nodes.set(node.id, { place: node.id, node });
+  } else {
+    for (const [i, node] of graph.nodes.entries()) {
+      nodes.set(node.id, { place: places[i] as number, node });
+    }
+  }
+  return { parts, irVersion, nodes, tensors: graph.tensors };
+}
+
+/** The constants that were ranges of the old file become ranges of the new one. */
+function moveData(graph: Graph, old: OnnxDocument, written: Graph): void {
+  if (graph.nodes.length !== written.nodes.length || graph.tensors.size !== written.tensors.size) {
+    throw new Error(`${old.path} was not written as it should have been`);
+  }
+  const sources = old.sources();
+  for (const [name, tensor] of graph.tensors) {
+    const { data } = tensor;
+    const now = written.tensors.get(name)?.data;
+    if (!now || !isFromFile(data) || !sources.has(data.source)) continue;
+    if (data instanceof TypedData) data.moveTo(now);
+    else if (now instanceof FileData) data.moveTo(now.source, now.start);
+  }
+}
+
+const isFromFile = (data: Tensor['data']): data is FileData | TypedData =>
+  data instanceof FileData || data instanceof TypedData;
+
+/** The graph with each constant named as it is filed. */
+function withNames(graph: Graph): Graph {
+  let isChanged = false;
+  const tensors = new Map<string, Tensor>();
+  for (const [name, tensor] of graph.tensors) {
+    if (tensor.name !== name) isChanged = true;
+    tensors.set(name, tensor.name === name ? tensor : { ...tensor, name });
+  }
+  return isChanged ? { ...graph, tensors } : graph;
+}

@@ -1,0 +1,47 @@
+import type { FileSource } from '../fileSource.ts';
+import { Parts } from './parts.ts';
+import { readEntry } from './readModel.ts';
+import { rewriteGraph, type Origin, type RewritePlan } from './rewriteGraph.ts';
+import { ENTRY, MODEL } from './schema.ts';
+import { WireReader } from './wireReader.ts';
+import { WireWriter } from './wireWriter.ts';
+
+/**
+ * The file after the changes. Entries of `metadata` are set (undefined: removed); where no plan is
+ * given the graph is copied.
+ */
+export function rewriteModel(
+  source: FileSource,
+  origin: Origin,
+  plan: RewritePlan | undefined,
+  metadata: ReadonlyMap<string, string | undefined>,
+): Parts {
+  const out = new Parts();
+  const pending = new Map(metadata);
+  const reader = new WireReader(source, 0, source.sizeBytes, 'the model');
+  while (reader.next()) {
+    if (reader.field === MODEL.graph && plan) {
+      out.message(MODEL.graph, rewriteGraph(reader.message('the graph'), origin, plan));
+      continue;
+    }
+    if (reader.field === MODEL.metadataProps) {
+      const [key, value] = readEntry(reader.message('a metadata entry'));
+      if (metadata.has(key)) {
+        const next = pending.get(key);
+        pending.delete(key);
+        if (next !== value) {
+          if (next !== undefined) addEntry(out, key, next);
+          continue;
+        }
+      }
+    }
+    out.copy(reader.start, reader.end);
+  }
+  for (const [key, value] of pending) if (value !== undefined) addEntry(out, key, value);
+  return out;
+}
+
+function addEntry(out: Parts, key: string, value: string): void {
+  const entry = new WireWriter().text(ENTRY.key, key).text(ENTRY.value, value);
+  out.message(MODEL.metadataProps, new Parts().fields(entry));
+}

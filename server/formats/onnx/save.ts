@@ -1,0 +1,170 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Graph } from '../../core/graph/graph.ts';
+import type { Tensor } from '../../core/graph/tensor.ts';
+import type { Job } from '../../core/job.ts';
+import { PendingFile } from '../atomicFile.ts';
+import { refuse } from '../badFile.ts';
+import { changedFault, identityAt, isSameFile, type FileSource } from '../fileSource.ts';
+import type { ExternalFiles } from './externalData.ts';
+import type { Parts } from './parts.ts';
+import type { Origin } from './rewriteGraph.ts';
+import { rewriteModel } from './rewriteModel.ts';
+import { inside } from './rewriteTensor.ts';
+import { copyExternalFiles, writeSidecar, type Sidecar } from './sidecar.ts';
+import { formatStatistics, STATISTICS_KEY } from './statistics.ts';
+
+const CHUNK_BYTES = 4 * 1024 * 1024;
+const PROTOBUF_BYTES = 2 ** 31 - 1;
+const PREFIX = 'rangefinder.';
+
+/** An open model, as saving needs it. */
+export interface OpenModel {
+  readonly source: FileSource;
+  readonly files: ExternalFiles;
+  readonly origin: Origin;
+  readonly graph: Graph;
+  readonly metadata: ReadonlyMap<string, string>;
+}
+
+/**
+ * Writes the graph to `target`, atomically. Where that is the model's own file, its handle is let
+ * go of before the rename. Throws what the operating system throws; refuses the rest.
+ */
+export async function saveModel(
+  model: OpenModel,
+  graph: Graph,
+  target: string,
+  notes: ReadonlyMap<string, string>,
+  job: Job,
+): Promise<void> {
+  const { source } = model;
+  const isOwn = isSamePath(target, source.path);
+  if (isOwn) refuseIfChanged(source);
+  const file = fs.existsSync(target) ? fs.realpathSync(target) : target;
+  const pending: PendingFile[] = [];
+  try {
+    const sidecar = await writeSidecar(model, graph, target, job);
+    if (sidecar) pending.push(sidecar.file);
+    const parts = partsOf(model, graph, notes, sidecar);
+    refuseTooLarge(parts, source, target);
+    const main = await PendingFile.create(file);
+    pending.push(main);
+    await writeParts(parts, source, main, job);
+    await main.finish();
+    if (!isOwn) await copyExternalFiles(model, graph, target, sidecar);
+    if (isOwn) {
+      refuseIfChanged(source);
+      source.release();
+    }
+    const isNewSidecar = sidecar !== undefined && !fs.existsSync(sidecar.path);
+    if (isNewSidecar) await sidecar.file.commit(sidecar.path);
+    try {
+      await main.commit();
+    } catch (thrown) {
+      if (isNewSidecar) fs.rmSync(sidecar.path, { force: true });
+      throw thrown;
+    }
+  } finally {
+    for (const one of pending) await one.discard();
+  }
+}
+
+/** True where both paths lead to one file, through links or not. */
+export function isSamePath(a: string, b: string): boolean {
+  const real = (name: string): string =>
+    fs.existsSync(name) ? fs.realpathSync(name) : path.resolve(name);
+  return real(a) === real(b);
+}
+
+function partsOf(
+  model: OpenModel,
+  graph: Graph,
+  notes: ReadonlyMap<string, string>,
+  sidecar: Sidecar | undefined,
+): Parts {
+  const { origin, source } = model;
+  const isChanged =
+    sidecar !== undefined ||
+    graph.nodes.length !== model.graph.nodes.length ||
+    graph.nodes.some((node, i) => node !== model.graph.nodes[i]) ||
+    graph.tensors.size !== origin.tensors.size ||
+    [...graph.tensors].some(([name, tensor]) => origin.tensors.get(name) !== tensor);
+  const plan = {
+    graph,
+    placement: (tensor: Tensor) =>
+      sidecar?.placements.get(tensor) ??
+      (origin.tensors.get(tensor.name) === tensor ? undefined : inside),
+    liftsConstants: false,
+    renamesNodes: false,
+    extraOutputs: [],
+  };
+  const metadata = metadataOf(model, graph, notes, isChanged);
+  return rewriteModel(source, origin, isChanged ? plan : undefined, metadata);
+}
+
+/** The entries to set or remove: the notes, and the statistics where they may have changed. */
+function metadataOf(
+  model: OpenModel,
+  graph: Graph,
+  notes: ReadonlyMap<string, string>,
+  isChanged: boolean,
+): Map<string, string | undefined> {
+  const metadata = new Map<string, string | undefined>();
+  for (const [key, note] of notes) {
+    metadata.set(key.startsWith(PREFIX) ? key : PREFIX + key, note);
+  }
+  const old = model.graph.statistics;
+  const isSame =
+    old.size === graph.statistics.size &&
+    [...old].every(([layer, entry]) => graph.statistics.get(layer) === entry);
+  if (isChanged || !isSame) {
+    const text = graph.statistics.size > 0 ? formatStatistics(graph) : undefined;
+    if (text !== undefined || model.metadata.has(STATISTICS_KEY))
+      metadata.set(STATISTICS_KEY, text);
+  }
+  return metadata;
+}
+
+async function writeParts(
+  parts: Parts,
+  source: FileSource,
+  file: PendingFile,
+  job: Job,
+): Promise<void> {
+  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(1, source.sizeBytes)));
+  for (const part of parts.list) {
+    if (part.kind === 'bytes') await file.write(part.bytes);
+    else {
+      const [start, end] = part.kind === 'copy' ? [part.start, part.end] : [0, part.data.sizeBytes];
+      for (let at = start; at < end;) {
+        await job.checkpoint(file.sizeBytes, parts.sizeBytes, 'Saving');
+        const next = Math.min(end, at + CHUNK_BYTES);
+        if (part.kind === 'data') await file.write(part.data.read(at, next));
+        else {
+          const chunk = buffer.subarray(0, next - at);
+          await source.readInto(chunk, at);
+          await file.write(chunk);
+        }
+        at = next;
+      }
+    }
+  }
+}
+
+/** A file that is gone may be written again; one that is another now may not be lost. */
+function refuseIfChanged(source: FileSource): void {
+  const now = identityAt(source.path);
+  if (now && !isSameFile(now, source.identity)) refuse(changedFault(source.path));
+}
+
+/** A file that was too large for other programs before may stay so. */
+function refuseTooLarge(parts: Parts, source: FileSource, target: string): void {
+  if (parts.sizeBytes <= PROTOBUF_BYTES || source.sizeBytes > PROTOBUF_BYTES) return;
+  refuse({
+    code: 'too-large',
+    message: `${target} would have ${parts.sizeBytes} bytes; ONNX files of 2 GiB and more cannot be read by most programs.`,
+    where: target,
+    remedy: 'Export the model with its weights as external data, and make the changes there.',
+  });
+}
