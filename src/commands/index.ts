@@ -29,6 +29,7 @@ import { showReport } from './showReport.ts';
 import { stop } from './stop.ts';
 import { tryAgain } from './tryAgain.ts';
 import { undoForLayer } from './undoForLayer.ts';
+import { undoLastCorrection } from './undoLastCorrection.ts';
 
 /** Every command there is. To add one: write its file, name it here and in `contributes.commands`. */
 export const commands: readonly Command[] = [
@@ -45,6 +46,7 @@ export const commands: readonly Command[] = [
   applyPreview,
   discardPreview,
   undoForLayer,
+  undoLastCorrection,
   chooseTarget,
   showLayers,
   showFindings,

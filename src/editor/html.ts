@@ -3,7 +3,6 @@ export interface PageParts {
   readonly title: string;
   readonly script: string;
   readonly style: string;
-  readonly font: string;
   /** `webview.cspSource`. */
   readonly source: string;
   /** A new one for each page. */
@@ -14,12 +13,13 @@ export interface PageParts {
  * The page that a panel starts with. Nothing of the user's is in it: data comes by message after
  * the page says `ready`. Scripts run by nonce only, and nothing is fetched.
  */
-export function panelPage({ title, script, style, font, source, nonce }: PageParts): string {
+export function panelPage({ title, script, style, source, nonce }: PageParts): string {
   const policy = [
     `default-src 'none'`,
     `script-src 'nonce-${nonce}'`,
-    `style-src ${source} 'nonce-${nonce}'`,
-    `font-src ${source}`,
+    // Elements are placed by style attributes; style sheets come from the extension alone.
+    `style-src ${source}`,
+    `style-src-attr 'unsafe-inline'`,
     `img-src ${source} data:`,
   ].join('; ');
   return `<!doctype html>
@@ -30,7 +30,6 @@ export function panelPage({ title, script, style, font, source, nonce }: PagePar
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escape(title)}</title>
 <link rel="stylesheet" href="${style}">
-<style nonce="${nonce}">@font-face { font-family: codicon; src: url('${font}') format('truetype'); }</style>
 </head>
 <body>
 <div id="root"></div>

@@ -46,7 +46,6 @@ export class ModelPanel implements Disposable {
       title: document.name,
       script: at('model.js'),
       style: at('model.css'),
-      font: at('codicon.ttf'),
       source: webview.cspSource,
       nonce: randomBytes(16).toString('base64'),
     });

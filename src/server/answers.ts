@@ -19,8 +19,8 @@ export class Stopped extends Error {
 /** The server ended while the request was under way. */
 export class ServerLost extends Error {
   override readonly name = 'ServerLost';
-  constructor() {
-    super('The model server ended while it was working.');
+  constructor(message = 'The model server ended while it was working.') {
+    super(message);
   }
 }
 
@@ -39,7 +39,7 @@ export function toFault(thrown: unknown): Fault {
     return {
       code: 'server-lost',
       message: thrown.message,
-      remedy: 'Nothing is lost: try again, or run “Quantization: Restart Server”.',
+      remedy: 'No correction is lost: try again, or run “Quantization: Restart Server”.',
     };
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);

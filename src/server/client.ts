@@ -86,7 +86,8 @@ export class ServerClient implements Server, Disposable {
   #client(): Promise<LanguageClient> {
     this.#starting ??= this.#start().catch((thrown: unknown) => {
       this.#starting = undefined;
-      throw thrown;
+      this.#options.log.error(thrown instanceof Error ? thrown : String(thrown));
+      throw new ServerLost('The model server could not be started.');
     });
     return this.#starting;
   }

@@ -1,0 +1,90 @@
+/** Helpers to drive the workbench with Playwright. */
+
+/**
+ * The inner document of a visible webview. Two frames deep: iframe.webview (VS Code's own page; its
+ * src names the extension) and in it #active-frame (called pending-frame while it loads). Hidden
+ * webviews stay in the DOM.
+ */
+export async function webview(page, { extensionId = 'rangefinder.rangefinder', nth = 0 } = {}) {
+  const outer = page
+    .locator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`)
+    .filter({ visible: true })
+    .nth(nth);
+  const inner = outer.contentFrame().locator('#active-frame').contentFrame();
+  await inner.locator('body').waitFor();
+  return inner;
+}
+
+/**
+ * Runs a command by its palette title. The palette lists what is registered at the moment it is
+ * typed into and does not refresh when an extension arrives later, so ask again until it is there.
+ */
+export async function command(page, title, ms = 20_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    await page.keyboard.press('F1');
+    const widget = page.locator('.quick-input-widget');
+    const input = widget.locator('input[type="text"]').first();
+    await input.waitFor();
+    await input.fill(`>${title}`);
+    const row = widget.getByRole('option').filter({ hasText: title }).first();
+    try {
+      await row.waitFor({ timeout: 1500 });
+      await row.click();
+      return;
+    } catch (e) {
+      if (Date.now() > end) throw new Error(`no command "${title}" in the palette`, { cause: e });
+      await page.keyboard.press('Escape');
+      await widget.waitFor({ state: 'hidden' });
+    }
+  }
+}
+
+export const explorerItem = (page, name) =>
+  page.locator('.explorer-folders-view').getByRole('treeitem', { name, exact: true });
+
+export const tab = (page, name) => page.locator('.tabs-container .tab').filter({ hasText: name });
+
+export const dirtyTab = (page) => page.locator('.tabs-container .tab.dirty');
+
+/** Waits for the text of a notification (not under the smoke test driver: it shows no toasts). */
+export const seeToast = (page, text) =>
+  page.locator('.notification-toast').filter({ hasText: text }).first().waitFor();
+
+/** Picks a line of an open quick pick. */
+export async function pick(page, text) {
+  const widget = page.locator('.quick-input-widget');
+  await widget.getByRole('option').filter({ hasText: text }).first().click();
+}
+
+/**
+ * Answers an open or save dialog with a path. In the web workbench it is a quick input ("simple
+ * dialog"): it first fills in a folder by itself, and overwrites what is typed before that.
+ */
+export async function fileDialog(page, path) {
+  const widget = page.locator('.quick-input-widget');
+  const input = widget.locator('input[type="text"]').first();
+  await input.waitFor();
+  await page.waitForFunction((i) => i.value.startsWith('/'), await input.elementHandle());
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  for (let i = 0; i < 5 && (await widget.isVisible()); i++) {
+    await input.fill(path.slice(0, -1));
+    await input.press('End');
+    await input.pressSequentially(path.slice(-1)); // it listens to typing and reads the folder
+    const row = widget.getByRole('option').filter({ hasText: name }).first();
+    await row.waitFor({ timeout: 1500 }).catch(() => {}); // none in a save dialog
+    await input.press('Enter');
+    await widget.waitFor({ state: 'hidden', timeout: 1500 }).catch(() => {});
+  }
+  await widget.waitFor({ state: 'hidden' });
+}
+
+/** In the web workbench context menus are DOM (in an open shadow root, which Playwright pierces). */
+export async function contextMenu(page, target, label) {
+  await target.click({ button: 'right' });
+  const item = page.getByRole('menuitem', { name: label });
+  await item.hover();
+  await page.waitForTimeout(200); // a menu ignores the mouse for its first 100 ms
+  await item.click();
+  await item.waitFor({ state: 'hidden' });
+}

@@ -1,0 +1,158 @@
+import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
+import { api, closeAll, file, onDisk, open, run, untilClean, untilDirty } from './window.ts';
+
+/** float32 products of two factors, compared with doubles. */
+const relativeTolerance = 1e-6;
+
+/** k = gamma / sqrt(variance + epsilon) of channel c, as makeModels.ts sets them. */
+const factor = (c: number): number => (1 + c / 8) / Math.sqrt(0.5 + c / 4 + 1e-5);
+
+describe('editing a model', () => {
+  afterEach(closeAll);
+
+  it('opens and says which layers suffer', async () => {
+    const { state } = await open('net.onnx');
+    assert.deepEqual(state?.layers.map(({ name }) => name).sort(), [
+      'dense',
+      'depthwise',
+      'first',
+      'pointwise',
+    ]);
+    assert.equal(state?.kind, 'float');
+    assert.ok(state.verdict.length > 0);
+    assert.ok(state.findings.length > 0);
+    assert.equal(state.file.nodeCount, 12);
+  });
+
+  it('folds, undoes, redoes, saves: the bytes on disk are the folded weights', async () => {
+    const before = readFileSync(file('net.onnx').fsPath);
+    const original = onDisk('net.onnx').weight('first.weight');
+    const document = await open('net.onnx');
+    await run('rangefinder.foldBatchNorms');
+    await untilDirty(document);
+    assert.deepEqual(
+      document.state?.changes.map(({ step }) => step),
+      ['fold'],
+    );
+    assert.deepEqual(readFileSync(file('net.onnx').fsPath), before);
+    await run('undo');
+    await untilClean(document);
+    assert.deepEqual(document.state?.changes, []);
+    await run('redo');
+    await untilDirty(document);
+    await run('workbench.action.files.save');
+    await untilClean(document);
+    const saved = onDisk('net.onnx');
+    assert.ok(!saved.operators.includes('BatchNormalization'));
+    for (const [i, w] of saved.weight('first.weight').entries()) {
+      const expected = (original[i] ?? NaN) * factor(Math.floor(i / 27));
+      assert.ok(Math.abs(w - expected) <= relativeTolerance * Math.abs(expected), `weight ${i}`);
+    }
+    // Undo works across the save: the replaced bytes were kept.
+    await run('undo');
+    await untilDirty(document);
+    await run('workbench.action.files.save');
+    await untilClean(document);
+    const restored = onDisk('net.onnx');
+    assert.equal(restored.operators.filter((op) => op === 'BatchNormalization').length, 3);
+    assert.deepEqual(restored.weight('first.weight'), original);
+  });
+
+  it('equalizes, and the layers that were even get better', async () => {
+    const document = await open('net.onnx');
+    await run('rangefinder.foldBatchNorms');
+    await run('rangefinder.equalizeLayers');
+    await untilDirty(document);
+    assert.deepEqual(
+      document.state?.changes.map(({ step }) => step),
+      ['fold', 'equalize'],
+    );
+    const row = document.state?.layers.find(({ name }) => name === 'depthwise');
+    assert.ok(row?.before, 'the layer keeps its figures from before');
+    assert.ok(
+      Number(row.now.sqnrTensor) > Number(row.before.sqnrTensor) + 1,
+      'at least 1 dB better',
+    );
+    for (const proof of document.state?.proofs ?? []) {
+      assert.ok(proof.exercised && proof.exact, `${proof.step} is exact`);
+    }
+  });
+
+  it('makes one undo entry of each step, in order', async () => {
+    const document = await open('net.onnx');
+    await run('rangefinder.foldBatchNorms');
+    await run('rangefinder.equalizeLayers');
+    await untilDirty(document);
+    await run('undo');
+    assert.deepEqual(
+      document.state?.changes.map(({ step }) => step),
+      ['fold'],
+    );
+    await run('undo');
+    assert.deepEqual(document.state?.changes, []);
+    await untilClean(document);
+    await run('redo');
+    await run('redo');
+    assert.deepEqual(
+      document.state?.changes.map(({ step }) => step),
+      ['fold', 'equalize'],
+    );
+  });
+
+  it('previews without a change, and applies what was previewed', async () => {
+    const document = await open('net.onnx');
+    await run('rangefinder.previewFold');
+    assert.ok(document.state?.preview);
+    assert.equal(document.isDirty, false);
+    await run('rangefinder.discardPreview');
+    assert.equal(document.state?.preview, undefined);
+    await run('rangefinder.previewFold');
+    await run('rangefinder.applyPreview');
+    await untilDirty(document);
+    assert.equal(document.state?.preview, undefined);
+    assert.deepEqual(
+      document.state?.changes.map(({ step }) => step),
+      ['fold'],
+    );
+  });
+
+  it('reverts to what is on disk', async () => {
+    const document = await open('net.onnx');
+    await run('rangefinder.foldBatchNorms');
+    await untilDirty(document);
+    await run('workbench.action.files.revert');
+    await untilClean(document);
+    assert.deepEqual(document.state?.changes, []);
+  });
+
+  it('measures for another target without an edit', async () => {
+    const document = await open('net.onnx');
+    const { state } = document;
+    assert.ok(state);
+    await document.setTarget({ ...state.target, profile: 'custom', weightBits: 4 });
+    assert.equal(document.state?.target.weightBits, 4);
+    assert.equal(document.isDirty, false);
+  });
+
+  it('says why, for one layer', async () => {
+    const document = await open('net.onnx');
+    const layer = document.state?.layers.find(({ name }) => name === 'depthwise');
+    assert.ok(layer);
+    const cockpit = await document.describe(layer.id);
+    assert.equal(cockpit?.layer, layer.id);
+    assert.ok(cockpit.cause.length > 0);
+  });
+
+  it('shows a refusal for a step that has nothing to do, and stays clean', async () => {
+    const document = await open('net.onnx');
+    await run('rangefinder.foldBatchNorms');
+    await untilDirty(document);
+    await run('rangefinder.foldBatchNorms');
+    assert.equal(document.state?.changes.length, 1);
+  });
+
+  it('was activated in under 50 ms', async () => {
+    assert.ok((await api()).activationMs < 50);
+  });
+});

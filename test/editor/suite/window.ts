@@ -1,0 +1,92 @@
+import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
+import { onnx } from 'onnx-proto';
+import * as vscode from 'vscode';
+import type { ModelDocument } from '../../../src/editor/modelDocument.ts';
+import type { Api } from '../../../src/extension.ts';
+
+/** What the extension exports; activates it. */
+export async function api(): Promise<Api> {
+  const extension = vscode.extensions.getExtension<Api>('rangefinder.rangefinder');
+  assert.ok(extension, 'the extension is there');
+  return extension.activate();
+}
+
+/** A file of the workspace. */
+export function file(name: string): vscode.Uri {
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  assert.ok(folder, 'a folder is open');
+  return vscode.Uri.joinPath(folder.uri, name);
+}
+
+/** Waits until `probe` gives something true. */
+export async function until<T>(
+  what: string,
+  probe: () => T | undefined | false,
+  ms = 15_000,
+): Promise<T> {
+  const end = Date.now() + ms;
+  for (;;) {
+    const value = probe();
+    if (value) return value;
+    if (Date.now() > end) throw new Error(`timed out: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Opens a model in the editor and waits until it is read and measured, or cannot be read. */
+export async function open(name: string): Promise<ModelDocument> {
+  const uri = file(name);
+  const { models } = await api();
+  await vscode.commands.executeCommand('vscode.openWith', uri, 'rangefinder.model');
+  const document = await until(`${name} is open`, () => models.find(uri));
+  await until(`${name} is read`, () => document.fault ?? document.state?.isComplete, 20_000);
+  return document;
+}
+
+/** The tab of the model, in whichever group. */
+export function tabOf(document: ModelDocument): vscode.Tab | undefined {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.find(
+    ({ input }) =>
+      input instanceof vscode.TabInputCustom && input.uri.toString() === document.uri.toString(),
+  );
+}
+
+export const untilDirty = (document: ModelDocument): Promise<boolean> =>
+  until('the tab is marked as changed', () => tabOf(document)?.isDirty);
+
+export const untilClean = (document: ModelDocument): Promise<boolean> =>
+  until('the tab is not marked as changed', () => tabOf(document)?.isDirty === false);
+
+/** Runs a command and waits for it. */
+export const run = (command: string, ...values: unknown[]): Thenable<unknown> =>
+  vscode.commands.executeCommand(command, ...values);
+
+/** Closes all editors without saving; what is dirty is reverted first, so that nobody asks. */
+export async function closeAll(): Promise<void> {
+  const { models } = await api();
+  for (const document of models.all) {
+    if (!document.isDirty) continue;
+    await run('vscode.openWith', document.uri, 'rangefinder.model');
+    await run('workbench.action.files.revert');
+  }
+  await run('workbench.action.closeAllEditors');
+  await until('all models are closed', () => models.all.length === 0);
+}
+
+/** The file on disk as another party's decoder reads it. */
+export function onDisk(name: string): { operators: string[]; weight(tensor: string): number[] } {
+  const model = onnx.ModelProto.decode(readFileSync(file(name).fsPath));
+  const graph = model.graph;
+  assert.ok(graph, 'the file has a graph');
+  return {
+    operators: (graph.node ?? []).map(({ opType }) => opType ?? ''),
+    weight(tensor) {
+      const found = (graph.initializer ?? []).find((t) => t.name === tensor);
+      assert.ok(found?.rawData, `${tensor} has raw data`);
+      const raw = Uint8Array.from(found.rawData);
+      return [...new Float32Array(raw.buffer)];
+    },
+  };
+}
