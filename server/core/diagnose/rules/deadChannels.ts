@@ -38,7 +38,10 @@ function withoutHarm(dead: readonly DeadRead[]): ReturnType<Rule['find']> {
   return {
     severity: 'info',
     mark: 'fine',
-    title: `${nounText(channels, 'dead channel', 'dead channels')}, none of which holds a scale`,
+    title:
+      channels === 1
+        ? '1 dead channel, which holds no scale'
+        : `${countText(channels)} dead channels, none of which holds a scale`,
     text: `${nounText(channels, 'channel is', 'channels are')} always 0 whatever the input. The weights that read them are no larger than the others, so no scale is lost to them.`,
     layers: [...new Set(dead.map(({ layer }) => layer))],
     remedies: [],

@@ -10,7 +10,7 @@ export const noLayers: Rule = {
       severity: 'warning',
       mark: 'watch',
       title: 'The model has no layer to quantize',
-      text: `None of its ${nounText(graph.nodes.length, 'node')} is a Conv, ConvTranspose, Gemm or MatMul with a constant float weight. Weights that are inputs of the graph, or computed when it runs, cannot be measured here.`,
+      text: `It has ${nounText(graph.nodes.length, 'node')}, and none is a Conv, ConvTranspose, Gemm or MatMul with a constant float weight. Weights that are inputs of the graph, or computed when it runs, cannot be measured here.`,
       layers: [],
       remedies: [],
     };

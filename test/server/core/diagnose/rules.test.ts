@@ -1,0 +1,312 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import type { DiagnoseInput, Finding } from '../../../../server/core/diagnose/finding.ts';
+import { diagnose, rules } from '../../../../server/core/diagnose/index.ts';
+import { measureDeadReads } from '../../../../server/core/diagnose/deadReads.ts';
+import { remedyGains } from '../../../../server/core/diagnose/remedies.ts';
+import type { Graph } from '../../../../server/core/graph/graph.ts';
+import { layersOf, type Layer } from '../../../../server/core/graph/layer.ts';
+import { wiringOf } from '../../../../server/core/graph/wiring.ts';
+import { noJob } from '../../../../server/core/job.ts';
+import { defaultTarget } from '../../../../server/core/quant/targets.ts';
+import { reportLayers } from '../../../../server/core/reports/weightReport.ts';
+import { graphOf, node, tensor } from '../../../kit/graphs.ts';
+import { Random } from '../../../kit/random.ts';
+
+const perTensor = { ...defaultTarget, granularity: 'tensor', symmetry: 'strict' } as const;
+
+/** One Conv 1x1 a weight, one after the other: [name, dims, values]. */
+function chain(...weights: [string, number[], readonly number[] | Float32Array | number][]): Graph {
+  return graphOf({
+    inputs: { x: ['N', 8, 4, 4] },
+    outputs: [weights.at(-1)?.[0] ?? 'x'],
+    nodes: weights.map(([name], i) =>
+      node('Conv', [weights[i - 1]?.[0] ?? 'x', `${name}.w`], [name]),
+    ),
+    tensors: weights.map(([name, dims, values]) => tensor(`${name}.w`, dims, values)),
+  });
+}
+
+const layersIn = (graph: Graph): Layer[] => layersOf(graph, wiringOf(graph));
+
+async function inputOf(graph: Graph, more: Partial<DiagnoseInput> = {}): Promise<DiagnoseInput> {
+  const target = more.target ?? perTensor;
+  const reports = await reportLayers(layersIn(graph), target, noJob);
+  const none = { foldable: [], dead: [], sets: [], after: {}, moreBits: undefined };
+  return { graph, target, reports, ...none, ...more };
+}
+
+const find = (input: DiagnoseInput, code: string): Finding | undefined =>
+  diagnose(input).find((finding) => finding.code === code);
+
+/** 8 channels of 8 weights; channel c is `gain(c)` times uniform in [-1, 1]. */
+function weights(seed: number, gain: (channel: number) => number): number[] {
+  return Array.from(new Random(seed).uniform(64), (v, i) => v * gain(Math.floor(i / 8)));
+}
+const even = weights(1, () => 1);
+/** One channel 40 times wider: the others keep about 32 dB less, the whole about 9 dB. */
+const uneven = weights(2, (c) => (c === 0 ? 40 : 1));
+
+describe('diagnose', () => {
+  it('has a page for each code, and no code twice', () => {
+    const codes = rules.map(({ code }) => code);
+    assert.equal(new Set(codes).size, codes.length);
+    for (const code of codes) {
+      assert.ok(existsSync(new URL(`../../../../docs/${code}.md`, import.meta.url)), code);
+    }
+  });
+
+  it('has nothing to say of an even model', async () => {
+    assert.deepEqual(diagnose(await inputOf(chain(['a', [8, 8, 1, 1], even]))), []);
+  });
+
+  it('puts what hurts first', async () => {
+    const graph = chain(['a', [8, 8, 1, 1], NaN], ['b', [8, 8, 1, 1], even]);
+    const sets = [{ layers: [1], caps: 1 }];
+    const target = { ...perTensor, fusesChannelCaps: true };
+    const marks = diagnose(await inputOf(graph, { sets, target })).map(({ mark }) => mark);
+    assert.deepEqual(marks, ['hurts', 'fine']);
+  });
+
+  it('leaves layers that are not measured yet out of account', async () => {
+    const input = await inputOf(chain(['a', [8, 8, 1, 1], uneven]));
+    const reports = input.reports.map((report) => ({ ...report, isMeasured: false }));
+    assert.deepEqual(diagnose({ ...input, reports }), []);
+  });
+});
+
+describe('uneven-channels', () => {
+  // 64 channels, the first 4 times the rest: the gap is about 10*log10(64*16 / (16 + 63)) = 11.1 dB
+  const wide = Array.from(new Random(3).uniform(64 * 64), (v, i) => (i < 64 ? 4 * v : v));
+  // 16 times: 10*log10(64*256 / (256 + 63)) = 17.1 dB
+  const wider = Array.from(new Random(4).uniform(64 * 64), (v, i) => (i < 64 ? 16 * v : v));
+  const graph = chain(['a', [64, 64, 1, 1], wide], ['b', [64, 64, 1, 1], wider]);
+
+  it('says which layers, why, and what helps', async () => {
+    const found = find(await inputOf(graph), 'uneven-channels');
+    assert.deepEqual([found?.mark, found?.severity, found?.layers], ['hurts', 'warning', [1, 0]]);
+    assert.equal(
+      found?.title,
+      '1 layer loses more than 15 dB by sharing one scale, 1 more than 10 dB',
+    );
+    assert.match(found.text, /^Worst: b\. Its widest channel is 16\.\d× the median, and one grid/);
+    const [equalize, channel] = found.remedies;
+    assert.deepEqual([equalize?.step, equalize?.isMeasured], ['equalize', false]);
+    assert.deepEqual([channel?.target?.granularity, channel?.isMeasured], ['channel', true]);
+    const reports = await reportLayers(layersIn(graph), perTensor, noJob);
+    const lowest = (key: 'sqnrTensor' | 'sqnrChannel'): number =>
+      Math.min(...reports.map(({ figures }) => figures[key]));
+    assert.equal(channel?.fromDb, lowest('sqnrTensor'));
+    assert.equal(channel.toDb, lowest('sqnrChannel'));
+  });
+
+  it('takes the gain of equalizing from the layers as they would be', async () => {
+    const fixed = chain(
+      ['a', [64, 64, 1, 1], wide.slice(64, 128).concat(wide.slice(64))],
+      ['b', [64, 64, 1, 1], wider.slice(64, 128).concat(wider.slice(64))],
+    );
+    const reports = await reportLayers(layersIn(fixed), perTensor, noJob);
+    const equalize = new Map(reports.map((report) => [report.layer.node.id, report]));
+    const found = find(await inputOf(graph, { after: { equalize } }), 'uneven-channels');
+    const remedy = found?.remedies[0];
+    assert.equal(remedy?.isMeasured, true);
+    assert.equal(remedy.toDb, Math.min(...reports.map(({ figures }) => figures.sqnrTensor)));
+    assert.ok(remedy.toDb > remedy.fromDb + 10);
+  });
+
+  it('is only information on a target with a scale for each channel', async () => {
+    const found = find(await inputOf(graph, { target: defaultTarget }), 'uneven-channels');
+    assert.deepEqual([found?.mark, found?.severity], ['fine', 'info']);
+    assert.match(found?.text ?? '', /This target has a scale for each channel and loses nothing/);
+    assert.equal(found?.remedies.length, 1);
+  });
+});
+
+describe('tiny-channels', () => {
+  // step 1 with 127 in front; six channels of 0.4 and a silent one
+  const values = Array.from({ length: 8 }, (_, c) => (c === 0 ? 127 : c === 7 ? 0 : 0.4));
+  const graph = chain(['a', [8, 1, 1, 1], values]);
+
+  it('counts channels that round to 0, not those that are 0', async () => {
+    const found = find(await inputOf(graph), 'tiny-channels');
+    assert.equal(found?.mark, 'hurts');
+    assert.equal(found.title, '6 channels of 1 layer round to 0');
+    assert.match(found.text, /6 of 8 channels have no weight above half a step, 0\.500\./);
+  });
+
+  it('is silent where each channel has its scale', async () => {
+    assert.equal(find(await inputOf(graph, { target: defaultTarget }), 'tiny-channels'), undefined);
+  });
+});
+
+describe('dead-channels', () => {
+  // input channels 0, 1; 1 is dead. Layer b: 76 on the dead one, 2 elsewhere; c: 1 and 2.
+  const graph = chain(
+    ['a', [2, 2, 1, 1], [1, 1, 1, 1]],
+    ['b', [2, 2, 1, 1], [2, 76, 1, 0.5]],
+    ['c', [2, 2, 1, 1], [2, 1, 2, 1]],
+  );
+  const dead = async (...names: string[]): Promise<DiagnoseInput['dead']> => {
+    const layers = layersIn(graph).filter(({ name }) => names.includes(name));
+    return measureDeadReads(
+      layers.map((layer) => ({ layer, from: 'a', channels: [1] })),
+      noJob,
+    );
+  };
+
+  it('measures what dead weights hold', async () => {
+    assert.deepEqual(await dead('b'), [
+      { layer: 1, from: 'a', channels: [1], deadMax: 76, liveMax: 2, heldChannels: 1 },
+    ]);
+  });
+
+  it('names the layers whose scale they hold', async () => {
+    const found = find(await inputOf(graph, { dead: await dead('b', 'c') }), 'dead-channels');
+    assert.deepEqual([found?.mark, found?.layers], ['hurts', [1]]);
+    assert.equal(found?.title, '1 dead channel still holds the scale of 1 layer');
+    assert.equal(
+      found.text,
+      '1 channel of a is always 0. b keeps weights up to 76.0 on it and up to 2.00 elsewhere, and one scale serves all.',
+    );
+    assert.equal(found.remedies[0]?.step, 'equalize');
+  });
+
+  it('counts the channels held where each has its scale', async () => {
+    const input = await inputOf(graph, { dead: await dead('b'), target: defaultTarget });
+    const found = find(input, 'dead-channels');
+    assert.equal(found?.mark, 'watch');
+    assert.match(
+      found.text,
+      /which set the scale of 1 of its channels and never change the output/,
+    );
+  });
+
+  it('says so when no scale is held', async () => {
+    const found = find(await inputOf(graph, { dead: await dead('c') }), 'dead-channels');
+    assert.deepEqual([found?.mark, found?.severity], ['fine', 'info']);
+    assert.equal(found?.title, '1 dead channel, which holds no scale');
+  });
+});
+
+describe('outlier-weights and weak-layer', () => {
+  // one channel of 1,024 weights of 1 and -1, and one of 30: peak 30 / sqrt((1023 + 900) / 1024) = 21.9
+  const outlier = Array.from({ length: 1024 }, (_, i) => (i === 7 ? 30 : i % 2 === 0 ? 1 : -1));
+  const graph = chain(['a', [1, 1024, 1, 1], outlier]);
+
+  it('names few weights that set the scale', async () => {
+    const found = find(await inputOf(graph, { target: defaultTarget }), 'outlier-weights');
+    assert.equal(found?.mark, 'hurts');
+    assert.match(found.text, /^Worst: a\. Its largest weights are 21\.9× the RMS/);
+    assert.deepEqual(found.remedies, []);
+  });
+
+  it('tries more bits', async () => {
+    const target = { ...defaultTarget, symmetry: 'strict' } as const;
+    const input = await inputOf(graph, { target });
+    const moreBits = await remedyGains(input.reports, target, noJob);
+    assert.equal(moreBits?.target.weightBits, 16);
+    const [remedy] = find({ ...input, moreBits }, 'outlier-weights')?.remedies ?? [];
+    assert.ok(remedy?.isMeasured);
+    // eight more bits are 48 dB on an even spread of values; these are all 1 or -1: at 8 bits 1 is
+    // 4.23 steps of 30/127, so the error is 0.23 steps each; at 16 bits 1092.23 steps of 30/32767
+    const db = (levels: number): number => {
+      const step = 30 / levels;
+      const error = 1 - Math.round(1 / step) * step;
+      return 10 * Math.log10((1023 + 900) / (1023 * error ** 2));
+    };
+    const roundOff = 1e-6; // products with 1/step in double
+    assert.ok(Math.abs(remedy.fromDb - db(127)) < roundOff);
+    assert.ok(Math.abs(remedy.toDb - db(32767)) < roundOff);
+  });
+
+  it('names layers that the grid is too coarse for, whatever the granularity', async () => {
+    const target = { ...perTensor, weightBits: 3 };
+    const input = await inputOf(chain(['a', [8, 8, 1, 1], even]), { target });
+    const moreBits = await remedyGains(input.reports, target, noJob);
+    const found = find({ ...input, moreBits }, 'weak-layer');
+    assert.equal(found?.title, '1 layer keeps less than 20 dB at 3 bits');
+    assert.deepEqual(
+      found.remedies.map(({ label }) => label),
+      ['Weights of 4 bits', 'Weights per channel'],
+    );
+    assert.ok(found.remedies[0]!.toDb > found.remedies[0]!.fromDb + 3);
+  });
+
+  it('has no more bits to offer at 16, or where nothing is weak', async () => {
+    const wide = { ...perTensor, weightBits: 16 };
+    const input = await inputOf(graph, { target: wide });
+    assert.equal(await remedyGains(input.reports, wide, noJob), undefined);
+    const fine = await inputOf(chain(['a', [8, 8, 1, 1], even]));
+    assert.equal(await remedyGains(fine.reports, perTensor, noJob), undefined);
+  });
+});
+
+describe('the other findings', () => {
+  const graph = chain(['a', [8, 8, 1, 1], even], ['b', [8, 8, 1, 1], even]);
+
+  it('unfolded-batch-norm: says what folding does to the figures', async () => {
+    const foldable = [
+      { batchNorm: 'bn1', layer: 0 },
+      { batchNorm: 'bn2', layer: undefined },
+    ];
+    const input = await inputOf(graph, { foldable });
+    const found = find(input, 'unfolded-batch-norm');
+    assert.equal(found?.title, '2 batch norms are not folded yet');
+    assert.deepEqual([found.layers, found.remedies[0]?.isMeasured], [[0], false]);
+    const fold = new Map(input.reports.map((report) => [report.layer.node.id, report]));
+    const known = find({ ...input, after: { fold } }, 'unfolded-batch-norm');
+    assert.match(known?.text ?? '', /Folded, the lowest weight SQNR is (\S+) instead of \1 dB\.$/);
+  });
+
+  it('relu6-in-set: says what the bounds cost on this target', async () => {
+    const sets = [
+      { layers: [0, 1], caps: 2 },
+      { layers: [1], caps: 0 },
+    ];
+    const found = find(await inputOf(graph, { sets }), 'relu6-in-set');
+    assert.equal(found?.title, 'ReLU6 lies in 1 of 2 sets and is kept');
+    assert.match(found.text, /up to 2 Min nodes, which this target does not merge/);
+    const target = { ...perTensor, fusesChannelCaps: true };
+    const fused = find(await inputOf(graph, { sets, target }), 'relu6-in-set');
+    assert.match(fused?.text ?? '', /merges such bounds/);
+  });
+
+  it('not-finite: names layer, tensor and count', async () => {
+    const broken = chain(['a', [2, 1, 1, 1], [1, NaN]], ['b', [2, 2, 1, 1], 1]);
+    const found = find(await inputOf(broken), 'not-finite');
+    assert.deepEqual([found?.severity, found?.layers], ['error', [0]]);
+    assert.match(found?.text ?? '', /^a: 1 of 2 weights in "a\.w" are not finite \(1 NaN\)/);
+  });
+
+  it('absurd-scale: weights too large and too small', async () => {
+    const huge = find(await inputOf(chain(['a', [2, 1, 1, 1], [3e15, 1]])), 'absurd-scale');
+    assert.match(huge?.text ?? '', /weights up to 3\.0e15/);
+    const tiny = find(await inputOf(chain(['a', [2, 1, 1, 1], [1e-9, 1e-9]])), 'absurd-scale');
+    assert.match(tiny?.text ?? '', /largest weight is 1\.0e−9/);
+  });
+
+  it('no-layers: says what would have been one', async () => {
+    const empty = graphOf({
+      inputs: { x: [1] },
+      outputs: ['y'],
+      nodes: [node('Relu', ['x'], ['y'])],
+    });
+    const found = find(await inputOf(empty), 'no-layers');
+    assert.match(found?.text ?? '', /^It has 1 node, and none is a Conv/);
+  });
+
+  it('already-quantized: says nothing else that a step would be for', async () => {
+    const quantized = graphOf({
+      inputs: { x: ['N', 8, 4, 4] },
+      outputs: ['y'],
+      nodes: [
+        node('QuantizeLinear', ['x', 's'], ['q']),
+        node('DequantizeLinear', ['q', 's'], ['d']),
+        node('Conv', ['d', 'w'], ['y']),
+      ],
+      tensors: [tensor('s', [], [1]), tensor('w', [8, 8, 1, 1], uneven)],
+    });
+    const codes = diagnose(await inputOf(quantized)).map(({ code }) => code);
+    assert.deepEqual(codes, ['already-quantized']);
+  });
+});
