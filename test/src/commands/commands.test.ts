@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { URI } from 'vscode-uri';
+import { commands } from '../../../src/commands/index.ts';
+import { FakeHost, FakeModel } from '../fakeHost.ts';
+
+async function run(id: string, host: FakeHost, argument?: unknown): Promise<void> {
+  const command = commands.find((one) => one.id === `rangefinder.${id}`);
+  assert.ok(command, id);
+  await command.run(host, argument);
+}
+
+const withoutModel = (): FakeHost => {
+  const host = new FakeHost();
+  host.model = undefined;
+  return host;
+};
+
+describe('commands', () => {
+  const onModel: readonly (readonly [id: string, call: unknown[]])[] = [
+    ['foldBatchNorms', ['apply', [{ step: 'fold' }]]],
+    ['equalizeLayers', ['apply', [{ step: 'equalize' }]]],
+    ['absorbHighBiases', ['apply', [{ step: 'absorb' }]]],
+    ['previewFold', ['preview', [{ step: 'fold' }]]],
+    ['previewEqualize', ['preview', [{ step: 'equalize' }]]],
+    ['previewAbsorb', ['preview', [{ step: 'absorb' }]]],
+    ['previewRepair', ['preview', [{ step: 'fold' }, { step: 'equalize' }, { step: 'absorb' }]]],
+    ['repair', ['repair']],
+    ['applyPreview', ['applyPreview']],
+    ['discardPreview', ['discardPreview']],
+    ['keepMine', ['keepMine']],
+    ['tryAgain', ['reload']],
+    ['stop', ['cancel']],
+  ];
+  for (const [id, call] of onModel) {
+    it(`${id}: asks the model in view for it`, async () => {
+      const host = new FakeHost();
+      await run(id, host);
+      assert.deepEqual(host.model?.calls, [call]);
+    });
+  }
+
+  for (const id of [
+    'foldBatchNorms',
+    'previewRepair',
+    'repair',
+    'chooseTarget',
+    'showLedger',
+    'showReport',
+    'saveAs',
+  ]) {
+    it(`${id}: says what to do when no model is open`, async () => {
+      const host = withoutModel();
+      await run(id, host);
+      assert.match(host.told.join(), /^Open a model first/);
+    });
+    it(`${id}: says so when the model cannot be read`, async () => {
+      const host = new FakeHost();
+      host.model = Object.assign(new FakeModel(), { state: undefined });
+      await run(id, host);
+      assert.match(host.told.join(), /^net\.onnx is not read yet, or cannot be read/);
+      assert.deepEqual(host.model.calls, []);
+    });
+  }
+
+  it('a step from the explorer opens the file first', async () => {
+    const host = new FakeHost();
+    await run('equalizeLayers', host, URI.file('/models/other.onnx'));
+    assert.deepEqual(host.calls, [['openModel', '/models/other.onnx']]);
+    assert.deepEqual(host.model?.calls, [['apply', [{ step: 'equalize' }]]]);
+  });
+
+  for (const tab of ['Layers', 'Findings', 'Ledger', 'Proof']) {
+    it(`show${tab}: turns to the tab`, async () => {
+      const host = new FakeHost();
+      await run(`show${tab}`, host);
+      assert.deepEqual(host.calls, [['showTab', tab.toLowerCase()]]);
+    });
+  }
+
+  it('openDiagnostics: opens the file that was right-clicked', async () => {
+    const host = new FakeHost();
+    await run('openDiagnostics', host, URI.file('/models/a.onnx'));
+    assert.deepEqual(host.calls, [['openModel', '/models/a.onnx']]);
+  });
+
+  it('openDiagnostics: asks for a file, and does nothing when that is dismissed', async () => {
+    const host = new FakeHost();
+    await run('openDiagnostics', host);
+    assert.deepEqual(host.calls, []);
+    host.file = URI.file('/models/b.onnx');
+    await run('openDiagnostics', host);
+    assert.deepEqual(host.calls, [['openModel', '/models/b.onnx']]);
+  });
+
+  it('openSample: opens it, or says how to make it', async () => {
+    const host = new FakeHost();
+    await run('openSample', host);
+    assert.match(host.told.join(), /make:sample/);
+    host.sample = URI.file('/storage/sample.onnx');
+    await run('openSample', host);
+    assert.deepEqual(host.calls, [['openModel', '/storage/sample.onnx']]);
+  });
+
+  it('revealLayer: takes the layer of the tree, else asks, worst first', async () => {
+    const host = new FakeHost();
+    await run('revealLayer', host, { layer: 2 });
+    assert.deepEqual(host.calls, [['reveal', 2]]);
+    host.picks = ['∘ first'];
+    await run('revealLayer', host);
+    assert.deepEqual(
+      host.asked.map(({ labels }) => labels),
+      [['▲ second', '∘ first']],
+    );
+    assert.deepEqual(host.calls.at(-1), ['reveal', 1]);
+  });
+
+  it('undoForLayer: offers the selected layer first', async () => {
+    const host = new FakeHost();
+    host.selection = [1];
+    host.picks = ['∘ first'];
+    await run('undoForLayer', host);
+    assert.deepEqual(host.asked[0]?.labels, ['∘ first', '▲ second']);
+    assert.deepEqual(host.model?.calls, [['undoLayer', 1]]);
+  });
+
+  it('chooseTarget: takes a profile as it is', async () => {
+    const host = new FakeHost();
+    const target = {
+      ...host.model?.state?.target,
+      profile: 'npu-uint8',
+      granularity: 'tensor' as const,
+    };
+    host.profiles = [{ title: 'NPU', detail: 'One scale.', target: target as never }];
+    host.picks = ['NPU'];
+    await run('chooseTarget', host);
+    assert.deepEqual(host.model?.calls, [['setTarget', target]]);
+  });
+
+  it('chooseTarget: changes one part and calls it custom', async () => {
+    const host = new FakeHost();
+    host.picks = ['Weight bits…', '4 bits'];
+    await run('chooseTarget', host);
+    const expected = { ...host.model?.state?.target, weightBits: 4, profile: 'custom' };
+    assert.deepEqual(host.model?.calls, [['setTarget', expected]]);
+  });
+
+  it('chooseTarget: changes nothing when it is dismissed', async () => {
+    const host = new FakeHost();
+    await run('chooseTarget', host);
+    host.picks = ['Symmetry…'];
+    await run('chooseTarget', host);
+    assert.deepEqual(host.model?.calls, []);
+  });
+
+  it('saveModel, saveAs, loadTheirs and undoLastCorrection go through VS Code', async () => {
+    const host = new FakeHost();
+    for (const id of ['saveModel', 'saveAs', 'loadTheirs', 'undoLastCorrection'])
+      await run(id, host);
+    assert.deepEqual(host.calls, [
+      ['execute', 'workbench.action.files.save'],
+      ['execute', 'workbench.action.files.saveAs'],
+      ['execute', 'workbench.action.files.revert'],
+      ['openModel', '/models/net.onnx'],
+      ['execute', 'undo'],
+    ]);
+  });
+
+  it('openAsText: opens the text editor on the file', async () => {
+    const host = new FakeHost();
+    await run('openAsText', host);
+    assert.deepEqual(host.calls, [
+      ['execute', 'vscode.openWith', 'file:///models/net.onnx', 'default'],
+    ]);
+  });
+
+  it('showReport: shows a text about the model', async () => {
+    const host = new FakeHost();
+    await run('showReport', host);
+    const [[name, language, content] = []] = host.calls;
+    assert.deepEqual([name, language], ['showText', 'markdown']);
+    assert.match(String(content), /\| ▲ \| second \| Conv 3×3 \| 8×3×3×3 \| 6\.6 dB \|/);
+  });
+
+  it('restartServer and showLog reach the host', async () => {
+    const host = new FakeHost();
+    await run('restartServer', host);
+    await run('showLog', host);
+    assert.deepEqual(host.calls, [['restartServer'], ['showLog']]);
+  });
+});

@@ -1,0 +1,117 @@
+import { URI } from 'vscode-uri';
+import type { ModelState, RunStepId } from '../../server/protocol/model.ts';
+import type { StepRequest, TargetChoice } from '../../server/protocol/requests.ts';
+import type { TargetSettings } from '../../server/protocol/target.ts';
+import type { ActiveModel, Choice, Host } from '../../src/host.ts';
+import { modelState } from './modelStates.ts';
+
+/** A model that writes down what it is asked for. */
+export class FakeModel implements ActiveModel {
+  readonly uri = URI.file('/models/net.onnx');
+  readonly name = 'net.onnx';
+  readonly calls: unknown[][] = [];
+  isDirty = false;
+  isChangedOnDisk = false;
+
+  constructor(readonly state: ModelState | undefined = modelState()) {}
+
+  preview(steps: readonly StepRequest[]): Promise<void> {
+    return this.#note('preview', steps);
+  }
+  applyPreview(): Promise<void> {
+    return this.#note('applyPreview');
+  }
+  discardPreview(): Promise<void> {
+    return this.#note('discardPreview');
+  }
+  apply(steps: readonly StepRequest[]): Promise<void> {
+    return this.#note('apply', steps);
+  }
+  repair(): Promise<void> {
+    return this.#note('repair');
+  }
+  undoLayer(layer: number): Promise<void> {
+    return this.#note('undoLayer', layer);
+  }
+  setTarget(target: TargetSettings): Promise<void> {
+    return this.#note('setTarget', target);
+  }
+  open(): Promise<void> {
+    return this.#note('open');
+  }
+  reload(): Promise<void> {
+    return this.#note('reload');
+  }
+  keepMine(): Promise<void> {
+    return this.#note('keepMine');
+  }
+  cancel(): void {
+    void this.#note('cancel');
+  }
+  #note(...call: unknown[]): Promise<void> {
+    this.calls.push(call);
+    return Promise.resolve();
+  }
+}
+
+/** A window that writes down what it is asked for, and answers as it was told to. */
+export class FakeHost implements Host {
+  readonly calls: unknown[][] = [];
+  readonly told: string[] = [];
+  readonly asked: { readonly title: string; readonly labels: readonly string[] }[] = [];
+  selection: readonly number[] = [];
+  /** Labels to pick, in order; none left: the pick is dismissed. */
+  picks: string[] = [];
+  file: URI | undefined;
+  sample: URI | undefined;
+  profiles: readonly TargetChoice[] = [];
+
+  constructor(public model: FakeModel | undefined = new FakeModel()) {}
+
+  openModel(uri: URI): Promise<ActiveModel | undefined> {
+    this.calls.push(['openModel', uri.path]);
+    return Promise.resolve(this.model);
+  }
+  requests(steps: readonly RunStepId[]): readonly StepRequest[] {
+    return steps.map((step) => ({ step }));
+  }
+  showTab(tab: string): void {
+    this.calls.push(['showTab', tab]);
+  }
+  reveal(layer: number): void {
+    this.calls.push(['reveal', layer]);
+  }
+  targets(): Promise<readonly TargetChoice[]> {
+    return Promise.resolve(this.profiles);
+  }
+  restartServer(): Promise<void> {
+    this.calls.push(['restartServer']);
+    return Promise.resolve();
+  }
+  showLog(): void {
+    this.calls.push(['showLog']);
+  }
+  copySample(): Promise<URI | undefined> {
+    return Promise.resolve(this.sample);
+  }
+  tell(message: string): Promise<string | undefined> {
+    this.told.push(message);
+    return Promise.resolve(undefined);
+  }
+  choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined> {
+    this.asked.push({ title, labels: choices.map(({ label }) => label) });
+    const wanted = this.picks.shift();
+    return Promise.resolve(choices.find(({ label }) => label === wanted)?.value);
+  }
+  pickModelFile(): Promise<URI | undefined> {
+    return Promise.resolve(this.file);
+  }
+  showText(content: string, language: string): Promise<void> {
+    this.calls.push(['showText', language, content]);
+    return Promise.resolve();
+  }
+  execute(command: string, ...values: readonly unknown[]): Promise<void> {
+    this.calls.push(['execute', command, ...values.map(String)]);
+    return Promise.resolve();
+  }
+}

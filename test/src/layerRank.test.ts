@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { byRank, describeRow, formatDb, lowestDb } from '../../src/layerRank.ts';
+import { figures, layerRow } from './modelStates.ts';
+
+describe('layers by rank', () => {
+  const texts: readonly (readonly [Parameters<typeof formatDb>[0], string])[] = [
+    [37, '37.0 dB'],
+    [6.64, '6.6 dB'],
+    [-0.2, '−0.2 dB'],
+    ['inf', 'exact'],
+    ['-inf', 'no signal'],
+    ['nan', '–'],
+  ];
+  for (const [value, text] of texts) {
+    it(`writes ${value} as ${text}`, () => assert.equal(formatDb(value), text));
+  }
+
+  it('puts faults first, then the lowest figure, then what is not measured', () => {
+    const rows = [
+      layerRow(1, 'good', 40),
+      layerRow(2, 'unmeasured', 0, { isMeasured: false }),
+      layerRow(3, 'exact', 'inf'),
+      layerRow(4, 'bad', 3),
+      layerRow(5, 'broken', 'nan', { fault: 'NaN in the weights' }),
+    ];
+    const names = byRank(rows).map(({ name }) => name);
+    assert.deepEqual(names.slice(0, 3), ['broken', 'bad', 'good']);
+    assert.deepEqual(new Set(names.slice(3)), new Set(['unmeasured', 'exact']));
+  });
+
+  it('says what a layer has and had', () => {
+    assert.equal(describeRow(layerRow(1, 'a', 37, { before: figures(6.6) })), '37.0 dB, was 6.6');
+    assert.equal(describeRow(layerRow(1, 'a', 37, { before: figures(37.01) })), '37.0 dB');
+    assert.equal(describeRow(layerRow(1, 'a', 37)), '37.0 dB');
+    assert.equal(describeRow(layerRow(1, 'a', 0, { isMeasured: false })), 'measuring…');
+    assert.equal(describeRow(layerRow(1, 'a', 0, { fault: 'NaN' })), 'NaN');
+  });
+
+  it('finds the lowest of what is measured', () => {
+    const rows = [layerRow(1, 'a', 12), layerRow(2, 'b', 3, { isMeasured: false })];
+    assert.equal(lowestDb(rows), 12);
+    assert.equal(lowestDb([]), undefined);
+  });
+});
