@@ -55,9 +55,11 @@ export interface ModelDocument {
   /**
    * Writes `graph` (this document's graph, edited) to `path`, atomically: a new file beside it,
    * synced, then renamed. What was not edited is copied byte for byte from the document's file.
-   * `notes` go into the file's metadata (keys prefixed `rangefinder.`), besides the statistics.
+   * `notes` go into the file's metadata (keys prefixed `rangefinder.`), besides the statistics; an
+   * empty one takes its entry out.
    * `path` may be the document's own: the caller must have copied (`detach`) what undo needs, and
-   * goes on with the document returned, whose graph equals the one given.
+   * goes on with the document returned, whose graph equals the one given: the same nodes and
+   * unchanged tensors, and for changed tensors ones of the same name that are read from the file.
    */
   write(
     graph: Graph,

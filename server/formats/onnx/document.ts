@@ -48,7 +48,7 @@ class OnnxDocument implements ModelDocument {
 
   /**
    * Reads a file. Where `saved` is given, the file is what was just written of that graph: then the
-   * document has that very graph, and constants that were ranges of `old` are ranges of the file.
+   * document has its nodes and its unchanged constants, which are ranges of the new file now.
    */
   static async open(
     file: string,
@@ -59,8 +59,8 @@ class OnnxDocument implements ModelDocument {
     const files = new ExternalFiles(file);
     try {
       const model = await readModel(source, files, job);
-      if (saved) moveData(saved.graph, saved.old, model.graph);
-      return new OnnxDocument(file, source, files, model, saved?.graph ?? model.graph);
+      const graph = saved ? takeOver(saved.graph, saved.old, model.graph) : model.graph;
+      return new OnnxDocument(file, source, files, model, graph);
     } catch (thrown) {
       source.close();
       files.close();
@@ -125,23 +125,32 @@ function originOf(model: ReadModel, graph: Graph): Origin {
   return { parts, irVersion, nodes, tensors: graph.tensors };
 }
 
-/** The constants that were ranges of the old file become ranges of the new one. */
-function moveData(graph: Graph, old: OnnxDocument, written: Graph): void {
+/**
+ * The graph that was written, over the new file: constants that were ranges of the old file become
+ * ranges of the new one, and those that were in memory are exchanged for ranges too.
+ */
+function takeOver(graph: Graph, old: OnnxDocument, written: Graph): Graph {
   if (graph.nodes.length !== written.nodes.length || graph.tensors.size !== written.tensors.size) {
     throw new Error(`${old.path} was not written as it should have been`);
   }
   const sources = old.sources();
+  const tensors = new Map<string, Tensor>();
   for (const [name, tensor] of graph.tensors) {
     const { data } = tensor;
-    const now = written.tensors.get(name)?.data;
-    if (!now || !isFromFile(data) || !sources.has(data.source)) continue;
-    if (data instanceof TypedData) data.moveTo(now);
-    else if (now instanceof FileData) data.moveTo(now.source, now.start);
+    const twin = written.tensors.get(name);
+    if (!twin) throw new Error(`${old.path} was written without ${name}`);
+    const isMovable =
+      tensor.name === name &&
+      ((data instanceof FileData && twin.data instanceof FileData) || data instanceof TypedData);
+    if (!isMovable || !sources.has(data.source)) tensors.set(name, twin);
+    else {
+      if (data instanceof TypedData) data.moveTo(twin.data);
+      else if (twin.data instanceof FileData) data.moveTo(twin.data.source, twin.data.start);
+      tensors.set(name, tensor);
+    }
   }
+  return { ...graph, tensors };
 }
-
-const isFromFile = (data: Tensor['data']): data is FileData | TypedData =>
-  data instanceof FileData || data instanceof TypedData;
 
 /** The graph with each constant named as it is filed. */
 function withNames(graph: Graph): Graph {

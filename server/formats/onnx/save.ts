@@ -112,7 +112,7 @@ function metadataOf(
 ): Map<string, string | undefined> {
   const metadata = new Map<string, string | undefined>();
   for (const [key, note] of notes) {
-    metadata.set(key.startsWith(PREFIX) ? key : PREFIX + key, note);
+    metadata.set(key.startsWith(PREFIX) ? key : PREFIX + key, note || undefined);
   }
   const old = model.graph.statistics;
   const isSame =
