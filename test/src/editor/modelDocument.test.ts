@@ -1,0 +1,299 @@
+import assert from 'node:assert/strict';
+import type { ChangeLog } from '../../../server/protocol/requests.ts';
+import type { Edit } from '../../../src/editor/changeList.ts';
+import { ModelDocument, type Notice } from '../../../src/editor/modelDocument.ts';
+import { fileUri } from '../fileUri.ts';
+import { FakeServer, lost } from '../fakeServer.ts';
+import { modelState } from '../modelStates.ts';
+
+/** A document on a fake server, with what it told VS Code. */
+class Bench {
+  readonly server = new FakeServer();
+  readonly edits: Edit[] = [];
+  readonly notices: Notice[] = [];
+  fingerprint: string | undefined = 'as opened';
+  readonly document = new ModelDocument(
+    fileUri('/models/net.onnx'),
+    modelState().target,
+    this.server,
+    {
+      fingerprint: () => Promise.resolve(this.fingerprint),
+    },
+  );
+
+  constructor() {
+    this.document.onDidEdit((edit) => this.edits.push(edit));
+    this.document.onNotice((notice) => this.notices.push(notice));
+  }
+
+  get ids(): number[] | undefined {
+    return this.document.state?.changes.map(({ id }) => id);
+  }
+
+  /** Opens, and applies these steps. */
+  async with(...steps: ('fold' | 'equalize' | 'absorb')[]): Promise<this> {
+    await this.document.open();
+    if (steps.length > 0) await this.document.apply(steps.map((step) => ({ step })));
+    return this;
+  }
+}
+
+const log: ChangeLog = {
+  version: 1,
+  uri: 'file:///models/net.onnx',
+  fileHash: 'hash',
+  changes: [
+    { id: 4, step: 'fold', options: {}, label: 'Fold 3 batch norms' },
+    { id: 6, step: 'equalize', options: {}, label: 'Equalize 2 sets' },
+  ],
+};
+
+describe('a model document', () => {
+  it('gives one edit a step, and undo and redo set exactly the changes before and after it', async () => {
+    const bench = await new Bench().with('fold', 'equalize');
+    assert.deepEqual(
+      bench.edits.map(({ label }) => label),
+      ['fold', 'equalize'],
+    );
+    assert.equal(bench.document.isDirty, true);
+    await bench.edits[1]?.undo();
+    assert.deepEqual(bench.ids, [1]);
+    await bench.edits[0]?.undo();
+    assert.deepEqual(bench.ids, []);
+    assert.equal(bench.document.isDirty, false);
+    await bench.edits[0]?.redo();
+    await bench.edits[1]?.redo();
+    assert.deepEqual(bench.ids, [1, 2]);
+  });
+
+  it('sends each request with the revision that the one before left', async () => {
+    const bench = await new Bench().with();
+    const both = [
+      bench.document.apply([{ step: 'fold' }]),
+      bench.document.apply([{ step: 'absorb' }]),
+    ];
+    await Promise.all(both);
+    assert.deepEqual(bench.ids, [1, 2]);
+    assert.deepEqual(bench.notices, []);
+  });
+
+  it('is clean after a save, and dirty when that is undone', async () => {
+    const bench = await new Bench().with('fold');
+    await bench.document.save();
+    assert.equal(bench.document.isDirty, false);
+    await bench.edits[0]?.undo();
+    assert.equal(bench.document.isDirty, true);
+  });
+
+  it('reverts to the saved changes while the file is ours', async () => {
+    const bench = await new Bench().with('fold');
+    await bench.document.save();
+    await bench.document.apply([{ step: 'equalize' }]);
+    await bench.document.revert();
+    assert.deepEqual(bench.ids, [1]);
+    assert.equal(bench.document.isDirty, false);
+    assert.ok(!bench.server.methods.includes('revert'));
+  });
+
+  it('reads the file again on revert when it changed on disk; older edits are void', async () => {
+    const bench = await new Bench().with('fold');
+    bench.fingerprint = 'by somebody else';
+    await bench.document.revert();
+    assert.ok(bench.server.methods.includes('revert'));
+    assert.deepEqual(bench.ids, []);
+    await bench.edits[0]?.redo();
+    assert.deepEqual(bench.ids, []);
+    assert.match(JSON.stringify(bench.notices), /cannot be undone any more/);
+  });
+
+  it('restores a backup as edits, dirty, and clean when they are undone', async () => {
+    const bench = new Bench();
+    await bench.document.open(log);
+    assert.deepEqual(
+      bench.edits.map(({ label }) => label),
+      ['Fold 3 batch norms', 'Equalize 2 sets'],
+    );
+    assert.equal(bench.document.isDirty, true);
+    await bench.edits[1]?.undo();
+    await bench.edits[0]?.undo();
+    assert.equal(bench.document.isDirty, false);
+  });
+
+  it('restores what was saved as saved', async () => {
+    const bench = new Bench();
+    const [first, second] = log.changes;
+    assert.ok(first && second);
+    await bench.document.open({ ...log, changes: [second], saved: [first] });
+    assert.deepEqual(
+      bench.edits.map(({ label }) => label),
+      ['Equalize 2 sets'],
+    );
+    await bench.edits[0]?.undo();
+    assert.deepEqual(bench.ids, [4]);
+    assert.equal(bench.document.isDirty, false);
+  });
+
+  it('opens the file as it is when the backup does not fit, and says so', async () => {
+    const bench = new Bench();
+    bench.server.failNext('open', { code: 'file-changed', message: 'net.onnx has changed.' });
+    await bench.document.open(log);
+    assert.deepEqual(bench.ids, []);
+    assert.match(JSON.stringify(bench.notices), /could not be restored/);
+    assert.equal(bench.document.fault, undefined);
+  });
+
+  it('keeps a fault and can be opened again', async () => {
+    const bench = new Bench();
+    bench.server.failNext('open', {
+      code: 'truncated',
+      message: 'The file ends early.',
+      offset: 17,
+    });
+    await bench.document.open();
+    assert.equal(bench.document.fault?.code, 'truncated');
+    assert.equal(bench.document.fault.offset, 17);
+    await bench.document.reload();
+    assert.equal(bench.document.fault, undefined);
+    assert.ok(bench.document.state);
+  });
+
+  it('comes back with its changes when the server ended', async () => {
+    const bench = await new Bench().with('fold');
+    bench.server.die({ isBack: true });
+    await bench.document.apply([{ step: 'equalize' }]);
+    assert.deepEqual(bench.ids, [1, 2]);
+    assert.deepEqual(bench.notices, []);
+    await bench.edits[1]?.undo();
+    await bench.edits[0]?.undo();
+    await bench.edits[0]?.redo();
+    assert.deepEqual(bench.ids, [1]);
+  });
+
+  it('asks again for what the end of the server interrupted', async () => {
+    const bench = await new Bench().with();
+    bench.server.failNext('apply', lost());
+    bench.server.die({ isBack: false });
+    await bench.document.apply([{ step: 'fold' }]);
+    assert.deepEqual(bench.ids, [1]);
+  });
+
+  it('redoes a change that the new server has not heard of', async () => {
+    const bench = await new Bench().with('fold');
+    await bench.edits[0]?.undo();
+    bench.server.die({ isBack: false });
+    await bench.edits[0]?.redo();
+    assert.deepEqual(bench.ids, [1]);
+  });
+
+  it('asks once more when the model moved on meanwhile', async () => {
+    const bench = await new Bench().with();
+    bench.server.failNext('apply', { code: 'stale', message: '' });
+    await bench.document.apply([{ step: 'fold' }]);
+    assert.deepEqual(bench.ids, [1]);
+  });
+
+  it('tells a refusal on its panels and changes nothing', async () => {
+    const bench = await new Bench().with();
+    bench.server.failNext('apply', { code: 'no-room', message: 'No room.' });
+    await bench.document.apply([{ step: 'fold' }]);
+    const fault = { code: 'no-room', message: 'No room.' };
+    assert.deepEqual(bench.notices, [{ kind: 'failed', title: 'Folding batch norms', fault }]);
+    assert.deepEqual(bench.edits, []);
+  });
+
+  it('says that a step was stopped, and nothing has changed', async () => {
+    const bench = await new Bench().with();
+    bench.document.onJob((job) => job.stop());
+    await bench.document.apply([{ step: 'fold' }]);
+    assert.deepEqual(
+      bench.notices.map(({ kind }) => kind),
+      ['stopped'],
+    );
+    assert.deepEqual(bench.ids, []);
+  });
+
+  it('throws a sentence when the file cannot be written, and stays dirty', async () => {
+    const bench = await new Bench().with('fold');
+    const remedy = 'Save it elsewhere.';
+    bench.server.failNext('save', { code: 'read-only', message: 'net.onnx is read-only.', remedy });
+    await assert.rejects(bench.document.save(), {
+      message: 'net.onnx is read-only. Save it elsewhere.',
+    });
+    assert.equal(bench.document.isDirty, true);
+  });
+
+  it('leaves itself alone when it is saved as another file', async () => {
+    const bench = await new Bench().with('fold');
+    await bench.document.saveAs(fileUri('/models/copy.onnx'));
+    assert.equal(bench.document.isDirty, true);
+    const save = bench.server.sent.find(({ method }) => method === 'save');
+    assert.equal(save?.params['to'], 'file:///models/copy.onnx');
+  });
+
+  it('drops a preview before undo and before a save', async () => {
+    const bench = await new Bench().with('fold');
+    await bench.document.preview([{ step: 'equalize' }]);
+    assert.equal(bench.document.isDirty, true);
+    await bench.edits[0]?.undo();
+    assert.equal(bench.document.state?.preview, undefined);
+  });
+
+  it('applies what was previewed, with its options', async () => {
+    const bench = await new Bench().with();
+    const steps = [{ step: 'equalize' as const, options: { layers: [3] } }];
+    await bench.document.preview(steps);
+    await bench.document.applyPreview();
+    const apply = bench.server.sent.find(({ method }) => method === 'apply');
+    assert.deepEqual(apply?.params['steps'], steps);
+  });
+
+  it('takes newer states and leaves older ones', async () => {
+    const bench = await new Bench().with('fold');
+    const revision = bench.document.state?.revision ?? 0;
+    bench.server.publish({ revision: revision - 1, isComplete: false });
+    assert.equal(bench.document.state?.isComplete, true);
+    bench.server.publish({ revision, isComplete: false });
+    assert.equal(bench.document.state?.isComplete, false);
+    bench.server.publish({ uri: 'file:///models/other.onnx', isComplete: true });
+    assert.equal(bench.document.state?.isComplete, false);
+  });
+
+  describe('when the file changes on disk', () => {
+    it('loads it while nothing is unsaved', async () => {
+      const bench = await new Bench().with();
+      bench.fingerprint = 'new';
+      await bench.document.checkDisk();
+      assert.ok(bench.server.methods.includes('revert'));
+      assert.equal(bench.document.isChangedOnDisk, false);
+    });
+
+    it('asks while something is', async () => {
+      const bench = await new Bench().with('fold');
+      bench.fingerprint = 'new';
+      await bench.document.checkDisk();
+      assert.equal(bench.document.isChangedOnDisk, true);
+      assert.deepEqual(bench.ids, [1]);
+      await bench.document.keepMine();
+      assert.equal(bench.document.isChangedOnDisk, false);
+      await bench.document.checkDisk();
+      assert.equal(bench.document.isChangedOnDisk, false);
+    });
+
+    it('takes its own save for what it is', async () => {
+      const bench = await new Bench().with('fold');
+      const saving = bench.document.save();
+      bench.fingerprint = 'written by us';
+      await saving;
+      await bench.document.checkDisk();
+      assert.ok(!bench.server.methods.includes('revert'));
+    });
+
+    it('stays as it is when the file is gone', async () => {
+      const bench = await new Bench().with('fold');
+      bench.fingerprint = undefined;
+      await bench.document.checkDisk();
+      assert.deepEqual(bench.ids, [1]);
+      assert.equal(bench.document.isChangedOnDisk, false);
+    });
+  });
+});
