@@ -66,17 +66,14 @@ function countAxis(y: Scale, widthPx: number): TemplateResult[] {
 /** Both ends, the middle and the quarters, as whole levels. */
 function levelAxis(x: Scale): TemplateResult[] {
   const [low, high] = x.domain;
-  const middle = low < 0 && high > 0 ? 0 : Math.round((low + high) / 2);
-  const levels = [
-    low,
-    Math.round((low + middle) / 2),
-    middle,
-    Math.round((middle + high) / 2),
-    high,
-  ];
+  const middle = low < 0 && high > 0 ? 0 : half(low + high);
+  const levels = [low, half(low + middle), middle, half(middle + high), high];
   return levels.map((level, i) => {
     const anchor = i === 0 ? '' : i === 4 ? ' end' : ' middle';
     return svg`${line(px(x(level)), bottom, px(x(level)), bottom + 4, 'axis')}
       ${words(px(x(level)), bottom + 15, `tick${anchor}`, minus(String(level)))}`;
   });
 }
+
+/** Half of a whole number, ties away from 0, so that both sides of 0 have the same ticks. */
+const half = (sum: number): number => Math.sign(sum) * Math.round(Math.abs(sum) / 2);

@@ -14,25 +14,22 @@ import {
 
 /** The layers of one set over one channel axis, with the scale factors between them. */
 export function setStrips(geometry: SetGeometry, order: readonly number[]): TemplateResult[] {
-  const y = geometry.heightPx - 6;
-  return [
-    ...geometry.placed.map((placed) => stripView(placed, geometry, order)),
-    words(geometry.widthPx - rightPx, y, 'tick end', 'max |w|, log'),
-  ];
+  return geometry.placed.map((placed) => stripView(placed, geometry, order));
 }
 
 /** What stands at the right of each strip and under them: their extremes, or one channel's values. */
 export function stripNotes(
   geometry: SetGeometry,
   notes: readonly string[],
-  foot: string,
+  feet: readonly [left: string, right: string],
   isReading: boolean,
 ): TemplateResult[] {
   const x = geometry.widthPx - rightPx;
   const className = isReading ? 'note end reading' : 'note end';
   return [
     ...geometry.placed.map(({ topPx }, i) => words(x, topPx + 11, className, notes[i] ?? '')),
-    words(leftPx, geometry.heightPx - 6, isReading ? 'tick reading' : 'tick', foot),
+    words(leftPx, geometry.heightPx - 6, isReading ? 'tick reading' : 'tick', feet[0]),
+    words(x, geometry.heightPx - 6, 'tick end', feet[1]),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { CockpitState, Strip } from '../../../server/protocol/model.ts';
-import { count, range } from '../../kit/numbers.ts';
+import { count, plural, range } from '../../kit/numbers.ts';
 
 type Set = CockpitState['sets'][number];
 
@@ -7,20 +7,19 @@ type Set = CockpitState['sets'][number];
 export const shownSet = (cockpit: CockpitState, picked: number): Set | undefined =>
   cockpit.sets[picked] ?? cockpit.sets[0];
 
-/** The words under the strips. */
-export function stripsFoot(
-  strips: readonly Strip[],
-  channels: number,
-  isByIndex: boolean,
-  isBinned: boolean,
-): string {
-  const hasDead = strips.some((strip) => strip.kind === 'range' && strip.dead.length > 0);
-  const what = isBinned
-    ? `${count(channels)} bins, the largest of each four channels`
-    : `${count(channels)} ${channels === 1 ? 'channel' : 'channels'}`;
+/** How many channels the strips have, and in which order they stand. */
+export function stripsFoot(channels: number, isByIndex: boolean, isBinned: boolean): string {
   const order = isByIndex ? 'by index' : 'widest first';
-  return `${what}, ${order}${hasDead ? ', × dead' : ''}; dotted: half a step`;
+  return isBinned
+    ? `${count(channels)} bins of 4 channels, ${order}`
+    : `${plural(channels, 'channel')}, ${order}`;
 }
+
+/** What the marks in the strips stand for. */
+export const stripsKey = (strips: readonly Strip[]): string =>
+  strips.some((strip) => strip.kind === 'range' && strip.dead.length > 0)
+    ? '× dead, dotted: half a step'
+    : 'dotted: half a step';
 
 /** What stands at the right of each strip while no channel is read: its extremes. */
 export const stripExtremes = (strips: readonly Strip[]): readonly string[] =>

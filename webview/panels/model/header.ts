@@ -10,7 +10,7 @@ export function fileLine(page: Page, model: ModelState): TemplateResult {
   return html`<header class="file">
     <h1>${model.file.name}</h1>
     <span class="facts dim">${factsOf(model.file)}</span>
-    <div class="pickers">
+    <div class="pickers" ?hidden=${model.kind === 'no-layers'}>
       <span>
         <span class="dim" id="target-label">Target</span>
         <button

@@ -27,7 +27,8 @@ export type Outcome = LedgerRow['outcome'];
 export interface Kept {
   readonly tab: PageTab | undefined;
   readonly filter: string;
-  readonly sort: Sort;
+  /** Absent: worst first, as the target has it. */
+  readonly sort: Sort | undefined;
   readonly axis: 'log' | 'linear';
   /** Ids of layer rows; `current` is the one that the cockpit explains. */
   readonly selected: readonly number[];
@@ -37,11 +38,11 @@ export interface Kept {
   readonly ledgerOutcome: Outcome | undefined;
 }
 
-/** The largest gap first: without data it says most (panels: section 4). */
+/** A page that nothing was done on yet. */
 export const keptAtFirst: Kept = {
   tab: undefined,
   filter: '',
-  sort: { column: 'gap', isDescending: true },
+  sort: undefined,
   axis: 'log',
   selected: [],
   current: undefined,
@@ -60,7 +61,7 @@ export function readKept(raw: unknown): Kept {
   return {
     tab: oneOf(pageTabs, from['tab']),
     filter: textOf(from['filter']),
-    sort: column ? { column, isDescending: sort['isDescending'] === true } : keptAtFirst.sort,
+    sort: column ? { column, isDescending: sort['isDescending'] === true } : undefined,
     axis: from['axis'] === 'linear' ? 'linear' : 'log',
     selected: Array.isArray(from['selected']) ? from['selected'].filter(isNumber) : [],
     current: isNumber(from['current']) ? from['current'] : undefined,

@@ -18,8 +18,17 @@ export interface LayerColumns {
 /** Columns of the layers table: the widths decide which stand, the model which axis they share. */
 export function layerColumns(page: Page): LayerColumns {
   const { model, kept, widthPx } = page.state;
-  return made(model?.layers ?? [], kept.axis, widthPx < 640, page.layersFrame.widthPx);
+  const isPerChannel = model?.target.granularity === 'channel';
+  return made(
+    model?.layers ?? noLayers,
+    kept.axis,
+    widthPx < 640,
+    page.layersFrame.widthPx,
+    isPerChannel,
+  );
 }
+
+const noLayers: readonly LayerRow[] = [];
 
 const made = remember(
   (
@@ -27,12 +36,13 @@ const made = remember(
     axis: 'log' | 'linear',
     isNarrow: boolean,
     widthPx: number,
+    isPerChannel: boolean,
   ): LayerColumns => {
     const barPx = isNarrow
       ? Math.max(110, widthPx - 252)
       : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)));
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
-    const all = [...columnsFor(x, barPx, isNarrow)];
+    const all = [...columnsFor(x, barPx, isNarrow, isPerChannel)];
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)) };
   },
 );
@@ -48,7 +58,12 @@ const two = (title: string, unit: string): TemplateResult =>
 const ifMeasured = (row: LayerRow, content: () => CellContent): CellContent =>
   isMeasured(row) ? content() : dash;
 
-function* columnsFor(x: Scale, barPx: number, isNarrow: boolean): Generator<SizedColumn> {
+function* columnsFor(
+  x: Scale,
+  barPx: number,
+  isNarrow: boolean,
+  isPerChannel: boolean,
+): Generator<SizedColumn> {
   yield {
     id: 'mark',
     width: '10px',
@@ -57,7 +72,7 @@ function* columnsFor(x: Scale, barPx: number, isNarrow: boolean): Generator<Size
   };
   yield {
     id: 'layer',
-    width: isNarrow ? '92px' : 'minmax(84px, 1fr)',
+    width: isNarrow ? '92px' : 'minmax(112px, 1.6fr)',
     head: 'Layer',
     isSortable: true,
     cell: nameCell,
@@ -78,7 +93,7 @@ function* columnsFor(x: Scale, barPx: number, isNarrow: boolean): Generator<Size
   yield {
     id: 'range',
     width: `${barPx}px`,
-    head: axisHead(x),
+    head: axisHead(x, isNarrow),
     classes: 'draw',
     isSortable: true,
     cell: (row) => rangeCell(row, x),
@@ -102,7 +117,7 @@ function* columnsFor(x: Scale, barPx: number, isNarrow: boolean): Generator<Size
       head: two('Weights, dB', 'tensor | channel'),
       classes: 'end',
       isSortable: true,
-      cell: (row) => ifMeasured(row, () => weightsCell(row)),
+      cell: (row) => ifMeasured(row, () => weightsCell(row, isPerChannel)),
       about:
         'SQNR of the weights with one scale for the tensor, and with one a channel. Higher is better.',
     };
@@ -132,7 +147,7 @@ function* columnsFor(x: Scale, barPx: number, isNarrow: boolean): Generator<Size
   };
   yield {
     id: 'findings',
-    width: 'minmax(96px, 0.7fr)',
+    width: 'minmax(72px, 0.8fr)',
     head: 'Findings',
     isSortable: true,
     classes: 'dim',
@@ -161,19 +176,26 @@ function rangeCell(row: LayerRow, x: Scale): CellContent {
   return row.isMeasured ? rangeBar(row.now, row.before, x) : nothing;
 }
 
-const weightsCell = (row: LayerRow): TemplateResult =>
-  html`<span
-    title=${row.before ? `Was ${decibels(row.before.sqnrTensor)} | ${decibels(row.before.sqnrChannel)} dB` : nothing}
-    >${decibels(row.now.sqnrTensor)}<span class="dim">
-      | ${decibels(row.now.sqnrChannel)}</span
-    ></span
+/** The figure of the target's own granularity is the bright one. */
+function weightsCell(row: LayerRow, isPerChannel: boolean): TemplateResult {
+  const { sqnrTensor, sqnrChannel } = row.now;
+  const was = row.before
+    ? `Was ${decibels(row.before.sqnrTensor)} | ${decibels(row.before.sqnrChannel)} dB`
+    : nothing;
+  return html`<span title=${was}
+    ><span class=${isPerChannel ? 'dim' : ''}>${decibels(sqnrTensor)}</span
+    ><span class="dim"> | </span
+    ><span class=${isPerChannel ? '' : 'dim'}>${decibels(sqnrChannel)}</span></span
   >`;
+}
 
 const gapCell = (row: LayerRow): string => decibels(gapOf(row));
 
-function axisHead(x: Scale): TemplateResult {
+function axisHead(x: Scale, isNarrow: boolean): TemplateResult {
   const ticks = thinned(x.ticks, 6);
-  return html`<span class="axis-title">Weight range of each channel, max |w|</span>
+  return html`<span class="axis-title"
+      >${isNarrow ? 'Weight range, max |w|' : 'Weight range of each channel, max |w|'}</span
+    >
     <svg width=${x.range[1] + 4} height="14" aria-hidden="true">
       ${ticks.map((tick) => svg`${words(px(x(tick)), 11, 'tick middle', tickText(tick))}`)}
     </svg>`;

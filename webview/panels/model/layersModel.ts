@@ -1,6 +1,7 @@
 import type { LayerRow } from '../../../server/protocol/model.ts';
 import { fromWire } from '../../../server/protocol/wire.ts';
-import { decibels, range, times } from '../../kit/numbers.ts';
+import type { TargetSettings } from '../../../server/protocol/target.ts';
+import { decibels, times } from '../../kit/numbers.ts';
 import { decades, linear, log, quantiles, type Scale } from '../../kit/scales.ts';
 import type { Sort, SortColumn } from './kept.ts';
 
@@ -19,7 +20,7 @@ const sortKeys: Record<SortColumn, (row: LayerRow) => number | string> = {
   operator: (row) => row.operator,
   range: (row) => row.now.range.max,
   spread: (row) => fromWire(row.now.spread),
-  weights: (row) => fromWire(row.now.sqnrTensor),
+  weights: (row) => fromWire(row.now.sqnrChosen),
   gap: gapOf,
   lost: (row) => row.now.lostChannels,
   findings: (row) => row.findings.length,
@@ -56,6 +57,15 @@ export function filterLayers(rows: readonly LayerRow[], text: string): readonly 
     return wanted.every((word) => hay.includes(word));
   });
 }
+
+/**
+ * Worst first. With one scale for the tensor the gap to one a channel says most (panels: section 4);
+ * with one a channel that is not lost, and the lowest SQNR says it.
+ */
+export const worstFirst = (target: TargetSettings | undefined): Sort =>
+  target?.granularity === 'channel'
+    ? { column: 'weights', isDescending: false }
+    : { column: 'gap', isDescending: true };
 
 /** The sort that a click on a head gives: the other way round, or the worst of that column first. */
 export function nextSort(now: Sort, column: SortColumn): Sort {
@@ -168,12 +178,8 @@ export function rangeAxis(
 
 /** Splits a long name so that its end, which tells layers apart, is never cut off. */
 export function splitName(name: string): readonly [start: string, end: string] {
-  if (name.length <= 16) return ['', name];
-  const cut = name.slice(-14).search(/[/._]/);
-  const at = name.length - 14 + Math.max(0, cut);
+  if (name.length <= 20) return ['', name];
+  const cut = name.slice(-18).search(/[/._]/);
+  const at = name.length - 18 + Math.max(0, cut);
   return [name.slice(0, at), name.slice(at)];
 }
-
-/** `0.01 to 68.3`: what a table cell cannot draw. */
-export const rangeText = (row: LayerRow): string =>
-  `${range(row.now.range.min)} to ${range(row.now.range.max)}`;

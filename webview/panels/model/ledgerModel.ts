@@ -23,7 +23,10 @@ export interface LedgerLine {
   readonly isHead: boolean;
 }
 
-/** Rows of an outcome (or all) in which every word of the text is found. */
+/**
+ * Rows of an outcome (or all) in which every word of the text is found. `a|b` is found where one of
+ * them is; a word that is the name of a step looks at the step alone.
+ */
 export function filterLedger(
   rows: readonly LedgerRow[],
   outcome: Outcome | undefined,
@@ -31,10 +34,13 @@ export function filterLedger(
 ): readonly LedgerRow[] {
   const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (wanted.length === 0 && outcome === undefined) return rows;
+  const steps = new Set(rows.map((row) => row.step.toLowerCase()));
   return rows.filter((row) => {
     if (outcome !== undefined && row.outcome !== outcome) return false;
-    const hay = `${row.step} ${row.place} ${row.code} ${row.why} ${row.unblock}`.toLowerCase();
-    return wanted.every((word) => hay.includes(word));
+    const step = row.step.toLowerCase();
+    const hay = `${step} ${row.place} ${row.code} ${row.why} ${row.unblock}`.toLowerCase();
+    const has = (word: string): boolean => (steps.has(word) ? step === word : hay.includes(word));
+    return wanted.every((word) => word.split('|').some((either) => either !== '' && has(either)));
   });
 }
 

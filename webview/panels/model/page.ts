@@ -6,8 +6,8 @@ import type { Host } from '../../kit/host.ts';
 import type { Menu } from '../../kit/menu.ts';
 import { remember } from '../../kit/remember.ts';
 import { TableFrame } from '../../kit/tableFrame.ts';
-import { readKept, type Kept } from './kept.ts';
-import { filterLayers, sortLayers } from './layersModel.ts';
+import { readKept, type Kept, type Sort } from './kept.ts';
+import { filterLayers, sortLayers, worstFirst } from './layersModel.ts';
 import { filterLedger, groupLedger } from './ledgerModel.ts';
 import { pageView } from './view.ts';
 
@@ -48,6 +48,7 @@ export class Page {
   readonly layersFrame = new TableFrame('layer', () => this.draw());
   readonly ledgerFrame = new TableFrame('entry', () => this.draw());
   readonly encodingsFrame = new TableFrame('encoding', () => this.draw());
+  readonly #worst = remember(worstFirst);
   readonly #sorted = remember(sortLayers);
   readonly #filtered = remember(filterLayers);
   readonly #ledger = remember(filterLedger);
@@ -87,11 +88,16 @@ export class Page {
     render(pageView(this), this.root);
   }
 
+  /** How the layers table is sorted: as chosen, else worst first. */
+  layerSort(): Sort {
+    return this.state.kept.sort ?? this.#worst(this.state.model?.target);
+  }
+
   /** Rows of the layers table as sorted and filtered now. */
   layerRows(): readonly LayerRow[] {
     const { model, kept } = this.state;
     if (!model) return [];
-    return this.#filtered(this.#sorted(model.layers, kept.sort), kept.filter);
+    return this.#filtered(this.#sorted(model.layers, this.layerSort()), kept.filter);
   }
 
   ledgerRows(): ReturnType<typeof filterLedger> {

@@ -25,9 +25,7 @@ export function proofInWords(proof: ProofState): string {
   if (proof.unavailable !== undefined) return proof.unavailable;
   const probes = `${plural(proof.samples, 'probe')}, ${proof.source}`;
   if (!proof.exercised) return `No changed channel was ever active on ${probes}.`;
-  if (proof.exact)
-    return `Largest relative change ${range(proof.maxRel)}; ${range(proof.tolerance)} is rounding. ${probes}.`;
-  return `${range(proof.maxRel)} of the largest output. ${probes}.`;
+  return `${probes}.`;
 }
 
 /** The headline in counts, with how far the outputs moved. */

@@ -80,6 +80,10 @@ function buttonView(page: Page, step: RailStep, button: ButtonId, main: string):
 const runnable = (step: RailStep): readonly RunStepId[] =>
   step.id === 'fold' || step.id === 'equalize' || step.id === 'absorb' ? [step.id] : [];
 
+/** Clearing dead channels is shown as part of equalizing; the ledger names it apart. */
+const ledgerWords = (step: RailStep): string =>
+  step.id === 'equalize' ? `Clear|${step.title}` : step.title;
+
 function press(page: Page, step: RailStep, button: ButtonId): void {
   switch (button) {
     case 'preview':
@@ -87,9 +91,9 @@ function press(page: Page, step: RailStep, button: ButtonId): void {
     case 'apply':
       return page.post({ type: 'apply', steps: runnable(step) });
     case 'changes':
-      return showLedger(page, step.title, 'done');
+      return showLedger(page, ledgerWords(step), 'done');
     case 'whyNot':
-      return showLedger(page, step.title, 'refused');
+      return showLedger(page, ledgerWords(step), 'refused');
     case 'save':
     case 'saveAs':
       return runCommand(page, button);

@@ -17,6 +17,7 @@ import {
   shownSet,
   stripExtremes,
   stripsFoot,
+  stripsKey,
 } from './cockpitModel.ts';
 import { follow } from './header.ts';
 import type { Page } from './page.ts';
@@ -49,7 +50,7 @@ function stripsView(
   const name = channel === undefined ? '' : channelName(channel, cockpit.isBinned);
   const foot =
     channel === undefined
-      ? stripsFoot(strips, geometry.channels, kept.isByIndex, cockpit.isBinned)
+      ? stripsFoot(geometry.channels, kept.isByIndex, cockpit.isBinned)
       : `${name}${hovered === undefined ? ', pinned' : ''}`;
   const said = channel === undefined ? '' : `${name}: ${readingInWords(strips, channel)}`;
   return html`<div
@@ -64,7 +65,7 @@ function stripsView(
     >
       <svg width=${geometry.widthPx} height=${geometry.heightPx} aria-hidden="true">
         ${guard([geometry, order], () => setStrips(geometry, order))}
-        ${stripNotes(geometry, notes, foot, channel !== undefined)}
+        ${stripNotes(geometry, notes, [foot, stripsKey(strips)], channel !== undefined)}
         ${position === undefined ? '' : channelCursor(geometry, position, hovered === undefined)}
       </svg>
     </div>
@@ -121,6 +122,7 @@ function switches(page: Page, cockpit: CockpitState): TemplateResult {
     <span class="switch" role="group" aria-label="Order of the channels"
       >${order(false, 'Widest First')}${order(true, 'By Index')}</span
     >
+    <span class="small dim end">max |w|, log</span>
   </div>`;
 }
 

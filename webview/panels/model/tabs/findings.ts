@@ -19,7 +19,7 @@ const namedLayers = 4;
 export function findingsTab(page: Page): TemplateResult {
   const { model } = page.state;
   if (!model) return html``;
-  const x = remedyAxis(model.findings, [8, 182]);
+  const x = remedyAxis(model.findings, [18, 182]);
   const names = new Map(model.layers.map((row) => [row.id, row.name]));
   return html`<div class="pane findings">
     ${model.findings.length === 0 ? nothingFound(model) : nothing}

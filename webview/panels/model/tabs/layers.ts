@@ -19,7 +19,7 @@ export function layersTab(page: Page): TemplateResult {
 }
 
 function layersTable(page: Page, rows: readonly LayerRow[]): TemplateResult {
-  const { kept, model } = page.state;
+  const { kept } = page.state;
   const selected = new Set(kept.selected);
   const columns = layerColumns(page);
   return table(page.layersFrame, {
@@ -31,15 +31,15 @@ function layersTable(page: Page, rows: readonly LayerRow[]): TemplateResult {
     current: rows.findIndex((row) => row.id === kept.current),
     isSelected: (row) => selected.has(row.id),
     isMultiSelect: true,
-    sort: kept.sort,
+    sort: page.layerSort(),
     onSort: (id) => {
       const column = sortColumns.find((known) => known === id);
-      if (column) page.keep({ sort: nextSort(kept.sort, column) });
+      if (column) page.keep({ sort: nextSort(page.layerSort(), column) });
     },
     onMove: (index, gesture) => selectAt(page, index, gesture),
     onKey: (event) => onTableKey(page, rows, event),
     onMenu: (index, x, y) => openLayerMenu(page, index, x, y),
-    depends: [columns, model?.preview === undefined],
+    depends: [columns],
   });
 }
 
@@ -86,7 +86,9 @@ function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
     <span class="switch wide" role="group" aria-label="Axis of the ranges"
       >${axis('log', 'Log')}${axis('linear', 'Linear')}</span
     >
-    <span class="dim small wide" role="status">${sortInWords(kept.sort)}${shown}${many}</span>
+    <span class="dim small wide" role="status"
+      >${sortInWords(page.layerSort())}${shown}${many}</span
+    >
     ${legend(model?.layers.some((row) => row.before) ?? false)}
   </div>`;
 }

@@ -108,7 +108,7 @@ function valuesTable(proof: ProofState, isNarrow: boolean): TemplateResult {
         .map(
           (value) =>
             html`<div role="row">
-              <span role="cell" class="cut" title=${value.name}>${value.name}</span>
+              <span role="cell" title=${value.name}><span class="cut">${value.name}</span></span>
               ${
                 isNarrow
                   ? nothing
