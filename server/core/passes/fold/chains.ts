@@ -1,8 +1,8 @@
 import { affineChain, isArithmetic, type Affine } from '../../graph/affine.ts';
 import type { Node } from '../../graph/graph.ts';
+import { rankOf } from '../../graph/layerFacts.ts';
 import type { Folding } from './folding.ts';
 import { wayBack, wayOn } from './way.ts';
-import { rankOf } from './writeLayer.ts';
 
 /** The per-channel arithmetic that begins at `head`, right behind a layer. */
 export function chainBehind(into: Folding, head: Node): Affine | undefined {

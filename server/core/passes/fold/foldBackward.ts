@@ -1,6 +1,7 @@
 import type { Affine, Refusal } from '../../graph/affine.ts';
 import type { LayerStatistics } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
+import { effectiveBias, rankOf } from '../../graph/layerFacts.ts';
 import { readFloats } from '../../graph/tensorValues.ts';
 import { isAllFinite } from '../../kernels/finite.ts';
 import { scaleChannels } from '../../kernels/channels.ts';
@@ -8,7 +9,7 @@ import { notFinite, whyNotStored, type Attempt, type Folding } from './folding.t
 import { whyNoBias, whyNotLayer, whyOtherAxis, whyOtherCount } from './whyNot.ts';
 import { rewire } from './rewire.ts';
 import { makerName, wayBack, whyShared, type Way } from './way.ts';
-import { effectiveBias, rankOf, writeBias, writeWeight } from './writeLayer.ts';
+import { writeBias, writeWeight } from './writeLayer.ts';
 
 /**
  * Moves an affine into the layer before it.

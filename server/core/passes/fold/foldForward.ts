@@ -1,7 +1,7 @@
 import type { Affine, Refusal } from '../../graph/affine.ts';
-import { displayName, floatAttribute, intAttribute, intsAttribute } from '../../graph/graph.ts';
+import { displayName, floatAttribute, intAttribute } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
-import { isPadded, windowsOf } from '../../graph/padding.ts';
+import { effectiveBias, rankOf, seesBorders } from '../../graph/layerFacts.ts';
 import { readFloats } from '../../graph/tensorValues.ts';
 import { scaleChannels, weightedSums } from '../../kernels/channels.ts';
 import { isAllFinite } from '../../kernels/finite.ts';
@@ -9,7 +9,7 @@ import { notFinite, whyNotStored, type Attempt, type Folding } from './folding.t
 import { rewire } from './rewire.ts';
 import { whyNoBias, whyNotLayer, whyOtherAxis, whyOtherCount } from './whyNot.ts';
 import { wayOn, whyShared, type Way } from './way.ts';
-import { effectiveBias, rankOf, writeBias, writeWeight } from './writeLayer.ts';
+import { writeBias, writeWeight } from './writeLayer.ts';
 
 /**
  * Moves an affine into the layer behind it.
@@ -55,7 +55,7 @@ function whyNot(into: Folding, affine: Affine, layer: Layer, way: Way): Refusal 
   }
   if (!effectiveBias(layer)) return whyNoBias(layer, into.wiring);
   if (!hasShift(affine)) return undefined;
-  if (way.isPadded || seesBorders(into, layer)) return padded(affine, layer);
+  if (way.isPadded || seesBorders(layer, into.shapes)) return padded(affine, layer);
   return undefined;
 }
 
@@ -74,18 +74,6 @@ function hasShift({ scale, shift, beta }: Affine): boolean {
     if (!beta) return d !== 0;
     return Math.abs(d) > rounding * Math.abs(beta[c] as number) || !Number.isFinite(scale[c]);
   });
-}
-
-/** True where some output of the layer does not see every kernel position of its input. */
-function seesBorders(into: Folding, layer: Layer): boolean {
-  if (layer.kind === 'gemm' || layer.kind === 'matMul') return false;
-  const kernel = layer.weight.dims.slice(2);
-  if (layer.kind === 'conv') return isPadded(layer.node, kernel, into.shapes.get(layer.input));
-  const isPointwise = windowsOf(layer.node, kernel).every((w) => w.kernel === 1 && w.stride === 1);
-  const extra = intsAttribute(layer.node, 'output_padding') ?? [];
-  const isFixed = intsAttribute(layer.node, 'output_shape') !== undefined;
-  const pads = intsAttribute(layer.node, 'pads') ?? [];
-  return !isPointwise || isFixed || [...extra, ...pads].some((size) => size !== 0);
 }
 
 const padded = (affine: Affine, layer: Layer): Refusal =>

@@ -1,33 +1,8 @@
-import type { Shape } from '../../graph/dimensions.ts';
 import type { GraphDraft } from '../../graph/draft.ts';
-import {
-  displayName,
-  floatAttribute,
-  type Attribute,
-  type Node,
-  type NodeId,
-} from '../../graph/graph.ts';
+import { displayName, type Attribute, type Node, type NodeId } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import type { FloatArray, Tensor } from '../../graph/tensor.ts';
-import { floatTensor, readFloats } from '../../graph/tensorValues.ts';
-
-/**
- * The bias of a layer as it acts, one number an output channel: for a Gemm beta * C. Zeros where
- * there is none; undefined where it is made at run time or does not have one a channel.
- */
-export function effectiveBias(layer: Layer): Float64Array | undefined {
-  const { bias, outChannels, node } = layer;
-  const out = new Float64Array(outChannels);
-  if (!bias) return layer.kind !== 'matMul' && (node.inputs[2] ?? '') !== '' ? undefined : out;
-  const factor = layer.kind === 'gemm' ? floatAttribute(node, 'beta', 1) : 1;
-  const values = readFloats(bias);
-  const isOnLastAxis =
-    bias.dims.at(-1) === outChannels && bias.dims.slice(0, -1).every((size) => size === 1);
-  if (values.length !== 1 && !isOnLastAxis) return undefined;
-  const step = values.length === 1 ? 0 : 1;
-  for (let o = 0; o < outChannels; o++) out[o] = factor * (values[o * step] as number);
-  return out;
-}
+import { floatTensor } from '../../graph/tensorValues.ts';
 
 /**
  * Puts other elements in place of the constant at an input of a node. A constant that anything
@@ -141,11 +116,4 @@ export function setFloat(draft: GraphDraft, id: NodeId, name: string, value: num
   if (found?.kind === 'float' && found.value === value) return;
   const attribute: Attribute = { kind: 'float', value };
   draft.setNode({ ...node, attributes: new Map([...node.attributes, [name, attribute]]) });
-}
-
-/** Rank of what the layer gives, where it is known. */
-export function rankOf(layer: Layer, shapes: ReadonlyMap<string, Shape>): number | undefined {
-  if (layer.kind === 'gemm') return 2;
-  if (layer.kind !== 'matMul') return layer.weight.dims.length;
-  return shapes.get(layer.output)?.length ?? shapes.get(layer.input)?.length;
 }

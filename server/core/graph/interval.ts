@@ -1,0 +1,76 @@
+/**
+ * Bounds of a value, one pair a channel of axis 1, or one pair for all of it (length 1).
+ * Where lo = hi the channel is that constant, whatever the input of the network.
+ */
+export interface Interval {
+  readonly lo: Float64Array;
+  readonly hi: Float64Array;
+}
+
+/** The same bounds for all of a value. */
+export const uniform = (lo: number, hi: number): Interval => ({
+  lo: Float64Array.of(lo),
+  hi: Float64Array.of(hi),
+});
+
+/** True where nothing is known: not worth carrying on. */
+export const isUnbounded = ({ lo, hi }: Interval): boolean =>
+  lo.every((x) => x === -Infinity) && hi.every((x) => x === Infinity);
+
+/** A bound of channel `c`, also of an interval that has one pair for all. */
+export const at = (bounds: Float64Array, c: number): number =>
+  bounds[bounds.length === 1 ? 0 : c] as number;
+
+/** Made of the bounds of each channel. */
+export function build(
+  count: number,
+  bounds: (c: number) => readonly [lo: number, hi: number],
+): Interval {
+  const lo = new Float64Array(count);
+  const hi = new Float64Array(count);
+  for (let c = 0; c < count; c++) [lo[c], hi[c]] = bounds(c) as [number, number];
+  return { lo, hi };
+}
+
+/** Applies a function of both bounds to each channel. */
+export const map = (
+  x: Interval,
+  bounds: (lo: number, hi: number, c: number) => readonly [lo: number, hi: number],
+): Interval => build(x.lo.length, (c) => bounds(x.lo[c] as number, x.hi[c] as number, c));
+
+/** Bounds that hold both; of as many channels as the longer. */
+export const join = (a: Interval, b: Interval): Interval =>
+  build(Math.max(a.lo.length, b.lo.length), (c) => [
+    Math.min(at(a.lo, c), at(b.lo, c)),
+    Math.max(at(a.hi, c), at(b.hi, c)),
+  ]);
+
+/** One pair of bounds that holds every channel. */
+export const hull = ({ lo, hi }: Interval): Interval =>
+  uniform(
+    lo.reduce((a, b) => Math.min(a, b), Infinity),
+    hi.reduce((a, b) => Math.max(a, b), -Infinity),
+  );
+
+/** Each channel repeated, as Flatten unrolls them. */
+export const repeated = (x: Interval, times: number): Interval =>
+  x.lo.length === 1 || times === 1
+    ? x
+    : build(x.lo.length * times, (c) => {
+        const from = Math.floor(c / times);
+        return [x.lo[from] as number, x.hi[from] as number];
+      });
+
+/** Channels `from` to `to`. */
+export const part = (x: Interval, from: number, to: number): Interval =>
+  x.lo.length === 1 ? x : { lo: x.lo.slice(from, to), hi: x.hi.slice(from, to) };
+
+/**
+ * Bounds that hold what float32 arithmetic makes of them: `terms` roundings of values as large as
+ * `size` lie at most terms * 2^-24 * size off (Higham, gamma_n). A constant stays one.
+ */
+export function rounded(lo: number, hi: number, terms: number, size: number): [number, number] {
+  if (lo === hi) return [Math.fround(lo), Math.fround(lo)];
+  const slack = size === Infinity ? Infinity : terms * 2 ** -24 * size;
+  return [lo - slack, hi + slack];
+}

@@ -1,0 +1,19 @@
+import type { Shape } from './dimensions.ts';
+import type { Node } from './graph.ts';
+import type { Interval } from './interval.ts';
+import type { Wiring } from './layer.ts';
+
+/** What a rule may ask of the values before it. */
+export interface IntervalContext {
+  /** Undefined where nothing is known. */
+  interval(value: string): Interval | undefined;
+  shape(value: string): Shape | undefined;
+  readonly wiring: Wiring;
+  readonly opset: number;
+}
+
+/** Bounds of the outputs of a node, in their order; undefined where nothing is known. */
+export type IntervalRule = (
+  node: Node,
+  context: IntervalContext,
+) => Interval | readonly (Interval | undefined)[] | undefined;

@@ -1,0 +1,95 @@
+import { perChannel } from './activations.ts';
+import { resolvingConstants } from './constants.ts';
+import type { Shape } from './dimensions.ts';
+import { isStandard, type Graph } from './graph.ts';
+import { hull, isUnbounded, uniform, type Interval } from './interval.ts';
+import type { IntervalContext } from './intervalRule.ts';
+import { intervalRules } from './intervalRules.ts';
+import { elementCount, isFloat, type ElementType, type Tensor } from './tensor.ts';
+import { readNumbers } from './tensorValues.ts';
+import { wiringOf } from './wiring.ts';
+
+/**
+ * Sound bounds of every value of which something can be said, whatever goes into the network:
+ * interval arithmetic forward through the graph, per channel of axis 1 where channels keep apart
+ * (algorithms 3.7), widened by what float32 rounds away. Values that are not listed may be
+ * anything.
+ */
+export function channelIntervals(
+  graph: Graph,
+  shapes: ReadonlyMap<string, Shape>,
+): Map<string, Interval> {
+  const intervals = new Map<string, Interval>();
+  const wiring = resolvingConstants(wiringOf(graph));
+  const context: IntervalContext = {
+    interval: (value) => intervals.get(value) ?? ofConstant(graph.tensors.get(value)),
+    shape: (value) => shapes.get(value),
+    wiring,
+    opset: graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1,
+  };
+  for (const input of graph.inputs) {
+    const bounds = ofType(input.type);
+    if (bounds) intervals.set(input.name, bounds);
+  }
+  for (const node of graph.nodes) {
+    const rule = isStandard(node) ? intervalRules[node.op] : undefined;
+    const found = rule?.(node, context);
+    if (!found) continue;
+    const all = 'lo' in found ? [found] : found;
+    for (const [place, bounds] of all.entries()) {
+      const name = node.outputs[place] ?? '';
+      const sound = name !== '' && bounds ? checked(bounds, shapes.get(name)) : undefined;
+      if (sound && !isUnbounded(sound)) intervals.set(name, sound);
+    }
+  }
+  return intervals;
+}
+
+/** The constant of a channel, where its bounds leave one value only. */
+export const constantOfChannel = (bounds: Interval, channel: number): number | undefined => {
+  const lo = bounds.lo[bounds.lo.length === 1 ? 0 : channel];
+  const hi = bounds.hi[bounds.hi.length === 1 ? 0 : channel];
+  return lo === hi ? lo : undefined;
+};
+
+/** Bounds with as many channels as the value has; nothing where one is not a number. */
+function checked(bounds: Interval, shape: Shape | undefined): Interval | undefined {
+  if (bounds.lo.some(Number.isNaN) || bounds.hi.some(Number.isNaN)) return undefined;
+  const count = bounds.lo.length;
+  return count === 1 || shape?.[1] === count ? bounds : hull(bounds);
+}
+
+/** Constants larger than this are not read for their bounds. */
+const maxElements = 65536;
+
+function ofConstant(tensor: Tensor | undefined): Interval | undefined {
+  if (!tensor || !isFloat(tensor.type) || elementCount(tensor.dims) > maxElements) return undefined;
+  const channels = tensor.dims.length >= 2 ? perChannel(tensor) : undefined;
+  if (channels && channels.length > 0) {
+    return { lo: Float64Array.from(channels), hi: Float64Array.from(channels) };
+  }
+  const values = readNumbers(tensor);
+  if (values.length === 0 || values.some(Number.isNaN)) return undefined;
+  return uniform(
+    values.reduce((a, b) => Math.min(a, b)),
+    values.reduce((a, b) => Math.max(a, b)),
+  );
+}
+
+/** What an integer type can hold. */
+function ofType(type: ElementType): Interval | undefined {
+  switch (type) {
+    case 'uint8':
+      return uniform(0, 255);
+    case 'int8':
+      return uniform(-128, 127);
+    case 'uint16':
+      return uniform(0, 65535);
+    case 'int16':
+      return uniform(-32768, 32767);
+    case 'bool':
+      return uniform(0, 1);
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,94 @@
+import { outputBounds } from '../kernels/outputBounds.ts';
+import { floatAttribute, intAttribute, type Node } from './graph.ts';
+import { build, hull, join, rounded, uniform, type Interval } from './interval.ts';
+import type { IntervalContext } from './intervalRule.ts';
+import { layerOf, type Layer } from './layer.ts';
+import { effectiveBias } from './layerFacts.ts';
+import { isPadded } from './padding.ts';
+import type { ElementType } from './tensor.ts';
+import { readFloats } from './tensorValues.ts';
+
+/**
+ * Bounds of what a layer gives: b - sum|W|*max|x| .. b + sum|W|*max|x|, sharpened by the signs of
+ * W and x (algorithms 3.7). Padding puts 0 among the inputs; so does a transposed convolution,
+ * whose outputs do not all see every weight. A channel whose weights cannot move its bias in the
+ * arithmetic of its type is that bias.
+ */
+export function layerInterval(node: Node, context: IntervalContext): Interval | undefined {
+  const layer = layerOf(node, context.wiring);
+  const bias = layer && (layer.kind === 'matMul' ? zeros(layer) : effectiveBias(layer));
+  if (!layer || !bias) return undefined;
+  const input = inputOf(layer, context);
+  const { layout, inChannels, outChannels } = layer;
+  const [lo, hi] = [filled(input.lo, inChannels), filled(input.hi, inChannels)];
+  const sums = outputBounds(readFloats(layer.weight), layout, lo, hi);
+  const alpha = layer.kind === 'gemm' ? floatAttribute(node, 'alpha', 1) : 1;
+  if (alpha !== 1) scaleBy(sums, alpha);
+  const terms = layout.inPerGroup * layout.taps + 3;
+  const out = build(outChannels, (o) =>
+    withBias(layer.weight.type, bias[o] as number, terms, {
+      lo: sums.lo[o] as number,
+      hi: sums.hi[o] as number,
+      size: sums.size[o] as number,
+    }),
+  );
+  return layer.kind === 'matMul' && rankOfInput(layer, context) !== 2 ? hull(out) : out;
+}
+
+function inputOf(layer: Layer, context: IntervalContext): Interval {
+  const { node, kind, inChannels } = layer;
+  let input = context.interval(layer.input) ?? uniform(-Infinity, Infinity);
+  const isElsewhere =
+    (kind === 'matMul' && rankOfInput(layer, context) !== 2) ||
+    (kind === 'gemm' && intAttribute(node, 'transA', 0) !== 0) ||
+    (input.lo.length !== 1 && input.lo.length !== inChannels);
+  if (isElsewhere) input = hull(input);
+  const seesZeros =
+    kind === 'convTranspose' ||
+    (kind === 'conv' && isPadded(node, layer.weight.dims.slice(2), context.shape(layer.input)));
+  return seesZeros ? join(input, uniform(0, 0)) : input;
+}
+
+const rankOfInput = (layer: Layer, context: IntervalContext): number | undefined =>
+  context.shape(layer.input)?.length;
+
+/** Half a unit in the last place, relative, of the arithmetic on weights of a type. */
+function unitOf(type: ElementType): number {
+  if (type === 'float16') return 2 ** -11;
+  if (type === 'bfloat16') return 2 ** -8;
+  return 2 ** -24;
+}
+
+function withBias(
+  type: ElementType,
+  bias: number,
+  terms: number,
+  sum: { readonly lo: number; readonly hi: number; readonly size: number },
+): readonly [number, number] {
+  const reach = sum.size * (1 + 2 ** -20);
+  const isLost =
+    reach === 0 ||
+    (type !== 'float64' &&
+      Math.fround(bias + reach) === Math.fround(bias) &&
+      Math.fround(bias - reach) === Math.fround(bias));
+  if (isLost) return [bias, bias];
+  const units = unitOf(type) / 2 ** -24;
+  return rounded(bias + sum.lo, bias + sum.hi, terms * units, sum.size + Math.abs(bias));
+}
+
+const zeros = (layer: Layer): Float64Array => new Float64Array(layer.outChannels);
+
+const filled = (bounds: Float64Array, count: number): Float64Array =>
+  bounds.length === count ? bounds : new Float64Array(count).fill(bounds[0] as number);
+
+function scaleBy(
+  sums: { readonly lo: Float64Array; readonly hi: Float64Array; readonly size: Float64Array },
+  alpha: number,
+): void {
+  for (let o = 0; o < sums.lo.length; o++) {
+    const [a, b] = [alpha * (sums.lo[o] as number), alpha * (sums.hi[o] as number)];
+    sums.lo[o] = alpha === 0 ? 0 : Math.min(a, b);
+    sums.hi[o] = alpha === 0 ? 0 : Math.max(a, b);
+    sums.size[o] = alpha === 0 ? 0 : Math.abs(alpha) * (sums.size[o] as number);
+  }
+}

@@ -1,0 +1,162 @@
+import { GraphDraft } from '../graph/draft.ts';
+import { displayName, type Graph, type Node, type NodeId } from '../graph/graph.ts';
+import { clearLayer, type Cleared } from './clear/clearLayer.ts';
+import { searchDead, type ConstantInput, type DeadLayer } from './clear/deadChannels.ts';
+import type { Correspondence, GraphPass, Skip } from './pass.ts';
+
+/** Which layers to clear. */
+export interface ClearOptions {
+  /** Names of layers that make or read constant channels; all where empty. */
+  readonly layers: readonly string[];
+}
+
+/** Constant channels between two layers that hold nothing any more. */
+export interface ClearApplied {
+  readonly maker: string;
+  /** Who reads the channels; the operator that uses them where no layer does. */
+  readonly reader: string;
+  readonly makerNode: NodeId;
+  readonly readerNode: NodeId;
+  /** Channels of the maker. */
+  readonly channels: number[];
+  /** The number that each of them always is, as the reader sees it. */
+  readonly constant: number[];
+}
+
+/** Constant channels that a layer reads, cleared or not. */
+export interface DeadChannels extends ClearApplied {
+  /** The same channels, as the reader counts its inputs. */
+  readonly inputChannels: number[];
+}
+
+/**
+ * Takes the weights away that cannot do anything: those that read a channel which is one number c
+ * whatever the input, and those that make it.
+ *
+ *   reader   b'[o] = b[o] + c * sum W[o,k],  W'[:,k] = 0
+ *   maker    W'[k] = 0,  b'[k] = c           (what every activation behind it cuts to c)
+ *
+ * What is constant is proved by interval arithmetic (algorithms 3.7). Exact: dead weights no longer
+ * set the range of their tensor, and nothing else changes. Where c is not 0, a reader that pads its
+ * input is left alone. Shapes stay.
+ */
+export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
+  id: 'clearDeadChannels',
+  title: 'Clear dead channels',
+  defaults: { layers: [] },
+  async run(graph, options, job) {
+    const draft = new GraphDraft(graph);
+    const skipped: Skip[] = [];
+    const correspondences: Correspondence[] = [];
+    const applied: ClearApplied[] = [];
+    const makers: { readonly dead: DeadLayer; readonly channels: readonly number[] }[] = [];
+    const { layers, shapes } = searchDead(graph);
+    for (const [done, found] of layers.entries()) {
+      await job.checkpoint(done, layers.length, found.layer.name);
+      const dead = wanted(found, options.layers);
+      const cleared = clearLayer(draft, dead, shapes);
+      applied.push(...grouped(cleared.inputs, dead.layer.node).map(withoutInputs));
+      makers.push({ dead, channels: cleared.outputs });
+      skipped.push(...skips(dead, cleared));
+      correspondences.push(...unchanged(dead, cleared));
+    }
+    applied.push(...unread(makers, applied));
+    return {
+      graph: draft.close(),
+      edits: draft.edits,
+      applied,
+      skipped,
+      isExact: true,
+      correspondences,
+    };
+  },
+};
+
+/** Every constant channel that a layer reads, whether its weights were cleared before or not. */
+export const findDeadChannels = (graph: Graph): DeadChannels[] =>
+  searchDead(graph).layers.flatMap(({ layer, inputs }) => grouped(inputs, layer.node));
+
+function wanted(dead: DeadLayer, names: readonly string[]): DeadLayer {
+  if (names.length === 0 || names.includes(dead.layer.name)) return dead;
+  const inputs = dead.inputs.filter(({ maker }) => names.includes(displayName(maker)));
+  return { ...dead, inputs, outputs: [] };
+}
+
+/** One entry for each maker, in the order of the reader's channels. */
+function grouped(inputs: readonly ConstantInput[], reader: Node): DeadChannels[] {
+  const groups = new Map<NodeId, ConstantInput[]>();
+  for (const input of inputs) {
+    const group = groups.get(input.maker.id);
+    if (group) group.push(input);
+    else groups.set(input.maker.id, [input]);
+  }
+  return [...groups.values()].map((group) => {
+    const [first] = group as [ConstantInput];
+    // Behind Flatten a channel is read at several places.
+    const distinct = group.filter((x, at) => x.makerChannel !== group[at - 1]?.makerChannel);
+    return {
+      maker: displayName(first.maker),
+      makerNode: first.maker.id,
+      reader: displayName(reader),
+      readerNode: reader.id,
+      channels: distinct.map(({ makerChannel }) => makerChannel),
+      constant: distinct.map(({ value }) => value),
+      inputChannels: group.map(({ channel }) => channel),
+    };
+  });
+}
+
+function withoutInputs(found: DeadChannels): ClearApplied {
+  const { maker, reader, makerNode, readerNode, channels, constant } = found;
+  return { maker, reader, makerNode, readerNode, channels, constant };
+}
+
+/** Channels that were cleared where they are made, and that no layer's entry names. */
+function unread(
+  makers: readonly { readonly dead: DeadLayer; readonly channels: readonly number[] }[],
+  applied: readonly ClearApplied[],
+): ClearApplied[] {
+  const named = new Set(
+    applied.flatMap(({ makerNode, channels }) => channels.map((c) => `${makerNode}/${c}`)),
+  );
+  return makers.flatMap(({ dead, channels }) => {
+    const { layer, user, outputs } = dead;
+    const rest = channels.filter((channel) => !named.has(`${layer.node.id}/${channel}`));
+    if (rest.length === 0) return [];
+    const value = new Map(outputs.map(({ channel, bias }) => [channel, bias]));
+    return [
+      {
+        maker: layer.name,
+        makerNode: layer.node.id,
+        reader: user ? displayName(user) : layer.name,
+        readerNode: user?.id ?? layer.node.id,
+        channels: rest,
+        constant: rest.map((channel) => value.get(channel) ?? 0),
+      },
+    ];
+  });
+}
+
+/** Values that stay as they were although the layer changed: behind the clamps of what it makes. */
+function unchanged({ layer, after }: DeadLayer, cleared: Cleared): Correspondence[] {
+  if (cleared.outputs.length > 0) return after.map((name) => ({ before: name, after: name }));
+  return cleared.inputs.length > 0 ? [{ before: layer.output, after: layer.output }] : [];
+}
+
+function skips({ layer }: DeadLayer, { kept, why }: Cleared): Skip[] {
+  const place = layer.name;
+  const node = layer.node.id;
+  if (why === 'not-finite') {
+    const reason = `"${layer.weight.name}" of "${place}" has NaN or infinite values.`;
+    return [{ code: why, place, node, reason, remedy: 'Train or export the layer again.' }];
+  }
+  return grouped(kept, layer.node).map(({ maker, channels }) => {
+    const many = channels.length > 1;
+    const which = `${many ? 'Channels' : 'Channel'} ${channels.join(', ')} of "${maker}" ${many ? 'are' : 'is'} constant, but not 0`;
+    const reason =
+      why === 'padded'
+        ? `${which}, and "${place}" pads its input: at the border the constant is missing, so it cannot become a bias.`
+        : `${which}, and the bias of "${place}" is computed at run time.`;
+    return { code: why ?? 'padded', place, node, reason };
+  });
+}
