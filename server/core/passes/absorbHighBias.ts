@@ -1,6 +1,7 @@
 import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
 import { floatAttribute, type NodeId } from '../graph/graph.ts';
+import { at, type Interval } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { readFloats } from '../graph/tensorValues.ts';
@@ -18,7 +19,7 @@ import type { Refusal, ShapeOf } from '../sets/channelPlace.ts';
 import { boundsAt, broadcastingMin, opsetOf, setClampBounds } from '../sets/clamps.ts';
 import { findLinks, type Link } from '../sets/links.ts';
 import { atPositions } from '../sets/scaleFactors.ts';
-import { lazyShapes } from '../sets/shapes.ts';
+import { lazyIntervals, lazyShapes } from '../sets/shapes.ts';
 import { correspondenceOf } from '../sets/writeScaling.ts';
 import type { Correspondence, GraphPass, Skip } from './pass.ts';
 
@@ -69,6 +70,7 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
     const draft = new GraphDraft(graph);
     const wiring = resolvingConstants(draft);
     const shapeOf = lazyShapes(graph);
+    const intervalOf = lazyIntervals(graph);
     const found = findLinks(graph, wiring, shapeOf, () => undefined);
     const links = [...found.after.values()].filter((link) => isWanted(link, options));
     const skipped: Skip[] = [...found.skipped, ...unknownPairs(options, [...found.after.values()])];
@@ -86,7 +88,9 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
       if (plan.refused) skipped.push(skipOf(link, plan.refused));
       if (plan.channels === 0) continue;
       absorb(draft, wiring, link, plan);
-      if (plan.between.isRelu || plan.effect.largest > 0) isExact = false;
+      if (plan.effect.largest > 0 || !isSurelyAbove(plan, intervalOf(link.from.output))) {
+        isExact = false;
+      }
       const same = correspondenceOf(link, plan.c);
       if (same) {
         const offset = same.divisor ?? plan.c;
@@ -175,6 +179,13 @@ function planOf(
   if (left === 0) return plan;
   const whole = borderEffect(border, weight, link, atPositions(c, link.channelAt));
   return { ...plan, refused: padded(link, left, whole, border.view.isMeasured) };
+}
+
+/** True where no value can be below what is taken: then even a ReLU changes nothing. */
+function isSurelyAbove({ between, c }: Plan, interval: Interval | undefined): boolean {
+  if (!between.isRelu) return true;
+  if (!interval) return false;
+  return c.every((taken, channel) => taken === 0 || at(interval.lo, channel) >= taken);
 }
 
 /** Changes both biases, the bounds between them and the statistics. */

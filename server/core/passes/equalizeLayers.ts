@@ -11,7 +11,7 @@ import { broadcastingMin, opsetOf } from '../sets/clamps.ts';
 import { findSets, type ClsSet } from '../sets/findSets.ts';
 import type { Link } from '../sets/links.ts';
 import { limitsOf } from '../sets/limits.ts';
-import { lazyShapes } from '../sets/shapes.ts';
+import { lazyIntervals, lazyShapes } from '../sets/shapes.ts';
 import { Scaling } from '../sets/scaling.ts';
 import { correspondenceOf, writeClamps, writeLayer } from '../sets/writeScaling.ts';
 import type { Correspondence, GraphPass, PassResult, Skip } from './pass.ts';
@@ -86,7 +86,8 @@ export const equalizeLayers: GraphPass<EqualizeOptions, EqualizeApplied> = {
     const found = findSets(graph, { sets: options.sets, throughClamps }, shapeOf, wiring);
     const chosen = chooseSets(found.sets, found.links, options);
     const skipped = [...found.skipped, ...chosen.skipped];
-    const scaling = new Scaling(limitsOf(options.maxFactor));
+    const intervalOf = options.relu6 === 'bound' ? lazyIntervals(graph) : undefined;
+    const scaling = new Scaling(limitsOf(options.maxFactor, intervalOf));
     const sets = await usable(chosen.sets, graph, wiring, options, scaling, skipped, job);
     const before = sets.map((set) => scaling.spread(set));
     await scaleAll(sets, scaling, options.passes, job);

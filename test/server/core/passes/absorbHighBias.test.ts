@@ -11,7 +11,8 @@ import {
 } from '../../../../server/core/passes/absorbHighBias.ts';
 import type { PassResult } from '../../../../server/core/passes/pass.ts';
 import { graphOf, node, tensor, type NodeSpec } from '../../../kit/graphs.ts';
-import { closeTo, sameOutputs } from '../../../kit/run.ts';
+import { closeTo, runGraph, sameOutputs } from '../../../kit/run.ts';
+import { Net } from '../../../kit/net.ts';
 import { Random } from '../../../kit/random.ts';
 
 const absorb = (
@@ -97,6 +98,73 @@ describe('absorbHighBias', () => {
     });
   });
 
+  describe('moves the constant right, whatever the second layer', () => {
+    const first = (): Net => new Net([1, 3, 6, 6]).conv('a', [4, 3, 1, 1], 4);
+    const cases: readonly (readonly [string, Net])[] = [
+      ['convolution', first().conv('b', [5, 4, 3, 3], 5)],
+      ['grouped convolution', first().conv('b', [6, 2, 3, 3], 6, { group: 2 })],
+      ['depthwise convolution', first().conv('b', [4, 1, 3, 3], 4, { group: 4 })],
+      ['multiplier 2', first().conv('b', [8, 1, 3, 3], 8, { group: 4 })],
+      ['transposed 1x1', first().conv('b', [4, 5, 1, 1], 5, {}, 'ConvTranspose')],
+      ['grouped transposed 1x1', first().conv('b', [4, 3, 1, 1], 6, { group: 2 }, 'ConvTranspose')],
+      [
+        'average pool',
+        first()
+          .op('AveragePool', { kernel_shape: [2, 2] })
+          .conv('b', [5, 4, 1, 1], 5),
+      ],
+      [
+        'Gemm with alpha and beta, behind Flatten',
+        first().op('Flatten').conv('b', [144, 5], 5, { alpha: 0.5, beta: 2 }, 'Gemm'),
+      ],
+      [
+        'Gemm with transB',
+        first().op('GlobalAveragePool').op('Flatten').conv('b', [5, 4], 5, { transB: 1 }, 'Gemm'),
+      ],
+    ];
+    for (const [name, net] of cases) {
+      it(name, async () => {
+        const graph = {
+          ...net.graph(),
+          statistics: new Map([['a.y', known([1, 1, 1, 1], [2, -3, 0, 5])]]),
+        };
+        const result = await absorb(graph);
+        assert.equal(result.applied[0]?.channels, 3);
+        assert.ok(result.isExact);
+        assert.deepEqual(checkGraph(result.graph), []);
+        await sameOutputs(graph, result.graph, new Random(3), outputs);
+      });
+    }
+
+    it('MatMul without a bias gets an Add', async () => {
+      const graph = graphOf({
+        inputs: { x: [2, 3] },
+        outputs: ['y'],
+        nodes: [
+          node('MatMul', ['x', 'w'], ['a'], {}, 'm'),
+          node('MatMul', ['a', 'v'], ['y'], {}, 'n'),
+        ],
+        tensors: [tensor('w', [3, 2], [1, 2, 3, 4, 5, 6]), tensor('v', [2, 1], [7, 8])],
+      });
+      const given = { ...graph, statistics: new Map([['a', known([1, 1], [2, -3])]]) };
+      const result = await absorb(given);
+      assert.deepEqual(
+        result.graph.nodes.map(({ op }) => op),
+        ['MatMul', 'Add', 'MatMul', 'Add'],
+      );
+      assert.deepEqual([...result.graph.statistics.keys()], ['a_product']);
+      await sameOutputs(given, result.graph, new Random(3), outputs);
+    });
+
+    it('refuses a transposed convolution whose positions see different taps', async () => {
+      const net = first().conv('b', [4, 5, 3, 3], 5, { strides: [2, 2] }, 'ConvTranspose');
+      const statistics = new Map([['a.y', known([1, 1, 1, 1], [2, -3, 0, 5])]]);
+      const result = await absorb({ ...net.graph(), statistics }, { allowBorderEffect: true });
+      assert.deepEqual(result.applied, []);
+      assert.equal(result.skipped[0]?.code, 'padded');
+    });
+  });
+
   it('counts what was absorbed before as gone', async () => {
     const graph = pairGraph(relu, { ...known([0.1, 0.1], [1, 2]), absorbed: [0.7, 1.7] });
     const { applied, skipped } = await absorb(graph);
@@ -166,6 +234,35 @@ describe('absorbHighBias', () => {
       const { applied } = await absorb({ ...graph, nodes });
       assert.equal(applied[0]?.channels, 1);
     });
+  });
+
+  it('is exact where no value can be below what is taken', async () => {
+    const graph = graphOf({
+      inputs: { x: { name: 'x', type: 'uint8', shape: [1, 1, 2, 2] } },
+      outputs: ['y'],
+      nodes: [
+        node('Cast', ['x'], ['f'], { to: 1 }),
+        node('Conv', ['f', 'w', 'b'], ['a'], {}, 'c1'),
+        node('Relu', ['a'], ['r']),
+        node('Conv', ['r', 'v'], ['y'], {}, 'c2'),
+      ],
+      tensors: [
+        tensor('w', [1, 1, 1, 1], [0.01]),
+        tensor('b', [1], [5]),
+        tensor('v', [1, 1, 1, 1], [2]),
+      ],
+    });
+    // The least value is 5, at x = 0. Taken: 4 - 3 * 0.1, then 6 - 3 * 0.1.
+    const low = { ...graph, statistics: new Map([['a', known([0.1], [4])]]) };
+    const result = await absorb(low);
+    assert.equal(result.applied[0]?.channels, 1);
+    assert.ok(result.isExact);
+    closeTo(biasOf(result.graph, result.graph.nodes[3]?.inputs[2] ?? ''), [7.4], float32, 'b2');
+    const feeds = { x: { dims: [1, 1, 2, 2], values: Float32Array.of(0, 1, 100, 255) } };
+    const [before, after] = [await runGraph(low, feeds), await runGraph(result.graph, feeds)];
+    closeTo(after.get('y')?.values ?? [], before.get('y')?.values ?? [], outputs, 'y');
+    const high = { ...graph, statistics: new Map([['a', known([0.1], [6])]]) };
+    assert.equal((await absorb(high)).isExact, false);
   });
 
   it('refuses with a reason', async () => {
