@@ -137,7 +137,10 @@ export interface LedgerRow {
   /** `17 of 256`, `256`, or empty. */
   readonly channels: string;
   readonly code: string;
+  /** The reason, in words that all places with it share: what the ledger is grouped by. */
   readonly why: string;
+  /** The reason at this place, with its names and numbers, where that says more. */
+  readonly detail?: string;
   readonly unblock: string;
 }
 
@@ -184,7 +187,12 @@ export interface ModelState {
   /** Encodings of a quantized model, to inspect. */
   readonly encodings: readonly EncodingRow[];
   /** Set while a preview is shown: the state is as it would be. */
-  readonly preview?: { readonly title: string; readonly steps: readonly RunStepId[] };
+  readonly preview?: {
+    readonly title: string;
+    readonly steps: readonly RunStepId[];
+    /** Why nothing would change, where nothing would. */
+    readonly note?: string;
+  };
   /** False while layer numbers are still coming in. */
   readonly isComplete: boolean;
 }

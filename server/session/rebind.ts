@@ -6,8 +6,9 @@ import { SpillFile } from './spill.ts';
 /** Tensors that are to stand in place of others with the same elements. */
 export type TensorMap = ReadonlyMap<Tensor, Tensor>;
 
-/** The graph with its tensors exchanged. */
+/** The graph with its tensors exchanged; itself where it has none of them. */
 export function rebindGraph(graph: Graph, map: TensorMap): Graph {
+  if (![...graph.tensors.values()].some((tensor) => map.has(tensor))) return graph;
   const tensors = new Map(
     [...graph.tensors].map(([name, tensor]) => [name, map.get(tensor) ?? tensor]),
   );

@@ -1,0 +1,30 @@
+import { URI } from 'vscode-uri';
+import type { Job } from '../core/job.ts';
+import type { ModelState } from '../protocol/model.ts';
+import type { OnModel, SaveParams } from '../protocol/requests.ts';
+import { saveSession } from '../session/saveSession.ts';
+import type { Sessions } from '../sessions.ts';
+import { stateOf } from '../toWire/modelState.ts';
+import { settleMs } from './settle.ts';
+
+/** Writes the applied changes, over the file or to another one; `to` is a URI. */
+export function saveModel(sessions: Sessions, params: SaveParams, job: Job): Promise<ModelState> {
+  const session = sessions.get(params.uri);
+  return session.change(params.revision, job, async () => {
+    const path = params.to === undefined ? undefined : URI.parse(params.to).fsPath;
+    await saveSession(session, path, job);
+    await session.analyst.settle(settleMs);
+    return stateOf(session);
+  });
+}
+
+/** Reads the file again and forgets all changes. */
+export function revertModel(sessions: Sessions, params: OnModel, job: Job): Promise<ModelState> {
+  const session = sessions.get(params.uri);
+  return session.change(params.revision, job, async () => {
+    const { target } = session.state;
+    const fresh = await sessions.open({ uri: params.uri, target }, job);
+    await fresh.analyst.settle(settleMs);
+    return stateOf(fresh);
+  });
+}

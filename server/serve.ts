@@ -1,0 +1,74 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Connection, InitializeResult } from 'vscode-languageserver/node';
+import type { Engine } from './engines/engine.ts';
+import { handle } from './handle.ts';
+import { applySteps, repairModel, undoLayer } from './handlers/applySteps.ts';
+import { closeModel } from './handlers/closeModel.ts';
+import { describeLayer } from './handlers/describeLayer.ts';
+import { openModel } from './handlers/openModel.ts';
+import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
+import { readLog } from './handlers/readLog.ts';
+import { revertModel, saveModel } from './handlers/saveModel.ts';
+import { setChanges } from './handlers/setChanges.ts';
+import { setTarget } from './handlers/setTarget.ts';
+import * as rpc from './protocol/requests.ts';
+import { Sessions } from './sessions.ts';
+import { version } from './version.ts';
+
+/** What a server is made with. */
+export interface ServeOptions {
+  /** Made when the connection is initialized; starts its process at the first use. */
+  createEngine(log: (line: string) => void): Engine;
+}
+
+/** Answers the requests of `protocol/requests.ts` on a connection, until it is shut down. */
+export function serve(connection: Connection, options: ServeOptions): void {
+  let sessions: Sessions | undefined;
+  let engine: Engine | undefined;
+  const log = (text: string): void => connection.console.info(text);
+  const stop = (): void => {
+    sessions?.dispose();
+    engine?.dispose();
+    sessions = undefined;
+  };
+  connection.onInitialize(({ initializationOptions }): InitializeResult => {
+    const storageFolder = storageOf(initializationOptions);
+    engine = options.createEngine(log);
+    sessions = new Sessions({
+      engine,
+      storageFolder,
+      log,
+      // A host that is gone does not need to know.
+      publish: (state) =>
+        void connection.sendNotification(rpc.stateChanged.method, state).catch(() => undefined),
+    });
+    return { capabilities: {}, serverInfo: { name: 'Rangefinder', version } };
+  });
+  connection.onShutdown(stop);
+  connection.onExit(stop);
+  const open = (): Sessions => {
+    if (!sessions) throw new Error('the server was asked before it was initialized');
+    return sessions;
+  };
+  handle(connection, rpc.ping, () => Promise.resolve({ pid: process.pid }));
+  handle(connection, rpc.openModel, (params, job) => openModel(open(), params, job));
+  handle(connection, rpc.closeModel, (params) => closeModel(open(), params));
+  handle(connection, rpc.setTarget, (params, job) => setTarget(open(), params, job));
+  handle(connection, rpc.previewSteps, (params, job) => previewSteps(open(), params, job));
+  handle(connection, rpc.discardPreview, (params, job) => discardPreview(open(), params, job));
+  handle(connection, rpc.applySteps, (params, job) => applySteps(open(), params, job));
+  handle(connection, rpc.repairModel, (params, job) => repairModel(open(), params, job));
+  handle(connection, rpc.setChanges, (params, job) => setChanges(open(), params, job));
+  handle(connection, rpc.undoLayer, (params, job) => undoLayer(open(), params, job));
+  handle(connection, rpc.describeLayer, (params, job) => describeLayer(open(), params, job));
+  handle(connection, rpc.saveModel, (params, job) => saveModel(open(), params, job));
+  handle(connection, rpc.revertModel, (params, job) => revertModel(open(), params, job));
+  handle(connection, rpc.readLog, (params) => readLog(open(), params));
+}
+
+/** The folder that the host names, or one of the system's for temporary files. */
+function storageOf(given: unknown): string {
+  const folder = (given as rpc.ServerOptions | undefined)?.storageFolder;
+  return typeof folder === 'string' && folder !== '' ? folder : join(tmpdir(), 'rangefinder');
+}

@@ -1,0 +1,176 @@
+import type { Graph, NodeId } from '../core/graph/graph.ts';
+import type { Layer } from '../core/graph/layer.ts';
+import type { Finding } from '../core/diagnose/finding.ts';
+import { Cancelled, type Job } from '../core/job.ts';
+import { reportLayers, type LayerReport } from '../core/reports/weightReport.ts';
+import { findingsOf, reportedLayers } from '../diagnoseModel.ts';
+import { createJob, StopSwitch } from '../jobs.ts';
+import type { TargetSettings } from '../protocol/target.ts';
+import { forecastSteps, isForecast, type Forecast } from './forecast.ts';
+import { SpillFile } from './spill.ts';
+
+/** What is known so far of the graph that is shown. */
+export interface Insight {
+  /** By layer, in model order; a layer that nobody has looked at yet is missing. */
+  readonly now: ReadonlyMap<NodeId, LayerReport>;
+  /** As opened, for layers whose weight is another one by now. */
+  readonly before: ReadonlyMap<NodeId, LayerReport>;
+  readonly layers: readonly Layer[];
+  /** Absent: not made yet, or too large a model (`isForecast`). */
+  readonly forecast: Forecast | undefined;
+  /** Of the layers as fold, clear and equalize would leave them; with the forecast. */
+  readonly equalized: ReadonlyMap<NodeId, LayerReport>;
+  readonly findings: readonly Finding[];
+  readonly isComplete: boolean;
+}
+
+/** What the analyst looks at. */
+export interface Subject {
+  readonly base: Graph;
+  readonly shown: Graph;
+  readonly target: TargetSettings;
+  /** False for a quantized model: no step makes sense on it. */
+  readonly hasSteps: boolean;
+}
+
+/** State messages of a model with few layers come at most this often ... */
+const publishEveryMs = 200;
+/** ... and of one with many so much less often: a message has all rows. */
+const publishMsPerLayer = 0.5;
+
+/**
+ * Measures the model that is shown, in the background, and tells how far it is. A new subject
+ * stops the work on the one before; what was measured of the same weights is kept by the core.
+ */
+export class Analyst {
+  #insight: Insight = nothing;
+  #switch = new StopSwitch();
+  #done: Promise<void> = Promise.resolve();
+  #spill: SpillFile | undefined;
+  #tried: { readonly graph: Graph; readonly forecast: Forecast } | undefined;
+
+  constructor(
+    private readonly storageFolder: string,
+    private readonly publish: () => void,
+    private readonly log: (text: string) => void,
+  ) {}
+
+  get insight(): Insight {
+    return this.#insight;
+  }
+
+  /** Begins anew with this subject. */
+  look(subject: Subject): void {
+    this.#switch.stop();
+    this.#switch = new StopSwitch();
+    const flag = this.#switch;
+    const layers = reportedLayers(subject.shown);
+    this.#insight = { ...nothing, layers };
+    this.#done = this.#done
+      .then(() => this.#work(subject, layers, flag))
+      .catch((thrown: unknown) => {
+        if (thrown instanceof Cancelled) return;
+        this.log(
+          `Measuring failed: ${thrown instanceof Error ? (thrown.stack ?? '') : String(thrown)}`,
+        );
+        if (!flag.isCancellationRequested) this.#tell(flag, { isComplete: true });
+      });
+  }
+
+  /**
+   * Waits until all is known, at most so long. It cannot be stopped: it follows a commit, and what
+   * is committed must be answered.
+   */
+  async settle(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    await Promise.race([this.#done, timeout]);
+    clearTimeout(timer);
+  }
+
+  /** Resolves when the work at hand is finished or stopped. */
+  get finished(): Promise<void> {
+    return this.#done;
+  }
+
+  dispose(): void {
+    this.#switch.stop();
+    this.#spill?.dispose();
+  }
+
+  async #work(subject: Subject, layers: readonly Layer[], flag: StopSwitch): Promise<void> {
+    const job = createJob(flag);
+    await job.checkpoint(0, 1);
+    const gate = new Gate(Math.max(publishEveryMs, publishMsPerLayer * layers.length));
+    const now = new Map<NodeId, LayerReport>();
+    const before = new Map<NodeId, LayerReport>();
+    this.#insight = { ...this.#insight, now, before };
+    await reportLayers(changedLayers(subject, layers), subject.target, job, (report) => {
+      before.set(report.layer.node.id, report);
+    });
+    const reports = await reportLayers(layers, subject.target, job, (report) => {
+      now.set(report.layer.node.id, report);
+      if (gate.isOpen()) this.#tell(flag, {});
+    });
+    const { shown, target } = subject;
+    const first = await findingsOf(shown, target, reports, undefined, [], job);
+    if (subject.hasSteps && layers.length > 0 && isForecast(subject.shown)) {
+      this.#tell(flag, { findings: first });
+      const forecast = await this.#forecast(subject.shown, job);
+      const after = await reportLayers(reportedLayers(forecast.equalized), target, job);
+      const equalized = new Map(after.map((report) => [report.layer.node.id, report]));
+      const findings = await findingsOf(shown, target, reports, forecast, after, job);
+      this.#tell(flag, { forecast, equalized, findings, isComplete: true });
+    } else this.#tell(flag, { findings: first, isComplete: true });
+  }
+
+  /** The dry run, made once for a graph: a target changes nothing about it. */
+  async #forecast(graph: Graph, job: Job): Promise<Forecast> {
+    if (this.#tried?.graph === graph) return this.#tried.forecast;
+    this.#tried = undefined;
+    this.#spill?.dispose();
+    this.#spill = new SpillFile(this.storageFolder, `dry-${process.pid}-${++spillCount}.bin`);
+    const forecast = await forecastSteps(graph, this.#spill, job);
+    this.#tried = { graph, forecast };
+    return forecast;
+  }
+
+  #tell(flag: StopSwitch, more: Partial<Insight>): void {
+    if (flag.isCancellationRequested) return;
+    this.#insight = { ...this.#insight, ...more };
+    this.publish();
+  }
+}
+
+/** Layers as opened whose weight is another one in the graph that is shown. */
+function changedLayers({ base, shown }: Subject, layers: readonly Layer[]): Layer[] {
+  if (base === shown) return [];
+  const now = new Map(layers.map((layer) => [layer.node.id, layer.weight]));
+  return reportedLayers(base).filter((layer) => now.get(layer.node.id) !== layer.weight);
+}
+
+/** Opens at most once in a while. */
+class Gate {
+  #opened = performance.now();
+  constructor(private readonly everyMs: number) {}
+
+  isOpen(): boolean {
+    if (performance.now() - this.#opened < this.everyMs) return false;
+    this.#opened = performance.now();
+    return true;
+  }
+}
+
+const nothing: Insight = {
+  now: new Map(),
+  before: new Map(),
+  layers: [],
+  forecast: undefined,
+  equalized: new Map(),
+  findings: [],
+  isComplete: false,
+};
+
+let spillCount = 0;

@@ -1,0 +1,83 @@
+import type { Job } from '../core/job.ts';
+import type { ChangeLog, LoggedChange } from '../protocol/requests.ts';
+import { Refused } from '../refused.ts';
+import { redoneSince, toLogged, type Change } from './changeLog.ts';
+import { runChange } from './runChange.ts';
+import type { Session } from './session.ts';
+import { runUndoLayer } from './undoLayer.ts';
+
+/**
+ * Does the changes of a log again on a session that was just opened. The steps are deterministic,
+ * so the graph is the one that was backed up. Refuses when the file is another one by now.
+ */
+export async function replayLog(session: Session, log: ChangeLog, job: Job): Promise<void> {
+  const { state, name } = session;
+  if (log.changes.length > 0 && log.fileHash !== state.fileHash) {
+    throw new Refused({
+      code: 'file-changed',
+      message: `${name} has changed on disk since its unsaved corrections were made; they belong to the file as it was.`,
+      where: name,
+      remedy:
+        'Put the earlier file back and open it again, or open the file as it is and repeat the corrections.',
+    });
+  }
+  const applied: Change[] = (log.saved ?? []).map(savedBefore);
+  const warnings = (log.undone ?? []).map(
+    ({ label }) =>
+      `"${label}" had been saved and then undone. Its old weights were not kept over the restart, so the file still has it.`,
+  );
+  let { graph } = state;
+  for (const logged of log.changes) {
+    const at = { id: logged.id, parents: applied.map(({ id }) => id) };
+    const context = session.context();
+    const result =
+      redoneSince(logged) === undefined
+        ? await runChange(context, graph, logged, at, job)
+        : await runUndoLayer(context, graph, applied, logged, at, job);
+    if (!result.change) throw notRepeated(logged, name, result.notes);
+    applied.push({ ...result.change, label: logged.label });
+    graph = result.graph;
+  }
+  const known = new Map(applied.map((change) => [change.id, change]));
+  const saved = (log.saved ?? []).map(({ id }) => id);
+  session.commit({ graph, applied, known, saved, warnings });
+}
+
+/** What a backup keeps of a session: what to do again on the file as it is on disk. */
+export function logOf(session: Session): ChangeLog {
+  const { state, uri } = session;
+  const { applied, saved, known, fileHash } = state;
+  let common = 0;
+  while (common < saved.length && applied[common]?.id === saved[common]) common++;
+  const labels = (ids: readonly number[]): LoggedChange[] =>
+    ids.flatMap((id) => known.get(id) ?? []).map(toLogged);
+  const undone = labels(saved.slice(common));
+  // What was done on top of an undone save cannot be repeated on the file, which still has it.
+  const changes = undone.length > 0 ? [] : applied.slice(common).map(toLogged);
+  const kept = labels(saved);
+  return {
+    version: 1,
+    uri,
+    fileHash,
+    changes,
+    ...(kept.length > 0 ? { saved: kept } : {}),
+    ...(undone.length > 0 ? { undone } : {}),
+  };
+}
+
+const savedBefore = (logged: LoggedChange, i: number, all: readonly LoggedChange[]): Change => ({
+  ...logged,
+  parents: all.slice(0, i).map(({ id }) => id),
+  note: 'in the file',
+  edits: [],
+  records: [],
+  fixed: 'it was saved before a restart, and what it replaced was not kept.',
+});
+
+const notRepeated = (logged: LoggedChange, name: string, notes: readonly string[]): Refused =>
+  new Refused({
+    code: 'not-repeated',
+    message: `"${logged.label}" could not be repeated on ${name}: ${notes.join(' ')}`,
+    where: name,
+    remedy: 'Open the file as it is and take the step again.',
+  });

@@ -1,0 +1,153 @@
+import { displayName, type Graph } from '../core/graph/graph.ts';
+import type { GraphEdit } from '../core/graph/edits.ts';
+import type { Job } from '../core/job.ts';
+import { repair, repairDefaults } from '../repair.ts';
+import type { RunStepId } from '../protocol/model.ts';
+import type { StepRequest } from '../protocol/requests.ts';
+import type { TargetSettings } from '../protocol/target.ts';
+import { Refused } from '../refused.ts';
+import { runStep, type StepContext } from '../runSteps.ts';
+import type { StepId, StepOutcome } from '../steps.ts';
+import { recordOf, type Change, type StepRecord } from './changeLog.ts';
+import { labelOf, noteOf } from './changeWords.ts';
+import { spillLarge } from './rebind.ts';
+import type { SpillFile } from './spill.ts';
+
+/** What the steps of a session are run with. */
+export interface ChangeContext extends StepContext {
+  readonly spill: SpillFile;
+}
+
+/** A step as it is logged: a request of the user's, a repair, or one layer taken out. */
+export interface ChangePlan {
+  readonly step: RunStepId | 'repair';
+  readonly options: Record<string, unknown>;
+}
+
+/** What became of a plan: a change, or the reasons why there is none. */
+export interface ChangeResult {
+  readonly graph: Graph;
+  readonly change: Change | undefined;
+  readonly records: readonly StepRecord[];
+  readonly notes: readonly string[];
+}
+
+/**
+ * Runs one plan on a graph and proves it; the change stands on top of `parents`. Same graph, same
+ * plan: same change to the bit, which is what replaying the log rests on.
+ */
+export async function runChange(
+  context: ChangeContext,
+  graph: Graph,
+  plan: ChangePlan,
+  at: { readonly id: number; readonly parents: readonly number[] },
+  job: Job,
+): Promise<ChangeResult> {
+  const made =
+    plan.step === 'repair'
+      ? await runRepair(context, graph, plan, job)
+      : await runPasses(context, graph, plan, job);
+  const kept = spillLarge(made.edits, made.graph, context.spill);
+  const { records, notes } = made;
+  if (kept.edits.length === 0) return { graph, change: undefined, records, notes };
+  const { step, options } = plan;
+  const label = labelOf(step, records);
+  const change = { ...at, step, options, label, note: noteOf(records), edits: kept.edits, records };
+  return { graph: kept.graph, change, records, notes };
+}
+
+/** The plans of a request, in order; equalizing and absorbing fold first where that is to do. */
+export function plansOf(steps: readonly StepRequest[], graph: Graph): ChangePlan[] {
+  const plans = steps.map(({ step, options = {} }) => {
+    // Folding is exact and never done by halves: a choice of layers is for the other steps.
+    const others = Object.entries(options).filter(([name]) => name !== 'layers');
+    return {
+      step,
+      options: step === 'fold' ? Object.fromEntries(others) : resolveLayers(options, graph),
+    };
+  });
+  const needsFold = plans.length > 0 && plans[0]?.step !== 'fold';
+  return needsFold ? [{ step: 'fold', options: {} }, ...plans] : plans;
+}
+
+interface Made {
+  readonly graph: Graph;
+  readonly edits: readonly GraphEdit[];
+  readonly records: readonly StepRecord[];
+  readonly notes: readonly string[];
+}
+
+/** The passes of each step of the rail. */
+const passesOf: Readonly<Record<RunStepId, readonly StepId[]>> = {
+  fold: ['fold'],
+  equalize: ['clear', 'equalize'],
+  absorb: ['absorb'],
+};
+
+async function runPasses(
+  context: StepContext,
+  graph: Graph,
+  { step, options }: ChangePlan,
+  job: Job,
+): Promise<Made> {
+  const outcomes: StepOutcome[] = [];
+  let current = graph;
+  for (const pass of step === 'repair' ? [] : passesOf[step]) {
+    // Clearing prepares all of the model's scaling: a choice of layers is the scaling's alone.
+    const outcome = await runStep(context, current, pass, pass === 'clear' ? {} : options, job);
+    outcomes.push(outcome);
+    current = outcome.graph;
+  }
+  const edits = outcomes.flatMap((outcome) => outcome.edits);
+  return { graph: current, edits, records: outcomes.map(recordOf), notes: notesOf(outcomes) };
+}
+
+async function runRepair(
+  context: StepContext,
+  graph: Graph,
+  { options }: ChangePlan,
+  job: Job,
+): Promise<Made> {
+  const target = (options['target'] as TargetSettings | undefined) ?? context.target;
+  const ignore = options['ignore'];
+  const equalize = ignore === undefined ? {} : { equalize: { ignore } };
+  const wish = { ...repairDefaults, options: equalize };
+  const result = await repair({ ...context, target }, graph, wish, job);
+  const kept = result.steps.filter((step) => step.kept).map((step) => step.outcome);
+  const records = result.steps.map(({ outcome, kept: isKept, reason }) => ({
+    ...recordOf(outcome),
+    ...(isKept ? {} : { notKept: reason }),
+  }));
+  const edits = kept.flatMap((outcome) => outcome.edits);
+  const refusals = result.steps.filter((step) => !step.kept).map((step) => step.reason);
+  return { graph: result.graph, edits, records, notes: [result.verdict, ...refusals] };
+}
+
+/** Why steps did nothing, or were taken back. */
+function notesOf(outcomes: readonly StepOutcome[]): string[] {
+  const failed = outcomes.flatMap(({ rolledBack }) =>
+    rolledBack === undefined ? [] : [rolledBack],
+  );
+  if (failed.length > 0 || outcomes.some(({ edits }) => edits.length > 0)) return failed;
+  const reasons = new Set(outcomes.flatMap(({ skipped }) => skipped.map(({ reason }) => reason)));
+  const [first] = reasons;
+  return [
+    first === undefined ? 'There is nothing to do for this step.' : `Nothing was done: ${first}`,
+  ];
+}
+
+/** Layers are named to a pass; a panel sends the ids of their rows. */
+function resolveLayers(options: Record<string, unknown>, graph: Graph): Record<string, unknown> {
+  const { layers } = options as { layers?: unknown };
+  if (!Array.isArray(layers)) return options;
+  const names = new Map(graph.nodes.map((node) => [node.id, displayName(node)]));
+  const named = layers.map((layer: unknown) => {
+    const name = typeof layer === 'number' ? names.get(layer) : layer;
+    if (typeof name === 'string') return name;
+    throw new Refused({
+      code: 'unknown-layer',
+      message: `The model has no layer ${String(layer)}.`,
+    });
+  });
+  return { ...options, layers: named };
+}

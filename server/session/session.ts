@@ -1,0 +1,199 @@
+import { basename } from 'node:path';
+import type { Graph } from '../core/graph/graph.ts';
+import { layersOf } from '../core/graph/layer.ts';
+import { wiringOf } from '../core/graph/wiring.ts';
+import type { Job } from '../core/job.ts';
+import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
+import type { Engine } from '../engines/engine.ts';
+import type { ModelDocument } from '../formats/format.ts';
+import type { StepRequest } from '../protocol/requests.ts';
+import type { TargetSettings } from '../protocol/target.ts';
+import { Refused } from '../refused.ts';
+import { Analyst } from './analyst.ts';
+import { recordsOf, type Change, type StepRecord } from './changeLog.ts';
+import { Queue } from './queue.ts';
+import type { ChangeContext } from './runChange.ts';
+import { SpillFile } from './spill.ts';
+
+/** Seed of the probe inputs; a proof names it. */
+const probeSeed = 1;
+
+/** What a preview shows: changes that are made and proved, and not applied. */
+export interface Preview {
+  readonly requests: readonly StepRequest[];
+  readonly changes: readonly Change[];
+  /** Records also of steps that did nothing, for the ledger. */
+  readonly records: readonly StepRecord[];
+  readonly graph: Graph;
+  readonly notes: readonly string[];
+}
+
+/** All that can change about an open model. Replaced as a whole, so that a stop changes nothing. */
+export interface SessionState {
+  readonly document: ModelDocument;
+  readonly fileHash: string;
+  readonly target: TargetSettings;
+  /** As opened, with the tensors where they can be read now. */
+  readonly base: Graph;
+  /** With the applied changes. */
+  readonly graph: Graph;
+  readonly applied: readonly Change[];
+  /** Changes that were applied once and can be again. */
+  readonly known: ReadonlyMap<number, Change>;
+  /** Ids of what the file on disk has. */
+  readonly saved: readonly number[];
+  readonly preview: Preview | undefined;
+  /** Records of steps that did nothing since the last change, for the ledger. */
+  readonly tried: readonly StepRecord[];
+  /** What replaying a log could not bring back. */
+  readonly warnings: readonly string[];
+}
+
+/** What a session begins with. */
+export type Opened = Pick<SessionState, 'document' | 'fileHash' | 'target'>;
+
+/** What a session uses of its server. */
+export interface SessionPlace {
+  readonly engine: Engine | undefined;
+  readonly storageFolder: string;
+  /** Called when more is known of what is shown, not for changes of the session itself. */
+  readonly publish: (session: Session) => void;
+  readonly log: (text: string) => void;
+}
+
+/** One open model: its graph, its changes, what is known of it. */
+export class Session {
+  readonly queue = new Queue();
+  readonly analyst: Analyst;
+  readonly spill: SpillFile;
+  readonly kind: 'float' | 'quantized' | 'no-layers';
+  #state: SessionState;
+  #revision = 1;
+  #nextChange = 1;
+  #hasBegun = false;
+  #isDisposed = false;
+
+  constructor(
+    readonly uri: string,
+    opened: Opened,
+    private readonly place: SessionPlace,
+  ) {
+    const { graph } = opened.document;
+    this.#state = { ...nothingDone, ...opened, base: graph, graph };
+    this.kind = kindOf(graph);
+    this.analyst = new Analyst(place.storageFolder, () => place.publish(this), place.log);
+    this.spill = new SpillFile(place.storageFolder, `undo-${process.pid}-${++spillCount}.bin`);
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** Puts a new state in place: the one way to change a session. */
+  commit(next: Partial<SessionState>): void {
+    this.#state = { ...this.#state, ...next };
+    this.#revision++;
+    for (const { id } of this.#state.applied) this.#nextChange = Math.max(this.#nextChange, id + 1);
+    for (const id of this.#state.known.keys())
+      this.#nextChange = Math.max(this.#nextChange, id + 1);
+    this.#look();
+  }
+
+  /** Begins to measure; before that the session is being put together. */
+  begin(revision: number): void {
+    this.#revision = revision;
+    this.#hasBegun = true;
+    this.#look();
+  }
+
+  /** An id for a change that no change of this session ever had. */
+  takeId(): number {
+    return this.#nextChange++;
+  }
+
+  /** Refuses a request that was made while looking at another revision. */
+  expect(revision: number): void {
+    if (revision === this.#revision && !this.#isDisposed) return;
+    throw new Refused({
+      code: 'stale',
+      message: `${this.name} has changed since this was asked (revision ${revision}, now ${this.#revision}).`,
+      where: this.name,
+      remedy: 'Look at the model as it is now, and ask again.',
+    });
+  }
+
+  /**
+   * Does work that may change the session, after all such work that was asked for before. A job
+   * that is stopped while it waits never starts.
+   */
+  change<T>(revision: number, job: Job, work: () => Promise<T>): Promise<T> {
+    this.expect(revision);
+    return this.queue.run(async () => {
+      await job.checkpoint(0, 1);
+      this.expect(revision);
+      return work();
+    });
+  }
+
+  /** What steps are run with now. */
+  context(): ChangeContext {
+    const { document, target } = this.#state;
+    return { document, engine: this.place.engine, seed: probeSeed, target, spill: this.spill };
+  }
+
+  get name(): string {
+    return basename(this.#state.document.path);
+  }
+
+  /** The graph that is shown: as it would be, while there is a preview. */
+  get shownGraph(): Graph {
+    return this.#state.preview?.graph ?? this.#state.graph;
+  }
+
+  /** The changes that the shown graph has. */
+  get shownChanges(): readonly Change[] {
+    return [...this.#state.applied, ...(this.#state.preview?.changes ?? [])];
+  }
+
+  /** What steps did and refused, for the graph that is shown. */
+  get shownRecords(): readonly StepRecord[] {
+    const { applied, preview, tried } = this.#state;
+    return preview
+      ? [...recordsOf(applied), ...preview.records]
+      : [...recordsOf(applied), ...tried];
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.analyst.dispose();
+    this.#state.document.dispose();
+    this.spill.dispose();
+  }
+
+  #look(): void {
+    if (!this.#hasBegun) return;
+    const { base, target } = this.#state;
+    this.analyst.look({ base, shown: this.shownGraph, target, hasSteps: this.kind === 'float' });
+  }
+}
+
+function kindOf(graph: Graph): 'float' | 'quantized' | 'no-layers' {
+  if (isQuantizedModel(graph)) return 'quantized';
+  return layersOf(graph, wiringOf(graph)).length === 0 ? 'no-layers' : 'float';
+}
+
+const nothingDone = {
+  applied: [],
+  known: new Map<number, Change>(),
+  saved: [],
+  preview: undefined,
+  tried: [],
+  warnings: [],
+} as const;
+
+let spillCount = 0;

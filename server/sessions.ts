@@ -1,0 +1,77 @@
+import { URI } from 'vscode-uri';
+import type { Job } from './core/job.ts';
+import type { Engine } from './engines/engine.ts';
+import { openDocument } from './formats/index.ts';
+import type { ModelState } from './protocol/model.ts';
+import type { OpenParams } from './protocol/requests.ts';
+import { Refused, refusedFile } from './refused.ts';
+import { hashFile } from './session/fileHash.ts';
+import { replayLog } from './session/replayLog.ts';
+import { Session } from './session/session.ts';
+import { stateOf } from './toWire/modelState.ts';
+
+/** What the sessions of a server share. */
+export interface SessionsPlace {
+  readonly engine: Engine | undefined;
+  readonly storageFolder: string;
+  readonly publish: (state: ModelState) => void;
+  readonly log: (text: string) => void;
+}
+
+/** The models that are open, by URI. */
+export class Sessions {
+  readonly #open = new Map<string, Session>();
+
+  constructor(private readonly place: SessionsPlace) {}
+
+  /** Opens a model and does the changes of its log again; one that is open already is replaced. */
+  async open({ uri, target, log }: OpenParams, job: Job): Promise<Session> {
+    const path = URI.parse(uri).fsPath;
+    const fileHash = await hashFile(path);
+    const opened = await openDocument(path, job);
+    if (!opened.ok) throw refusedFile(opened.error);
+    const { engine, storageFolder, publish, log: write } = this.place;
+    const session = new Session(
+      uri,
+      { document: opened.value, fileHash: fileHash ?? '', target },
+      { engine, storageFolder, log: write, publish: (changed) => publish(stateOf(changed)) },
+    );
+    try {
+      if (log) await replayLog(session, log, job);
+      await job.checkpoint(1, 1);
+    } catch (thrown) {
+      session.dispose();
+      throw thrown;
+    }
+    const before = this.#open.get(uri);
+    this.#open.set(uri, session);
+    session.begin(before ? before.revision + 1 : 1);
+    before?.dispose();
+    return session;
+  }
+
+  /** The open model of this URI; refuses where there is none, so that the host opens it again. */
+  get(uri: string): Session {
+    const session = this.#open.get(uri);
+    if (session) return session;
+    throw new Refused({
+      code: 'unknown-model',
+      message: 'The model is not open in the server.',
+      where: uri,
+      remedy: 'Open it again; its unsaved corrections are done again from the change log.',
+    });
+  }
+
+  /** Forgets a model, after the work on it that is under way. */
+  async close(uri: string): Promise<void> {
+    const session = this.#open.get(uri);
+    this.#open.delete(uri);
+    await session?.queue.run(() => Promise.resolve(session.dispose()));
+  }
+
+  /** Closes all models, without waiting for the work on them. */
+  dispose(): void {
+    for (const session of this.#open.values()) session.dispose();
+    this.#open.clear();
+  }
+}

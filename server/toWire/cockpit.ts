@@ -1,0 +1,122 @@
+import type { NodeId } from '../core/graph/graph.ts';
+import type { Layer } from '../core/graph/layer.ts';
+import type { Job } from '../core/job.ts';
+import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
+import { describeWeights } from '../core/reports/cockpit.ts';
+import type { CockpitSet, DeadAt } from '../core/reports/cockpitStrips.ts';
+import { decibelText } from '../core/reports/words.ts';
+import type { CockpitState } from '../protocol/model.ts';
+import { toWire } from '../protocol/wire.ts';
+import { Refused } from '../refused.ts';
+import { scaledSets, setsIn, type ScaledSet } from '../session/setIndex.ts';
+import type { Session } from '../session/session.ts';
+
+/** Why, for one layer: its sets over one channel axis, its weights on the grid, the cause in words. */
+export async function cockpitOf(session: Session, id: number, job: Job): Promise<CockpitState> {
+  const { insight } = session.analyst;
+  const { revision, state, shownRecords } = session;
+  const layers = new Map(insight.layers.map((layer) => [layer.node.id, layer]));
+  const layer = layers.get(id);
+  if (!layer) {
+    throw new Refused({ code: 'unknown-layer', message: `${session.name} has no layer ${id}.` });
+  }
+  const isFloat = session.kind === 'float';
+  const scaled = isFloat ? scaledSets(shownRecords, insight.forecast) : [];
+  const mine = scaled.filter(({ nodes }) => nodes.includes(id));
+  const cockpit = await describeWeights(
+    {
+      layer,
+      target: state.target,
+      sets: mine.map((set) => cockpitSet(session, set, layers, scaled.indexOf(set) + 1)),
+      opened: new Map([...insight.before].map(([node, report]) => [node, report.layer])),
+      dead: deadChannels(session, insight.layers),
+    },
+    job,
+  );
+  const { cause, now, sets, levels, statistics, isBinned } = cockpit;
+  const { min, max, mean, std, kurtosis } = statistics;
+  const noSet = mine.length === 0 && isFloat ? whyNoSet(session, id) : undefined;
+  return {
+    revision,
+    layer: id,
+    cause,
+    ...(now ? { now } : {}),
+    actions: actionsFor(session, id, mine),
+    sets,
+    ...(noSet === undefined ? {} : { noSet }),
+    levels,
+    statistics: { min, max, mean, std, kurtosis: toWire(kurtosis) },
+    isBinned,
+  };
+}
+
+function cockpitSet(
+  session: Session,
+  { nodes, scale, isApplied }: ScaledSet,
+  layers: ReadonlyMap<NodeId, Layer>,
+  number: number,
+): CockpitSet {
+  const members = nodes.map((node) => layers.get(node)).filter((layer) => layer !== undefined);
+  const lying = setsIn(session.shownGraph).sets.find(
+    (set) => set.layers.map(({ node }) => node.id).join() === nodes.join(),
+  );
+  const channelAt = lying?.links.at(-1)?.channelAt;
+  return {
+    title: `Set ${number}`,
+    layers: members,
+    scale,
+    isApplied,
+    ...(channelAt ? { channelAt } : {}),
+  };
+}
+
+/** What clearing found, by layer: channels that are always 0. */
+function deadChannels(session: Session, layers: readonly Layer[]): Map<NodeId, DeadAt> {
+  const ids = new Map(layers.map(({ name, node }) => [name, node.id]));
+  const dead = new Map<NodeId, { made: number[]; read: number[] }>();
+  const at = (name: string): { made: number[]; read: number[] } => {
+    const id = ids.get(name) ?? -1;
+    const entry = dead.get(id) ?? { made: [], read: [] };
+    dead.set(id, entry);
+    return entry;
+  };
+  const { forecast } = session.analyst.insight;
+  const done = session.shownRecords.flatMap((r) =>
+    r.step === 'clear' && r.notKept === undefined ? r.applied : [],
+  );
+  const places = [...done, ...(forecast?.results.get('clear')?.applied ?? [])] as ClearApplied[];
+  for (const { maker, reader, channels, constant } of places) {
+    const zeros = channels.filter((_, i) => constant[i] === 0);
+    at(reader).read.push(...zeros);
+    at(maker).made.push(...zeros);
+  }
+  return dead;
+}
+
+function whyNoSet({ shownGraph, analyst }: Session, id: NodeId): string {
+  const { forecast } = analyst.insight;
+  const skipped = forecast?.results.get('equalize')?.skipped ?? setsIn(shownGraph).skipped;
+  const reason = skipped.find((skip) => skip.node === id)?.reason;
+  return reason === undefined ? 'In no set.' : `In no set: ${reason.replace(/\.$/, '')}.`;
+}
+
+function actionsFor(
+  session: Session,
+  id: NodeId,
+  sets: readonly ScaledSet[],
+): CockpitState['actions'] {
+  if (session.kind !== 'float' || session.state.preview) return [];
+  const { now, equalized } = session.analyst.insight;
+  if (sets.some(({ isApplied }) => isApplied)) {
+    return [{ kind: 'undoLayer', label: 'Undo for this layer', note: '' }];
+  }
+  if (sets.length === 0) {
+    return [{ kind: 'ledger', label: 'Why it is in no set', note: '' }];
+  }
+  const [was, is] = [now.get(id), equalized.get(id)];
+  const note =
+    was?.isMeasured && is?.isMeasured
+      ? `weights ${decibelText(was.figures.sqnrChosen)} → ${decibelText(is.figures.sqnrChosen)} dB`
+      : '';
+  return [{ kind: 'previewSet', label: 'Preview equalizing this set', note }];
+}

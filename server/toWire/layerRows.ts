@@ -1,0 +1,72 @@
+import { gapLimitsDb, gapOf, markOf } from '../core/diagnose/marks.ts';
+import type { NodeId } from '../core/graph/graph.ts';
+import type { Layer } from '../core/graph/layer.ts';
+import type { GridFigures } from '../core/reports/gridFigures.ts';
+import { operatorLabel, type LayerReport } from '../core/reports/weightReport.ts';
+import { elementCount } from '../core/graph/tensor.ts';
+import type { LayerFigures, LayerRow } from '../protocol/model.ts';
+import type { TargetSettings } from '../protocol/target.ts';
+import { toWire } from '../protocol/wire.ts';
+import type { Insight } from '../session/analyst.ts';
+
+/** The rows of the layers table, in model order. */
+export function layerRowsOf(
+  { layers, now, before }: Pick<Insight, 'layers' | 'now' | 'before'>,
+  target: TargetSettings,
+  findings: ReadonlyMap<NodeId, readonly string[]>,
+): LayerRow[] {
+  return layers.map((layer) => {
+    const { id } = layer.node;
+    return rowOf(layer, now.get(id), before.get(id), target, findings.get(id) ?? []);
+  });
+}
+
+function rowOf(
+  layer: Layer,
+  now: LayerReport | undefined,
+  before: LayerReport | undefined,
+  target: TargetSettings,
+  findings: readonly string[],
+): LayerRow {
+  const fault = now?.fault;
+  return {
+    id: layer.node.id,
+    name: layer.name,
+    operator: now?.operator ?? operatorLabel(layer.node, layer),
+    shape: layer.weight.dims.join('×'),
+    channels: layer.outChannels,
+    parameters: elementCount(layer.weight.dims),
+    mark: now ? markOf(now, target) : 'fine',
+    now: now ? figuresOf(now.figures) : noFigures,
+    ...(before?.isMeasured ? { before: figuresOf(before.figures) } : {}),
+    findings,
+    isMeasured: now?.isMeasured ?? false,
+    ...(fault === undefined ? {} : { fault }),
+  };
+}
+
+/** True for a layer that loses more by sharing one scale than panels.md 4 lets pass. */
+export const losesBySharing = (report: LayerReport): boolean =>
+  report.isMeasured && report.fault === undefined && gapOf(report.figures) > gapLimitsDb.hurts;
+
+/** Figures as they cross. */
+export function figuresOf(figures: GridFigures): LayerFigures {
+  const { min, q1, median, q3, max, halfStep } = figures.range;
+  return {
+    range: { min, q1, median, q3, max, halfStep },
+    spread: toWire(figures.spread),
+    sqnrTensor: toWire(figures.sqnrTensor),
+    sqnrChannel: toWire(figures.sqnrChannel),
+    sqnrChosen: toWire(figures.sqnrChosen),
+    lostChannels: figures.lostChannels,
+  };
+}
+
+const noFigures: LayerFigures = {
+  range: { min: 0, q1: 0, median: 0, q3: 0, max: 0, halfStep: 0 },
+  spread: 0,
+  sqnrTensor: 0,
+  sqnrChannel: 0,
+  sqnrChosen: 0,
+  lostChannels: 0,
+};

@@ -1,0 +1,148 @@
+import { displayName, type Graph } from '../core/graph/graph.ts';
+import type { AbsorbApplied } from '../core/passes/absorbHighBias.ts';
+import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
+import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
+import type { FoldApplied } from '../core/passes/foldBatchNorm.ts';
+import type { Skip } from '../core/passes/pass.ts';
+import { unreachable } from '../core/result.ts';
+import type { LedgerRow } from '../protocol/model.ts';
+import type { StepRecord } from '../session/changeLog.ts';
+import { openPlaces } from '../session/openPlaces.ts';
+import type { Forecast } from '../session/forecast.ts';
+import type { StepId } from '../steps.ts';
+import { countText, rangeText, timesText } from '../core/reports/words.ts';
+import { commonReason, isNotNeeded } from './reasons.ts';
+import { stepTitle } from './stepTitle.ts';
+
+/** Every place that a step looked at: what was done there, what could be, and why not. */
+export function ledgerOf(
+  graph: Graph,
+  records: readonly StepRecord[],
+  forecast: Forecast | undefined,
+): LedgerRow[] {
+  const idOf = layerIds(graph);
+  const rows: LedgerRow[] = [];
+  for (const record of records) {
+    const isLeftOut = record.notKept !== undefined;
+    for (const place of record.applied) {
+      const row = placeRow(record.step, place, record.isExact, idOf);
+      const why = isLeftOut ? { code: 'not-kept', why: record.notKept } : {};
+      rows.push({ ...row, ...why, outcome: isLeftOut ? 'refused' : 'done' });
+    }
+    // What a dry run of the graph as it is refuses says more than what was refused on the way.
+    if (!forecast) rows.push(...record.skipped.map((skip) => skipRow(record.step, skip, idOf)));
+  }
+  for (const [step, { skipped, isExact }] of forecast?.results ?? []) {
+    for (const place of openPlaces(forecast, step, records)) {
+      rows.push({ ...placeRow(step, place, isExact, idOf), outcome: 'available' });
+    }
+    rows.push(...skipped.map((skip) => skipRow(step, skip, idOf)));
+  }
+  return rows;
+}
+
+type IdOf = (name: string) => number | undefined;
+
+function layerIds(graph: Graph): IdOf {
+  const ids = new Map<string, number>();
+  for (const node of graph.nodes) {
+    const name = displayName(node);
+    if (!ids.has(name)) ids.set(name, node.id);
+  }
+  return (name) => ids.get(name);
+}
+
+function skipRow(step: StepId, skip: Skip, idOf: IdOf): LedgerRow {
+  const { code, place, reason, remedy } = skip;
+  const names = place.split(/ → |, /);
+  const found = names.map(idOf).filter((id) => id !== undefined);
+  const layers = found.length > 0 ? found : skip.node === undefined ? [] : [skip.node];
+  const own = sentence(reason);
+  const shared = commonReason(step, code);
+  return {
+    outcome: isNotNeeded(code) ? 'not-needed' : 'refused',
+    step: stepTitle[step],
+    place: place.split(', ').join(' → '),
+    layers,
+    channels: '',
+    code,
+    why: shared ?? own,
+    ...(shared === undefined ? {} : { detail: own }),
+    unblock: remedy === undefined ? '' : sentence(remedy),
+  };
+}
+
+function placeRow(
+  step: StepId,
+  place: object,
+  isExact: boolean,
+  idOf: IdOf,
+): Omit<LedgerRow, 'outcome'> {
+  const row = (names: readonly string[], more: Partial<LedgerRow>): Omit<LedgerRow, 'outcome'> => ({
+    step: stepTitle[step],
+    place: names.join(' → '),
+    layers: names.map(idOf).filter((id) => id !== undefined),
+    channels: '',
+    code: '',
+    why: '',
+    unblock: '',
+    ...more,
+  });
+  const exact = isExact ? ', exact' : '';
+  switch (step) {
+    case 'fold': {
+      const { layer, batchNorm, direction } = place as FoldApplied;
+      const names = direction === 'forward' ? [batchNorm, layer] : [layer, batchNorm];
+      return row(direction === 'standalone' ? [batchNorm] : names, {
+        code: direction,
+        why: foldWords[direction],
+      });
+    }
+    case 'clear': {
+      const { maker, reader, channels, constant } = place as ClearApplied;
+      const isDead = channels.every((_, at) => constant[at] === 0);
+      const what = isDead ? 'Always 0, whatever the input' : 'Constant, whatever the input';
+      const why = `${what}; the weights that read them held the scale. Exact.`;
+      return row([maker, reader], {
+        code: isDead ? 'dead' : 'constant',
+        channels: countText(channels.length),
+        why,
+      });
+    }
+    case 'equalize': {
+      const { layers, scale, capsAdded, spreadBefore, spreadAfter } = place as EqualizeApplied;
+      const kind =
+        layers.length === 2 ? 'Pair' : layers.length === 3 ? 'Triple' : `Chain of ${layers.length}`;
+      const caps = capsAdded > 0 ? '; ReLU6 bound kept for each channel' : '';
+      const detail = `Spread of the ranges ${timesText(spreadBefore)} → ${timesText(spreadAfter)}.`;
+      const channels = countText(scale[0]?.length ?? 0);
+      return row(layers, { code: 'scaled', channels, why: `${kind}${caps}${exact}.`, detail });
+    }
+    case 'absorb': {
+      const { layers, channels, of, borderEffect } = place as AbsorbApplied;
+      const detail = `At the border outputs move by up to ${rangeText(borderEffect)}.`;
+      return row(layers, {
+        code: 'absorbed',
+        channels: `${countText(channels)} of ${countText(of)}`,
+        why: `The next layer carries what a channel always exceeds${exact}.`,
+        ...(borderEffect > 0 ? { detail } : {}),
+      });
+    }
+    case 'relu6':
+      return row([], { code: 'replaced' });
+    default:
+      return unreachable(step);
+  }
+}
+
+const foldWords: Readonly<Record<FoldApplied['direction'], string>> = {
+  backward: 'Backward, exact.',
+  forward: 'Forward, exact.',
+  standalone: 'No layer to fold into: turned into a pure scale and shift, exact.',
+};
+
+/** A reason as a sentence of its own. */
+function sentence(text: string): string {
+  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

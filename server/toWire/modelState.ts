@@ -1,0 +1,68 @@
+import { targetLabel } from '../core/quant/targets.ts';
+import type { ModelState, RunStepId } from '../protocol/model.ts';
+import { toApplied } from '../session/changeLog.ts';
+import type { Session } from '../session/session.ts';
+import { encodingRowsOf } from './encodings.ts';
+import { fileLineOf } from './fileLine.ts';
+import { findingRowsOf, findingsByLayer } from './findings.ts';
+import { layerRowsOf } from './layerRows.ts';
+import { ledgerOf } from './ledger.ts';
+import { proofsOf } from './proofs.ts';
+import { railOf } from './rail.ts';
+import { verdictOf } from './verdict.ts';
+
+/** Everything that a model's panel and the side bar draw, of the graph that is shown. */
+export function stateOf(session: Session): ModelState {
+  const { state, kind, uri, revision, shownGraph, shownRecords } = session;
+  const { insight } = session.analyst;
+  const findings = findingRowsOf(insight.findings);
+  return {
+    uri,
+    revision,
+    file: fileLineOf(state.document),
+    kind,
+    target: state.target,
+    targetLabel: targetLabel(state.target),
+    verdict: verdictOf(session),
+    steps: railOf(session),
+    layers: layerRowsOf(insight, state.target, findingsByLayer(findings)),
+    findings,
+    ledger: kind === 'float' ? ledgerOf(shownGraph, shownRecords, insight.forecast) : [],
+    proofs: proofsOf(shownRecords),
+    changes: state.applied.map(toApplied),
+    issues: issuesOf(session),
+    encodings: kind === 'quantized' ? encodingRowsOf(shownGraph) : [],
+    ...previewOf(session),
+    isComplete: insight.isComplete,
+  };
+}
+
+function issuesOf({ state }: Session): ModelState['issues'] {
+  const warnings = state.warnings.map((message) => ({
+    code: 'not-restored',
+    severity: 'warning',
+    message,
+  }));
+  return [...state.document.issues, ...warnings];
+}
+
+function previewOf({ state }: Session): Pick<ModelState, 'preview'> {
+  const { preview } = state;
+  if (!preview) return {};
+  const isRail = (step: string): step is RunStepId => step !== 'repair';
+  const changed = preview.changes.map(({ step }) => step).filter(isRail);
+  const steps = changed.length > 0 ? changed : preview.requests.map(({ step }) => step);
+  const names = steps.map((step) => titles[step]);
+  const last = names.at(-1) ?? '';
+  const title = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
+  const note = preview.changes.length > 0 ? undefined : preview.notes.join(' ');
+  return {
+    preview: { title: `Preview of ${title}`, steps, ...(note === undefined ? {} : { note }) },
+  };
+}
+
+const titles: Readonly<Record<RunStepId, string>> = {
+  fold: 'Fold',
+  equalize: 'Equalize',
+  absorb: 'Absorb',
+};

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import type { Forecast } from '../../../server/session/forecast.ts';
+import type { StepRecord } from '../../../server/session/changeLog.ts';
+import type { StepId } from '../../../server/steps.ts';
+import { ledgerOf } from '../../../server/toWire/ledger.ts';
+import { smallMobileNet } from '../../kit/mobileNet.ts';
+
+const graph = smallMobileNet();
+const idOf = (name: string): number => graph.nodes.find((node) => node.name === name)?.id ?? -1;
+
+const record = (step: StepId, more: Partial<StepRecord>): StepRecord => ({
+  step,
+  applied: [],
+  skipped: [],
+  isExact: true,
+  proof: undefined,
+  ...more,
+});
+const forecast = (results: Partial<Record<StepId, Partial<StepRecord>>>): Forecast => ({
+  equalized: graph,
+  results: new Map(
+    Object.entries(results).map(([step, given]) => {
+      const { applied = [], skipped = [], isExact = true } = given;
+      return [step as StepId, { applied, skipped, isExact }];
+    }),
+  ),
+});
+const set = {
+  layers: ['dw', 'pw'],
+  scale: [new Float64Array(8)],
+  capsAdded: 1,
+  spreadBefore: 90,
+  spreadAfter: 3,
+};
+
+describe('ledgerOf', () => {
+  it('says what was folded, in which direction', () => {
+    const applied = [
+      { layer: 'conv1', batchNorm: 'bn1', direction: 'backward' },
+      { layer: 'fc', batchNorm: 'bn3', direction: 'forward' },
+    ];
+    const rows = ledgerOf(graph, [record('fold', { applied })], undefined);
+    assert.deepEqual(
+      rows.map(({ outcome, step, place, why }) => [outcome, step, place, why]),
+      [
+        ['done', 'Fold', 'conv1 → bn1', 'Backward, exact.'],
+        ['done', 'Fold', 'bn3 → fc', 'Forward, exact.'],
+      ],
+    );
+  });
+
+  it('names the layers of a set, so that a panel can go there', () => {
+    const [row] = ledgerOf(graph, [record('equalize', { applied: [set] })], undefined);
+    assert.equal(row?.place, 'dw → pw');
+    assert.deepEqual(row?.layers, [idOf('dw'), idOf('pw')]);
+    assert.equal(row?.channels, '8');
+    assert.equal(row?.why, 'Pair; ReLU6 bound kept for each channel, exact.');
+  });
+
+  it('lists what a dry run would do as available, and not again what is done', () => {
+    const other = { ...set, layers: ['conv1', 'dw'] };
+    const dry = forecast({ equalize: { applied: [set, other] } });
+    const rows = ledgerOf(graph, [record('equalize', { applied: [set] })], dry);
+    assert.deepEqual(
+      rows.map(({ outcome, place }) => [outcome, place]),
+      [
+        ['done', 'dw → pw'],
+        ['available', 'conv1 → dw'],
+      ],
+    );
+  });
+
+  it('gives the reason of a refusal once, as a sentence, with what would unblock it', () => {
+    const skip = {
+      code: 'odd',
+      place: 'dw, pw',
+      reason: 'the next layer pads with 0',
+      remedy: 'allow it',
+    };
+    const dry = forecast({ absorb: { skipped: [skip] } });
+    const rows = ledgerOf(graph, [record('absorb', { skipped: [skip] })], dry);
+    assert.equal(rows.length, 1);
+    const [row] = rows;
+    assert.equal(row?.outcome, 'refused');
+    assert.equal(row?.place, 'dw → pw');
+    assert.equal(row?.why, 'The next layer pads with 0.');
+    assert.equal(row?.unblock, 'Allow it.');
+  });
+
+  it('groups refusals of one kind under one reason, and keeps what is particular', () => {
+    const skips = ['conv1', 'dw'].map((place) => ({
+      code: 'add',
+      place,
+      reason: `${place} is not scaled with what follows: Add joins the channels with other values`,
+    }));
+    const rows = ledgerOf(graph, [], forecast({ equalize: { skipped: skips } }));
+    assert.equal(new Set(rows.map(({ why }) => why)).size, 1);
+    assert.match(rows[1]?.detail ?? '', /^Dw is not scaled|^dw is not scaled/);
+  });
+
+  it('does not call it a refusal where there was nothing to do', () => {
+    const skip = {
+      code: 'nothing-to-absorb',
+      place: 'dw',
+      reason: 'no channel of it stays above 0',
+    };
+    const [row] = ledgerOf(graph, [], forecast({ absorb: { skipped: [skip] } }));
+    assert.equal(row?.outcome, 'not-needed');
+  });
+
+  it('lists what a repair left out as refused, with its judgement', () => {
+    const notKept = 'Undone: nothing gained.';
+    const [row] = ledgerOf(graph, [record('equalize', { applied: [set], notKept })], undefined);
+    assert.equal(row?.outcome, 'refused');
+    assert.equal(row?.why, notKept);
+  });
+});
