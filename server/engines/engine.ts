@@ -96,5 +96,22 @@ export interface Engine {
     values: readonly ComparedValue[],
     job: Job,
   ): Promise<(Difference & { readonly activeChannels: number; readonly channels: number })[]>;
+  /**
+   * Runs once and tells type and shape of the values named, which must be outputs of the model;
+   * their elements do not cross. Those whose type cannot be handed out are left out.
+   */
+  describe?(
+    model: EngineModel,
+    feeds: Feeds,
+    values: readonly string[],
+    job: Job,
+  ): Promise<readonly DescribedValue[]>;
   dispose(): void;
+}
+
+/** What a value was when the network was run. */
+export interface DescribedValue {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly dims: readonly number[];
 }

@@ -1,6 +1,7 @@
 /** The process that holds ONNX Runtime. It reads requests and answers them one after the other. */
-import { EngineFault } from '../engine.ts';
+import { EngineFault, type DescribedValue } from '../engine.ts';
 import { compareNetworks } from './compareNetworks.ts';
+import { groupsWithin, outputBytes } from './outputGroups.ts';
 import { Network, toEngineTensor, type Runtime } from './network.ts';
 import type { Answers, Envelope, OpenSettings, Reply, Request } from './protocol.ts';
 
@@ -57,8 +58,33 @@ async function answer(
       await networks.get(request.session)?.release();
       networks.delete(request.session);
       return null;
+    case 'describe':
+      return describe(loaded, request);
     case 'compare':
       return compare(loaded, request, progress);
+  }
+}
+
+async function describe(
+  loaded: Runtime,
+  { model, feeds, values, settings, budgetBytes }: Extract<Request, { kind: 'describe' }>,
+): Promise<Answers['describe']> {
+  const network = await Network.open(loaded, model, settings);
+  try {
+    const fetched = new Set(network.outputs.map((head) => head.name));
+    const names = values.filter((name) => fetched.has(name));
+    const described: DescribedValue[] = [];
+    for (const group of groupsWithin(names.map(outputBytes(network, feeds)), budgetBytes)) {
+      const wanted = group.map((at) => names[at] ?? '');
+      await network.run(feeds, wanted, (outputs) => {
+        for (const [name, { type, dims }] of outputs) {
+          described.push({ name, type: type as DescribedValue['type'], dims });
+        }
+      });
+    }
+    return described;
+  } finally {
+    await network.release();
   }
 }
 

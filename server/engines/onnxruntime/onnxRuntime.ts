@@ -38,6 +38,7 @@ export interface OnnxRuntimeEngine extends Engine {
   open(model: EngineModel, job: Job, options?: OpenOptions): Promise<EngineSession>;
   /** Whether the runtime can be loaded here; if not, callers go on without running anything. */
   available(job: Job): Promise<Availability>;
+  describe: NonNullable<Engine['describe']>;
   /** The child's process id while it runs. */
   readonly pid: number | undefined;
 }
@@ -79,6 +80,22 @@ export function createOnnxRuntimeEngine(options: OnnxRuntimeOptions): OnnxRuntim
         ),
       );
       return [...differences];
+    },
+    async describe(model, feeds, values, job) {
+      const settings = { optimization: 'disabled' as const, threads };
+      return child.exclusively(job, (ask) =>
+        ask(
+          {
+            kind: 'describe',
+            model: bare(model),
+            feeds: named(feeds),
+            values,
+            settings,
+            budgetBytes: compareBudgetBytes,
+          },
+          'Finding shapes',
+        ),
+      );
     },
     async available(job) {
       try {

@@ -1,5 +1,6 @@
 import type {
   ComparedValue,
+  DescribedValue,
   Difference,
   EngineFault,
   EngineModel,
@@ -42,6 +43,14 @@ export type Request =
     }
   | { readonly kind: 'release'; readonly session: number }
   | {
+      readonly kind: 'describe';
+      readonly model: EngineModel;
+      readonly feeds: NamedTensors;
+      readonly values: readonly string[];
+      readonly settings: OpenSettings;
+      readonly budgetBytes: number;
+    }
+  | {
       readonly kind: 'compare';
       readonly before: EngineModel;
       readonly after: EngineModel;
@@ -62,6 +71,7 @@ export interface Answers {
   };
   run: NamedTensors;
   release: null;
+  describe: readonly DescribedValue[];
   compare: readonly ComparedDifference[];
 }
 
