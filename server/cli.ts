@@ -6,6 +6,7 @@ import { envelope, failure, toJson, type Answer } from './cli/envelope.ts';
 import { CommandFault, type ExitCode } from './cli/fault.ts';
 import { helpText } from './cli/help.ts';
 import { terminalJob, type ProgressLine } from './cli/progress.ts';
+import { BadData } from './data/samples.ts';
 import { writeAtomically } from './data/writeAtomically.ts';
 import { absorb } from './cli/verbs/absorb.ts';
 import { analyze } from './cli/verbs/analyze.ts';
@@ -114,6 +115,9 @@ function faultOf(thrown: unknown): CommandFault {
   if (thrown instanceof Cancelled) return new CommandFault(130, 'stopped', 'stopped');
   if (thrown instanceof WrongOption) return new CommandFault(2, 'usage', thrown.message);
   if (thrown instanceof EngineFault) return fromEngine(thrown);
+  if (thrown instanceof BadData) {
+    return new CommandFault(3, thrown.code, thrown.message, thrown.where, thrown.remedy);
+  }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new CommandFault(5, 'internal', `a bug of ours: ${message}`);
 }

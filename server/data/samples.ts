@@ -19,7 +19,10 @@ export interface DataFault {
   readonly remedy?: string;
 }
 
-/** Thrown among the readers of this room only; `openSamples` turns it into a fault. */
+/**
+ * Thrown by the readers of this room. `openSamples` turns it into a fault; `feeds` throws it for
+ * elements that turn out not to fit the input.
+ */
 export class BadData extends Error {
   override readonly name = 'BadData';
   constructor(

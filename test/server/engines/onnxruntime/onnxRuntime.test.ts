@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { buildSync } from 'esbuild';
 import { noJob, Cancelled, type Job } from '../../../../server/core/job.ts';
 import { EngineFault, type EngineModel, type Feeds } from '../../../../server/engines/engine.ts';
 import {
@@ -290,5 +294,28 @@ describe('createOnnxRuntimeEngine', () => {
     assert.equal(answer.isAvailable, false);
     assert.match(answer.isAvailable ? '' : answer.reason, /cannot be started: .*ENOENT/);
     none.dispose();
+  });
+
+  it('says why it is not available where the runtime cannot be loaded', async () => {
+    // Bundled into a folder from which no package can be found, as on a platform without one.
+    const folder = mkdtempSync(join(tmpdir(), 'rangefinder-test-'));
+    buildSync({
+      entryPoints: [engineChild],
+      outfile: join(folder, 'engine.js'),
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      external: ['onnxruntime-node'],
+    });
+    const bare = createOnnxRuntimeEngine({ childPath: join(folder, 'engine.js') });
+    const answer = await bare.available(noJob);
+    assert.match(
+      answer.isAvailable ? '' : answer.reason,
+      /cannot be loaded on this machine: Cannot find .*onnxruntime-node/,
+    );
+    const fault = await faultOf(bare.open(times(2), noJob));
+    assert.equal(fault.code, 'not-available');
+    bare.dispose();
+    rmSync(folder, { recursive: true });
   });
 });
