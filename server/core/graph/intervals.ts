@@ -13,11 +13,12 @@ import { wiringOf } from './wiring.ts';
  * Sound bounds of every value of which something can be said, whatever goes into the network:
  * interval arithmetic forward through the graph, per channel of axis 1 where channels keep apart
  * (algorithms 3.7), widened by what float32 rounds away. Values that are not listed may be
- * anything.
+ * anything. Float inputs of the network are taken to lie within -inputLimit..inputLimit.
  */
 export function channelIntervals(
   graph: Graph,
   shapes: ReadonlyMap<string, Shape>,
+  inputLimit = Infinity,
 ): Map<string, Interval> {
   const intervals = new Map<string, Interval>();
   const wiring = resolvingConstants(wiringOf(graph));
@@ -28,8 +29,8 @@ export function channelIntervals(
     opset: graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1,
   };
   for (const input of graph.inputs) {
-    const bounds = ofType(input.type);
-    if (bounds) intervals.set(input.name, bounds);
+    const bounds = isFloat(input.type) ? uniform(-inputLimit, inputLimit) : ofType(input.type);
+    if (bounds && !isUnbounded(bounds)) intervals.set(input.name, bounds);
   }
   for (const node of graph.nodes) {
     const rule = isStandard(node) ? intervalRules[node.op] : undefined;

@@ -8,7 +8,12 @@ import type { Correspondence, GraphPass, Skip } from './pass.ts';
 export interface ClearOptions {
   /** Names of layers that make or read constant channels; all where empty. */
   readonly layers: readonly string[];
+  /** Float inputs of the network are taken to be within -inputLimit..inputLimit. */
+  readonly inputLimit: number;
 }
+
+/** More than what images, 16-bit samples and normalized data hold. */
+const inputLimit = 65536;
 
 /** Constant channels between two layers that hold nothing any more. */
 export interface ClearApplied {
@@ -36,21 +41,22 @@ export interface DeadChannels extends ClearApplied {
  *   reader   b'[o] = b[o] + c * sum W[o,k],  W'[:,k] = 0
  *   maker    W'[k] = 0,  b'[k] = c           (what every activation behind it cuts to c)
  *
- * What is constant is proved by interval arithmetic (algorithms 3.7). Exact: dead weights no longer
- * set the range of their tensor, and nothing else changes. Where c is not 0, a reader that pads its
- * input is left alone. Shapes stay.
+ * What is constant is proved by interval arithmetic (algorithms 3.7) for every input within
+ * `inputLimit`: channels of a first layer with weights near 1e-12 are dead by that alone. Exact:
+ * dead weights no longer set the range of their tensor, and nothing else changes. Where c is not 0,
+ * a reader that pads its input is left alone. Shapes stay.
  */
 export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
   id: 'clearDeadChannels',
   title: 'Clear dead channels',
-  defaults: { layers: [] },
+  defaults: { layers: [], inputLimit },
   async run(graph, options, job) {
     const draft = new GraphDraft(graph);
     const skipped: Skip[] = [];
     const correspondences: Correspondence[] = [];
     const applied: ClearApplied[] = [];
     const makers: { readonly dead: DeadLayer; readonly channels: readonly number[] }[] = [];
-    const { layers, shapes } = searchDead(graph);
+    const { layers, shapes } = searchDead(graph, options.inputLimit);
     for (const [done, found] of layers.entries()) {
       await job.checkpoint(done, layers.length, found.layer.name);
       const dead = wanted(found, options.layers);
@@ -74,7 +80,7 @@ export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
 
 /** Every constant channel that a layer reads, whether its weights were cleared before or not. */
 export const findDeadChannels = (graph: Graph): DeadChannels[] =>
-  searchDead(graph).layers.flatMap(({ layer, inputs }) => grouped(inputs, layer.node));
+  searchDead(graph, inputLimit).layers.flatMap(({ layer, inputs }) => grouped(inputs, layer.node));
 
 function wanted(dead: DeadLayer, names: readonly string[]): DeadLayer {
   if (names.length === 0 || names.includes(dead.layer.name)) return dead;
@@ -143,6 +149,12 @@ function unchanged({ layer, after }: DeadLayer, cleared: Cleared): Correspondenc
   return cleared.inputs.length > 0 ? [{ before: layer.output, after: layer.output }] : [];
 }
 
+/** A few of many numbers. */
+const listed = (channels: readonly number[]): string =>
+  channels.length <= 8
+    ? channels.join(', ')
+    : `${channels.slice(0, 8).join(', ')} and ${channels.length - 8} more`;
+
 function skips({ layer }: DeadLayer, { kept, why }: Cleared): Skip[] {
   const place = layer.name;
   const node = layer.node.id;
@@ -152,7 +164,7 @@ function skips({ layer }: DeadLayer, { kept, why }: Cleared): Skip[] {
   }
   return grouped(kept, layer.node).map(({ maker, channels }) => {
     const many = channels.length > 1;
-    const which = `${many ? 'Channels' : 'Channel'} ${channels.join(', ')} of "${maker}" ${many ? 'are' : 'is'} constant, but not 0`;
+    const which = `${many ? 'Channels' : 'Channel'} ${listed(channels)} of "${maker}" ${many ? 'are' : 'is'} constant, but not 0`;
     const reason =
       why === 'padded'
         ? `${which}, and "${place}" pads its input: at the border the constant is missing, so it cannot become a bias.`

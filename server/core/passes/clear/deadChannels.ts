@@ -41,9 +41,9 @@ export interface DeadSearch {
 }
 
 /** Every layer that reads or makes channels proved to be constant (algorithms 3.7). */
-export function searchDead(graph: Graph): DeadSearch {
+export function searchDead(graph: Graph, inputLimit: number): DeadSearch {
   const shapes = inferShapes(graph);
-  const intervals = channelIntervals(graph, shapes);
+  const intervals = channelIntervals(graph, shapes, inputLimit);
   const wiring = resolvingConstants(wiringOf(graph));
   const layers: DeadLayer[] = [];
   for (const layer of layersOf(graph, wiring)) {
