@@ -1,23 +1,15 @@
 import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
 import { floatAttribute, type NodeId } from '../graph/graph.ts';
-import { at, type Interval } from '../graph/interval.ts';
+import { at } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
-import type { FloatArray } from '../graph/tensor.ts';
-import { readFloats } from '../graph/tensorValues.ts';
 import { weightedSums } from '../kernels/channels.ts';
-import { areFinite } from '../kernels/tapMaxima.ts';
-import { absorbable, betweenOf, type Between } from '../sets/absorption.ts';
 import { addToBias } from '../sets/addToBias.ts';
-import {
-  borderEffect,
-  borderOf,
-  unaffectedChannels,
-  type BorderEffect,
-} from '../sets/borderEffect.ts';
-import type { Refusal, ShapeOf } from '../sets/channelPlace.ts';
-import { boundsAt, broadcastingMin, opsetOf, setClampBounds } from '../sets/clamps.ts';
+import type { Refusal } from '../sets/channelPlace.ts';
+import { boundsAt, opsetOf, setClampBounds } from '../sets/clamps.ts';
+import type { IntervalOf } from '../sets/limits.ts';
 import { findLinks, type Link } from '../sets/links.ts';
+import { planOf, type Plan } from '../sets/planAbsorption.ts';
 import { atPositions } from '../sets/scaleFactors.ts';
 import { lazyIntervals, lazyShapes } from '../sets/shapes.ts';
 import { correspondenceOf } from '../sets/writeScaling.ts';
@@ -76,11 +68,11 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
     const skipped: Skip[] = [...found.skipped, ...unknownPairs(options, [...found.after.values()])];
     const applied: AbsorbApplied[] = [];
     const correspondences: Correspondence[] = [];
-    const opset = opsetOf(graph);
+    const planning = { ...options, opset: opsetOf(graph) };
     let isExact = true;
     for (const [done, link] of links.entries()) {
       await job.checkpoint(done, links.length, link.from.name);
-      const plan = planOf(draft, wiring, link, shapeOf, options, opset);
+      const plan = planOf(draft, wiring, link, shapeOf, planning);
       if ('reason' in plan) {
         skipped.push(skipOf(link, plan));
         continue;
@@ -88,10 +80,10 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
       if (plan.refused) skipped.push(skipOf(link, plan.refused));
       if (plan.channels === 0) continue;
       absorb(draft, wiring, link, plan);
-      if (plan.effect.largest > 0 || !isSurelyAbove(plan, intervalOf(link.from.output))) {
-        isExact = false;
-      }
-      const same = correspondenceOf(link, plan.c);
+      isExact &&= plan.effect.largest === 0 && isSurelyAbove(plan, link, intervalOf);
+      // Zeros that a Pad node adds do not move with the rest.
+      const isPadded = link.steps.some(({ kind }) => kind === 'pad');
+      const same = isPadded ? undefined : correspondenceOf(link, plan.c);
       if (same) {
         const offset = same.divisor ?? plan.c;
         correspondences.push({ before: same.before, after: same.after, offset });
@@ -111,79 +103,10 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
   },
 };
 
-interface Plan {
-  readonly between: Between;
-  readonly c: Float64Array;
-  readonly channels: number;
-  readonly weight: FloatArray;
-  readonly effect: BorderEffect;
-  /** Why some channels gave nothing. */
-  readonly refused?: Refusal;
-}
-
-/** What to take from the first layer of a link, or why nothing. */
-function planOf(
-  draft: GraphDraft,
-  wiring: Wiring,
-  link: Link,
-  shapeOf: ShapeOf,
-  options: AbsorbOptions,
-  opset: number,
-): Plan | Refusal {
-  const statistics = draft.statistics(link.from.node.outputs[0] ?? '');
-  if (statistics?.gamma.length !== link.from.outChannels) return noStatistics(link);
-  const between = betweenOf(link);
-  if ('reason' in between) return between;
-  const why = whyNotBias(link.from) ?? whyNotBias(link.to);
-  if (why) return why;
-  const c = absorbable(statistics, between, options.sigmas);
-  if (c.every((amount) => amount === 0)) {
-    return {
-      code: 'nothing-to-absorb',
-      reason: 'no channel of it stays above 0 by three standard deviations',
-    };
-  }
-  if (link.steps.some((step) => step.kind === 'clamp') && opset < broadcastingMin) {
-    return {
-      code: 'opset',
-      reason: `a bound per channel between them needs operator set 8, and the model has ${opset}`,
-      remedy: 'Convert the model to a newer operator set.',
-    };
-  }
-  const weight = readFloats(link.to.weight);
-  if (!areFinite(weight)) {
-    return {
-      code: 'non-finite',
-      reason: `the tensor "${link.to.weight.name}" has NaN or infinite elements`,
-    };
-  }
-  const border = borderOf(link, wiring, shapeOf(link.to.input));
-  if (options.allowBorderEffect && !isStrided(link.to)) {
-    const effect = borderEffect(border, weight, link, atPositions(c, link.channelAt));
-    return { between, c, channels: countOf(c), weight, effect };
-  }
-  const free = unaffectedChannels(border, weight, link);
-  const isFree = new Uint8Array(c.length).fill(1);
-  for (const [position, yes] of free.entries()) {
-    if (!yes) isFree[link.channelAt?.[position] ?? position] = 0;
-  }
-  const kept = c.map((amount, channel) => (isFree[channel] ? amount : 0));
-  const plan = {
-    between,
-    c: kept,
-    channels: countOf(kept),
-    weight,
-    effect: { share: 0, largest: 0 },
-  };
-  const left = countOf(c) - plan.channels;
-  if (left === 0) return plan;
-  const whole = borderEffect(border, weight, link, atPositions(c, link.channelAt));
-  return { ...plan, refused: padded(link, left, whole, border.view.isMeasured) };
-}
-
 /** True where no value can be below what is taken: then even a ReLU changes nothing. */
-function isSurelyAbove({ between, c }: Plan, interval: Interval | undefined): boolean {
+function isSurelyAbove({ between, c }: Plan, link: Link, intervalOf: IntervalOf): boolean {
   if (!between.isRelu) return true;
+  const interval = intervalOf(link.from.output);
   if (!interval) return false;
   return c.every((taken, channel) => taken === 0 || at(interval.lo, channel) >= taken);
 }
@@ -228,31 +151,6 @@ function lowerCaps(draft: GraphDraft, link: Link, c: Float64Array): void {
   }
 }
 
-const countOf = (c: Float64Array): number =>
-  c.reduce((sum, amount) => sum + (amount === 0 ? 0 : 1), 0);
-
-/** A transposed convolution with strides shows each output position other kernel positions. */
-const isStrided = (layer: Layer): boolean => {
-  const strides = layer.node.attributes.get('strides');
-  return (
-    layer.kind === 'convTranspose' && strides?.kind === 'ints' && strides.value.some((s) => s > 1)
-  );
-};
-
-function whyNotBias(layer: Layer): Refusal | undefined {
-  if (layer.kind === 'gemm' && floatAttribute(layer.node, 'beta', 1) === 0) {
-    return { code: 'no-bias', reason: `${layer.name} multiplies its bias by 0` };
-  }
-  const name = layer.kind === 'matMul' ? '' : (layer.node.inputs[2] ?? '');
-  if (name !== '' && !layer.bias) {
-    return {
-      code: 'dynamic-bias',
-      reason: `the bias "${name}" of ${layer.name} is made while the model runs`,
-    };
-  }
-  return undefined;
-}
-
 function isWanted(link: Link, { pairs, layers, ignore }: AbsorbOptions): boolean {
   const [from, to] = [link.from.name, link.to.name];
   if (ignore.includes(from) || ignore.includes(to)) return false;
@@ -277,22 +175,4 @@ function skipOf(link: Link, { code, reason, remedy }: Refusal): Skip {
     reason,
   };
   return remedy === undefined ? skip : { ...skip, remedy };
-}
-
-const noStatistics = (link: Link): Refusal => ({
-  code: 'no-statistics',
-  reason: `nothing is known of the distribution of ${link.from.name}: no batch norm was folded into it here`,
-  remedy:
-    'Fold the batch norms first. Where the model came folded, its activations would have to be measured on data.',
-});
-
-function padded(link: Link, channels: number, effect: BorderEffect, isMeasured: boolean): Refusal {
-  const share = isMeasured ? `${Math.round(100 * effect.share)} %` : 'some';
-  return {
-    code: 'padded',
-    reason:
-      `${channels === 1 ? 'one channel stays' : `${channels} channels stay`}: ${link.to.name} pads its input, and the ${share} of its output positions ` +
-      `that see padding would change by up to ${effect.largest.toPrecision(3)}`,
-    remedy: 'Allow the border effect if that is small beside the range of the layer.',
-  };
 }

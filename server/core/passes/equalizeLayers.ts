@@ -2,18 +2,16 @@ import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
 import type { Graph, NodeId } from '../graph/graph.ts';
 import type { Wiring } from '../graph/layer.ts';
-import { readFloats } from '../graph/tensorValues.ts';
 import { wiringOf } from '../graph/wiring.ts';
 import type { Job } from '../job.ts';
-import { areFinite } from '../kernels/tapMaxima.ts';
 import { chooseSets } from '../sets/chooseSets.ts';
-import { broadcastingMin, opsetOf } from '../sets/clamps.ts';
 import { findSets, type ClsSet } from '../sets/findSets.ts';
 import type { Link } from '../sets/links.ts';
 import { limitsOf } from '../sets/limits.ts';
 import { lazyIntervals, lazyShapes } from '../sets/shapes.ts';
 import { Scaling } from '../sets/scaling.ts';
-import { correspondenceOf, writeClamps, writeLayer } from '../sets/writeScaling.ts';
+import { whyNotScale, type Relu6Handling } from '../sets/whyNotScale.ts';
+import { correspondenceOf, isActivation, writeClamps, writeLayer } from '../sets/writeScaling.ts';
 import type { Correspondence, GraphPass, PassResult, Skip } from './pass.ts';
 
 /** How cross-layer scaling is done. */
@@ -32,7 +30,7 @@ export interface EqualizeOptions {
    * pair is left alone; `relu`: its upper bound is dropped, which is not exact; `bound`: it stays
    * as it is, and factors are held where that is provably exact (algorithms.md 2 R).
    */
-  readonly relu6: 'cap' | 'keep' | 'relu' | 'bound';
+  readonly relu6: Relu6Handling;
   /** Factors stay within 1/maxFactor and maxFactor. */
   readonly maxFactor: number;
 }
@@ -108,72 +106,12 @@ async function usable(
   const kept: ClsSet[] = [];
   for (const [done, set] of sets.entries()) {
     await job.checkpoint(done, 3 * sets.length, `Reading ${set.layers[0]?.name ?? ''}`);
-    const why = whyNot(set, graph, wiring, options, scaling);
+    const why = whyNotScale(set, graph, wiring, options, scaling);
     if (why)
       skipped.push({ ...why, place: namesOf(set).join(', '), node: set.layers[0]?.node.id ?? -1 });
     else kept.push(set);
   }
   return kept;
-}
-
-type Why = Omit<Skip, 'place' | 'node'>;
-
-function whyNot(
-  set: ClsSet,
-  graph: Graph,
-  wiring: Wiring,
-  options: EqualizeOptions,
-  scaling: Scaling,
-): Why | undefined {
-  for (const link of set.links) {
-    const why = whyNotClamps(link, graph, options.relu6);
-    if (why) return why;
-  }
-  for (const layer of set.layers) {
-    const name = layer.node.inputs[1] ?? '';
-    if (options.sets === 'aimet' && wiring.useCount(name) > 1) {
-      return {
-        code: 'shared-weight',
-        reason: `the weight "${name}" is shared, and AIMET leaves it`,
-      };
-    }
-  }
-  const faulty = notFinite(set, scaling);
-  if (faulty === undefined) return undefined;
-  return {
-    code: 'non-finite',
-    reason: `the tensor "${faulty}" has NaN or infinite elements`,
-    remedy: 'Export the model again from a checkpoint whose weights are finite.',
-  };
-}
-
-/** The name of a weight or bias of a set that is not finite. */
-function notFinite(set: ClsSet, scaling: Scaling): string | undefined {
-  const weight = scaling.notFinite(set)?.weight.name;
-  return weight ?? set.layers.find(({ bias }) => bias && !areFinite(readFloats(bias)))?.bias?.name;
-}
-
-function whyNotClamps(link: Link, graph: Graph, relu6: EqualizeOptions['relu6']): Why | undefined {
-  const opset = opsetOf(graph);
-  for (const step of link.steps) {
-    if (step.kind !== 'clamp') continue;
-    const { op } = step.node;
-    if (relu6 === 'cap' && opset < broadcastingMin) {
-      return {
-        code: 'opset',
-        reason: `a bound per channel for the ${op} between them needs operator set 8, and the model has ${opset}`,
-        remedy: 'Convert the model to a newer operator set, or choose bounded factors.',
-      };
-    }
-    if (relu6 === 'relu' && !(op === 'Clip' && step.activation.lo.every((lo) => lo === 0))) {
-      return {
-        code: 'not-relu6',
-        reason: `the ${op} between them is not a Clip from 0 and cannot become Relu`,
-        remedy: 'Choose exact per-channel caps.',
-      };
-    }
-  }
-  return undefined;
 }
 
 async function scaleAll(
@@ -203,58 +141,63 @@ async function write(
   job: Job,
 ): Promise<PassResult<EqualizeApplied>> {
   const draft = new GraphDraft(graph);
-  const capsAdded = new Map<Link, number>();
-  const correspondences: Correspondence[] = [];
-  const applied: EqualizeApplied[] = [];
-  const handling = options.relu6 === 'bound' ? 'keep' : options.relu6;
-  let isExact = true;
   const spreadAfter = sets.map((set) => scaling.spread(set));
-  let written = 0;
-  for (const [id, layer] of scaling.layers) {
-    await job.checkpoint(
-      scaling.layers.size + written++,
-      3 * scaling.layers.size,
-      layer.layer.name,
-    );
-    writeLayer(draft, layer);
-    scaling.layers.delete(id);
+  const layers = [...scaling.layers.values()];
+  for (const [done, scaled] of layers.entries()) {
+    await job.checkpoint(layers.length + done, 2 * layers.length, scaled.layer.name);
+    writeLayer(draft, scaled);
+    // The old weight is let go as soon as the new one is there.
+    scaling.layers.delete(scaled.layer.node.id);
   }
+  const applied: EqualizeApplied[] = [];
+  const written = new WrittenLinks(draft, options.relu6);
   for (const [at, set] of sets.entries()) {
     const scales = set.links.map((link) => scaling.link(link));
-    if (scales.every(({ total }) => total.every((s) => s === 1))) {
-      skipped.push(
-        balanced(
-          set,
-          scales.some(({ clamped }) => clamped.size > 0),
-        ),
-      );
+    const clamped = scales.reduce((sum, each) => sum + each.clamped.size, 0);
+    if (scales.every(({ total }) => isOne(total))) {
+      skipped.push(balanced(set, clamped > 0));
       continue;
-    }
-    let added = 0;
-    for (const { link, total } of scales) {
-      if (capsAdded.has(link) || total.every((s) => s === 1)) continue;
-      const caps = writeClamps(draft, link, total, handling);
-      capsAdded.set(link, caps);
-      added += caps;
-      if (handling === 'relu' && link.steps.some((step) => step.kind === 'clamp')) isExact = false;
-      const found = correspondenceOf(link, total);
-      if (found) correspondences.push(found);
     }
     applied.push({
       layers: namesOf(set),
       nodes: set.layers.map((layer) => layer.node.id),
-      reluBetween: set.links.map((link) =>
-        link.steps.some(({ kind }) => kind === 'homogeneous' || kind === 'clamp'),
-      ),
+      reluBetween: set.links.map((link) => link.steps.some(isActivation)),
       scale: scales.map(({ total }) => total),
       spreadBefore: spreadBefore[at] ?? 1,
       spreadAfter: spreadAfter[at] ?? 1,
-      capsAdded: added,
-      clamped: scales.reduce((sum, { clamped }) => sum + clamped.size, 0),
+      capsAdded: scales.reduce((sum, { link, total }) => sum + written.write(link, total), 0),
+      clamped,
     });
   }
+  const { isExact, correspondences } = written;
   return { graph: draft.close(), edits: draft.edits, applied, skipped, isExact, correspondences };
 }
+
+/** Changes what lies between layers; each link once, however many sets share it. */
+class WrittenLinks {
+  readonly correspondences: Correspondence[] = [];
+  isExact = true;
+  readonly #done = new Set<Link>();
+
+  constructor(
+    private readonly draft: GraphDraft,
+    private readonly relu6: Relu6Handling,
+  ) {}
+
+  /** Answers the number of Min and Max nodes added. */
+  write(link: Link, total: Float64Array): number {
+    if (this.#done.has(link) || isOne(total)) return 0;
+    this.#done.add(link);
+    const same = correspondenceOf(link, total);
+    if (same) this.correspondences.push(same);
+    if (this.relu6 === 'bound' || this.relu6 === 'keep') return 0;
+    if (this.relu6 === 'relu' && link.steps.some(({ kind }) => kind === 'clamp'))
+      this.isExact = false;
+    return writeClamps(this.draft, link, total, this.relu6);
+  }
+}
+
+const isOne = (total: Float64Array): boolean => total.every((s) => s === 1);
 
 const balanced = (set: ClsSet, isHeld: boolean): Skip => ({
   code: isHeld ? 'held' : 'balanced',

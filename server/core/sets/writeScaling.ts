@@ -53,19 +53,19 @@ const scaledStatistics = (known: LayerStatistics, byOutput: Float64Array): Layer
   absorbed: known.absorbed.map((absorbed, o) => absorbed * (byOutput[o] ?? 1)),
 });
 
-/** Whether a clamp between two layers is kept exact with bounds of its own, or becomes Relu. */
-export type ClampHandling = 'cap' | 'relu' | 'keep';
-
-/** Changes the clamps of a link for its factors. Answers the number of Min and Max nodes added. */
+/**
+ * Changes the clamps of a link for its factors: with bounds of their own (`cap`), or without upper
+ * bound (`relu`). Answers the number of Min and Max nodes added.
+ */
 export function writeClamps(
   draft: GraphDraft,
   link: Link,
   total: Float64Array,
-  handling: ClampHandling,
+  handling: 'cap' | 'relu',
 ): number {
   let added = 0;
   for (const step of link.steps) {
-    if (step.kind !== 'clamp' || handling === 'keep') continue;
+    if (step.kind !== 'clamp') continue;
     const bounds = boundsAt(step.activation, step.before.size);
     const factors = atPositions(total, step.before.channelAt);
     const divided = {
@@ -87,4 +87,12 @@ export function correspondenceOf(link: Link, total: Float64Array): Correspondenc
   return { before: name, after: name, divisor: atPositions(total, place?.channelAt) };
 }
 
-const isActivation = (step: Step): boolean => step.kind === 'clamp' || step.kind === 'homogeneous';
+/** True for a step that is not linear: Identity and Dropout are clamps without bounds. */
+export function isActivation(step: Step): boolean {
+  if (step.kind === 'clamp') return true;
+  if (step.kind !== 'homogeneous') return false;
+  const { isClamp, lo, hi } = step.activation;
+  return (
+    !isClamp || lo.some((bound) => bound !== -Infinity) || hi.some((bound) => bound !== Infinity)
+  );
+}

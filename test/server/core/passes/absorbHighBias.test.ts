@@ -161,7 +161,7 @@ describe('absorbHighBias', () => {
       const statistics = new Map([['a.y', known([1, 1, 1, 1], [2, -3, 0, 5])]]);
       const result = await absorb({ ...net.graph(), statistics }, { allowBorderEffect: true });
       assert.deepEqual(result.applied, []);
-      assert.equal(result.skipped[0]?.code, 'padded');
+      assert.equal(result.skipped[0]?.code, 'strided');
     });
   });
 

@@ -352,6 +352,8 @@ describe('equalizeLayers on small networks', () => {
         sets,
       );
       assert.ok(result.isExact);
+      if (/through (Identity|Dropout)/u.test(name))
+        assert.deepEqual(result.applied[0]?.reluBetween, [false]);
       assert.deepEqual(checkGraph(result.graph), []);
       assert.deepEqual(applyEdits(result.graph, invertAll(result.edits)), graph);
       assert.deepEqual(applyEdits(graph, result.edits), result.graph);
