@@ -42,7 +42,7 @@ function withoutHarm(dead: readonly DeadRead[]): ReturnType<Rule['find']> {
       channels === 1
         ? '1 dead channel, which holds no scale'
         : `${countText(channels)} dead channels, none of which holds a scale`,
-    text: `${nounText(channels, 'channel is', 'channels are')} always 0 whatever the input. The weights that read them are no larger than the others, so no scale is lost to them.`,
+    text: `${channels === 1 ? 'It is' : 'They are'} always 0, whatever the input. The weights that read ${channels === 1 ? 'it' : 'them'} are no larger than the others, so nothing is lost by them.`,
     layers: [...new Set(dead.map(({ layer }) => layer))],
     remedies: [],
   };

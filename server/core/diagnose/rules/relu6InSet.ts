@@ -16,7 +16,7 @@ export const relu6InSet: Rule = {
       : `${countText(capped.length)} of ${nounText(sets.length, 'set')}`;
     const cost = target.fusesChannelCaps
       ? 'The target merges such bounds into the layers before them.'
-      : `That takes up to ${nounText(caps, 'Min node')}, which this target does not merge into the layers before them.`;
+      : `The exact bounds take up to ${nounText(caps, 'Min node')}, which this target does not merge into the layers before them.`;
     return {
       severity: 'info',
       mark: target.fusesChannelCaps ? 'fine' : 'watch',

@@ -20,7 +20,7 @@ export const unevenChannels: Rule = {
       severity: isShared ? 'warning' : 'info',
       mark: isShared ? (isHurt ? 'hurts' : 'watch') : 'fine',
       title: titleOf(uneven, isShared),
-      text: isShared ? causeOf(worst) : `${causeOf(worst)} ${unharmed}`,
+      text: isShared ? causeOf(worst) : `${widestOf(worst)}. ${unharmed}`,
       layers: uneven.map(({ layer }) => layer.node.id),
       remedies: [
         stepRemedy(input, 'equalize', 'Equalize', uneven, sqnrTensor),
@@ -44,8 +44,12 @@ function titleOf(uneven: readonly LayerReport[], isShared: boolean): string {
   return `${nounText(count, 'layer')} ${loses} more than ${limit} dB by sharing one scale${more}`;
 }
 
-function causeOf({ layer, figures }: LayerReport): string {
-  const widest = `Worst: ${layer.name}. Its widest channel is ${timesText(figures.spread)} the median`;
+const widestOf = ({ layer, figures }: LayerReport): string =>
+  `Worst: ${layer.name}. Its widest channel is ${timesText(figures.spread)} the median`;
+
+function causeOf(report: LayerReport): string {
+  const { layer, figures } = report;
+  const widest = widestOf(report);
   if (figures.lostChannels === 0) return `${widest}, and one grid has to serve them all.`;
   const of = countText(layer.outChannels);
   const lost =

@@ -114,6 +114,39 @@ describe('measureWeights and measureOnGrid', () => {
     }
   });
 
+  it('keeps to what holds for every weight', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const random = new Random(seed);
+      const values = random.normal(6 * 20).map((v, i) => v * 4 ** (Math.floor(i / 20) - 3));
+      const layer = layerWith(tensor('w', [6, 20, 1], values), conv);
+      const got = measureWeights(layer);
+      const target = { ...defaultTarget, weightBits: 2 + (seed % 7) };
+      const { sqnrTensor, sqnrChannel, range } = measureOnGrid(layer, got, target);
+      // no weight is off by more than half a step
+      const worstNoise = got.count * range.halfStep ** 2;
+      assert.ok(sqnrTensor >= 10 * Math.log10(got.sumSquares / worstNoise), `seed ${seed}`);
+      // powers of two change nothing: every step of the arithmetic scales exactly
+      const scaled = layerWith(
+        tensor(
+          'w',
+          [6, 20, 1],
+          values.map((v) => v * 8),
+        ),
+        conv,
+      );
+      const figures = measureOnGrid(scaled, measureWeights(scaled), target);
+      assert.equal(figures.sqnrTensor, sqnrTensor);
+      assert.equal(figures.sqnrChannel, sqnrChannel);
+      // what is on a grid already stays there
+      const onGrid = quantizeWeight(layer, target);
+      const again = layerWith(tensor('w', [6, 20, 1], onGrid), conv);
+      const moved = Math.max(
+        ...quantizeWeight(again, target).map((v, i) => Math.abs(v / onGrid[i]! - 1) || 0),
+      );
+      assert.ok(moved <= 2 ** -22, `seed ${seed}: ${moved}`); // the scale comes from float32 values
+    }
+  });
+
   it('reads a weight of many parts as one', () => {
     // 3 rows of 500,000: parts of two rows and of one
     const values = new Random(4).normal(1_500_000, 0.2, 1);
