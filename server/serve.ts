@@ -6,6 +6,7 @@ import { handle } from './handle.ts';
 import { applySteps, repairModel, undoLayer } from './handlers/applySteps.ts';
 import { closeModel } from './handlers/closeModel.ts';
 import { describeLayer } from './handlers/describeLayer.ts';
+import { listTargets } from './handlers/listTargets.ts';
 import { openModel } from './handlers/openModel.ts';
 import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
 import { readLog } from './handlers/readLog.ts';
@@ -52,6 +53,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
     return sessions;
   };
   handle(connection, rpc.ping, () => Promise.resolve({ pid: process.pid }));
+  handle(connection, rpc.listTargets, listTargets);
   handle(connection, rpc.openModel, (params, job) => openModel(open(), params, job));
   handle(connection, rpc.closeModel, (params) => closeModel(open(), params));
   handle(connection, rpc.setTarget, (params, job) => setTarget(open(), params, job));

@@ -77,19 +77,25 @@ export class ModelPanel implements Disposable {
   }
 
   #sendAll(): void {
-    const { state, fault, isDirty, isChangedOnDisk, name, job } = this.document;
+    const { state, fault, isDirty, isChangedOnDisk, name } = this.document;
     if (fault) this.post({ type: 'unreadable', name, fault });
     else if (state) this.post({ type: 'state', state, isDirty });
     if (isChangedOnDisk) this.post({ type: 'changedOnDisk' });
-    this.post(job ? { type: 'busy', job } : { type: 'busy' });
+    this.#sendJob();
+  }
+
+  /** What runs now; a page that is not there yet asks by saying `ready`. */
+  #sendJob(): void {
+    const { job } = this.document;
+    if (this.#isReady) this.post(job ? { type: 'busy', job } : { type: 'busy' });
   }
 
   #follow(job: RunningJob): void {
-    this.#store.add(job.onChange((view) => this.post({ type: 'busy', job: view })));
-    if (this.#isReady) this.post({ type: 'busy', job: job.view });
+    const watching = this.#store.add(job.onChange(() => this.#sendJob()));
+    this.#sendJob();
     void job.ended.then(() => {
-      const next = this.document.job;
-      if (this.#isReady) this.post(next ? { type: 'busy', job: next } : { type: 'busy' });
+      watching.dispose();
+      this.#sendJob();
     });
   }
 

@@ -79,12 +79,25 @@ export async function fileDialog(page, path) {
   await widget.waitFor({ state: 'hidden' });
 }
 
-/** In the web workbench context menus are DOM (in an open shadow root, which Playwright pierces). */
-export async function contextMenu(page, target, label) {
-  await target.click({ button: 'right' });
-  const item = page.getByRole('menuitem', { name: label });
-  await item.hover();
-  await page.waitForTimeout(200); // a menu ignores the mouse for its first 100 ms
-  await item.click();
-  await item.waitFor({ state: 'hidden' });
+/**
+ * Chooses from a context menu, which is DOM (in an open shadow root, which Playwright pierces). The
+ * menu has what is registered when it opens, so open it again until the entry of ours is there.
+ */
+export async function contextMenu(page, target, label, ms = 30_000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    await target.click({ button: 'right' });
+    const item = page.getByRole('menuitem', { name: label });
+    try {
+      await item.hover({ timeout: 2000 });
+    } catch (e) {
+      if (Date.now() > end) throw new Error(`no "${label}" in the menu`, { cause: e });
+      await page.keyboard.press('Escape');
+      continue;
+    }
+    await page.waitForTimeout(200); // a menu ignores the mouse for its first 100 ms
+    await item.click();
+    await item.waitFor({ state: 'hidden' });
+    return;
+  }
 }

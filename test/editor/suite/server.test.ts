@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { ping } from '../../../server/protocol/requests.ts';
-import { api, closeAll, open, run, until, untilDirty } from './window.ts';
+import { api, closeAll, open, run, until, untilApplied, untilDirty } from './window.ts';
 
 describe('the model server', () => {
   afterEach(closeAll);
@@ -33,12 +33,9 @@ describe('the model server', () => {
     );
     await run('undo');
     await run('undo');
-    assert.deepEqual(document.state?.changes, []);
+    await untilApplied(document);
     await run('redo');
-    assert.deepEqual(
-      document.state?.changes.map(({ step }) => step),
-      ['fold'],
-    );
+    await untilApplied(document, 'fold');
   });
 
   it('does again what a kill interrupts', async () => {

@@ -59,6 +59,13 @@ export const untilDirty = (document: ModelDocument): Promise<boolean> =>
 export const untilClean = (document: ModelDocument): Promise<boolean> =>
   until('the tab is not marked as changed', () => tabOf(document)?.isDirty === false);
 
+/** Waits until exactly these steps are applied: VS Code does not wait for an undo of ours. */
+export const untilApplied = (document: ModelDocument, ...steps: string[]): Promise<boolean> =>
+  until(`${steps.join()} is what is applied`, () => {
+    const applied = document.state?.changes.map(({ step }) => step);
+    return applied?.join() === steps.join();
+  });
+
 /** Runs a command and waits for it. */
 export const run = (command: string, ...values: unknown[]): Thenable<unknown> =>
   vscode.commands.executeCommand(command, ...values);
