@@ -241,7 +241,7 @@ describe('saving ONNX', () => {
     const before = floatTensor(
       'w',
       [2],
-      readFloats(document.graph.tensors.get('w')!) as Float32Array,
+      readFloats(document.graph.tensors.get('w')!),
     );
     const own = await written(
       folder,
