@@ -1,5 +1,5 @@
 import type { FloatArray } from '../graph/tensor.ts';
-import type { Encoding, Grids } from '../quant/grid.ts';
+import type { Grids } from '../quant/grid.ts';
 import { turnAt, type ChannelRows } from './channelRows.ts';
 
 /** Adding and subtracting 1.5 * 2^52 rounds a double to an integer, halves to even. */
@@ -28,10 +28,4 @@ export function fakeQuantize(values: FloatArray, rows: ChannelRows, grids: Grids
     }
   }
   return out;
-}
-
-/** One number rounded to a grid and back (see `fakeQuantize`). */
-export function fakeQuantizeOne(value: number, { scale, lowest, highest }: Encoding): number {
-  const level = value / scale + magic - magic;
-  return Math.min(highest, Math.max(lowest, level)) * scale;
 }

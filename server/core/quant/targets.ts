@@ -87,10 +87,6 @@ export const targetProfiles: readonly TargetProfile[] = [
   },
 ];
 
-/** The built-in target of that name. */
-export const findTarget = (name: string): TargetProfile | undefined =>
-  targetProfiles.find(({ profile }) => profile === name);
-
 /** For people: `W8 A8 · per tensor · symmetric`. */
 export function targetLabel(target: Target): string {
   const activations = target.activationBits === 'float' ? ' float' : String(target.activationBits);

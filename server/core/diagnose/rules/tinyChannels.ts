@@ -1,6 +1,7 @@
 import type { LayerReport } from '../../reports/weightReport.ts';
+import { isSilent } from '../../reports/weightStatistics.ts';
 import { countText, nounText, rangeText } from '../../reports/words.ts';
-import type { Rule } from '../finding.ts';
+import type { DiagnoseInput, Rule } from '../finding.ts';
 import { perChannelRemedy, soundReports, stepRemedy } from '../remedies.ts';
 
 /** From this share of lost channels on, a layer is a different one after quantization. */
@@ -11,15 +12,21 @@ export const tinyChannels: Rule = {
   code: 'tiny-channels',
   find(input) {
     if (input.target.granularity === 'channel') return undefined;
-    const losing = soundReports(input.reports)
-      .filter(({ figures }) => figures.lostChannels > 0)
-      .sort((a, b) => shareOf(b) - shareOf(a));
-    const [worst] = losing;
-    if (!worst) return undefined;
-    const lost = losing.reduce((sum, { figures }) => sum + figures.lostChannels, 0);
-    const isHurt = shareOf(worst) > hurtingShare;
+    const dead = deadOutputs(input);
+    const counted = soundReports(input.reports).map((report) => ({
+      report,
+      count: report.figures.lostChannels - lostAndDead(report, dead),
+    }));
+    const share = ({ report, count }: (typeof counted)[number]): number =>
+      count / report.layer.outChannels;
+    const losers = counted.filter(({ count }) => count > 0).sort((a, b) => share(b) - share(a));
+    const [first] = losers;
+    if (!first) return undefined;
+    const losing = losers.map(({ report }) => report);
+    const lost = losers.reduce((sum, { count }) => sum + count, 0);
+    const isHurt = share(first) > hurtingShare;
+    const { report: worst, count: lostChannels } = first;
     const half = rangeText(worst.figures.range.halfStep);
-    const { lostChannels } = worst.figures;
     return {
       severity: 'warning',
       mark: isHurt ? 'hurts' : 'watch',
@@ -34,5 +41,30 @@ export const tinyChannels: Rule = {
   },
 };
 
-const shareOf = ({ layer, figures }: LayerReport): number =>
-  figures.lostChannels / layer.outChannels;
+/** By layer: output channels that are always 0, as far as the layers that read them say so. */
+function deadOutputs({ dead, reports }: DiagnoseInput): Map<string, Set<number>> {
+  const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
+  const widths = new Map(reports.map(({ layer }) => [layer.name, layer.outChannels]));
+  const found = new Map<string, Set<number>>();
+  for (const read of dead) {
+    // behind a Flatten the reader counts its channels otherwise
+    if (layers.get(read.layer)?.inChannels !== widths.get(read.from)) continue;
+    const channels = found.get(read.from) ?? new Set<number>();
+    for (const channel of read.channels) channels.add(channel);
+    found.set(read.from, channels);
+  }
+  return found;
+}
+
+/** Lost channels that are always 0 anyway: nothing is lost by them. */
+function lostAndDead(
+  { layer, ranges, figures }: LayerReport,
+  dead: ReadonlyMap<string, ReadonlySet<number>>,
+): number {
+  let count = 0;
+  for (const channel of dead.get(layer.name) ?? []) {
+    const top = ranges.channelAbsMax[channel] ?? 0;
+    if (!isSilent(top, ranges.absMax) && top <= figures.range.halfStep) count++;
+  }
+  return count;
+}

@@ -134,6 +134,15 @@ describe('tiny-channels', () => {
     assert.match(found.text, /6 of 8 channels have no weight above half a step, 0\.500\./);
   });
 
+  it('does not count channels that are dead anyway', async () => {
+    const two = chain(['a', [8, 1, 1, 1], values], ['b', [1, 8, 1, 1], 1]);
+    const [, layer] = layersIn(two);
+    assert.ok(layer);
+    const dead = await measureDeadReads([{ layer, from: 'a', channels: [0, 1, 2, 7] }], noJob);
+    const found = find(await inputOf(two, { dead }), 'tiny-channels');
+    assert.equal(found?.title, '4 channels of 1 layer round to 0');
+  });
+
   it('is silent where each channel has its scale', async () => {
     assert.equal(find(await inputOf(graph, { target: defaultTarget }), 'tiny-channels'), undefined);
   });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { fakeQuantizeOne } from '../../../../server/core/kernels/fakeQuant.ts';
+import { fakeQuantize } from '../../../../server/core/kernels/fakeQuant.ts';
 import {
   channelGridsOf,
   encodingOf,
   leastScale,
+  sharedGrids,
   type Encoding,
 } from '../../../../server/core/quant/grid.ts';
 import type { Symmetry } from '../../../../server/core/quant/targets.ts';
@@ -64,7 +65,7 @@ describe('encodingOf', () => {
     for (const symmetry of ['symmetric', 'strict', 'unsigned', 'asymmetric'] as const) {
       const made = encodingOf(0, 0, { bits: 8, symmetry, isPowerOfTwo: false });
       assert.equal(made.scale, leastScale);
-      assert.equal(fakeQuantizeOne(0, made), 0);
+      assert.equal(rounded(0, made), 0);
     }
   });
 
@@ -113,7 +114,7 @@ describe('channelGridsOf', () => {
   });
 });
 
-describe('fakeQuantizeOne', () => {
+describe('fakeQuantize', () => {
   // algorithms.md 13.5: 8 bit, lowest level -128
   const golden: readonly (readonly [number, readonly number[]])[] = [
     [-125.1, [-64, -125, -126, -124]],
@@ -123,17 +124,23 @@ describe('fakeQuantizeOne', () => {
   ];
   for (const [value, expected] of golden) {
     it(`golden: ${value}`, () => {
-      const got = [0.5, 1, 2, 4].map((scale) => fakeQuantizeOne(value, grid(scale)));
+      const got = [0.5, 1, 2, 4].map((scale) => rounded(value, grid(scale)));
       assert.deepEqual(got, expected);
     });
   }
 
   it('rounds halves to even', () => {
-    const got = [0.5, 1.5, 2.5, -0.5, -1.5, -2.5].map((v) => fakeQuantizeOne(v, grid(1)));
+    const got = [0.5, 1.5, 2.5, -0.5, -1.5, -2.5].map((v) => rounded(v, grid(1)));
     assert.deepEqual(got, [0, 2, 2, 0, -2, -2]);
   });
 });
 
 function grid(scale: number): Encoding {
   return { bits: 8, min: -128 * scale, max: 127 * scale, scale, lowest: -128, highest: 127 };
+}
+
+/** One number rounded to a grid and back. */
+function rounded(value: number, encoding: Encoding): number | undefined {
+  const rows = { length: 1, count: 1, channels: 1, turn: 1, repeats: 1 };
+  return fakeQuantize(Float64Array.of(value), rows, sharedGrids(encoding, 1))[0];
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import {
   defaultTarget,
-  findTarget,
   targetLabel,
   targetProfiles,
 } from '../../../../server/core/quant/targets.ts';
@@ -11,11 +10,6 @@ describe('targets', () => {
     const names = targetProfiles.map(({ profile }) => profile);
     assert.equal(new Set(names).size, names.length);
     assert.equal(names[0], defaultTarget.profile);
-  });
-
-  it('are found by name', () => {
-    assert.equal(findTarget('npu-uint8')?.symmetry, 'asymmetric');
-    assert.equal(findTarget('no such thing'), undefined);
   });
 
   it('are labelled as people say them', () => {
