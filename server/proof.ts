@@ -8,6 +8,7 @@ import type { Correspondence } from './core/passes/pass.ts';
 import { EngineFault, type Difference, type Engine } from './engines/engine.ts';
 import type { ModelDocument } from './formats/format.ts';
 import type { ProbeSet } from './probes.ts';
+import { proofRounds } from './proofRounds.ts';
 import type { Proof } from './steps.ts';
 
 /** What is to be proved: that `after` computes what `before` does. */
@@ -62,6 +63,18 @@ export function toleranceOf(graph: Graph): number {
 }
 
 async function measure(
+  request: ProofRequest,
+  pairs: readonly ComparedPair[],
+  job: Job,
+): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const round of proofRounds(pairs, request.before, request.probes.feeds)) {
+    measured.push(...(await measureRound(request, round, job)));
+  }
+  return measured;
+}
+
+async function measureRound(
   { engine, document, before, after, probes }: ProofRequest,
   pairs: readonly ComparedPair[],
   job: Job,

@@ -14,6 +14,8 @@ process.on('message', (message: Envelope) => {
   work = work.then(() => reply(message));
 });
 process.on('disconnect', () => process.exit(0));
+// Ctrl+C goes to the whole group; what becomes of us is for the parent to decide.
+process.on('SIGINT', () => undefined);
 
 async function reply({ id, request }: Envelope): Promise<void> {
   try {

@@ -34,6 +34,10 @@ export class Generation {
   readonly lastLines: string[] = [];
   waiting: Settle | undefined;
   constructor(readonly child: ChildProcess) {}
+  /** Also called when this process ends: a run would go on for as long as it takes. */
+  readonly kill = (): void => {
+    this.child.kill('SIGKILL');
+  };
 }
 
 /**
@@ -133,6 +137,7 @@ export class EngineProcess {
     const generation = new Generation(child);
     child.unref();
     child.channel?.unref();
+    process.once('exit', generation.kill);
     this.#listen(generation);
     return generation;
   }
@@ -162,13 +167,14 @@ export class EngineProcess {
     const generation = this.#generation;
     if (!generation) return;
     this.#lose(generation, end);
-    generation.child.kill('SIGKILL');
+    generation.kill();
   }
 
   #lose(generation: Generation, end: End): void {
     if (this.#generation === generation) this.#generation = undefined;
     if (generation.end) return;
     generation.end = end;
+    process.off('exit', generation.kill);
     generation.waiting?.reject(diedFault());
     generation.waiting = undefined;
     if (end === 'died')
