@@ -43,38 +43,109 @@ function open({ lo, hi, size }: OutputBounds, o: number): void {
 
 /**
  * With m the middle of an input's range and r half its width, w*x lies within w*m -+ |w|*r: two
- * products an element and no branch.
+ * products an element and no branch. The size needs no third where |m| + r is at most 4*r, as it
+ * is for what an activation cuts at 0.
  */
 function sumBounded(
   w: FloatArray,
-  { groups, outPerGroup, inPerGroup, taps, stride }: WeightLayout,
+  layout: WeightLayout,
   loI: Float64Array,
   hiI: Float64Array,
   { lo, hi, size }: OutputBounds,
 ): void {
   const middle = loI.map((low, i) => (low + hiI[i]!) / 2);
   const radius = loI.map((low, i) => (hiI[i]! - low) / 2);
+  const most = middle.reduce((top, m, i) => {
+    const ratio = m === 0 ? 1 : (Math.abs(m) + radius[i]!) / radius[i]!;
+    return Math.max(top, ratio);
+  }, 1);
+  const centre = new Float64Array(lo.length);
+  const spread = new Float64Array(lo.length);
+  accumulate(w, layout, middle, radius, centre, spread);
+  for (let o = 0; o < lo.length; o++) {
+    lo[o] = centre[o]! - spread[o]!;
+    hi[o] = centre[o]! + spread[o]!;
+    size[o] = most <= 4 ? most * spread[o]! : 0;
+  }
+  if (most <= 4) return;
+  const largest = middle.map((m, i) => Math.abs(m) + radius[i]!);
+  accumulate(w, layout, middle, largest, centre, size);
+}
+
+/** Adds sum w*a to `plain` and sum |w|*b to `absolute`, a and b of each input channel. */
+function accumulate(
+  w: FloatArray,
+  layout: WeightLayout,
+  a: Float64Array,
+  b: Float64Array,
+  plain: Float64Array,
+  absolute: Float64Array,
+): void {
+  const { groups, outPerGroup, inPerGroup, taps, stride } = layout;
   for (let g = 0; g < groups; g++) {
-    for (let o = 0; o < outPerGroup; o++) {
-      let [centre, spread, sum] = [0, 0, 0];
-      let from = g * stride.g + o * stride.o;
-      for (let i = g * inPerGroup; i < (g + 1) * inPerGroup; i++) {
-        let [plain, absolute] = [0, 0];
-        for (let k = from; k < from + taps; k++) {
-          plain += w[k]!;
-          absolute += Math.abs(w[k]!);
-        }
-        centre += plain * middle[i]!;
-        spread += absolute * radius[i]!;
-        sum += absolute * (Math.abs(middle[i]!) + radius[i]!);
-        from += stride.i;
+    const [firstO, firstI] = [g * outPerGroup, g * inPerGroup];
+    if (taps === 1 && stride.i === 1) {
+      for (let o = 0; o < outPerGroup; o++) {
+        addRow(
+          w,
+          g * stride.g + o * stride.o,
+          firstI,
+          inPerGroup,
+          a,
+          b,
+          plain,
+          absolute,
+          firstO + o,
+        );
       }
-      const at = g * outPerGroup + o;
-      lo[at] = centre - spread;
-      hi[at] = centre + spread;
-      size[at] = sum;
+      continue;
+    }
+    for (let i = 0; i < inPerGroup; i++) {
+      const [x, y] = [a[firstI + i]!, b[firstI + i]!];
+      let from = g * stride.g + i * stride.i;
+      for (let o = firstO; o < firstO + outPerGroup; o++) {
+        let [p, q] = [0, 0];
+        for (let k = from; k < from + taps; k++) {
+          p += w[k]!;
+          q += Math.abs(w[k]!);
+        }
+        plain[o]! += p * x;
+        absolute[o]! += q * y;
+        from += stride.o;
+      }
     }
   }
+}
+
+/** One output channel whose weights lie side by side, one an input channel. */
+function addRow(
+  w: FloatArray,
+  from: number,
+  firstI: number,
+  count: number,
+  a: Float64Array,
+  b: Float64Array,
+  plain: Float64Array,
+  absolute: Float64Array,
+  o: number,
+): void {
+  let [p, q, p2, q2] = [0, 0, 0, 0];
+  const ahead = firstI - from;
+  const even = from + count - (count % 2);
+  for (let k = from; k < even; k += 2) {
+    const x = w[k]!;
+    const y = w[k + 1]!;
+    p += x * a[k + ahead]!;
+    q += Math.abs(x) * b[k + ahead]!;
+    p2 += y * a[k + ahead + 1]!;
+    q2 += Math.abs(y) * b[k + ahead + 1]!;
+  }
+  if (count % 2 === 1) {
+    p += w[even]! * a[even + ahead]!;
+    q += Math.abs(w[even]!) * b[even + ahead]!;
+  }
+  plain[o]! += p + p2;
+  absolute[o]! += q + q2;
 }
 
 /**

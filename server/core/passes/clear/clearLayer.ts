@@ -36,28 +36,43 @@ export function clearLayer(
 ): Cleared {
   const { layer } = dead;
   const from = readFloats(layer.weight);
-  if (!isAllFinite(from)) return { inputs: [], outputs: [], kept: [], why: 'not-finite' };
   const bias = effectiveBias(layer);
   const isPadded = seesBorders(layer, shapes);
   const canShift = bias !== undefined && !isPadded;
-  const weights = from.slice();
-  const shifted = bias?.slice() ?? new Float64Array(layer.outChannels);
-
   const used = dead.inputs.filter(({ channel }) => readsChannel(from, layer.layout, channel));
   const inputs = used.filter(({ value }) => value === 0 || canShift);
   const kept = used.filter(({ value }) => value !== 0 && !canShift);
-  for (const { channel, value } of inputs) takeInput(weights, layer, channel, value, shifted);
-  const outputs = bias ? dead.outputs.filter((o) => takeOutput(weights, layer, o, shifted)) : [];
-
-  if (inputs.length > 0 || outputs.length > 0) {
-    if (weights.some((w, at) => w !== from[at])) writeWeight(draft, layer, weights, false);
-    if (bias && shifted.some((b, o) => b !== bias[o])) {
-      writeBias(draft, layer, shifted, rankOf(layer, shapes), false);
-    }
-    restate(draft, layer, outputs);
-  }
+  const outputs = dead.outputs.filter(
+    (output) => bias !== undefined && !isCleared(from, layer, output, bias),
+  );
   const why = kept.length === 0 ? undefined : isPadded ? 'padded' : 'dynamic-bias';
+  if (inputs.length > 0 || outputs.length > 0) {
+    if (!isAllFinite(from)) return { inputs: [], outputs: [], kept: [], why: 'not-finite' };
+    change(draft, layer, inputs, outputs, bias, rankOf(layer, shapes));
+  }
   return { inputs, outputs: outputs.map(({ channel }) => channel), kept, why };
+}
+
+type DeadOutput = DeadLayer['outputs'][number];
+
+function change(
+  draft: GraphDraft,
+  layer: Layer,
+  inputs: readonly ConstantInput[],
+  outputs: readonly DeadOutput[],
+  bias: Float64Array | undefined,
+  rank: number | undefined,
+): void {
+  const weights = readFloats(layer.weight).slice();
+  const shifted = bias?.slice() ?? new Float64Array(layer.outChannels);
+  for (const { channel, value } of inputs) takeInput(weights, layer, channel, value, shifted);
+  for (const { channel, bias: value } of outputs) {
+    for (const from of rowsOf(layer, channel)) weights.fill(0, from, from + layer.layout.taps);
+    shifted[channel] = value;
+  }
+  writeWeight(draft, layer, weights, false);
+  if (bias && shifted.some((b, o) => b !== bias[o])) writeBias(draft, layer, shifted, rank, false);
+  restate(draft, layer, outputs);
 }
 
 /** True where some weight of an input channel is not 0. */
@@ -95,31 +110,29 @@ function takeInput(
   }
 }
 
-/** Makes an output channel its bias alone; false where it was that already. */
-function takeOutput(
-  weights: FloatArray,
+/** True where an output channel is its bias alone already. */
+function isCleared(
+  w: FloatArray,
   layer: Layer,
-  { channel, bias: value }: { readonly channel: number; readonly bias: number },
+  { channel, bias: value }: DeadOutput,
   bias: Float64Array,
 ): boolean {
-  const { inPerGroup, outPerGroup, taps, stride } = layer.layout;
-  const start = Math.floor(channel / outPerGroup) * stride.g + (channel % outPerGroup) * stride.o;
-  let changes = bias[channel] !== value;
-  for (let i = 0; i < inPerGroup; i++) {
-    const from = start + i * stride.i;
-    for (let k = from; k < from + taps; k++) changes ||= weights[k] !== 0;
-    weights.fill(0, from, from + taps);
+  if (bias[channel] !== value) return false;
+  for (const from of rowsOf(layer, channel)) {
+    for (let k = from; k < from + layer.layout.taps; k++) if (w[k] !== 0) return false;
   }
-  bias[channel] = value;
-  return changes;
+  return true;
+}
+
+/** Where the runs of an output channel begin, one an input channel. */
+function rowsOf({ layout }: Layer, channel: number): number[] {
+  const { inPerGroup, outPerGroup, stride } = layout;
+  const start = Math.floor(channel / outPerGroup) * stride.g + (channel % outPerGroup) * stride.o;
+  return Array.from({ length: inPerGroup }, (_, i) => start + i * stride.i);
 }
 
 /** A cleared channel is its bias and does not vary: mean = bias, deviation 0. */
-function restate(
-  draft: GraphDraft,
-  layer: Layer,
-  outputs: readonly { readonly channel: number; readonly bias: number }[],
-): void {
+function restate(draft: GraphDraft, layer: Layer, outputs: readonly DeadOutput[]): void {
   const known = draft.statistics(layer.output);
   if (!known || outputs.length === 0) return;
   const gamma = [...known.gamma];
