@@ -30,7 +30,7 @@ export function log(domain: readonly [number, number], range: readonly [number, 
     from + ((Math.log10(Math.min(b, Math.max(a, value))) - low) / (high - low || 1)) * (to - from);
   const ticks: number[] = [];
   for (let power = Math.ceil(low - 1e-9); power <= Math.floor(high + 1e-9); power++)
-    ticks.push(10 ** power);
+    ticks.push(powerOfTen(power));
   return Object.assign(at, { domain, range, ticks });
 }
 
@@ -54,8 +54,11 @@ export function thinned(ticks: readonly number[], most: number): readonly number
 export function decades(low: number, high: number): readonly [number, number] {
   const bottom = Math.floor(Math.log10(low) + 1e-9);
   const top = Math.ceil(Math.log10(high) - 1e-9);
-  return [10 ** bottom, 10 ** Math.max(top, bottom + 1)];
+  return [powerOfTen(bottom), powerOfTen(Math.max(top, bottom + 1))];
 }
+
+/** The double nearest to a power of ten; `10 ** -5` is one below it in V8. */
+const powerOfTen = (power: number): number => Number(`1e${power}`);
 
 /** Cut points of sorted values, nearest rank; `cuts` from 0 to 1. */
 export function quantiles(values: readonly number[], cuts: readonly number[]): number[] {

@@ -77,6 +77,8 @@ export class TableFrame {
       : movedBy(event.key, carried.current, carried.rows.length, this.rowsHeightPx);
     if (to !== undefined && to >= 0) {
       carried.onMove(to, { extend: event.shiftKey, toggle: false, isPress: false });
+      // Drawn at once: the next key may come before the next frame and starts from here.
+      this.redraw();
       this.reveal(to);
     } else if (!carried.onKey?.(event)) return;
     event.preventDefault();

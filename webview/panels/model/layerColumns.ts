@@ -84,7 +84,7 @@ function* columnsFor(
       head: 'Operator',
       classes: 'dim',
       isSortable: true,
-      fromPx: 600,
+      fromPx: 700,
       cell: (row) =>
         html`<span title="${row.operator}, ${row.shape}, ${count(row.parameters)} weights"
           >${row.operator}</span
@@ -107,7 +107,7 @@ function* columnsFor(
       head: two('Spread', '×'),
       classes: 'end',
       isSortable: true,
-      fromPx: 540,
+      fromPx: 600,
       cell: (row) => ifMeasured(row, () => times(row.now.spread)),
       about: 'Widest channel over median channel',
     };
@@ -138,7 +138,7 @@ function* columnsFor(
     head: two('Lost', 'channels'),
     classes: 'end',
     isSortable: true,
-    fromPx: 680,
+    fromPx: 764,
     cell: (row) =>
       ifMeasured(row, () =>
         row.now.lostChannels > 0 ? count(row.now.lostChannels) : html`<span class="dim">0</span>`,
@@ -151,7 +151,7 @@ function* columnsFor(
     head: 'Findings',
     isSortable: true,
     classes: 'dim',
-    fromPx: 820,
+    fromPx: 848,
     cell: (row) => html`<span title=${row.findings.join(', ')}>${row.findings.join(', ')}</span>`,
   };
 }

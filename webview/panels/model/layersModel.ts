@@ -173,7 +173,7 @@ export function rangeAxis(
   if (low === undefined || Number.isNaN(low) || (low >= 0.001 && high <= 100 && high > 1))
     return log([0.01, 100], pixels);
   const [bottom, top] = decades(Math.max(low, high / 1e6), high);
-  return log([Math.min(bottom, top / 1e3), top], pixels);
+  return log([Math.min(bottom, Number((top / 1e3).toPrecision(6))), top], pixels);
 }
 
 /** Splits a long name so that its end, which tells layers apart, is never cut off. */

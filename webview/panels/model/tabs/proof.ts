@@ -14,7 +14,7 @@ export function proofTab(page: Page): TemplateResult {
   if (!model) return html``;
   const { proofs } = model;
   if (proofs.length === 0) return nothingProved();
-  const isNarrow = page.state.widthPx < 640;
+  const isNarrow = page.state.widthPx < 800;
   return html`<div class="pane">
     <section>
       <h2 class="strong">${proofHeadline(proofs)}</h2>
@@ -43,7 +43,7 @@ const head = (text: string, classes = ''): TemplateResult =>
 function stepsTable(model: ModelState, isNarrow: boolean): TemplateResult {
   const columns = isNarrow
     ? '84px 100px minmax(0, 1fr)'
-    : '110px 140px 130px 130px 100px minmax(0, 1fr)';
+    : '110px 130px 120px 120px 90px minmax(0, 1fr)';
   return html`<div
     class="report"
     role="table"

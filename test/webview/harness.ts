@@ -1,0 +1,141 @@
+import { build } from 'esbuild';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import type { FromPanel, ToPanel } from '../../server/protocol/panel.ts';
+import { bodyClasses, themeStyle, type ThemeName } from './themes.ts';
+
+const root = join(import.meta.dirname, '../..');
+const outFolder = join(root, 'test/out/webview');
+
+/** Where a Chromium is on this machine; undefined: there is none, and browser tests are skipped. */
+export const chromiumPath = [
+  process.env['RANGEFINDER_CHROMIUM'] ?? '',
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+].find((path) => path !== '' && existsSync(path));
+
+/** A panel in a browser, with the host that VS Code would be played by the test. */
+export interface OpenPanel {
+  readonly page: Page;
+  /** Console errors, script errors and violations of the content security policy. */
+  readonly faults: readonly string[];
+  send(message: ToPanel): Promise<void>;
+  posted(): Promise<readonly FromPanel[]>;
+  close(): Promise<void>;
+}
+
+/** Bundles the page, serves it as the extension host would, and opens browsers on it. */
+export class Harness {
+  private constructor(
+    private readonly browser: Browser,
+    private readonly origin: string,
+    private readonly stop: () => void,
+  ) {}
+
+  static async start(): Promise<Harness> {
+    await build({
+      entryPoints: { model: join(root, 'webview/panels/model/main.ts') },
+      outdir: outFolder,
+      bundle: true,
+      format: 'esm',
+      platform: 'browser',
+      target: 'chrome120',
+      logLevel: 'warning',
+    });
+    const server = createServer((request, response) => {
+      const url = new URL(request.url ?? '/', 'http://localhost');
+      void answer(url).then(
+        ({ type, body, policy }) =>
+          response.writeHead(200, { 'content-type': type, ...policy }).end(body),
+        () => response.writeHead(404).end(),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    const port = typeof address === 'object' && address ? address.port : 0;
+    const browser = await chromium.launch({
+      executablePath: chromiumPath ?? '',
+      args: ['--no-sandbox'],
+    });
+    return new Harness(browser, `http://127.0.0.1:${port}`, () => server.close());
+  }
+
+  async open(
+    options: { width?: number; height?: number; theme?: ThemeName; kept?: unknown } = {},
+  ): Promise<OpenPanel> {
+    const { width = 1400, height = 900, theme = 'dark', kept } = options;
+    const context = await this.browser.newContext({
+      viewport: { width, height },
+      reducedMotion: 'reduce',
+    });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error') faults.push(message.text());
+    });
+    page.on('pageerror', (error) => faults.push(String(error)));
+    await page.addInitScript({ content: stub(JSON.stringify(kept ?? null)) });
+    await page.goto(`${this.origin}/?theme=${theme}`);
+    await page.waitForSelector('#root *', { state: 'attached', timeout: 5000 });
+    return {
+      page,
+      faults,
+      send: (message) => page.evaluate((data) => window.postMessage(data, '*'), message),
+      posted: () => page.evaluate(() => Reflect.get(window, 'posted') as FromPanel[]),
+      close: () => context.close(),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.browser.close();
+    this.stop();
+  }
+}
+
+/** What VS Code gives a webview, as source text: `posted` and `keptState` are for the test to look at. */
+const stub = (kept: string): string => `{
+  const posted = [];
+  let state = ${kept};
+  Object.assign(window, {
+    posted,
+    keptState: () => state,
+    acquireVsCodeApi: () => ({
+      postMessage: (message) => posted.push(structuredClone(message)),
+      getState: () => state,
+      setState: (next) => { state = structuredClone(next); },
+    }),
+  });
+}`;
+
+interface Answer {
+  readonly type: string;
+  readonly body: Buffer | string;
+  readonly policy?: Record<string, string>;
+}
+
+async function answer(url: URL): Promise<Answer> {
+  if (url.pathname === '/model.js')
+    return { type: 'text/javascript', body: await readFile(join(outFolder, 'model.js')) };
+  if (url.pathname === '/model.css')
+    return { type: 'text/css', body: await readFile(join(outFolder, 'model.css')) };
+  if (url.pathname !== '/') throw new Error(`nothing at ${url.pathname}`);
+  const theme = url.searchParams.get('theme') as ThemeName;
+  const csp = `default-src 'none'; style-src ${url.origin} 'self' 'unsafe-inline'; script-src 'nonce-test' 'self'; font-src 'self'; img-src 'self' data:`;
+  return { type: 'text/html', body: pageHtml(theme), policy: { 'content-security-policy': csp } };
+}
+
+const pageHtml = (theme: ThemeName): string => `<!doctype html>
+<html lang="en" style="${themeStyle(theme).replaceAll('"', "'")}">
+  <head>
+    <meta charset="utf-8" /><link rel="icon" href="data:," />
+    <link rel="stylesheet" href="/model.css" />
+    <title>Panel</title>
+  </head>
+  <body class="${bodyClasses[theme]}">
+    <div id="root"></div>
+    <script type="module" nonce="test" src="/model.js"></script>
+  </body>
+</html>`;

@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import type { FromPanel } from '../../server/protocol/panel.ts';
+import { manyLayers } from './fixtureLayers.ts';
+import { cockpitFor, noLayersModel, quantizedModel } from './fixtureStates.ts';
+import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
+import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
+
+describe('the model page in a browser', function () {
+  this.timeout(60_000);
+  let harness: Harness;
+  let panel: OpenPanel;
+
+  before(async function () {
+    if (chromiumPath === undefined) return this.skip();
+    harness = await Harness.start();
+  });
+  after(async () => harness?.close());
+  afterEach(async () => {
+    if (!panel) return;
+    await panel.close();
+    assert.deepEqual(
+      panel.faults,
+      [],
+      'console errors or violations of the content security policy',
+    );
+  });
+
+  const open = async (options: Parameters<Harness['open']>[0] = {}): Promise<void> => {
+    panel = await harness.open(options);
+  };
+  const opened = async (options: Parameters<Harness['open']>[0] = {}): Promise<void> => {
+    await open(options);
+    await panel.send({ type: 'state', state: openedModel(), isDirty: false });
+    await panel.page.waitForSelector('.rows .row');
+  };
+  const lastPosted = async <T extends FromPanel['type']>(
+    type: T,
+  ): Promise<Extract<FromPanel, { type: T }> | undefined> => {
+    // A message is posted after the selection rested for 40 ms, and drawn with the next frame.
+    await panel.page.waitForTimeout(80);
+    const all = await panel.posted();
+    return all.findLast(
+      (message): message is Extract<FromPanel, { type: T }> => message.type === type,
+    );
+  };
+  const rowNames = (): Promise<string[]> => panel.page.locator('.rows .row .name').allInnerTexts();
+  const current = (): Promise<string> => panel.page.locator('.rows .row.current .name').innerText();
+
+  it('says ready first, and nothing else before it is told anything', async () => {
+    await open();
+    assert.deepEqual(await panel.posted(), [{ type: 'ready' }]);
+    assert.match(await panel.page.innerText('#root'), /Opening…/);
+  });
+
+  it('draws the layers, worst first, and asks why of the first', async () => {
+    await opened();
+    assert.deepEqual((await rowNames()).slice(0, 3), ['conv_dw_13', 'conv_dw_12', 'conv_dw_9']);
+    assert.deepEqual(await lastPosted('describe'), { type: 'describe', layer: 25 });
+    assert.deepEqual(await panel.page.locator('[role=tab]').allInnerTexts(), [
+      'Layers28',
+      'Findings3',
+      'Ledger68',
+      'Proof',
+    ]);
+    assert.equal(await panel.page.locator('button.main').count(), 1);
+  });
+
+  it('moves by keys, goes into the cockpit with Enter and back with Escape', async () => {
+    await opened();
+    await panel.page.focus('.table');
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp']) await panel.page.keyboard.press(key);
+    assert.equal(await current(), 'conv_dw_12');
+    await panel.page.keyboard.press('End');
+    await panel.page.waitForTimeout(50);
+    assert.equal(await panel.page.getAttribute('.rows .row.current', 'aria-rowindex'), '29');
+    await panel.page.keyboard.press('Home');
+    await panel.send({ type: 'cockpit', cockpit: cockpitFor(25, 1, false) });
+    await panel.page.waitForSelector('.strips');
+    await panel.page.keyboard.press('Enter');
+    assert.equal(await panel.page.evaluate(() => document.activeElement?.className), 'strips');
+    await panel.page.keyboard.press('ArrowRight');
+    await panel.page.waitForTimeout(50);
+    assert.match(await panel.page.locator('.for-readers').innerText(), /^channel \d+: conv_pw_12 /);
+    await panel.page.keyboard.press('Escape');
+    await panel.page.keyboard.press('Escape');
+    assert.equal(await panel.page.evaluate(() => document.activeElement?.className), 'table');
+  });
+
+  it('filters after /, says when nothing matches, and clears', async () => {
+    await opened();
+    await panel.page.keyboard.press('/');
+    await panel.page.keyboard.type('dw_1');
+    await panel.page.waitForTimeout(50);
+    assert.deepEqual((await rowNames()).sort(), [
+      'conv_dw_1',
+      'conv_dw_10',
+      'conv_dw_11',
+      'conv_dw_12',
+      'conv_dw_13',
+    ]);
+    await panel.page.keyboard.type('xy');
+    await panel.page.waitForTimeout(50);
+    assert.match(await panel.page.innerText('.work'), /No layer matches “dw_1xy”\./);
+    await panel.page.keyboard.press('Escape');
+    await panel.page.waitForTimeout(50);
+    assert.ok((await rowNames()).length > 5);
+    assert.equal(await lastPosted('discard'), undefined);
+  });
+
+  it('sorts by a head, and keeps sort and tab for the next time', async () => {
+    await opened();
+    await panel.page.click('[role=columnheader] button:has-text("Layer")');
+    await panel.page.waitForTimeout(50);
+    assert.equal((await rowNames())[0], 'conv_dw_1');
+    assert.equal(
+      await panel.page.getAttribute('[role=columnheader]:has-text("Layer")', 'aria-sort'),
+      'ascending',
+    );
+    await panel.page.focus('[role=tab][aria-selected=true]');
+    await panel.page.keyboard.press('ArrowRight');
+    const kept = await panel.page.evaluate(() =>
+      (Reflect.get(window, 'keptState') as () => unknown)(),
+    );
+    await panel.close();
+    await opened({ kept }).catch(() => undefined);
+    assert.equal(await panel.page.innerText('[role=tab][aria-selected=true]'), 'Findings3');
+    await panel.page.click('[role=tab]:has-text("Layers")');
+    await panel.page.waitForSelector('.rows .row');
+    assert.equal((await rowNames())[0], 'conv_dw_1');
+  });
+
+  it('selects many and copies them as TSV', async () => {
+    await opened();
+    await panel.page.click('.rows .row >> nth=0');
+    await panel.page.click('.rows .row >> nth=2', { modifiers: ['Shift'] });
+    await panel.page.click('.rows .row >> nth=4', { modifiers: ['Control'] });
+    const selected = await lastPosted('select');
+    assert.equal(selected?.layers.length, 4);
+    await panel.page.focus('.table');
+    await panel.page.keyboard.press('Control+c');
+    const lines = (await lastPosted('copy'))?.text.split('\n') ?? [];
+    assert.equal(lines.length, 5);
+    assert.match(lines[1] ?? '', /^conv_dw_13\tDW 3×3\t/);
+  });
+
+  it('has a menu on a row, for the keyboard too', async () => {
+    await opened();
+    await panel.page.click('.rows .row >> nth=1', { button: 'right' });
+    await panel.page.waitForSelector('[role=menu]');
+    assert.deepEqual(await panel.page.locator('[role=menuitem] span:first-child').allInnerTexts(), [
+      'Preview Equalizing This Set',
+      'Undo for This Layer',
+      'Show in Ledger',
+      'Copy Row',
+    ]);
+    await panel.page.keyboard.press('Enter');
+    assert.deepEqual(await lastPosted('preview'), {
+      type: 'preview',
+      steps: ['equalize'],
+      layers: [23],
+    });
+    assert.equal(await panel.page.locator('[role=menu]').count(), 0);
+  });
+
+  it('holds few rows of 10,000 and scrolls to their end', async () => {
+    await open();
+    await panel.send({
+      type: 'state',
+      state: { ...openedModel(), layers: manyLayers(10_000) },
+      isDirty: false,
+    });
+    await panel.page.waitForSelector('.rows .row');
+    const count = (): Promise<number> => panel.page.locator('.rows .row').count();
+    assert.ok((await count()) < 60);
+    await panel.page.focus('.table');
+    await panel.page.keyboard.press('End');
+    await panel.page.waitForTimeout(100);
+    assert.ok((await count()) < 60);
+    assert.equal(await panel.page.getAttribute('.rows .row.current', 'aria-rowindex'), '10001');
+    const isSeen = await panel.page.locator('.rows .row.current').evaluate((row) => {
+      const [box, table] = [
+        row.getBoundingClientRect(),
+        row.closest('.table')?.getBoundingClientRect(),
+      ];
+      return table !== undefined && box.bottom <= table.bottom && box.top >= table.top;
+    });
+    assert.ok(isSeen);
+  });
+
+  it('Escape cancels a job, discards a preview', async () => {
+    await open();
+    await panel.send({ type: 'state', state: previewedModel(), isDirty: false });
+    await panel.send({
+      type: 'busy',
+      job: { title: 'Applying', detail: '1 of 2 steps.', share: 0.5 },
+    });
+    await panel.page.waitForSelector('[role=progressbar][aria-valuenow="50"]');
+    await panel.page.keyboard.press('Escape');
+    assert.ok(await lastPosted('cancel'));
+    assert.equal(await lastPosted('discard'), undefined);
+    await panel.send({ type: 'busy' });
+    await panel.page.waitForSelector('[role=progressbar]', { state: 'detached' });
+    await panel.page.keyboard.press('Escape');
+    assert.ok(await lastPosted('discard'));
+    await panel.page.click('button:has-text("Apply 2 steps")');
+    assert.deepEqual(await lastPosted('apply'), { type: 'apply', steps: ['fold', 'equalize'] });
+  });
+
+  it('steps preview, apply, save, and open the ledger on what they did', async () => {
+    await opened();
+    await panel.page.click('.steps button:has-text("Preview") >> nth=1');
+    assert.deepEqual(await lastPosted('preview'), { type: 'preview', steps: ['equalize'] });
+    await panel.page.click('.steps button:has-text("Apply")');
+    assert.deepEqual(await lastPosted('apply'), { type: 'apply', steps: ['fold'] });
+    await panel.page.click('button:has-text("Repair")');
+    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'repair' });
+    await panel.send({ type: 'state', state: repairedModel(), isDirty: true });
+    await panel.page.click('.steps button:text-is("Save")');
+    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'save' });
+    await panel.page.click('.steps button:has-text("Why not")');
+    await panel.page.waitForSelector('[aria-label=Ledger]');
+    assert.match(await panel.page.innerText('.rows'), /pads with 0/);
+    assert.equal(await panel.page.inputValue('.bar input'), 'Absorb');
+  });
+
+  it('folds groups of the ledger with left and right, and copies it as CSV', async () => {
+    await opened();
+    await panel.page.click('[role=tab]:has-text("Ledger")');
+    await panel.page.focus('.table');
+    const count = (): Promise<number> => panel.page.locator('.rows .row').count();
+    const isOpen = await count();
+    await panel.page.keyboard.press('ArrowLeft');
+    await panel.page.waitForTimeout(50);
+    assert.equal(await count(), isOpen - 13);
+    await panel.page.keyboard.press('ArrowRight');
+    await panel.page.waitForTimeout(50);
+    assert.equal(await count(), isOpen);
+    await panel.page.click('a:has-text("Copy as CSV")');
+    assert.equal((await lastPosted('copy'))?.text.split('\r\n').length, 69);
+  });
+
+  it('a finding previews its remedy, tries a target, and leads to its layers', async () => {
+    await opened();
+    await panel.page.click('[role=tab]:has-text("Findings")');
+    await panel.page.click('.remedies button:has-text("Try")');
+    const wish = await lastPosted('setTarget');
+    assert.equal(wish?.target.granularity, 'channel');
+    await panel.page.click('.finding a:has-text("conv_dw_9")');
+    await panel.page.waitForSelector('.rows .row.current');
+    assert.equal(await current(), 'conv_dw_9');
+  });
+
+  it('tells of a fault, and offers the ways out', async () => {
+    await opened();
+    await panel.send({
+      type: 'failed',
+      title: 'Fold failed',
+      fault: { code: 'x', message: 'The engine ended.', where: 'conv_dw_1' },
+    });
+    await panel.page.waitForSelector('[role=alert]');
+    await panel.page.click('button:has-text("Try Again")');
+    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'tryAgain' });
+    await panel.send({ type: 'changedOnDisk' });
+    await panel.page.click('button:has-text("Load Theirs")');
+    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'loadTheirs' });
+    await panel.send({
+      type: 'unreadable',
+      name: 'broken.onnx',
+      fault: { code: 'truncated', message: 'It ends early.', offset: 1234 },
+    });
+    await panel.page.waitForSelector('h2:has-text("cannot be read")');
+    assert.match(await panel.page.innerText('#root'), /at byte 1,234/);
+    await panel.page.click('button:has-text("Open as Text")');
+    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'openAsText' });
+  });
+
+  it('shows what is quantized already, and what has no layers', async () => {
+    await open();
+    await panel.send({ type: 'state', state: quantizedModel(), isDirty: false });
+    await panel.page.waitForSelector('[aria-label=Encodings]');
+    assert.match(
+      await panel.page.innerText('.rows'),
+      /serving_default_input\s+int8\s+0\.0391\s+0\s+−5\.01…4\.97/,
+    );
+    await panel.page.click('button:has-text("Open the Float Model…")');
+    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'openFloatModel' });
+    await panel.send({ type: 'state', state: noLayersModel(), isDirty: false });
+    await panel.page.waitForSelector('h2:has-text("No layer with weights")');
+  });
+
+  it('does not spill over at any width, in any theme', async () => {
+    for (const [width, height] of [
+      [1400, 900],
+      [900, 700],
+      [640, 600],
+      [420, 800],
+      [380, 700],
+    ] as const) {
+      for (const tab of ['layers', 'findings', 'ledger', 'proof'] as const) {
+        await open({ width, height, theme: width < 700 ? 'hc-dark' : 'light' });
+        await panel.send({ type: 'state', state: repairedModel(), isDirty: true });
+        await panel.send({ type: 'showTab', tab });
+        await panel.page.waitForTimeout(60);
+        const spilled = await panel.page.evaluate(() =>
+          [...document.querySelectorAll('body, .panel, .table, .pane, .cockpit')]
+            .filter((e) => e.scrollWidth > e.clientWidth + 1)
+            .map((e) => e.className),
+        );
+        assert.deepEqual(spilled, [], `${tab} at ${width} px`);
+        await panel.close();
+      }
+    }
+    await open();
+  });
+});

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import type { CockpitState, Remedy, Strip } from '../../../../server/protocol/model.ts';
+import {
+  channelName,
+  readChannel,
+  readingInWords,
+  stripExtremes,
+  stripsFoot,
+} from '../../../../webview/panels/model/cockpitModel.ts';
+import {
+  bestRemedy,
+  remedyAxis,
+  sortFindings,
+} from '../../../../webview/panels/model/findingsModel.ts';
+import { keptAtFirst, readKept } from '../../../../webview/panels/model/kept.ts';
+import { proofHeadline, proofVerdict } from '../../../../webview/panels/model/proofModel.ts';
+import { keepOrFirst, selectRow } from '../../../../webview/panels/model/selection.ts';
+import {
+  applyLabel,
+  canRepair,
+  factsOf,
+  mainButton,
+  tabsOf,
+  tabToShow,
+} from '../../../../webview/panels/model/viewModel.ts';
+import { openedModel, previewedModel, repairedModel } from '../../fixtures.ts';
+import { quantizedModel } from '../../fixtureStates.ts';
+
+describe('head of the page', () => {
+  it('says what the file is', () => {
+    assert.equal(
+      factsOf(openedModel().file),
+      'ONNX 17 · 1.92 MB · 89 nodes · 475,546 weights · N×3×224×224 → N×1000',
+    );
+    const many = { ...openedModel().file, outputs: ['1', '2', '3', '4', '5'] };
+    assert.match(factsOf(many), /→ 1, 2 and 3 more$/);
+  });
+  it('has tabs for what there is', () => {
+    assert.deepEqual(
+      tabsOf(openedModel()).map(({ label, badge }) => `${label} ${badge ?? ''}`.trim()),
+      ['Layers 28', 'Findings 3', 'Ledger 68', 'Proof'],
+    );
+    assert.deepEqual(
+      tabsOf(quantizedModel()).map(({ tab }) => tab),
+      ['encodings', 'findings'],
+    );
+    assert.equal(tabToShow(quantizedModel(), 'ledger'), 'encodings');
+    assert.equal(tabToShow(openedModel(), 'ledger'), 'ledger');
+  });
+  it('one button is filled: the next step', () => {
+    assert.equal(mainButton(openedModel()), 'repair');
+    assert.equal(mainButton(previewedModel()), 'apply');
+    assert.equal(mainButton(repairedModel()), 'save');
+    assert.equal(mainButton(quantizedModel()), 'openFloatModel');
+    assert.equal(canRepair(previewedModel()), false);
+    assert.equal(applyLabel(previewedModel()), 'Apply 2 steps');
+  });
+});
+
+describe('what a page kept', () => {
+  it('is read field by field', () => {
+    const kept = readKept({
+      tab: 'ledger',
+      filter: 'dw',
+      sort: { column: 'gap', isDescending: false },
+      selected: [1, 'x'],
+      current: 1,
+    });
+    assert.deepEqual(kept, {
+      ...keptAtFirst,
+      tab: 'ledger',
+      filter: 'dw',
+      sort: { column: 'gap', isDescending: false },
+      selected: [1],
+      current: 1,
+    });
+  });
+  it('of another version does no harm', () => {
+    for (const raw of [
+      undefined,
+      null,
+      3,
+      'x',
+      { tab: 'graph', sort: { column: 'alone' }, axis: 7 },
+    ])
+      assert.deepEqual(readKept(raw), keptAtFirst);
+  });
+});
+
+describe('selection', () => {
+  const ids = [10, 11, 12, 13, 14];
+  const one = { selected: [11], current: 11, anchor: 11 };
+  const gesture = { extend: false, toggle: false, isPress: true };
+  it('a press selects one row', () =>
+    assert.deepEqual(selectRow(one, ids, 3, gesture), { selected: [13], current: 13, anchor: 13 }));
+  it('Shift selects from the anchor, both ways', () => {
+    const down = selectRow(one, ids, 3, { ...gesture, extend: true });
+    assert.deepEqual(down, { selected: [11, 12, 13], current: 13, anchor: 11 });
+    assert.deepEqual(selectRow(down, ids, 0, { ...gesture, extend: true }), {
+      selected: [10, 11],
+      current: 10,
+      anchor: 11,
+    });
+  });
+  it('Ctrl adds and takes away, but never the last', () => {
+    const two = selectRow(one, ids, 4, { ...gesture, toggle: true });
+    assert.deepEqual(two.selected, [11, 14]);
+    assert.deepEqual(selectRow(two, ids, 1, { ...gesture, toggle: true }).selected, [14]);
+    assert.deepEqual(selectRow(one, ids, 1, { ...gesture, toggle: true }).selected, [11]);
+  });
+  it('stays where its rows are, else takes the first', () => {
+    assert.equal(keepOrFirst(one, ids), one);
+    assert.deepEqual(keepOrFirst({ selected: [99], current: 99, anchor: 99 }, ids).selected, [10]);
+    assert.deepEqual(
+      keepOrFirst({ selected: [], current: undefined, anchor: undefined }, []).selected,
+      [],
+    );
+  });
+});
+
+describe('findings', () => {
+  const remedy = (toDb: Remedy['toDb'], isMeasured = true): Remedy => ({
+    label: String(toDb),
+    fromDb: 12,
+    toDb,
+    isMeasured,
+  });
+  it('the best remedy gains most; none where none gains', () => {
+    assert.equal(bestRemedy([remedy(20), remedy(31), remedy(14)])?.toDb, 31);
+    assert.equal(bestRemedy([remedy(20), remedy('inf')])?.toDb, 'inf');
+    assert.equal(bestRemedy([remedy(11), remedy(40, false)]), undefined);
+  });
+  it('one axis for all, with 0 in it', () => {
+    const finding = {
+      code: '',
+      mark: 'hurts',
+      title: '',
+      text: '',
+      layers: [],
+      remedies: [remedy(31), remedy(-3), remedy('inf')],
+    } as const;
+    assert.deepEqual(remedyAxis([finding], [0, 1]).domain, [-5, 35]);
+    assert.deepEqual(remedyAxis([], [0, 1]).domain, [0, 20]);
+  });
+  it('worst first, else as the server has them', () => {
+    assert.deepEqual(
+      sortFindings(openedModel().findings).map(({ code }) => code),
+      ['uneven-channels', 'dead-channels', 'relu6-in-set'],
+    );
+  });
+});
+
+describe('proof', () => {
+  it('has a verdict for each way it can end', () => {
+    const [fold, , , absorb, relu6] = repairedModel().proofs;
+    assert.ok(fold && absorb && relu6);
+    const moved = { ...fold, exact: false, maxAbs: 0.5 };
+    const idle = { ...fold, exercised: false, exact: false };
+    assert.deepEqual(
+      [fold, moved, idle, absorb, relu6].map((p) => proofVerdict(p).text),
+      ['exact', 'moved by 0.500', 'not exercised', 'rolled back', 'unavailable'],
+    );
+    assert.equal(proofHeadline([fold, fold]), 'Float still computes the same: 2 steps of 2 exact.');
+    assert.equal(
+      proofHeadline([fold, moved, idle]),
+      '1 step of 3 exact, 1 not exercised, 1 that moved the float outputs.',
+    );
+  });
+});
+
+describe('cockpit', () => {
+  const strips: CockpitState['sets'][number]['strips'] = [
+    {
+      kind: 'range',
+      layer: 1,
+      name: 'a',
+      role: 'makes',
+      now: [0.9, 0.002, 0],
+      before: [4.26, 0.1, 0],
+      halfStep: 0.01,
+      dead: [2],
+    },
+    { kind: 'factor', name: 'scale factor 1', factor: [0.0686, 1.06, 1], isApplied: true },
+  ] satisfies Strip[];
+  it('reads one channel in all strips', () => {
+    assert.deepEqual(readChannel(strips, 0), ['4.26 → 0.900', '0.0686×']);
+    assert.deepEqual(readChannel(strips, 1), ['0.100 → 0.00200, rounds to 0', '1.06×']);
+    assert.deepEqual(readChannel(strips, 2), ['dead', '1.00×']);
+    assert.equal(readingInWords(strips, 2), 'a dead, scale factor 1 1.00×');
+  });
+  it('else says the extremes', () => {
+    assert.deepEqual(stripExtremes(strips), [
+      'makes them · widest 4.26 → 0.900',
+      '0.0686× … 1.06×',
+    ]);
+  });
+  it('says how many channels, and when four share a bar', () => {
+    assert.equal(stripsFoot(256, false, false), '256 channels, widest first');
+    assert.equal(stripsFoot(512, true, true), '512 bins of 4 channels, by index');
+    assert.equal(channelName(17, false), 'channel 17');
+    assert.equal(channelName(17, true), 'channels 68–71');
+  });
+});

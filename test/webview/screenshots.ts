@@ -1,0 +1,105 @@
+/** Takes pictures of the page in all themes and widths: run by `.scripts/screenshots.mjs`. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ModelState } from '../../server/protocol/model.ts';
+import type { Tab, ToPanel } from '../../server/protocol/panel.ts';
+import { manyLayers } from './fixtureLayers.ts';
+import { cockpitFor, noLayersModel, quantizedModel, unfinishedModel } from './fixtureStates.ts';
+import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
+import { Harness } from './harness.ts';
+import { themeNames, type ThemeName } from './themes.ts';
+
+const folder = join(import.meta.dirname, '../out/screens');
+const sizes = [
+  [1400, 900],
+  [900, 700],
+  [420, 800],
+] as const;
+
+interface Scene {
+  readonly model?: ModelState;
+  readonly tab?: Tab;
+  readonly layer?: number;
+  readonly messages?: readonly ToPanel[];
+  readonly everyTheme?: boolean;
+}
+
+const fault = {
+  code: 'truncated',
+  message: 'The file ends in the middle of initializer "conv_pw_3/weights".',
+  offset: 10_234_112,
+  where: 'graph.initializer[14]',
+  remedy: 'Copy or export the file again.',
+};
+
+const scenes: Readonly<Record<string, Scene>> = {
+  opened: { model: openedModel(), layer: 25, everyTheme: true },
+  repaired: { model: repairedModel(), layer: 25, everyTheme: true },
+  preview: { model: previewedModel(), layer: 5 },
+  findings: { model: openedModel(), tab: 'findings', everyTheme: true },
+  ledger: { model: repairedModel(), tab: 'ledger', everyTheme: true },
+  proof: { model: repairedModel(), tab: 'proof' },
+  noproof: { model: openedModel(), tab: 'proof' },
+  quantized: { model: quantizedModel() },
+  nolayers: { model: noLayersModel() },
+  unfinished: {
+    model: unfinishedModel(),
+    messages: [
+      {
+        type: 'busy',
+        job: {
+          title: 'Measuring weights',
+          detail: '21 of 28 layers. Numbers fill in worst first.',
+          share: 0.75,
+        },
+      },
+    ],
+  },
+  failed: { model: openedModel(), messages: [{ type: 'failed', title: 'Fold failed', fault }] },
+  changed: {
+    model: repairedModel(),
+    messages: [
+      { type: 'changedOnDisk' },
+      { type: 'stopped', text: 'Stopped after 7 of 12 layers. What was measured stays.' },
+    ],
+  },
+  unreadable: { messages: [{ type: 'unreadable', name: 'broken.onnx', fault }] },
+  many: { model: { ...openedModel(), layers: manyLayers(10_000) } },
+  noset: { model: repairedModel(), layer: 27 },
+};
+
+let harness: Harness;
+
+async function main(wanted: readonly string[]): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  harness = await Harness.start();
+  for (const [name, scene] of Object.entries(scenes)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    const themes = scene.everyTheme ? themeNames : (['dark', 'light'] as const);
+    for (const theme of themes) await shoot(name, scene, theme);
+  }
+  await harness.close();
+}
+
+async function shoot(name: string, scene: Scene, theme: ThemeName): Promise<void> {
+  for (const [width, height] of sizes) {
+    const panel = await harness.open({ width, height, theme });
+    const { model, layer, tab } = scene;
+    if (model) await panel.send({ type: 'state', state: model, isDirty: model.changes.length > 0 });
+    if (layer !== undefined) {
+      await panel.send({ type: 'reveal', layer });
+      await panel.send({
+        type: 'cockpit',
+        cockpit: cockpitFor(layer, model?.revision ?? 1, (model?.revision ?? 1) > 1),
+      });
+    }
+    if (tab) await panel.send({ type: 'showTab', tab });
+    for (const message of scene.messages ?? []) await panel.send(message);
+    await panel.page.waitForTimeout(150);
+    await panel.page.screenshot({ path: join(folder, `${name}-${theme}-${width}.png`) });
+    for (const line of panel.faults) process.stderr.write(`${name} ${theme} ${width}: ${line}\n`);
+    await panel.close();
+  }
+}
+
+void main(process.argv.slice(2));
