@@ -36,14 +36,31 @@ export async function diagnoseModel(
   job: Job,
 ): Promise<Diagnosis> {
   const reports = await reportLayers(reportedLayers(graph), target, job);
-  const equalized = forecast
-    ? await reportLayers(reportedLayers(forecast.equalized), target, job)
-    : [];
+  const after = forecast && (await measureForecast(forecast, target, job));
   return {
     reports,
-    findings: await findingsOf(graph, target, reports, forecast, equalized, job),
+    findings: await findingsOf(graph, target, reports, forecast, after, job),
     counts: countsOf(graph, reports.length, forecast),
   };
+}
+
+/** Layers as the steps of a dry run would leave them. */
+export interface MeasuredForecast {
+  readonly fold: ReadonlyMap<NodeId, LayerReport>;
+  readonly equalize: ReadonlyMap<NodeId, LayerReport>;
+}
+
+/** Measures what a dry run would leave: what the gain of a remedy is taken from. */
+export async function measureForecast(
+  { folded, equalized }: Forecast,
+  target: TargetSettings,
+  job: Job,
+): Promise<MeasuredForecast> {
+  const measure = async (graph: Graph): Promise<Map<NodeId, LayerReport>> => {
+    const reports = await reportLayers(reportedLayers(graph), target, job);
+    return new Map(reports.map((report) => [report.layer.node.id, report]));
+  };
+  return { fold: await measure(folded), equalize: await measure(equalized) };
 }
 
 /** The findings of layers that are measured already. */
@@ -52,7 +69,7 @@ export async function findingsOf(
   target: TargetSettings,
   reports: readonly LayerReport[],
   forecast: Forecast | undefined,
-  equalized: readonly LayerReport[],
+  after: MeasuredForecast | undefined,
   job: Job,
 ): Promise<Finding[]> {
   const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
@@ -61,7 +78,6 @@ export async function findingsOf(
     const channels = one.channels.filter((_, at) => one.constant[at] === 0);
     return layer && channels.length > 0 ? [{ layer, from: one.maker, channels }] : [];
   });
-  const after = new Map<NodeId, LayerReport>(equalized.map((one) => [one.layer.node.id, one]));
   return diagnose({
     graph,
     target,
@@ -72,7 +88,7 @@ export async function findingsOf(
       layers: set.nodes,
       caps: set.capsAdded,
     })),
-    after: after.size > 0 ? { equalize: after } : {},
+    after: after ?? {},
     moreBits: await remedyGains(reports, target, job),
   });
 }

@@ -3,7 +3,7 @@ import type { Layer } from '../core/graph/layer.ts';
 import type { Finding } from '../core/diagnose/finding.ts';
 import { Cancelled, type Job } from '../core/job.ts';
 import { reportLayers, type LayerReport } from '../core/reports/weightReport.ts';
-import { findingsOf, reportedLayers } from '../diagnoseModel.ts';
+import { findingsOf, measureForecast, reportedLayers } from '../diagnoseModel.ts';
 import { createJob, StopSwitch } from '../jobs.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { forecastSteps, isForecast, type Forecast } from './forecast.ts';
@@ -115,14 +115,13 @@ export class Analyst {
       if (gate.isOpen()) this.#tell(flag, {});
     });
     const { shown, target } = subject;
-    const first = await findingsOf(shown, target, reports, undefined, [], job);
+    const first = await findingsOf(shown, target, reports, undefined, undefined, job);
     if (subject.hasSteps && layers.length > 0 && isForecast(subject.shown)) {
       this.#tell(flag, { findings: first });
       const forecast = await this.#forecast(subject.shown, job);
-      const after = await reportLayers(reportedLayers(forecast.equalized), target, job);
-      const equalized = new Map(after.map((report) => [report.layer.node.id, report]));
+      const after = await measureForecast(forecast, target, job);
       const findings = await findingsOf(shown, target, reports, forecast, after, job);
-      this.#tell(flag, { forecast, equalized, findings, isComplete: true });
+      this.#tell(flag, { forecast, equalized: after.equalize, findings, isComplete: true });
     } else this.#tell(flag, { findings: first, isComplete: true });
   }
 

@@ -13,6 +13,8 @@ export interface Forecast {
     StepId,
     Pick<PassResult<object>, 'applied' | 'skipped' | 'isExact'>
   >;
+  /** As folding alone would leave it. */
+  readonly folded: Graph;
   /** As fold, clear and equalize would leave it: what the gain of equalizing is measured on. */
   readonly equalized: Graph;
 }
@@ -34,6 +36,7 @@ export const isForecast = (graph: Graph): boolean => {
 export async function forecastSteps(graph: Graph, spill: SpillFile, job: Job): Promise<Forecast> {
   const results = new Map<StepId, Pick<PassResult<object>, 'applied' | 'skipped' | 'isExact'>>();
   let current = graph;
+  let folded = graph;
   let equalized = graph;
   for (const [done, step] of order.entries()) {
     await job.checkpoint(done, order.length, step);
@@ -41,9 +44,10 @@ export async function forecastSteps(graph: Graph, spill: SpillFile, job: Job): P
     const { applied, skipped, isExact } = result;
     results.set(step, { applied, skipped, isExact });
     current = putAway(result, spill);
+    if (step === 'fold') folded = current;
     if (step === 'equalize') equalized = current;
   }
-  return { results, equalized };
+  return { results, folded, equalized };
 }
 
 /** Results up to this size stay in memory. */

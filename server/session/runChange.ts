@@ -1,6 +1,7 @@
 import { displayName, type Graph } from '../core/graph/graph.ts';
 import type { GraphEdit } from '../core/graph/edits.ts';
 import type { Job } from '../core/job.ts';
+import { nounText } from '../core/reports/words.ts';
 import { repair, repairDefaults } from '../repair.ts';
 import type { RunStepId } from '../protocol/model.ts';
 import type { StepRequest } from '../protocol/requests.ts';
@@ -129,11 +130,12 @@ function notesOf(outcomes: readonly StepOutcome[]): string[] {
     rolledBack === undefined ? [] : [rolledBack],
   );
   if (failed.length > 0 || outcomes.some(({ edits }) => edits.length > 0)) return failed;
-  const reasons = new Set(outcomes.flatMap(({ skipped }) => skipped.map(({ reason }) => reason)));
-  const [first] = reasons;
-  return [
-    first === undefined ? 'There is nothing to do for this step.' : `Nothing was done: ${first}`,
-  ];
+  const skipped = outcomes.flatMap((outcome) => outcome.skipped);
+  const [first] = skipped;
+  if (!first) return ['There is nothing to do for this step.'];
+  const places = nounText(skipped.length, 'place was', 'places were');
+  const reason = first.reason.replace(/\.$/, '');
+  return [`Nothing was done: ${places} left alone. The first: ${reason}. The ledger has them all.`];
 }
 
 /** Layers are named to a pass; a panel sends the ids of their rows. */

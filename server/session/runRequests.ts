@@ -48,6 +48,10 @@ export async function runPlans(
 /** Makes the changes of a run applied; what had been undone can then not be redone any more. */
 export function commitRun(session: Session, run: Preview): void {
   const { state } = session;
+  if (run.changes.length === 0) {
+    session.commit({ tried: run.records, preview: undefined });
+    return;
+  }
   const applied = [...state.applied, ...run.changes];
   const isKept = (id: number): boolean => state.saved.includes(id);
   const known = new Map([...state.known].filter(([id]) => isKept(id)));

@@ -26,20 +26,24 @@ export function ledgerOf(
     const isLeftOut = record.notKept !== undefined;
     for (const place of record.applied) {
       const row = placeRow(record.step, place, record.isExact, idOf);
-      const why = isLeftOut ? { code: 'not-kept', why: record.notKept } : {};
+      const why = isLeftOut ? { code: 'not-kept', why: record.notKept, unblock: byHand } : {};
       rows.push({ ...row, ...why, outcome: isLeftOut ? 'refused' : 'done' });
     }
     // What a dry run of the graph as it is refuses says more than what was refused on the way.
     if (!forecast) rows.push(...record.skipped.map((skip) => skipRow(record.step, skip, idOf)));
   }
+  const leftOut = new Set(records.flatMap((r) => (r.notKept === undefined ? [] : [r.step])));
   for (const [step, { skipped, isExact }] of forecast?.results ?? []) {
-    for (const place of openPlaces(forecast, step, records)) {
+    // A repair has listed the places of a step that it left out, with its judgement.
+    for (const place of leftOut.has(step) ? [] : openPlaces(forecast, step, records)) {
       rows.push({ ...placeRow(step, place, isExact, idOf), outcome: 'available' });
     }
     rows.push(...skipped.map((skip) => skipRow(step, skip, idOf)));
   }
   return rows;
 }
+
+const byHand = 'Take the step by hand: it can be previewed, and undone.';
 
 type IdOf = (name: string) => number | undefined;
 
@@ -57,7 +61,7 @@ function skipRow(step: StepId, skip: Skip, idOf: IdOf): LedgerRow {
   const names = place.split(/ → |, /);
   const found = names.map(idOf).filter((id) => id !== undefined);
   const layers = found.length > 0 ? found : skip.node === undefined ? [] : [skip.node];
-  const own = sentence(reason);
+  const own = sentence(reason, names);
   const shared = commonReason(step, code);
   return {
     outcome: isNotNeeded(code) ? 'not-needed' : 'refused',
@@ -141,8 +145,9 @@ const foldWords: Readonly<Record<FoldApplied['direction'], string>> = {
   standalone: 'No layer to fold into: turned into a pure scale and shift, exact.',
 };
 
-/** A reason as a sentence of its own. */
-function sentence(text: string): string {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
+/** A reason as a sentence of its own; one that begins with a name of the user's keeps its letters. */
+function sentence(text: string, names: readonly string[] = []): string {
+  const isName = names.some((name) => text.startsWith(name));
+  const begun = isName ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }

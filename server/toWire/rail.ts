@@ -16,7 +16,9 @@ import { countText, decibelText, nounText, rangeText } from '../core/reports/wor
 export function railOf(session: Session): RailStep[] {
   if (session.kind !== 'float') return [];
   const steps = (['fold', 'equalize', 'absorb'] as const).map((id) => stepOf(session, id));
-  const next = session.state.preview ? -1 : steps.findIndex(({ state }) => state === 'available');
+  const isNext = ({ id, state }: RailStep): boolean =>
+    state === 'available' && !(id === 'equalize' && wouldLose(session));
+  const next = session.state.preview ? -1 : steps.findIndex(isNext);
   const save = saveStep(session, next < 0 && !session.state.preview);
   const withNext = steps.map((step, i) => (i === next ? nextStep(step) : step));
   return [...withNext, correct, save];
@@ -194,6 +196,13 @@ function gainOf(session: Session, records: readonly StepRecord[], id: RunStepId)
   if (proofs.some(({ exercised }) => !exercised)) return 'not exercised';
   if (proofs.every(({ exact }) => exact)) return 'exact';
   return `outputs move by ${rangeText(Math.max(...proofs.map(({ maxRel }) => maxRel)))}`;
+}
+
+/** True where equalizing is known to leave the worst layer worse: then it is not recommended. */
+function wouldLose({ analyst }: Session): boolean {
+  const was = scoreOf(analyst.insight.now.values());
+  const is = scoreOf(analyst.insight.equalized.values());
+  return was !== undefined && is !== undefined && is.lowestDb < was.lowestDb;
 }
 
 function expectedGain(session: Session, forecast: Forecast, id: RunStepId): string {

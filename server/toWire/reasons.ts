@@ -1,7 +1,12 @@
 import type { StepId } from '../steps.ts';
 
 /** Reasons that are no refusal: there was nothing to do at the place. */
-const notNeeded: ReadonlySet<string> = new Set(['nothing-to-absorb', 'unused', 'ignored']);
+const notNeeded: ReadonlySet<string> = new Set([
+  'balanced',
+  'ignored',
+  'nothing-to-absorb',
+  'unused',
+]);
 
 /** True where a place was left alone because there was nothing to do. */
 export const isNotNeeded = (code: string): boolean => notNeeded.has(code);
