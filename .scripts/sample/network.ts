@@ -114,7 +114,7 @@ export function convolve(
         const wi = (o * inputs + i) * k * k;
         if (k === 1) {
           const f = w[wi]!;
-          for (let p = 0; p < outArea; p++) y[yo + p] += f * x[xi + p]!;
+          for (let p = 0; p < outArea; p++) y[yo + p]! += f * x[xi + p]!;
           continue;
         }
         for (let kh = 0; kh < k; kh++) {
@@ -127,7 +127,7 @@ export function convolve(
               const first = kw < pad ? Math.ceil((pad - kw) / stride) : 0;
               const last = Math.min(outSize - 1, Math.floor((S - 1 - kw + pad) / stride));
               for (let c = first; c <= last; c++)
-                y[yo + r * outSize + c] += f * x[row + c * stride]!;
+                y[yo + r * outSize + c]! += f * x[row + c * stride]!;
             }
           }
         }
@@ -165,9 +165,9 @@ export function convolveBack(
           for (let p = 0; p < outArea; p++) {
             const g = dy[yo + p]!;
             sum += g * x[xi + p]!;
-            dx[xi + p] += f * g;
+            dx[xi + p]! += f * g;
           }
-          dw[wi] += sum;
+          dw[wi]! += sum;
           continue;
         }
         for (let kh = 0; kh < k; kh++) {
@@ -183,10 +183,10 @@ export function convolveBack(
               for (let c = first; c <= last; c++) {
                 const g = dy[yo + r * outSize + c]!;
                 sum += g * x[row + c * stride]!;
-                dx[row + c * stride] += f * g;
+                dx[row + c * stride]! += f * g;
               }
             }
-            dw[wi + kh * k + kw] += sum;
+            dw[wi + kh * k + kw]! += sum;
           }
         }
       }

@@ -116,9 +116,9 @@ function backward(
       const g = (Math.exp(row[k]! - top) / total - (k === labels[n] ? 1 : 0)) / batch;
       dBias[k] = dBias[k]! + g;
       for (let c = 0; c < C; c++) {
-        dFc[k * C + c] += g * x.pooled[n * C + c]!;
+        dFc[k * C + c]! += g * x.pooled[n * C + c]!;
         const share = (g * net.fc[k * C + c]!) / area;
-        for (let p = 0; p < area; p++) dy[(n * C + c) * area + p] += share;
+        for (let p = 0; p < area; p++) dy[(n * C + c) * area + p]! += share;
       }
     }
   }
