@@ -238,11 +238,7 @@ describe('saving ONNX', () => {
 
   it('comes back to the same bytes when an edit is undone after a save', async () => {
     const document = await folder.open(file());
-    const before = floatTensor(
-      'w',
-      [2],
-      readFloats(document.graph.tensors.get('w')!),
-    );
+    const before = floatTensor('w', [2], readFloats(document.graph.tensors.get('w')!));
     const own = await written(
       folder,
       document.write(
