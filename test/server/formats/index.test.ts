@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { noJob } from '../../../server/core/job.ts';
+import { formats, openDocument } from '../../../server/formats/index.ts';
+import * as b from '../../kit/onnxBuilder.ts';
+import { ModelFolder } from '../../kit/onnxFiles.ts';
+
+const model = b.model(
+  b.graph(b.node({ op: 'Relu', inputs: ['x'], outputs: ['y'] }), b.input('x'), b.output('y')),
+);
+
+describe('openDocument', () => {
+  const folder = new ModelFolder();
+  after(() => folder.remove());
+
+  it('opens an ONNX file, whatever its name', async () => {
+    for (const name of ['m.onnx', 'M.ONNX', 'network.bin', 'noextension']) {
+      const opened = await openDocument(folder.file(model, name), noJob);
+      assert.ok(opened.ok, name);
+      assert.equal(opened.value.info.format, formats[0]?.id);
+      opened.value.dispose();
+    }
+  });
+
+  const hdf5 = Buffer.from('\x89HDF\r\n\x1a\n\0\0\0\0', 'latin1');
+  const others: [name: string, bytes: Buffer, title: string][] = [
+    ['m.h5', hdf5, 'Keras (HDF5)'],
+    ['m.hdf5', hdf5, 'Keras (HDF5)'],
+    ['renamed.onnx', hdf5, 'Keras (HDF5)'],
+    ['m.keras', Buffer.from('PK\x03\x04rest', 'latin1'), 'Keras'],
+    ['m.tflite', Buffer.from('\x1c\0\0\0TFL3rest', 'latin1'), 'TensorFlow Lite'],
+    ['saved_model.pb', Buffer.from('\x08\x01\x12\x00', 'latin1'), 'TensorFlow SavedModel'],
+    ['model.json', Buffer.from('{}'), 'TensorFlow.js'],
+    ['m.safetensors', Buffer.from('\x10\0\0\0\0\0\0\0{}', 'latin1'), 'safetensors'],
+    ['m.gguf', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF'],
+    ['noname', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF'],
+  ];
+  for (const [name, bytes, title] of others) {
+    it(`says that ${name} is a ${title} model, and what can be opened`, async () => {
+      const opened = await openDocument(folder.file(bytes, name), noJob);
+      assert.ok(!opened.ok);
+      assert.equal(opened.error.code, 'not-supported-yet');
+      assert.ok(opened.error.message.includes(` ${title} model`), opened.error.message);
+      assert.match(opened.error.message, /ONNX/);
+    });
+  }
+
+  it('says that anything else is no ONNX file', async () => {
+    const opened = await openDocument(folder.file(Buffer.from('words\n'), 'notes.txt'), noJob);
+    assert.ok(!opened.ok);
+    assert.equal(opened.error.code, 'not-onnx');
+  });
+
+  it('says that there is no such file, and that a folder is none', async () => {
+    const missing = await openDocument(folder.at('none.onnx'), noJob);
+    assert.equal(missing.ok ? '' : missing.error.code, 'not-found');
+    const opened = await openDocument(folder.path, noJob);
+    assert.equal(opened.ok ? '' : opened.error.code, 'not-a-file');
+  });
+});
