@@ -5,7 +5,7 @@ import { openDocument } from './formats/index.ts';
 import type { ModelState } from './protocol/model.ts';
 import type { OpenParams } from './protocol/requests.ts';
 import { Refused, refusedFile } from './refused.ts';
-import { hashFile } from './session/fileHash.ts';
+import { fileIdentity, hashFile } from './session/fileHash.ts';
 import { replayLog } from './session/replayLog.ts';
 import { Session } from './session/session.ts';
 import { stateOf } from './toWire/modelState.ts';
@@ -27,13 +27,14 @@ export class Sessions {
   /** Opens a model and does the changes of its log again; one that is open already is replaced. */
   async open({ uri, target, log }: OpenParams, job: Job): Promise<Session> {
     const path = URI.parse(uri).fsPath;
-    const fileHash = await hashFile(path);
+    const fileHash = (await hashFile(path)) ?? '';
+    const fileId = (await fileIdentity(path)) ?? '';
     const opened = await openDocument(path, job);
     if (!opened.ok) throw refusedFile(opened.error);
     const { engine, storageFolder, publish, log: write } = this.place;
     const session = new Session(
       uri,
-      { document: opened.value, fileHash: fileHash ?? '', target },
+      { document: opened.value, fileHash, fileId, target },
       { engine, storageFolder, log: write, publish: (changed) => publish(stateOf(changed)) },
     );
     try {

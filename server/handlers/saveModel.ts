@@ -2,7 +2,10 @@ import { URI } from 'vscode-uri';
 import type { Job } from '../core/job.ts';
 import type { ModelState } from '../protocol/model.ts';
 import type { OnModel, SaveParams } from '../protocol/requests.ts';
+import { toLogged } from '../session/changeLog.ts';
 import { saveSession } from '../session/saveSession.ts';
+import type { Session } from '../session/session.ts';
+import { isFileChanged, writeOver } from '../session/writeOver.ts';
 import type { Sessions } from '../sessions.ts';
 import { stateOf } from '../toWire/modelState.ts';
 import { settleMs } from './settle.ts';
@@ -11,11 +14,25 @@ import { settleMs } from './settle.ts';
 export function saveModel(sessions: Sessions, params: SaveParams, job: Job): Promise<ModelState> {
   const session = sessions.get(params.uri);
   return session.change(params.revision, job, async () => {
+    if (params.to === undefined && params.overwrite === true && (await isFileChanged(session))) {
+      await writeOver(session, job);
+      return reopened(sessions, session, job);
+    }
     const path = params.to === undefined ? undefined : URI.parse(params.to).fsPath;
     await saveSession(session, path, job);
     await session.analyst.settle(settleMs);
     return stateOf(session);
   });
+}
+
+/** The model as it was just written over another file, its changes in it. */
+async function reopened(sessions: Sessions, session: Session, job: Job): Promise<ModelState> {
+  const { uri, state } = session;
+  const saved = state.applied.map(toLogged);
+  const log = { version: 1, uri, fileHash: '', changes: [], saved } as const;
+  const fresh = await sessions.open({ uri, target: state.target, log }, job);
+  await fresh.analyst.settle(settleMs);
+  return stateOf(fresh);
 }
 
 /** Reads the file again and forgets all changes. */

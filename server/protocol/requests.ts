@@ -121,8 +121,13 @@ export const describeLayer: Rpc<OnModel & { readonly layer: number }, CockpitSta
   title: 'Measuring layer',
 };
 export interface SaveParams extends OnModel {
-  /** Absent: over the file itself. */
+  /** URI of another file; absent: over the file itself. */
   readonly to?: string;
+  /**
+   * Write over the file although somebody else has changed it (*Keep mine*); otherwise that is
+   * refused with `file-changed` or `file-missing`. What was applied cannot be undone after it.
+   */
+  readonly overwrite?: boolean;
 }
 /** Writes the model atomically; undo still works after it. */
 export const saveModel: Rpc<SaveParams, ModelState> = {

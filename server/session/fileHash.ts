@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 
 /** How much of each end of the file is hashed. */
 const endBytes = 65536;
@@ -24,4 +24,10 @@ export async function hashFile(path: string): Promise<string | undefined> {
   } finally {
     await file.close();
   }
+}
+
+/** Tells a file from another one that took its place; undefined where there is none. */
+export async function fileIdentity(path: string): Promise<string | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found && `${found.dev} ${found.ino}`;
 }

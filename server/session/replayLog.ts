@@ -71,7 +71,7 @@ const savedBefore = (logged: LoggedChange, i: number, all: readonly LoggedChange
   note: 'in the file',
   edits: [],
   records: [],
-  fixed: 'it was saved before a restart, and what it replaced was not kept.',
+  fixed: 'it was saved before the file was read again, and what it replaced was not kept.',
 });
 
 const notRepeated = (logged: LoggedChange, name: string, notes: readonly string[]): Refused =>

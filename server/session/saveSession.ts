@@ -5,7 +5,7 @@ import type { Job } from '../core/job.ts';
 import { adoptMeasurements } from '../core/reports/weightStatistics.ts';
 import { Refused, refusedFile } from '../refused.ts';
 import type { Change } from './changeLog.ts';
-import { hashFile } from './fileHash.ts';
+import { fileIdentity, hashFile } from './fileHash.ts';
 import { liesInModelFile, rebindEdits, rebindGraph, tensorsOf, type TensorMap } from './rebind.ts';
 import { saveNotes } from './saveNotes.ts';
 import type { Session, SessionState } from './session.ts';
@@ -41,6 +41,7 @@ export async function saveSession(
     document: written.value,
     graph: written.value.graph,
     fileHash: (await hashFile(document.path)) ?? '',
+    fileId: (await fileIdentity(document.path)) ?? '',
     saved: kept.applied.map(({ id }) => id),
     preview: undefined,
   });
@@ -48,7 +49,7 @@ export async function saveSession(
 }
 
 /** Refuses to write over a file that somebody else has changed or removed since it was read. */
-export async function refuseChangedFile(session: Session): Promise<void> {
+async function refuseChangedFile(session: Session): Promise<void> {
   const { name, state } = session;
   const hash = await hashFile(state.document.path);
   if (hash === state.fileHash) return;

@@ -32,6 +32,8 @@ export interface Preview {
 export interface SessionState {
   readonly document: ModelDocument;
   readonly fileHash: string;
+  /** Which file it is, whatever is in it: `fileIdentity`. */
+  readonly fileId: string;
   readonly target: TargetSettings;
   /** As opened, with the tensors where they can be read now. */
   readonly base: Graph;
@@ -50,7 +52,7 @@ export interface SessionState {
 }
 
 /** What a session begins with. */
-export type Opened = Pick<SessionState, 'document' | 'fileHash' | 'target'>;
+export type Opened = Pick<SessionState, 'document' | 'fileHash' | 'fileId' | 'target'>;
 
 /** What a session uses of its server. */
 export interface SessionPlace {

@@ -82,3 +82,15 @@ export async function connect(
     },
   };
 }
+
+/** An engine that several servers use one after the other: its process starts once. */
+export function sharedEngine(): { readonly create: () => Engine; dispose(): void } {
+  const engine = createOnnxRuntimeEngine({ childPath: engineChild });
+  const create = (): Engine => ({
+    name: engine.name,
+    open: (model, job) => engine.open(model, job),
+    compare: (...asked) => engine.compare(...asked),
+    dispose: () => undefined,
+  });
+  return { create, dispose: () => engine.dispose() };
+}

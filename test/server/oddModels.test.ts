@@ -7,7 +7,7 @@ import type { Graph } from '../../server/core/graph/graph.ts';
 import { encodeGraph } from '../../server/formats/onnx/encode.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
 import * as rpc from '../../server/protocol/requests.ts';
-import { connect, type Client } from '../kit/connect.ts';
+import { connect, sharedEngine, type Client } from '../kit/connect.ts';
 import { graphOf, node, randomTensor, tensor } from '../kit/graphs.ts';
 import { smallMobileNet } from '../kit/mobileNet.ts';
 import { Random } from '../kit/random.ts';
@@ -19,11 +19,13 @@ describe('a server with an odd model', () => {
   let path = '';
   let uri = '';
   let client: Client;
+  const engine = sharedEngine();
+  after(() => engine.dispose());
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'odd-'));
     path = join(folder, 'odd.onnx');
     uri = pathToFileURL(path).href;
-    client = await connect(join(folder, 'storage'));
+    client = await connect(join(folder, 'storage'), engine.create);
   });
   afterEach(async () => {
     await client.close();

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,24 +16,26 @@ import { noJob } from '../../server/core/job.ts';
 import { openDocument } from '../../server/formats/index.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
 import * as rpc from '../../server/protocol/requests.ts';
-import { connect, type Client } from '../kit/connect.ts';
+import { connect, sharedEngine, type Client } from '../kit/connect.ts';
 import { smallMobileNet } from '../kit/mobileNet.ts';
 import { perTensor } from '../kit/target.ts';
 
-/** Every test has a file of its own and a server of its own, over a real connection. */
+/** Every test has a file and a server of its own, over a real connection. */
 describe('the server', () => {
   let folder = '';
   let client: Client;
+  const engine = sharedEngine();
   let path = '';
   let uri = '';
   const original = Buffer.from(encodeGraph(smallMobileNet(), []));
 
+  after(() => engine.dispose());
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'server-'));
     path = join(folder, 'net.onnx');
     uri = pathToFileURL(path).href;
     writeFileSync(path, original);
-    client = await connect(join(folder, 'storage'));
+    client = await connect(join(folder, 'storage'), engine.create);
   });
   afterEach(async () => {
     await client.close();
@@ -156,6 +166,24 @@ describe('the server', () => {
     assert.deepEqual(readFileSync(path), original);
     assert.ok(!(await weights(other)).has('bn1.g'));
     assert.equal(saved.steps.find(({ id }) => id === 'save')?.state, 'available');
+  });
+
+  it('writes over a file that took the place of its own when told to keep mine', async () => {
+    const { state } = await apply(await open(), 'fold');
+    const copy = join(folder, 'copy.onnx');
+    await client.ask(rpc.saveModel, { ...on(state), to: pathToFileURL(copy).href });
+    const theirs = join(folder, 'theirs.onnx');
+    writeFileSync(theirs, Buffer.from(encodeGraph(smallMobileNet(2), [])));
+    renameSync(theirs, path);
+    const saved = await client.ask(rpc.saveModel, { ...on(state), overwrite: true });
+    assert.deepEqual(readFileSync(path), readFileSync(copy));
+    assert.deepEqual(
+      saved.changes.map(({ id }) => id),
+      [1],
+    );
+    assert.equal(saved.steps.find(({ id }) => id === 'save')?.state, 'done');
+    const fault = await client.refused(rpc.setChanges, { ...on(saved), ids: [] });
+    assert.equal(fault.code, 'undo-not-kept');
   });
 
   it('reverts to the file', async () => {
@@ -311,6 +339,16 @@ describe('the server', () => {
       const fault = await client.refused(rpc.saveModel, on(state));
       assert.equal(fault.code, 'file-changed');
       assert.ok(fault.remedy);
+      assert.deepEqual(readFileSync(path), theirs);
+    });
+
+    it('to write over a file that was written to in place, also when told to keep mine', async () => {
+      const { state } = await apply(await open(), 'fold');
+      const theirs = Buffer.from(encodeGraph(smallMobileNet(2), []));
+      writeFileSync(path, theirs);
+      const params = { ...on(state), overwrite: true };
+      const fault = await client.refused(rpc.saveModel, params);
+      assert.equal(fault.code, 'file-rewritten');
       assert.deepEqual(readFileSync(path), theirs);
     });
 
