@@ -1,13 +1,13 @@
 import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
-import { floatAttribute, type NodeId } from '../graph/graph.ts';
+import { floatAttribute, type Graph, type NodeId } from '../graph/graph.ts';
 import { at } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
+import { effectiveBias } from '../graph/layerFacts.ts';
 import { weightedSums } from '../kernels/channels.ts';
 import { addToBias } from '../sets/addToBias.ts';
 import type { Refusal } from '../sets/channelPlace.ts';
 import { boundsAt, opsetOf, setClampBounds } from '../sets/clamps.ts';
-import type { IntervalOf } from '../sets/limits.ts';
 import { findLinks, type Link } from '../sets/links.ts';
 import { planOf, type Plan } from '../sets/planAbsorption.ts';
 import { atPositions } from '../sets/scaleFactors.ts';
@@ -62,13 +62,13 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
     const draft = new GraphDraft(graph);
     const wiring = resolvingConstants(draft);
     const shapeOf = lazyShapes(graph);
-    const intervalOf = lazyIntervals(graph);
     const found = findLinks(graph, wiring, shapeOf, () => undefined);
     const links = [...found.after.values()].filter((link) => isWanted(link, options));
     const skipped: Skip[] = [...found.skipped, ...unknownPairs(options, [...found.after.values()])];
     const applied: AbsorbApplied[] = [];
     const correspondences: Correspondence[] = [];
     const planning = { ...options, opset: opsetOf(graph) };
+    const throughRelu: Taken[] = [];
     let isExact = true;
     for (const [done, link] of links.entries()) {
       await job.checkpoint(done, links.length, link.from.name);
@@ -80,7 +80,8 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
       if (plan.refused) skipped.push(skipOf(link, plan.refused));
       if (plan.channels === 0) continue;
       absorb(draft, wiring, link, plan);
-      isExact &&= plan.effect.largest === 0 && isSurelyAbove(plan, link, intervalOf);
+      if (plan.effect.largest > 0) isExact = false;
+      if (plan.between.isRelu) throughRelu.push({ link, c: plan.c });
       // Zeros that a Pad node adds do not move with the rest.
       const isPadded = link.steps.some(({ kind }) => kind === 'pad');
       const same = isPadded ? undefined : correspondenceOf(link, plan.c);
@@ -99,16 +100,33 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
         reluBetween: plan.between.isRelu,
       });
     }
+    isExact &&= throughRelu.every(mayBeAbove) && areSurelyAbove(throughRelu, graph);
     return { graph: draft.close(), edits: draft.edits, applied, skipped, isExact, correspondences };
   },
 };
 
+interface Taken {
+  readonly link: Link;
+  readonly c: Float64Array;
+}
+
+/**
+ * False where the bias alone is below what is taken: with an input of zeros, which hardly any
+ * interval leaves out, so would be the output. Saves reading all weights in nearly all cases.
+ */
+function mayBeAbove({ link, c }: Taken): boolean {
+  const bias = effectiveBias(link.from);
+  return c.every((taken, channel) => taken === 0 || (bias?.[channel] ?? 0) >= taken);
+}
+
 /** True where no value can be below what is taken: then even a ReLU changes nothing. */
-function isSurelyAbove({ between, c }: Plan, link: Link, intervalOf: IntervalOf): boolean {
-  if (!between.isRelu) return true;
-  const interval = intervalOf(link.from.output);
-  if (!interval) return false;
-  return c.every((taken, channel) => taken === 0 || at(interval.lo, channel) >= taken);
+function areSurelyAbove(all: readonly Taken[], graph: Graph): boolean {
+  const intervalOf = lazyIntervals(graph);
+  return all.every(({ link, c }) => {
+    const interval = intervalOf(link.from.output);
+    if (!interval) return false;
+    return c.every((taken, channel) => taken === 0 || at(interval.lo, channel) >= taken);
+  });
 }
 
 /** Changes both biases, the bounds between them and the statistics. */
