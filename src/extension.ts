@@ -31,8 +31,8 @@ export function activate(context: vscode.ExtensionContext): Api {
   const store = new DisposableStore();
   context.subscriptions.push(store);
   const log = store.add(vscode.window.createOutputChannel('Rangefinder', { log: true }));
-  const settings = (): Settings => {
-    const configuration = vscode.workspace.getConfiguration('rangefinder');
+  const settings = (of?: vscode.Uri): Settings => {
+    const configuration = vscode.workspace.getConfiguration('rangefinder', of ?? null);
     return readSettings(
       (name) => configuration.get(name),
       (message) => log.warn(message),
@@ -63,7 +63,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     select: (_document: ModelDocument, layers) => {
       host.selection = layers;
     },
-    requests: (steps, layers) => stepRequests(settings(), steps, layers),
+    requests: (steps, layers) => stepRequests(settings(models.shown?.uri), steps, layers),
     log: (message) => log.error(message),
   };
   const editor: ModelEditor = store.add(
@@ -72,7 +72,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       models,
       actions,
       extensionUri: context.extensionUri,
-      target: () => toTarget(settings()),
+      target: (uri) => toTarget(settings(uri)),
     }),
   );
   store.add(

@@ -16,7 +16,8 @@ export interface HostParts {
   readonly server: ServerClient;
   readonly models: OpenModels;
   readonly log: vscode.LogOutputChannel;
-  readonly settings: () => Settings;
+  /** Of a file, or of the window. */
+  readonly settings: (of?: vscode.Uri) => Settings;
   readonly editor: () => ModelEditor;
 }
 
@@ -49,7 +50,7 @@ export class WindowHost implements Host {
   }
 
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[] {
-    return stepRequests(this.#parts.settings(), steps, layers);
+    return stepRequests(this.#parts.settings(this.model?.uri), steps, layers);
   }
 
   showTab(tab: Tab): void {

@@ -2,7 +2,6 @@ import type { Uri } from 'vscode';
 import type { CockpitState, ModelState } from '../../server/protocol/model.ts';
 import {
   applySteps,
-  closeModel,
   describeLayer,
   discardPreview,
   previewSteps,
@@ -72,7 +71,7 @@ export class ModelDocument {
   constructor(
     readonly uri: Uri,
     target: TargetSettings,
-    private readonly server: Server,
+    server: Server,
     private readonly disk: Disk,
   ) {
     this.#session = new Session(uri.toString(), target, server);
@@ -250,7 +249,7 @@ export class ModelDocument {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     for (const job of this.#jobs) job.stop();
-    this.server.ask(closeModel, { uri: this.uri.toString() }).catch(() => undefined);
+    this.#session.close();
     this.#closed.fire();
     this.#store.dispose();
   }

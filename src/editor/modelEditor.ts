@@ -9,6 +9,7 @@ import { ModelDocument } from './modelDocument.ts';
 import { ModelPanel, type PanelActions } from './modelPanel.ts';
 import type { OpenModels } from './openModels.ts';
 import { showProgress } from './progress.ts';
+import { Renames } from './renames.ts';
 
 /** The view type of the editor, as `contributes.customEditors` has it. */
 export const viewType = 'rangefinder.model';
@@ -19,8 +20,8 @@ export interface EditorParts {
   readonly models: OpenModels;
   readonly actions: PanelActions;
   readonly extensionUri: vscode.Uri;
-  /** The target that a model is opened with. */
-  readonly target: () => TargetSettings;
+  /** The target that this model is opened with. */
+  readonly target: (uri: vscode.Uri) => TargetSettings;
 }
 
 /** Opens `*.onnx` files as documents with real edits, and makes their panels. */
@@ -32,8 +33,11 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
   readonly #changed = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<ModelDocument>>();
   readonly onDidChangeCustomDocument = this.#changed.event;
 
+  readonly #renames: Renames;
+
   constructor(parts: EditorParts) {
     this.#parts = parts;
+    this.#renames = new Renames(parts.models);
   }
 
   /** The panels of a model, the one in front first. */
@@ -48,8 +52,9 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     context: vscode.CustomDocumentOpenContext,
   ): Promise<ModelDocument> {
     const { server, models, target } = this.#parts;
-    const log = context.backupId === undefined ? undefined : await readBackup(context.backupId);
-    const document = new ModelDocument(uri, target(), server, disk);
+    const renamed = await this.#renames.take(uri);
+    const log = context.backupId === undefined ? renamed : await readBackup(context.backupId);
+    const document = new ModelDocument(uri, target(uri), server, disk);
     const store = new DisposableStore();
     store.add(watchFile(uri, () => void document.checkDisk()));
     store.add(document.onDidEdit((edit) => this.#changed.fire({ document, ...edit })));
@@ -82,13 +87,16 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     models.setActive(document, webviewPanel.active);
     const store = new DisposableStore();
     store.add(panel);
-    store.add(
-      webviewPanel.onDidChangeViewState(() => models.setActive(document, webviewPanel.active)),
-    );
+    let isActive = webviewPanel.active;
+    const follow = (now: boolean): void => {
+      if (now !== isActive) models.setActive(document, now);
+      isActive = now;
+    };
+    store.add(webviewPanel.onDidChangeViewState(() => follow(webviewPanel.active)));
     store.add(
       webviewPanel.onDidDispose(() => {
         this.#panels.get(document)?.delete(panel);
-        if (webviewPanel.active) models.setActive(document, false);
+        follow(false);
         store.dispose();
       }),
     );
@@ -125,6 +133,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
 
   dispose(): void {
     for (const store of this.#stores.values()) store.dispose();
+    this.#renames.dispose();
     this.#changed.dispose();
   }
 

@@ -1,5 +1,6 @@
 import type { ModelState } from '../../server/protocol/model.ts';
 import {
+  closeModel,
   openModel,
   readLog,
   type ChangeLog,
@@ -8,7 +9,7 @@ import {
   type Rpc,
 } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
-import { Refused, ServerLost } from '../server/answers.ts';
+import { Refused, ServerLost, Stopped } from '../server/answers.ts';
 import type { AskOptions, Server } from '../server/server.ts';
 
 /** Faults that mean: the server runs, but has not this model at this revision. */
@@ -29,6 +30,7 @@ export class Session {
   #revision = 0;
   #row: Promise<unknown> = Promise.resolve();
   #reopening: Promise<ModelState> | undefined;
+  #isClosed = false;
 
   constructor(uri: string, target: TargetSettings, server: Server) {
     this.uri = uri;
@@ -83,6 +85,12 @@ export class Session {
     });
   }
 
+  /** Nothing more is asked: a model that was closed must not be opened again by what waits. */
+  close(): void {
+    this.#isClosed = true;
+    this.#server.ask(closeModel, { uri: this.uri }).catch(() => undefined);
+  }
+
   /** Takes a state in: what the server sent is what the next request is about. */
   accept(state: ModelState): void {
     this.#revision = state.revision;
@@ -101,6 +109,7 @@ export class Session {
   }
 
   async #open(log: ChangeLog | undefined, options: AskOptions): Promise<ModelState> {
+    if (this.#isClosed) throw new Stopped();
     const again = log && log.changes.length > 0 ? { log: { ...log, uri: this.uri } } : {};
     const params = { uri: this.uri, target: this.#target, ...again };
     const state = await this.#server.ask(openModel, params, options);
@@ -115,6 +124,7 @@ export class Session {
     options: AskOptions,
   ): Promise<R> {
     const send = (): Promise<R> => {
+      if (this.#isClosed) throw new Stopped();
       const full = { ...params, uri: this.uri, revision: this.#revision } as P; // what Omit took out
       return this.#server.ask(rpc, full, options);
     };

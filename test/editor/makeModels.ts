@@ -17,8 +17,10 @@ export function unevenNetwork(seed: number): Uint8Array {
   const random = randomFrom(seed);
   const many = (count: number, scale: (i: number) => number): number[] =>
     Array.from({ length: count }, (_, i) => random() * scale(i));
-  // Channel c of 8 is 2^(c-4) wide: one grid for the tensor loses the small ones.
+  // Channel c of 8 is 2^(c-4) wide, and 2^(4-c) in the next layer: one grid for a tensor loses the
+  // small ones, and equalizing makes both even.
   const uneven = (perChannel: number) => (i: number) => 2 ** (Math.floor(i / perChannel) - 4);
+  const inverse = (perChannel: number) => (i: number) => 2 ** (4 - Math.floor(i / perChannel));
   const norm = (name: string, input: string, output: string, channels: number): onnx.Field => {
     const vector = (part: string, value: (i: number) => number): onnx.Field =>
       onnx.initializer(
@@ -57,7 +59,7 @@ export function unevenNetwork(seed: number): Uint8Array {
     onnx.graph(
       onnx.input('image', [1, 3, 12, 12]),
       weight('first.weight', [8, 3, 3, 3], many(216, uneven(27))),
-      weight('depthwise.weight', [8, 1, 3, 3], many(72, uneven(9))),
+      weight('depthwise.weight', [8, 1, 3, 3], many(72, inverse(9))),
       weight(
         'pointwise.weight',
         [8, 8, 1, 1],

@@ -51,9 +51,10 @@ export const dirtyTab = (page) => page.locator('.tabs-container .tab.dirty');
 export const seeToast = (page, text) =>
   page.locator('.notification-toast').filter({ hasText: text }).first().waitFor();
 
-/** Picks a line of an open quick pick. */
+/** Picks a line of an open quick pick, of which only the lines in sight are there: type first. */
 export async function pick(page, text) {
   const widget = page.locator('.quick-input-widget');
+  await widget.locator('input[type="text"]').first().fill(text);
   await widget.getByRole('option').filter({ hasText: text }).first().click();
 }
 

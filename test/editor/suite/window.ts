@@ -66,6 +66,9 @@ export const untilApplied = (document: ModelDocument, ...steps: string[]): Promi
     return applied?.join() === steps.join();
   });
 
+/** Lets VS Code take in an edit that was just made: it comes to its undo list by message. */
+export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));
+
 /** Runs a command and waits for it. */
 export const run = (command: string, ...values: unknown[]): Thenable<unknown> =>
   vscode.commands.executeCommand(command, ...values);
