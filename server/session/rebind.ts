@@ -49,10 +49,11 @@ export function spillLarge(
   edits: readonly GraphEdit[],
   graph: Graph,
   spill: SpillFile,
+  limitBytes = memoryLimitBytes,
 ): { edits: readonly GraphEdit[]; graph: Graph } {
   const made = [...tensorsOf(edits)].filter(({ data }) => data instanceof MemoryData);
   const bytes = made.reduce((sum, { data }) => sum + data.sizeBytes, 0);
-  if (bytes <= memoryLimitBytes || !spill.hasRoom(bytes)) return { edits, graph };
+  if (bytes <= limitBytes || !spill.hasRoom(bytes)) return { edits, graph };
   const map = new Map(made.map((t) => [t, { ...t, data: spill.add(t.data) }] as const));
   return { edits: rebindEdits(edits, map), graph: rebindGraph(graph, map) };
 }

@@ -72,10 +72,9 @@ function cockpitSet(
 
 /** What clearing found, by layer: channels that are always 0. */
 function deadChannels(session: Session, layers: readonly Layer[]): Map<NodeId, DeadAt> {
-  const ids = new Map(layers.map(({ name, node }) => [name, node.id]));
+  const byId = new Map(layers.map((layer) => [layer.node.id, layer]));
   const dead = new Map<NodeId, { made: number[]; read: number[] }>();
-  const at = (name: string): { made: number[]; read: number[] } => {
-    const id = ids.get(name) ?? -1;
+  const at = (id: NodeId): { made: number[]; read: number[] } => {
     const entry = dead.get(id) ?? { made: [], read: [] };
     dead.set(id, entry);
     return entry;
@@ -85,10 +84,16 @@ function deadChannels(session: Session, layers: readonly Layer[]): Map<NodeId, D
     r.step === 'clear' && r.notKept === undefined ? r.applied : [],
   );
   const places = [...done, ...(forecast?.results.get('clear')?.applied ?? [])] as ClearApplied[];
-  for (const { maker, reader, channels, constant } of places) {
+  for (const { makerNode, readerNode, channels, constant } of places) {
     const zeros = channels.filter((_, i) => constant[i] === 0);
-    at(reader).read.push(...zeros);
-    at(maker).made.push(...zeros);
+    const [maker, reader] = [byId.get(makerNode), byId.get(readerNode)];
+    at(makerNode).made.push(...zeros);
+    // Flattened, each channel is a run of inputs.
+    const run = maker && reader ? reader.inChannels / maker.outChannels : 0;
+    if (Number.isInteger(run)) {
+      const inputs = zeros.flatMap((c) => Array.from({ length: run }, (_, k) => c * run + k));
+      at(readerNode).read.push(...inputs);
+    }
   }
   return dead;
 }

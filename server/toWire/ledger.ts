@@ -1,6 +1,6 @@
-import { displayName, type Graph } from '../core/graph/graph.ts';
+import type { Layer } from '../core/graph/layer.ts';
 import type { AbsorbApplied } from '../core/passes/absorbHighBias.ts';
-import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
+import { clearDeadChannels, type ClearApplied } from '../core/passes/clearDeadChannels.ts';
 import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
 import type { FoldApplied } from '../core/passes/foldBatchNorm.ts';
 import type { Skip } from '../core/passes/pass.ts';
@@ -16,11 +16,11 @@ import { stepTitle } from './stepTitle.ts';
 
 /** Every place that a step looked at: what was done there, what could be, and why not. */
 export function ledgerOf(
-  graph: Graph,
+  layers: readonly Layer[],
   records: readonly StepRecord[],
   forecast: Forecast | undefined,
 ): LedgerRow[] {
-  const idOf = layerIds(graph);
+  const idOf = layerIds(layers);
   const rows: LedgerRow[] = [];
   for (const record of records) {
     const isLeftOut = record.notKept !== undefined;
@@ -47,20 +47,16 @@ const byHand = 'Take the step by hand: it can be previewed, and undone.';
 
 type IdOf = (name: string) => number | undefined;
 
-function layerIds(graph: Graph): IdOf {
+function layerIds(layers: readonly Layer[]): IdOf {
   const ids = new Map<string, number>();
-  for (const node of graph.nodes) {
-    const name = displayName(node);
-    if (!ids.has(name)) ids.set(name, node.id);
-  }
+  for (const { name, node } of layers) if (!ids.has(name)) ids.set(name, node.id);
   return (name) => ids.get(name);
 }
 
 function skipRow(step: StepId, skip: Skip, idOf: IdOf): LedgerRow {
   const { code, place, reason, remedy } = skip;
   const names = place.split(/ → |, /);
-  const found = names.map(idOf).filter((id) => id !== undefined);
-  const layers = found.length > 0 ? found : skip.node === undefined ? [] : [skip.node];
+  const layers = names.map(idOf).filter((id) => id !== undefined);
   const own = sentence(reason, names);
   const shared = commonReason(step, code);
   return {
@@ -105,8 +101,8 @@ function placeRow(
     case 'clear': {
       const { maker, reader, channels, constant } = place as ClearApplied;
       const isDead = channels.every((_, at) => constant[at] === 0);
-      const what = isDead ? 'Always 0, whatever the input' : 'Constant, whatever the input';
-      const why = `${what}; the weights that read them held the scale. Exact.`;
+      const what = isDead ? 'Always 0' : 'Always one number';
+      const why = `${what} for inputs up to ±${inputLimit}: the weights that make and read them do nothing. Exact.`;
       return row([maker, reader], {
         code: isDead ? 'dead' : 'constant',
         channels: countText(channels.length),
@@ -138,6 +134,8 @@ function placeRow(
       return unreachable(step);
   }
 }
+
+const inputLimit = countText(clearDeadChannels.defaults.inputLimit);
 
 const foldWords: Readonly<Record<FoldApplied['direction'], string>> = {
   backward: 'Backward, exact.',

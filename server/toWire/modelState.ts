@@ -27,7 +27,7 @@ export function stateOf(session: Session): ModelState {
     steps: railOf(session),
     layers: layerRowsOf(insight, state.target, findingsByLayer(findings)),
     findings,
-    ledger: kind === 'float' ? ledgerOf(shownGraph, shownRecords, insight.forecast) : [],
+    ledger: kind === 'float' ? ledgerOf(insight.layers, shownRecords, insight.forecast) : [],
     proofs: proofsOf(shownRecords),
     changes: state.applied.map(toApplied),
     issues: issuesOf(session),

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { layersOf } from '../../../server/core/graph/layer.ts';
+import { wiringOf } from '../../../server/core/graph/wiring.ts';
 import type { Forecast } from '../../../server/session/forecast.ts';
 import type { StepRecord } from '../../../server/session/changeLog.ts';
 import type { StepId } from '../../../server/steps.ts';
@@ -6,6 +8,7 @@ import { ledgerOf } from '../../../server/toWire/ledger.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 
 const graph = smallMobileNet();
+const layers = layersOf(graph, wiringOf(graph));
 const idOf = (name: string): number => graph.nodes.find((node) => node.name === name)?.id ?? -1;
 
 const record = (step: StepId, more: Partial<StepRecord>): StepRecord => ({
@@ -40,7 +43,7 @@ describe('ledgerOf', () => {
       { layer: 'conv1', batchNorm: 'bn1', direction: 'backward' },
       { layer: 'fc', batchNorm: 'bn3', direction: 'forward' },
     ];
-    const rows = ledgerOf(graph, [record('fold', { applied })], undefined);
+    const rows = ledgerOf(layers, [record('fold', { applied })], undefined);
     assert.deepEqual(
       rows.map(({ outcome, step, place, why }) => [outcome, step, place, why]),
       [
@@ -51,7 +54,7 @@ describe('ledgerOf', () => {
   });
 
   it('names the layers of a set, so that a panel can go there', () => {
-    const [row] = ledgerOf(graph, [record('equalize', { applied: [set] })], undefined);
+    const [row] = ledgerOf(layers, [record('equalize', { applied: [set] })], undefined);
     assert.equal(row?.place, 'dw → pw');
     assert.deepEqual(row?.layers, [idOf('dw'), idOf('pw')]);
     assert.equal(row?.channels, '8');
@@ -61,7 +64,7 @@ describe('ledgerOf', () => {
   it('lists what a dry run would do as available, and not again what is done', () => {
     const other = { ...set, layers: ['conv1', 'dw'] };
     const dry = forecast({ equalize: { applied: [set, other] } });
-    const rows = ledgerOf(graph, [record('equalize', { applied: [set] })], dry);
+    const rows = ledgerOf(layers, [record('equalize', { applied: [set] })], dry);
     assert.deepEqual(
       rows.map(({ outcome, place }) => [outcome, place]),
       [
@@ -79,7 +82,7 @@ describe('ledgerOf', () => {
       remedy: 'allow it',
     };
     const dry = forecast({ absorb: { skipped: [skip] } });
-    const rows = ledgerOf(graph, [record('absorb', { skipped: [skip] })], dry);
+    const rows = ledgerOf(layers, [record('absorb', { skipped: [skip] })], dry);
     assert.equal(rows.length, 1);
     const [row] = rows;
     assert.equal(row?.outcome, 'refused');
@@ -94,7 +97,7 @@ describe('ledgerOf', () => {
       place,
       reason: `${place} is not scaled with what follows: Add joins the channels with other values`,
     }));
-    const rows = ledgerOf(graph, [], forecast({ equalize: { skipped: skips } }));
+    const rows = ledgerOf(layers, [], forecast({ equalize: { skipped: skips } }));
     assert.equal(new Set(rows.map(({ why }) => why)).size, 1);
     assert.match(rows[1]?.detail ?? '', /^dw is not scaled/);
   });
@@ -105,13 +108,13 @@ describe('ledgerOf', () => {
       place: 'dw',
       reason: 'no channel of it stays above 0',
     };
-    const [row] = ledgerOf(graph, [], forecast({ absorb: { skipped: [skip] } }));
+    const [row] = ledgerOf(layers, [], forecast({ absorb: { skipped: [skip] } }));
     assert.equal(row?.outcome, 'not-needed');
   });
 
   it('lists what a repair left out as refused, with its judgement', () => {
     const notKept = 'Undone: nothing gained.';
-    const [row] = ledgerOf(graph, [record('equalize', { applied: [set], notKept })], undefined);
+    const [row] = ledgerOf(layers, [record('equalize', { applied: [set], notKept })], undefined);
     assert.equal(row?.outcome, 'refused');
     assert.equal(row?.why, notKept);
   });
