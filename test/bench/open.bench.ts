@@ -44,7 +44,6 @@ function readOnce(path: string): void {
 
 async function task(kind: Task, path: string): Promise<Figures> {
   const read = await seconds(() => readOnce(path));
-  let work = 0;
   if (kind === 'save') {
     const copy = await seconds(() => {
       copyFileSync(path, `${path}.copy`);
@@ -65,14 +64,14 @@ async function task(kind: Task, path: string): Promise<Figures> {
         readFloats(layer.weight).map((v) => v * 2),
       ),
     );
-    work = await seconds(async () => {
+    const work = await seconds(async () => {
       const written = await opened.value.write(draft.close(), `${path}.saved`, new Map(), noJob);
       if (!written.ok) throw new Error(written.error.message);
     });
     rmSync(`${path}.saved`);
     return { read: copy, work, peak: peakMegabytes() };
   }
-  work = await seconds(async () => {
+  const work = await seconds(async () => {
     const opened = await openDocument(path, noJob);
     if (!opened.ok) throw new Error(opened.error.message);
     const layers = layersOf(opened.value.graph, wiringOf(opened.value.graph));
@@ -92,7 +91,7 @@ function main(): void {
       readOnce(path);
       const gigabytes = statSync(path).size / 1e9;
       const run = (kind: Task): Figures => {
-        const done = spawnSync(process.execPath, ['--import', 'tsx', __filename, kind, path], {
+        const done = spawnSync(process.execPath, [__filename, kind, path], {
           encoding: 'utf8',
         });
         if (done.status !== 0) throw new Error(done.stderr);

@@ -40,10 +40,7 @@ function main(): void {
       const path = join(folder, `${name}.onnx`);
       writeFileSync(path, encodeGraph(graph));
       const runs = Array.from({ length: 5 }, () =>
-        Number(
-          spawnSync(process.execPath, ['--import', 'tsx', __filename, path], { encoding: 'utf8' })
-            .stdout,
-        ),
+        Number(spawnSync(process.execPath, [__filename, path], { encoding: 'utf8' }).stdout),
       );
       const ours = median(runs);
       verdict(`${name}: open, fold, clear, equalize, absorb`, ours, limits[name], 's CPU');
