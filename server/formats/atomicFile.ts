@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSystemError, refuse } from './badFile.ts';
 import type { FormatFault } from './format.ts';
 
-const BUFFER_BYTES = 4 * 1024 * 1024;
+const BUFFER_BYTES = 1024 * 1024;
 /** Windows lets nobody rename onto a file that a virus scanner or a search index looks at. */
 const RENAME_WAITS_MS = [10, 30, 100, 300, 600];
 
@@ -52,9 +52,14 @@ export class PendingFile {
     return pending;
   }
 
-  /** Appends bytes, which may be changed afterwards. */
+  /** Appends bytes, which may be changed once this is done. */
   async write(bytes: Uint8Array): Promise<void> {
     this.sizeBytes += bytes.length;
+    if (bytes.length >= BUFFER_BYTES / 4) {
+      await this.#flush();
+      await this.#put(bytes);
+      return;
+    }
     for (let done = 0; done < bytes.length;) {
       const count = Math.min(bytes.length - done, BUFFER_BYTES - this.#used);
       this.#buffer.set(bytes.subarray(done, done + count), this.#used);
@@ -93,12 +98,15 @@ export class PendingFile {
   }
 
   async #flush(): Promise<void> {
-    const bytes = this.#buffer.subarray(0, this.#used);
+    await this.#put(this.#buffer.subarray(0, this.#used));
+    this.#used = 0;
+  }
+
+  async #put(bytes: Uint8Array): Promise<void> {
     this.hash?.update(bytes);
     for (let done = 0; done < bytes.length;) {
       done += (await this.handle.write(bytes, done)).bytesWritten;
     }
-    this.#used = 0;
   }
 
   async #close(): Promise<void> {

@@ -60,6 +60,7 @@ export interface ModelDocument {
    * `path` may be the document's own: the caller must have copied (`detach`) what undo needs, and
    * goes on with the document returned, whose graph equals the one given: the same nodes and
    * unchanged tensors, and for changed tensors ones of the same name that are read from the file.
+   * That is this very document where the file says all of it already.
    */
   write(
     graph: Graph,

@@ -81,7 +81,8 @@ class OnnxDocument implements ModelDocument {
         const metadata = this.info.metadata;
         const model = { source, files, origin: this.#origin, graph: this.graph, metadata };
         const named = withNames(graph);
-        await saveModel(model, named, target, notes, job);
+        const isWritten = await saveModel(model, named, target, notes, job);
+        if (!isWritten) return this;
         if (!isOwn) return OnnxDocument.open(target, noJob);
         const written = await OnnxDocument.open(this.path, noJob, { graph, old: this });
         this.dispose();

@@ -83,7 +83,7 @@ export async function readGraph(
 
 function addNode(parts: GraphParts, reader: WireReader, files: ExternalFiles): void {
   const id: NodeId = parts.nodes.length;
-  const node: Node = { id, ...readNode(reader.message('a node'), files) };
+  const node = readNode(reader.message('a node'), files, id);
   const constant = constantOf(node, reader, files);
   if (constant) {
     addTensor(parts, constant, reader);

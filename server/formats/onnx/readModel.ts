@@ -238,9 +238,10 @@ function checkOutputs(
   made: ReadonlySet<string>,
   file: string,
 ): void {
-  const outputs = new Set(nodes.flatMap((node) => node.outputs));
-  for (const { name } of parts.outputs) {
-    if (made.has(name) || outputs.has(name)) continue;
+  const missing = new Set(parts.outputs.map(({ name }) => name));
+  for (const name of made) missing.delete(name);
+  for (const node of nodes) for (const name of node.outputs) missing.delete(name);
+  for (const name of missing) {
     refuse({
       code: 'dangling-output',
       message: `${file}: nothing makes the output "${name}".`,

@@ -1,12 +1,12 @@
-import type { Attribute, Node } from '../../core/graph/graph.ts';
+import type { Attribute, Node, NodeId } from '../../core/graph/graph.ts';
 import type { Tensor } from '../../core/graph/tensor.ts';
 import type { ExternalFiles } from './externalData.ts';
 import { readSparseTensor, readTensor } from './readTensor.ts';
 import { ATTRIBUTE, ATTRIBUTE_TYPE, GRAPH, NODE, VALUE_INFO } from './schema.ts';
 import type { WireReader } from './wireReader.ts';
 
-/** Reads a NodeProto, all but its id. */
-export function readNode(reader: WireReader, files: ExternalFiles): Omit<Node, 'id'> {
+/** Reads a NodeProto. */
+export function readNode(reader: WireReader, files: ExternalFiles, id: NodeId = 0): Node {
   const start = reader.end;
   let name = '';
   let op = '';
@@ -14,7 +14,7 @@ export function readNode(reader: WireReader, files: ExternalFiles): Omit<Node, '
   const inputs: string[] = [];
   const outputs: string[] = [];
   const attributes = new Map<string, Attribute>();
-  const captures = new Set<string>();
+  const captures: string[] = [];
   while (reader.next()) {
     switch (reader.field) {
       case NODE.input:
@@ -46,7 +46,7 @@ export function readNode(reader: WireReader, files: ExternalFiles): Omit<Node, '
       `the node "${name || outputs[0] || ''}" has no operator`,
     );
   }
-  return { name, op, domain, inputs, outputs, attributes, captures: [...captures] };
+  return { id, name, op, domain, inputs, outputs, attributes, captures };
 }
 
 /**
@@ -105,7 +105,7 @@ interface Held {
 function readAttribute(
   reader: WireReader,
   files: ExternalFiles,
-  captures: Set<string>,
+  captures: string[],
 ): { name: string; attribute: Attribute } {
   let name = '';
   let type = 0;
@@ -161,7 +161,9 @@ function readAttribute(
         break;
       case ATTRIBUTE.g:
       case ATTRIBUTE.graphs:
-        for (const value of capturesOf(reader.message('a sub-graph'), files)) captures.add(value);
+        for (const value of capturesOf(reader.message('a sub-graph'), files)) {
+          if (!captures.includes(value)) captures.push(value);
+        }
         break;
     }
   }

@@ -7,7 +7,7 @@ import { PendingFile } from '../atomicFile.ts';
 import { refuse } from '../badFile.ts';
 import { changedFault, identityAt, isSameFile, type FileSource } from '../fileSource.ts';
 import type { ExternalFiles } from './externalData.ts';
-import type { Parts } from './parts.ts';
+import type { Part, Parts } from './parts.ts';
 import type { Origin } from './rewriteGraph.ts';
 import { rewriteModel } from './rewriteModel.ts';
 import { inside } from './rewriteTensor.ts';
@@ -29,7 +29,8 @@ export interface OpenModel {
 
 /**
  * Writes the graph to `target`, atomically. Where that is the model's own file, its handle is let
- * go of before the rename. Throws what the operating system throws; refuses the rest.
+ * go of before the rename. False: the file is there and has all of it already. Throws what the
+ * operating system throws; refuses the rest.
  */
 export async function saveModel(
   model: OpenModel,
@@ -37,7 +38,7 @@ export async function saveModel(
   target: string,
   notes: ReadonlyMap<string, string>,
   job: Job,
-): Promise<void> {
+): Promise<boolean> {
   const { source } = model;
   const isOwn = isSamePath(target, source.path);
   if (isOwn) refuseIfChanged(source);
@@ -47,6 +48,7 @@ export async function saveModel(
     const sidecar = await writeSidecar(model, graph, target, job);
     if (sidecar) pending.push(sidecar.file);
     const parts = partsOf(model, graph, notes, sidecar);
+    if (isOwn && fs.existsSync(target) && isWholeFile(parts, source)) return false;
     refuseTooLarge(parts, source, target);
     const main = await PendingFile.create(file);
     pending.push(main);
@@ -65,6 +67,7 @@ export async function saveModel(
       if (isNewSidecar) fs.rmSync(sidecar.path, { force: true });
       throw thrown;
     }
+    return true;
   } finally {
     for (const one of pending) await one.discard();
   }
@@ -126,30 +129,58 @@ function metadataOf(
   return metadata;
 }
 
+/** While a piece of the old file is written, the next one is read. */
 async function writeParts(
   parts: Parts,
   source: FileSource,
   file: PendingFile,
   job: Job,
 ): Promise<void> {
-  const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(1, source.sizeBytes)));
-  for (const part of parts.list) {
-    if (part.kind === 'bytes') await file.write(part.bytes);
-    else {
-      const [start, end] = part.kind === 'copy' ? [part.start, part.end] : [0, part.data.sizeBytes];
-      for (let at = start; at < end;) {
+  const size = Math.min(CHUNK_BYTES, Math.max(1, source.sizeBytes));
+  let [buffer, other] = [Buffer.allocUnsafeSlow(size), Buffer.allocUnsafeSlow(size)];
+  let writing = Promise.resolve();
+  try {
+    for (const { start, end, part } of pieces(parts)) {
+      let bytes: Uint8Array;
+      if (part.kind === 'bytes') bytes = part.bytes;
+      else {
         await job.checkpoint(file.sizeBytes, parts.sizeBytes, 'Saving');
-        const next = Math.min(end, at + CHUNK_BYTES);
-        if (part.kind === 'data') await file.write(part.data.read(at, next));
-        else {
-          const chunk = buffer.subarray(0, next - at);
-          await source.readInto(chunk, at);
-          await file.write(chunk);
-        }
-        at = next;
+        bytes = part.kind === 'data' ? part.data.read(start, end) : buffer.subarray(0, end - start);
+        if (part.kind === 'copy') await source.readInto(bytes, start);
+        [buffer, other] = [other, buffer];
+      }
+      await writing;
+      writing = file.write(bytes);
+      writing.catch(() => undefined); // it is thrown where it is awaited
+    }
+    await writing;
+  } finally {
+    await writing.catch(() => undefined);
+  }
+}
+
+/** The parts in pieces of a size that can be held in memory. */
+function* pieces(parts: Parts): Generator<{ start: number; end: number; part: Part }> {
+  for (const part of parts.list) {
+    const start = part.kind === 'copy' ? part.start : 0;
+    const end =
+      part.kind === 'copy'
+        ? part.end
+        : part.kind === 'data'
+          ? part.data.sizeBytes
+          : part.bytes.length;
+    if (part.kind === 'bytes') yield { start, end, part };
+    else {
+      for (let at = start; at < end; at += CHUNK_BYTES) {
+        yield { start: at, end: Math.min(end, at + CHUNK_BYTES), part };
       }
     }
   }
+}
+
+function isWholeFile(parts: Parts, source: FileSource): boolean {
+  const [only] = parts.list;
+  return parts.list.length === 1 && only?.kind === 'copy' && parts.sizeBytes === source.sizeBytes;
 }
 
 /** A file that is gone may be written again; one that is another now may not be lost. */

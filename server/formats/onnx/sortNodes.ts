@@ -11,14 +11,28 @@ export function sortNodes(
   made: ReadonlySet<string>,
   file: string,
 ): readonly Node[] {
-  const makers = new Map<string, Node>();
+  const soFar = new Set(made);
+  let isSorted = true;
   for (const node of nodes) {
+    isSorted &&= !usesBefore(node.inputs, soFar) && !usesBefore(node.captures, soFar);
     for (const value of node.outputs) {
       if (value === '') continue;
-      if (makers.has(value) || made.has(value)) refuseDuplicate(value, file);
-      makers.set(value, node);
+      if (soFar.has(value)) refuseDuplicate(value, file);
+      soFar.add(value);
     }
   }
+  return isSorted ? nodes : reorder(nodes, made, file);
+}
+
+function usesBefore(values: readonly string[], made: ReadonlySet<string>): boolean {
+  for (const value of values) if (value !== '' && !made.has(value)) return true;
+  return false;
+}
+
+/** Each node after those that make what it uses; otherwise in the given order. */
+function reorder(nodes: readonly Node[], made: ReadonlySet<string>, file: string): Node[] {
+  const makers = new Map<string, Node>();
+  for (const node of nodes) for (const value of node.outputs) makers.set(value, node);
   const sorted: Node[] = [];
   const state = new Map<Node, 'open' | 'done'>();
   for (const first of nodes) {

@@ -27,8 +27,10 @@ export function parseStatistics(
 ): { statistics: Map<string, LayerStatistics>; stale: string[] } {
   const statistics = new Map<string, LayerStatistics>();
   const stale: string[] = [];
+  const layers = Object.entries(layersIn(text));
+  if (layers.length === 0) return { statistics, stale };
   const makers = makersOf(graph);
-  for (const [layer, entry] of Object.entries(layersIn(text))) {
+  for (const [layer, entry] of layers) {
     const maker = makers.get(layer);
     const read = readEntry(entry);
     if (maker && read && read.weights === checksum(maker, graph, makers)) {
