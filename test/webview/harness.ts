@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import type { FromPanel, ToPanel } from '../../server/protocol/panel.ts';
-import { bodyClasses, themeStyle, type ThemeName } from './themes.ts';
+import { panelPage } from '../../src/editor/html.ts';
+import { bodyClasses, themeNames, themeStyle, type ThemeName } from './themes.ts';
 
 const root = join(import.meta.dirname, '../..');
 const outFolder = join(root, 'test/out/webview');
@@ -48,8 +49,7 @@ export class Harness {
     const server = createServer((request, response) => {
       const url = new URL(request.url ?? '/', 'http://localhost');
       void answer(url).then(
-        ({ type, body, policy }) =>
-          response.writeHead(200, { 'content-type': type, ...policy }).end(body),
+        ({ type, body }) => response.writeHead(200, { 'content-type': type }).end(body),
         () => response.writeHead(404).end(),
       );
     });
@@ -113,7 +113,6 @@ const stub = (kept: string): string => `{
 interface Answer {
   readonly type: string;
   readonly body: Buffer | string;
-  readonly policy?: Record<string, string>;
 }
 
 async function answer(url: URL): Promise<Answer> {
@@ -122,20 +121,22 @@ async function answer(url: URL): Promise<Answer> {
   if (url.pathname === '/model.css')
     return { type: 'text/css', body: await readFile(join(outFolder, 'model.css')) };
   if (url.pathname !== '/') throw new Error(`nothing at ${url.pathname}`);
-  const theme = url.searchParams.get('theme') as ThemeName;
-  const csp = `default-src 'none'; style-src ${url.origin} 'self' 'unsafe-inline'; script-src 'nonce-test' 'self'; font-src 'self'; img-src 'self' data:`;
-  return { type: 'text/html', body: pageHtml(theme), policy: { 'content-security-policy': csp } };
+  const theme = themeNames.find((name) => name === url.searchParams.get('theme')) ?? 'dark';
+  return { type: 'text/html', body: pageHtml(theme) };
 }
 
-const pageHtml = (theme: ThemeName): string => `<!doctype html>
-<html lang="en" style="${themeStyle(theme).replaceAll('"', "'")}">
-  <head>
-    <meta charset="utf-8" /><link rel="icon" href="data:," />
-    <link rel="stylesheet" href="/model.css" />
-    <title>Panel</title>
-  </head>
-  <body class="${bodyClasses[theme]}">
-    <div id="root"></div>
-    <script type="module" nonce="test" src="/model.js"></script>
-  </body>
-</html>`;
+/** The page of the extension itself, with what VS Code adds to it: theme variables and classes. */
+const pageHtml = (theme: ThemeName): string =>
+  panelPage({
+    title: 'Panel',
+    script: '/model.js',
+    style: '/model.css',
+    source: "'self'",
+    nonce: 'dGVzdA==',
+  })
+    .replace(
+      '<html lang="en">',
+      `<html lang="en" style="${themeStyle(theme).replaceAll('"', "'")}">`,
+    )
+    .replace('<body>', `<body class="${bodyClasses[theme]}">`)
+    .replace('<head>', '<head><link rel="icon" href="data:,">');

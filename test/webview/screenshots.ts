@@ -5,8 +5,9 @@ import type { ModelState } from '../../server/protocol/model.ts';
 import type { Tab, ToPanel } from '../../server/protocol/panel.ts';
 import { manyLayers } from './fixtureLayers.ts';
 import { cockpitFor, noLayersModel, quantizedModel, unfinishedModel } from './fixtureStates.ts';
-import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
+import { openedModel, perTensor, previewedModel, repairedModel } from './fixtures.ts';
 import { Harness } from './harness.ts';
+import { realStates } from './realStates.ts';
 import { themeNames, type ThemeName } from './themes.ts';
 
 const folder = join(import.meta.dirname, '../out/screens');
@@ -22,6 +23,7 @@ interface Scene {
   readonly layer?: number;
   readonly messages?: readonly ToPanel[];
   readonly everyTheme?: boolean;
+  readonly sizes?: readonly (readonly [number, number])[];
 }
 
 const fault = {
@@ -78,20 +80,37 @@ async function main(wanted: readonly string[]): Promise<void> {
     const themes = scene.everyTheme ? themeNames : (['dark', 'light'] as const);
     for (const theme of themes) await shoot(name, scene, theme);
   }
+  if (wanted.includes('real')) await shootReal();
   await harness.close();
 }
 
+/** What the built server says of real models, on every tab. */
+async function shootReal(): Promise<void> {
+  for (const { name, model, cockpit } of await realStates(perTensor)) {
+    for (const tab of ['layers', 'findings', 'ledger', 'proof'] as const) {
+      const messages: ToPanel[] = cockpit ? [{ type: 'cockpit', cockpit }] : [];
+      const layer = tab === 'layers' ? cockpit?.layer : undefined;
+      await shoot(
+        `real-${name}-${tab}`,
+        { model, tab, messages, sizes: [sizes[0]], ...(layer === undefined ? {} : { layer }) },
+        'dark',
+      );
+    }
+  }
+}
+
 async function shoot(name: string, scene: Scene, theme: ThemeName): Promise<void> {
-  for (const [width, height] of sizes) {
+  for (const [width, height] of scene.sizes ?? sizes) {
     const panel = await harness.open({ width, height, theme });
     const { model, layer, tab } = scene;
     if (model) await panel.send({ type: 'state', state: model, isDirty: model.changes.length > 0 });
     if (layer !== undefined) {
       await panel.send({ type: 'reveal', layer });
-      await panel.send({
-        type: 'cockpit',
-        cockpit: cockpitFor(layer, model?.revision ?? 1, (model?.revision ?? 1) > 1),
-      });
+      if (!scene.messages)
+        await panel.send({
+          type: 'cockpit',
+          cockpit: cockpitFor(layer, model?.revision ?? 1, (model?.revision ?? 1) > 1),
+        });
     }
     if (tab) await panel.send({ type: 'showTab', tab });
     for (const message of scene.messages ?? []) await panel.send(message);

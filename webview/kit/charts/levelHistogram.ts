@@ -14,11 +14,12 @@ const bottom = 92;
  * points. Counts on a log axis that begins below 1, so that a single weight is seen.
  */
 export function levelHistogram(
-  now: LevelHistogram,
-  before: LevelHistogram | undefined,
+  exact: LevelHistogram,
+  exactBefore: LevelHistogram | undefined,
   widthPx: number,
   bits: number,
 ): TemplateResult {
+  const [now, before] = [inBars(exact, widthPx), exactBefore && inBars(exactBefore, widthPx)];
   const most = Math.max(10, ...now.counts, ...(before?.counts ?? []));
   const ends = [
     Math.min(now.low, before?.low ?? now.low),
@@ -37,6 +38,18 @@ export function levelHistogram(
     ${words(px((left + widthPx - right) / 2), bottom + 29, 'note middle', `step ${range(now.step)}`)}
     ${words(widthPx - right, bottom + 29, 'note end', `clips at ${range(now.high * now.step)}`)}
   </svg>`;
+}
+
+/** Bars of 3 pixels at least: neighbouring bins are added up. */
+function inBars(h: LevelHistogram, widthPx: number): LevelHistogram {
+  const bins = h.counts.length;
+  const least = Math.ceil((3 * bins) / (widthPx - left - right));
+  let each = least;
+  while (bins % each !== 0 && each < 2 * least) each++;
+  const counts = Array.from({ length: Math.ceil(bins / each) }, (_, i) =>
+    h.counts.slice(i * each, (i + 1) * each).reduce((sum, many) => sum + many, 0),
+  );
+  return { ...h, counts };
 }
 
 /** The band of one bin: `counts` are equal widths over whole levels from `low` to `high`. */

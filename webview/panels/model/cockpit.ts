@@ -16,7 +16,7 @@ export function cockpitView(page: Page): TemplateResult {
   const row = model?.layers.find(({ id }) => id === kept.current);
   const own = cockpit && row && cockpit.layer === row.id ? cockpit : undefined;
   return html`<aside class="cockpit" aria-label="Layer" tabindex="-1" ${ref(measured(page))}>
-    ${row ? html`${heading(row)} ${own ? body(page, row, own) : waiting(row)}` : nothing}
+    ${row ? html`${heading(row, page.names().name(row.name))} ${own ? body(page, row, own) : waiting(row)}` : nothing}
   </aside>`;
 }
 
@@ -26,10 +26,10 @@ export function focusCockpit(): void {
   (cockpit?.querySelector<HTMLElement>('.strips') ?? cockpit)?.focus();
 }
 
-const heading = (row: LayerRow): TemplateResult =>
+const heading = (row: LayerRow, name: string): TemplateResult =>
   html`<header>
     ${mark(row.mark)}
-    <h2 class="strong" title=${row.name}>${row.name}</h2>
+    <h2 class="strong" title=${row.name}>${name}</h2>
     <span class="dim">${row.operator} · ${row.shape}</span>
   </header>`;
 

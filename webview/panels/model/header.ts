@@ -39,7 +39,7 @@ const dataPicker = (): TemplateResult =>
 
 /** The verdict under the file name; its links are commands. */
 export function verdict(page: Page, model: ModelState): TemplateResult {
-  return html`<p class="verdict" role="status">${phrases(page, model.verdict)}</p>
+  return html`<p class="verdict" role="status">${phrases(page, verdictOf(model))}</p>
     ${
       model.kind === 'quantized'
         ? html`<div class="bar">
@@ -51,9 +51,14 @@ export function verdict(page: Page, model: ModelState): TemplateResult {
     }`;
 }
 
+/** What the button under the verdict does need not be said as a link too. */
+const verdictOf = (model: ModelState): readonly Phrase[] =>
+  model.verdict.filter(({ command }) => command !== 'openFloatModel');
+
 /** Pieces of a sentence as the server has them. */
 export const phrases = (page: Page, pieces: readonly Phrase[]): TemplateResult[] =>
-  pieces.map(({ text, tone, command }) => {
+  pieces.map(({ text: whole, tone, command }) => {
+    const text = page.names().text(whole);
     if (command)
       return html`<a href="#" role="button" @click=${follow(() => runCommand(page, command))}
         >${text}</a

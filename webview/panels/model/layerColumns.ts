@@ -9,6 +9,7 @@ import { thinned, tickText, type Scale } from '../../kit/scales.ts';
 import type { CellContent, Column } from '../../kit/table.ts';
 import { gapOf, isMeasured, rangeAxis, splitName } from './layersModel.ts';
 import type { Page } from './page.ts';
+import type { ShortNames } from './shortNames.ts';
 
 /** Columns for a page of this width; the same object while nothing that they depend on changes. */
 export interface LayerColumns {
@@ -25,6 +26,7 @@ export function layerColumns(page: Page): LayerColumns {
     widthPx < 640,
     page.layersFrame.widthPx,
     isPerChannel,
+    page.names(),
   );
 }
 
@@ -37,12 +39,13 @@ const made = remember(
     isNarrow: boolean,
     widthPx: number,
     isPerChannel: boolean,
+    names: ShortNames,
   ): LayerColumns => {
     const barPx = isNarrow
       ? Math.max(110, widthPx - 252)
       : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)));
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
-    const all = [...columnsFor(x, barPx, isNarrow, isPerChannel)];
+    const all = [...columnsFor(x, barPx, isNarrow, isPerChannel, names)];
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)) };
   },
 );
@@ -63,6 +66,7 @@ function* columnsFor(
   barPx: number,
   isNarrow: boolean,
   isPerChannel: boolean,
+  names: ShortNames,
 ): Generator<SizedColumn> {
   yield {
     id: 'mark',
@@ -75,7 +79,7 @@ function* columnsFor(
     width: isNarrow ? '92px' : 'minmax(112px, 1.6fr)',
     head: 'Layer',
     isSortable: true,
-    cell: nameCell,
+    cell: (row) => nameCell(row, names),
   };
   if (!isNarrow)
     yield {
@@ -156,8 +160,8 @@ function* columnsFor(
   };
 }
 
-function nameCell(row: LayerRow): TemplateResult {
-  const [start, end] = splitName(row.name);
+function nameCell(row: LayerRow, names: ShortNames): TemplateResult {
+  const [start, end] = splitName(names.name(row.name));
   return html`<span class="name" title=${row.name}
     >${start === '' ? nothing : html`<span class="start">${start}</span>`}<span class="tail"
       >${end}</span

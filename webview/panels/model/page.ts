@@ -9,6 +9,7 @@ import { TableFrame } from '../../kit/tableFrame.ts';
 import { readKept, type Kept, type Sort } from './kept.ts';
 import { filterLayers, sortLayers, worstFirst } from './layersModel.ts';
 import { filterLedger, groupLedger } from './ledgerModel.ts';
+import { shortNames, type ShortNames } from './shortNames.ts';
 import { pageView } from './view.ts';
 
 export type Job = NonNullable<Extract<ToPanel, { type: 'busy' }>['job']>;
@@ -48,6 +49,9 @@ export class Page {
   readonly layersFrame = new TableFrame('layer', () => this.draw());
   readonly ledgerFrame = new TableFrame('entry', () => this.draw());
   readonly encodingsFrame = new TableFrame('encoding', () => this.draw());
+  readonly #names = remember((layers: readonly LayerRow[]) =>
+    shortNames(layers.map((row) => row.name)),
+  );
   readonly #worst = remember(worstFirst);
   readonly #sorted = remember(sortLayers);
   readonly #filtered = remember(filterLayers);
@@ -88,6 +92,11 @@ export class Page {
     render(pageView(this), this.root);
   }
 
+  /** Shorter names for what is drawn. */
+  names(): ShortNames {
+    return this.#names(this.state.model?.layers ?? noLayers);
+  }
+
   /** How the layers table is sorted: as chosen, else worst first. */
   layerSort(): Sort {
     return this.state.kept.sort ?? this.#worst(this.state.model?.target);
@@ -109,6 +118,8 @@ export class Page {
     return this.#groups(this.ledgerRows(), this.state.ledgerFolded);
   }
 }
+
+const noLayers: readonly LayerRow[] = [];
 
 const blank: Omit<PageState, 'kept' | 'widthPx'> = {
   model: undefined,

@@ -7,7 +7,13 @@ import type { Page } from './page.ts';
 export function receive(page: Page, message: ToPanel): void {
   switch (message.type) {
     case 'state':
-      page.change({ model: message.state, isDirty: message.isDirty, unreadable: undefined });
+      // The host says `changedOnDisk` again after each state while it is so.
+      page.change({
+        model: message.state,
+        isDirty: message.isDirty,
+        unreadable: undefined,
+        hasChangedOnDisk: false,
+      });
       return settleSelection(page);
     case 'cockpit':
       return page.change({ cockpit: message.cockpit });

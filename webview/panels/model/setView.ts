@@ -21,16 +21,31 @@ import {
 } from './cockpitModel.ts';
 import { follow } from './header.ts';
 import type { Page } from './page.ts';
+import type { ShortNames } from './shortNames.ts';
 
 const geometryOf = remember(setGeometry);
 const orderOf = remember(channelOrder);
+
+/** The strips with names that leave room for what stands at their right. */
+const named = remember(
+  (strips: readonly Strip[], names: ShortNames, widthPx: number): readonly Strip[] => {
+    const most = Math.max(12, Math.floor((widthPx - 250) / 7.5));
+    return strips.map((strip) => {
+      const name = strip.kind === 'range' ? names.name(strip.name) : names.text(strip.name);
+      return {
+        ...strip,
+        name: name.length > most && strip.kind === 'range' ? `…${name.slice(1 - most)}` : name,
+      };
+    });
+  },
+);
 
 /** The strips of one set: hover reads a channel in all of them at once, a click pins it, arrows move it. */
 export function setView(page: Page, cockpit: CockpitState, widthPx: number): TemplateResult {
   const set = shownSet(cockpit, page.state.pickedSet);
   if (!set || widthPx < 100) return html`${noSetView(page, cockpit)}`;
   const { isByIndex } = page.state.kept;
-  const geometry = geometryOf(set.strips, widthPx);
+  const geometry = geometryOf(named(set.strips, page.names(), widthPx), widthPx);
   const order = orderOf(set.strips, cockpit.layer, isByIndex);
   return html`${switches(page, cockpit)} ${noSetView(page, cockpit)}
   ${stripsView(page, cockpit, set.strips, geometry, order)}`;
@@ -113,7 +128,7 @@ function switches(page: Page, cockpit: CockpitState): TemplateResult {
                   aria-pressed=${String(set === shown)}
                   @click=${() => page.change({ pickedSet: i, pinned: undefined, hovered: undefined })}
                 >
-                  ${set.title}
+                  ${page.names().text(set.title)}
                 </button>`,
             )}
           </span>`
@@ -130,7 +145,7 @@ function noSetView(page: Page, cockpit: CockpitState): TemplateResult | typeof n
   if (cockpit.noSet === undefined) return nothing;
   const name = page.state.model?.layers.find(({ id }) => id === cockpit.layer)?.name ?? '';
   return html`<p>
-    ${cockpit.noSet}
+    ${page.names().text(cockpit.noSet)}
     <a href="#" role="button" @click=${follow(() => showLedger(page, name, undefined))}
       >Show in Ledger</a
     >

@@ -41,8 +41,7 @@ export function tabsOf(model: ModelState): TabLabel[] {
     badge: count(model.findings.length),
   } as const;
   const ledger = { tab: 'ledger', label: 'Ledger', badge: count(model.ledger.length) } as const;
-  if (model.kind === 'quantized')
-    return [encodings, ...(model.layers.length > 0 ? [layers] : []), findings];
+  if (model.kind === 'quantized') return [encodings, findings];
   return [layers, findings, ledger, { tab: 'proof', label: 'Proof' }];
 }
 

@@ -20,7 +20,7 @@ export function findingsTab(page: Page): TemplateResult {
   const { model } = page.state;
   if (!model) return html``;
   const x = remedyAxis(model.findings, [18, 182]);
-  const names = new Map(model.layers.map((row) => [row.id, row.name]));
+  const names = new Map(model.layers.map((row) => [row.id, page.names().name(row.name)]));
   return html`<div class="pane findings">
     ${model.findings.length === 0 ? nothingFound(model) : nothing}
     ${sortFindings(model.findings).map((finding) => findingView(page, finding, names, x))}
@@ -56,8 +56,8 @@ function findingView(
   return html`<section class="finding" aria-label=${finding.title}>
     <div class="mark-box">${mark(finding.mark)}</div>
     <div>
-      <h2 class="strong">${finding.title}</h2>
-      <p>${finding.text}</p>
+      <h2 class="strong">${page.names().text(finding.title)}</h2>
+      <p>${page.names().text(finding.text)}</p>
       <p class="small dim">
         ${finding.code}${finding.layers.length > 0 ? ' · ' : ''}${finding.layers
           .slice(0, namedLayers)

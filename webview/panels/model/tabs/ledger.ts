@@ -16,6 +16,7 @@ import {
   type LedgerLine,
 } from '../ledgerModel.ts';
 import type { Page } from '../page.ts';
+import type { ShortNames } from '../shortNames.ts';
 
 /** Why not: every place each correction looked at, what became of it, what would unblock it. */
 export function ledgerTab(page: Page): TemplateResult {
@@ -29,7 +30,7 @@ function ledgerTable(page: Page, lines: readonly LedgerLine[]): TemplateResult {
     0,
     lines.findIndex(({ key }) => key === page.state.ledgerCurrent),
   );
-  const columns = columnsFor(page.state.widthPx < 640);
+  const columns = columnsFor(page.state.widthPx < 640, page.names());
   return table(page.ledgerFrame, {
     label: 'Ledger',
     columns,
@@ -83,57 +84,64 @@ function fold(page: Page, line: LedgerLine): void {
   page.change({ ledgerFolded: folded, ledgerCurrent: line.key });
 }
 
-const columnsFor = remember((isNarrow: boolean): readonly Column<LedgerLine>[] => {
-  const step: Column<LedgerLine> = {
-    id: 'step',
-    width: '68px',
-    head: 'Step',
-    cell: ({ row, isHead }) => (isHead ? html`<span class="strong">${row.step}</span>` : ''),
-  };
-  if (isNarrow)
+const columnsFor = remember(
+  (isNarrow: boolean, names: ShortNames): readonly Column<LedgerLine>[] => {
+    const step: Column<LedgerLine> = {
+      id: 'step',
+      width: '68px',
+      head: 'Step',
+      cell: ({ row, isHead }) => (isHead ? html`<span class="strong">${row.step}</span>` : ''),
+    };
+    if (isNarrow)
+      return [
+        { id: 'outcome', width: '42px', head: '', cell: (line) => outcomeCell(line, false) },
+        step,
+        {
+          id: 'place',
+          width: 'minmax(0, 1fr)',
+          head: 'Place',
+          cell: (line) => narrowPlace(line, names),
+        },
+      ];
     return [
-      { id: 'outcome', width: '42px', head: '', cell: (line) => outcomeCell(line, false) },
+      { id: 'outcome', width: '128px', head: 'Outcome', cell: (line) => outcomeCell(line, true) },
       step,
-      { id: 'place', width: 'minmax(0, 1fr)', head: 'Place', cell: (line) => narrowPlace(line) },
+      {
+        id: 'place',
+        width: 'minmax(120px, 0.9fr)',
+        head: 'Place',
+        cell: (line) => html`<span title=${line.row.place}>${placeText(line, names)}</span>`,
+      },
+      {
+        id: 'channels',
+        width: '82px',
+        head: 'Channels',
+        classes: 'end',
+        cell: ({ row, places }) => (places === undefined ? row.channels : ''),
+      },
+      {
+        id: 'why',
+        width: 'minmax(0, 1.6fr)',
+        head: 'Why',
+        cell: ({ row, isHead }) =>
+          isHead ? html`<span title="${row.why} (${row.code})">${names.text(row.why)}</span>` : '',
+      },
+      {
+        id: 'unblock',
+        width: 'minmax(0, 1fr)',
+        head: 'What would unblock it',
+        classes: 'dim',
+        cell: ({ row, isHead }) =>
+          isHead ? html`<span title=${row.unblock}>${names.text(row.unblock)}</span>` : '',
+      },
     ];
-  return [
-    { id: 'outcome', width: '128px', head: 'Outcome', cell: (line) => outcomeCell(line, true) },
-    step,
-    {
-      id: 'place',
-      width: 'minmax(120px, 0.9fr)',
-      head: 'Place',
-      cell: (line) => html`<span title=${line.row.place}>${placeText(line)}</span>`,
-    },
-    {
-      id: 'channels',
-      width: '82px',
-      head: 'Channels',
-      classes: 'end',
-      cell: ({ row, places }) => (places === undefined ? row.channels : ''),
-    },
-    {
-      id: 'why',
-      width: 'minmax(0, 1.6fr)',
-      head: 'Why',
-      cell: ({ row, isHead }) =>
-        isHead ? html`<span title="${row.why} (${row.code})">${row.why}</span>` : '',
-    },
-    {
-      id: 'unblock',
-      width: 'minmax(0, 1fr)',
-      head: 'What would unblock it',
-      classes: 'dim',
-      cell: ({ row, isHead }) =>
-        isHead ? html`<span title=${row.unblock}>${row.unblock}</span>` : '',
-    },
-  ];
-});
+  },
+);
 
-const placeText = ({ row, places }: LedgerLine): string =>
-  places === undefined ? row.place : plural(places, 'place');
+const placeText = ({ row, places }: LedgerLine, names: ShortNames): string =>
+  places === undefined ? names.text(row.place) : plural(places, 'place');
 
-const narrowPlace = (line: LedgerLine): TemplateResult => {
+const narrowPlace = (line: LedgerLine, names: ShortNames): TemplateResult => {
   const { row, places, isHead } = line;
   const text =
     places !== undefined
@@ -141,7 +149,7 @@ const narrowPlace = (line: LedgerLine): TemplateResult => {
       : isHead
         ? `${row.place}: ${row.why}`
         : row.place;
-  return html`<span title=${text}>${text}</span>`;
+  return html`<span title=${text}>${names.text(text)}</span>`;
 };
 
 function outcomeCell(line: LedgerLine, isWide: boolean): TemplateResult {

@@ -24,7 +24,7 @@ export function proofTab(page: Page): TemplateResult {
       </p>
       ${stepsTable(model, isNarrow)}
     </section>
-    ${proofs.filter(({ values }) => values.length > 0).map((proof) => valuesTable(proof, isNarrow))}
+    ${proofs.filter(({ values }) => values.length > 0).map((proof) => valuesTable(page, proof, isNarrow))}
   </div>`;
 }
 
@@ -87,7 +87,7 @@ const kinds: Readonly<Record<string, string>> = {
   activation: 'activation, its scale undone',
 };
 
-function valuesTable(proof: ProofState, isNarrow: boolean): TemplateResult {
+function valuesTable(page: Page, proof: ProofState, isNarrow: boolean): TemplateResult {
   const columns = isNarrow ? 'minmax(0, 1fr) 90px' : 'minmax(160px, 320px) 240px 130px 130px';
   const rest = proof.values.length - listedValues;
   return html`<section>
@@ -108,7 +108,9 @@ function valuesTable(proof: ProofState, isNarrow: boolean): TemplateResult {
         .map(
           (value) =>
             html`<div role="row">
-              <span role="cell" title=${value.name}><span class="cut">${value.name}</span></span>
+              <span role="cell" title=${value.name}
+                ><span class="cut">${page.names().name(value.name)}</span></span
+              >
               ${
                 isNarrow
                   ? nothing

@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  createMessageConnection,
+  StreamMessageReader,
+  StreamMessageWriter,
+} from 'vscode-jsonrpc/node';
+import type { CockpitState, ModelState } from '../../server/protocol/model.ts';
+import * as rpc from '../../server/protocol/requests.ts';
+import type { TargetSettings } from '../../server/protocol/target.ts';
+
+/** What the server really says of a model: as opened and repaired, with the layer that is worst. */
+export interface RealState {
+  readonly name: string;
+  readonly model: ModelState;
+  readonly cockpit: CockpitState | undefined;
+}
+
+const models = process.env['RANGEFINDER_MODELS'] ?? '../shared/models';
+const wanted = [
+  'stm32-mobilenetv2-05-128/mobilenet_v2_128_0.5.onnx',
+  'ultralight-rfb320/version-RFB-320.onnx',
+  'micro-kws-m/micro_kws_m_static_fp32.onnx',
+  'micro-kws-m/micro_kws_m_static_qdq.onnx',
+];
+
+/** Asks the built server; models that are not on this machine are left out. */
+export async function realStates(target: TargetSettings): Promise<RealState[]> {
+  const states: RealState[] = [];
+  for (const path of wanted.map((file) => resolve(models, file)).filter((file) => existsSync(file)))
+    states.push(...(await statesOf(path, target)));
+  return states;
+}
+
+async function statesOf(path: string, target: TargetSettings): Promise<RealState[]> {
+  const child = spawn(process.execPath, [resolve('dist/server.js'), '--stdio']);
+  const connection = createMessageConnection(
+    new StreamMessageReader(child.stdout),
+    new StreamMessageWriter(child.stdin),
+  );
+  let latest: ModelState | undefined;
+  connection.onNotification(rpc.stateChanged.method, (state: ModelState) => {
+    latest = state;
+  });
+  connection.listen();
+  const uri = pathToFileURL(path).toString();
+  const name = basename(path, '.onnx');
+  const storageFolder = mkdtempSync(join(tmpdir(), 'rangefinder-'));
+  await connection.sendRequest('initialize', {
+    capabilities: {},
+    initializationOptions: { storageFolder },
+  });
+  await connection.sendNotification('initialized', {});
+  const settled = async (reply: ModelState): Promise<RealState & { model: ModelState }> => {
+    const until = Date.now() + 20_000;
+    latest = reply;
+    while (!latest?.isComplete && Date.now() < until)
+      await new Promise((done) => setTimeout(done, 100));
+    const model = latest ?? reply;
+    const worst = model.layers.find((row) => row.mark === 'hurts') ?? model.layers[0];
+    const cockpit =
+      worst && model.kind === 'float'
+        ? await connection.sendRequest<CockpitState>(rpc.describeLayer.method, {
+            uri,
+            revision: model.revision,
+            layer: worst.id,
+          })
+        : undefined;
+    return { name, model, cockpit };
+  };
+  const opened = await settled(
+    await connection.sendRequest<ModelState>(rpc.openModel.method, { uri, target }),
+  );
+  const states = [{ ...opened, name: `${name}-opened` }];
+  if (opened.model.kind === 'float') {
+    const steps = [{ step: 'fold' }, { step: 'equalize' }];
+    const { state } = await connection.sendRequest<rpc.ApplyReply>(rpc.applySteps.method, {
+      uri,
+      revision: opened.model.revision,
+      steps,
+    });
+    states.push({ ...(await settled(state)), name: `${name}-applied` });
+  }
+  connection.dispose();
+  child.kill();
+  return states;
+}
