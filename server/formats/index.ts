@@ -9,7 +9,8 @@ import { onnxFormat } from './onnx/onnxFormat.ts';
 /** Every format there is. To add one: write its folder, name it here. */
 export const formats: readonly Format[] = [onnxFormat];
 
-const HEAD_BYTES = 16;
+const HEAD_BYTES = 64;
+const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
 /** What a file may be besides: told by its name or its first bytes. */
 const others: readonly { title: string; names: RegExp; head?: (bytes: Buffer) => boolean }[] = [
@@ -48,6 +49,7 @@ export async function openDocument(
     (error) => readFault(error, file),
   );
   if (!head.ok) return head;
+  if (head.value.toString('latin1').startsWith(LFS_POINTER)) return err(pointerFault(file));
   const name = path.basename(file).toLowerCase();
   const other = others.find(({ names, head: isIt }) => isIt?.(head.value) ?? names.test(name));
   const named = others.find(({ names }) => names.test(name));
@@ -68,6 +70,13 @@ function readHead(file: string): Buffer {
 }
 
 const matches = (name: string, pattern: string): boolean => name.endsWith(pattern.slice(1));
+
+const pointerFault = (file: string): FormatFault => ({
+  code: 'git-lfs-pointer',
+  message: `${file} is not the model itself but a pointer of Git LFS to it.`,
+  where: file,
+  remedy: 'Run "git lfs pull" in its repository, then open it again.',
+});
 
 const notSupportedFault = (file: string, title: string): FormatFault => ({
   code: 'not-supported-yet',

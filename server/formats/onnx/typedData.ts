@@ -3,6 +3,8 @@ import { refuse } from '../badFile.ts';
 import type { FileSource } from '../fileSource.ts';
 import { WireReader } from './wireReader.ts';
 
+const CHUNK_BYTES = 1024 * 1024;
+
 /** Elements in one of the typed fields of a TensorProto: `float_data`, `int32_data` and so on. */
 export interface TypedSpan {
   readonly source: FileSource;
@@ -80,7 +82,10 @@ export function countElements(span: TypedSpan): number {
 /** Varints end with a byte below 128. */
 function countVarints(source: FileSource, start: number, end: number): number {
   let count = 0;
-  for (let at = start; at < end; at++) if (source.byte(at) < 128) count++;
+  for (let at = start; at < end; at += CHUNK_BYTES) {
+    const bytes = source.read(at, Math.min(end, at + CHUNK_BYTES));
+    for (let i = 0; i < bytes.length; i++) count += 1 - ((bytes[i] as number) >> 7);
+  }
   if (end > start && source.byte(end - 1) >= 128) {
     refuse({
       code: 'bad-varint',

@@ -44,6 +44,12 @@ describe('openDocument', () => {
     });
   }
 
+  it('says that a pointer of Git LFS is not the model', async () => {
+    const pointer = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n';
+    const opened = await openDocument(folder.file(Buffer.from(pointer), 'lfs.onnx'), noJob);
+    assert.equal(opened.ok ? '' : opened.error.code, 'git-lfs-pointer');
+  });
+
   it('says that anything else is no ONNX file', async () => {
     const opened = await openDocument(folder.file(Buffer.from('words\n'), 'notes.txt'), noJob);
     assert.ok(!opened.ok);
