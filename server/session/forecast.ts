@@ -1,10 +1,9 @@
 import type { Graph } from '../core/graph/graph.ts';
-import { MemoryData } from '../core/graph/tensor.ts';
 import type { Job } from '../core/job.ts';
 import type { PassResult } from '../core/passes/pass.ts';
 import { runPass } from '../runSteps.ts';
 import type { StepId } from '../steps.ts';
-import { rebindGraph, tensorsOf } from './rebind.ts';
+import { madeBy, rebindGraph } from './rebind.ts';
 import type { SpillFile } from './spill.ts';
 
 /** What each step would do to a graph, taken one after the other: a dry run, nothing is proved. */
@@ -43,7 +42,7 @@ export async function forecastSteps(graph: Graph, spill: SpillFile, job: Job): P
     const result = await runPass(current, step, {}, job);
     const { applied, skipped, isExact } = result;
     results.set(step, { applied, skipped, isExact });
-    current = putAway(result, spill);
+    current = putAway(result, current, spill);
     if (step === 'fold') folded = current;
     if (step === 'equalize') equalized = current;
   }
@@ -53,8 +52,8 @@ export async function forecastSteps(graph: Graph, spill: SpillFile, job: Job): P
 /** Results up to this size stay in memory. */
 const smallBytes = 16e6;
 
-function putAway({ graph, edits }: PassResult<object>, spill: SpillFile): Graph {
-  const made = [...tensorsOf(edits)].filter(({ data }) => data instanceof MemoryData);
+function putAway({ graph, edits }: PassResult<object>, before: Graph, spill: SpillFile): Graph {
+  const made = madeBy(edits, before);
   const bytes = made.reduce((sum, { data }) => sum + data.sizeBytes, 0);
   if (bytes <= smallBytes || !spill.hasRoom(bytes)) return graph;
   return rebindGraph(graph, new Map(made.map((t) => [t, { ...t, data: spill.add(t.data) }])));

@@ -37,6 +37,17 @@ export function tensorsOf(edits: readonly GraphEdit[]): Set<Tensor> {
   return found;
 }
 
+/** The tensors in memory that the edits made: those that the graph before them has not. */
+export function madeBy(edits: readonly GraphEdit[], before: Graph): Tensor[] {
+  const old = new Set(before.tensors.values());
+  const made = new Set<Tensor>();
+  for (const edit of edits) {
+    if (edit.kind !== 'setTensor' || !edit.after || old.has(edit.after)) continue;
+    if (edit.after.data instanceof MemoryData) made.add(edit.after);
+  }
+  return [...made];
+}
+
 /** True where the elements are read from the model's own file, which a save replaces. */
 export const liesInModelFile = ({ data }: Tensor): boolean =>
   !(data instanceof MemoryData) && !SpillFile.holds(data);
@@ -47,11 +58,11 @@ const memoryLimitBytes = 500e6;
 /** Moves what a step has made to the spill file when it is too large to keep in memory. */
 export function spillLarge(
   edits: readonly GraphEdit[],
-  graph: Graph,
+  { before, after: graph }: { readonly before: Graph; readonly after: Graph },
   spill: SpillFile,
   limitBytes = memoryLimitBytes,
 ): { edits: readonly GraphEdit[]; graph: Graph } {
-  const made = [...tensorsOf(edits)].filter(({ data }) => data instanceof MemoryData);
+  const made = madeBy(edits, before);
   const bytes = made.reduce((sum, { data }) => sum + data.sizeBytes, 0);
   if (bytes <= limitBytes || !spill.hasRoom(bytes)) return { edits, graph };
   const map = new Map(made.map((t) => [t, { ...t, data: spill.add(t.data) }] as const));

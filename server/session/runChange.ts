@@ -17,6 +17,8 @@ import type { SpillFile } from './spill.ts';
 /** What the steps of a session are run with. */
 export interface ChangeContext extends StepContext {
   readonly spill: SpillFile;
+  /** Results above this go to disk (issue 3: "a pass may add twice the tensors it changes"). */
+  readonly memoryLimitBytes: number;
 }
 
 /** A step as it is logged: a request of the user's, a repair, or one layer taken out. */
@@ -48,7 +50,9 @@ export async function runChange(
     plan.step === 'repair'
       ? await runRepair(context, graph, plan, job)
       : await runPasses(context, graph, plan, job);
-  const kept = spillLarge(made.edits, made.graph, context.spill);
+  const { spill, memoryLimitBytes } = context;
+  const states = { before: graph, after: made.graph };
+  const kept = spillLarge(made.edits, states, spill, memoryLimitBytes);
   const { records, notes } = made;
   if (kept.edits.length === 0) return { graph, change: undefined, records, notes };
   const { step, options } = plan;

@@ -6,7 +6,7 @@ import type { Job } from '../core/job.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
-import type { StepRequest } from '../protocol/requests.ts';
+import type { ServerOptions, StepRequest } from '../protocol/requests.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { Refused } from '../refused.ts';
 import { Analyst } from './analyst.ts';
@@ -14,9 +14,6 @@ import { recordsOf, type Change, type StepRecord } from './changeLog.ts';
 import { Queue } from './queue.ts';
 import type { ChangeContext } from './runChange.ts';
 import { SpillFile } from './spill.ts';
-
-/** Seed of the probe inputs; a proof names it. */
-const probeSeed = 1;
 
 /** What a preview shows: changes that are made and proved, and not applied. */
 export interface Preview {
@@ -58,6 +55,7 @@ export type Opened = Pick<SessionState, 'document' | 'fileHash' | 'fileId' | 'ta
 export interface SessionPlace {
   readonly engine: Engine | undefined;
   readonly storageFolder: string;
+  readonly settings: ServerOptions;
   /** Called when more is known of what is shown, not for changes of the session itself. */
   readonly publish: (session: Session) => void;
   readonly log: (text: string) => void;
@@ -144,7 +142,11 @@ export class Session {
   /** What steps are run with now. */
   context(): ChangeContext {
     const { document, target } = this.#state;
-    return { document, engine: this.place.engine, seed: probeSeed, target, spill: this.spill };
+    const { engine, settings } = this.place;
+    const { seed = 1, probeCount, memoryLimitMegabytes = 500 } = settings;
+    const memoryLimitBytes = memoryLimitMegabytes * 1e6;
+    const probing = probeCount === undefined ? { seed } : { seed, probeCount };
+    return { document, engine, ...probing, target, spill: this.spill, memoryLimitBytes };
   }
 
   get name(): string {

@@ -1,14 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { encodeGraph } from '../../server/formats/onnx/encode.ts';
@@ -16,43 +7,14 @@ import { noJob } from '../../server/core/job.ts';
 import { openDocument } from '../../server/formats/index.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
 import * as rpc from '../../server/protocol/requests.ts';
-import { connect, sharedEngine, type Client } from '../kit/connect.ts';
 import { smallMobileNet } from '../kit/mobileNet.ts';
+import { openedModel } from '../kit/openedModel.ts';
 import { perTensor } from '../kit/target.ts';
 
 /** Every test has a file and a server of its own, over a real connection. */
 describe('the server', () => {
-  let folder = '';
-  let client: Client;
-  const engine = sharedEngine();
-  let path = '';
-  let uri = '';
-  const original = Buffer.from(encodeGraph(smallMobileNet(), []));
-
-  after(() => engine.dispose());
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'server-'));
-    path = join(folder, 'net.onnx');
-    uri = pathToFileURL(path).href;
-    writeFileSync(path, original);
-    client = await connect(join(folder, 'storage'), engine.create);
-  });
-  afterEach(async () => {
-    await client.close();
-    rmSync(folder, { recursive: true });
-  });
-
-  const open = (log?: rpc.ChangeLog): Promise<ModelState> =>
-    client.ask(rpc.openModel, { uri, target: perTensor, ...(log ? { log } : {}) });
-  const on = ({ revision }: { revision: number }): rpc.OnModel => ({ uri, revision });
-  const apply = (
-    state: ModelState,
-    ...steps: ('fold' | 'equalize' | 'absorb')[]
-  ): Promise<rpc.ApplyReply> =>
-    client.ask(rpc.applySteps, { ...on(state), steps: steps.map((step) => ({ step })) });
-  const undoTo = (state: ModelState, ids: number[]): Promise<ModelState> =>
-    client.ask(rpc.setChanges, { ...on(state), ids });
-  const weights = async (file = path): Promise<Map<string, number[]>> => {
+  const model = openedModel();
+  const weights = async (file = model.path): Promise<Map<string, number[]>> => {
     const opened = await openDocument(file, noJob);
     assert.ok(opened.ok);
     const read = [...opened.value.graph.tensors].map<[string, number[]]>(
@@ -62,8 +24,17 @@ describe('the server', () => {
     return new Map(read);
   };
 
+  /** The note on what was done, in the file's metadata. */
+  const notes = async (): Promise<{ step: string; proofs: { exact: boolean }[] }[]> => {
+    const opened = await openDocument(model.path, noJob);
+    assert.ok(opened.ok);
+    const text = opened.value.info.metadata.get('rangefinder.changes') ?? '[]';
+    opened.value.dispose();
+    return JSON.parse(text) as { step: string; proofs: { exact: boolean }[] }[];
+  };
+
   it('opens a model and says what it is', async () => {
-    const state = await open();
+    const state = await model.open();
     assert.equal(state.kind, 'float');
     assert.equal(state.file.name, 'net.onnx');
     assert.equal(state.file.nodeCount, 12);
@@ -93,13 +64,16 @@ describe('the server', () => {
   });
 
   it('previews without changing, and applies what was previewed', async () => {
-    const opened = await open();
-    const shown = await client.ask(rpc.previewSteps, { ...on(opened), steps: [{ step: 'fold' }] });
+    const opened = await model.open();
+    const shown = await model.client.ask(rpc.previewSteps, {
+      ...model.on(opened),
+      steps: [{ step: 'fold' }],
+    });
     assert.equal(shown.preview?.title, 'Preview of Fold');
     assert.deepEqual(shown.changes, []);
     assert.equal(shown.steps[0]?.what, '3 would fold');
     assert.ok(shown.layers[0]?.before, 'the folded weight is another one');
-    const applied = await apply(shown, 'fold');
+    const applied = await model.apply(shown, 'fold');
     assert.equal(applied.state.preview, undefined);
     assert.deepEqual(
       applied.state.changes.map(({ label }) => label),
@@ -110,15 +84,18 @@ describe('the server', () => {
   });
 
   it('discards a preview', async () => {
-    const opened = await open();
-    const shown = await client.ask(rpc.previewSteps, { ...on(opened), steps: [{ step: 'fold' }] });
-    const back = await client.ask(rpc.discardPreview, on(shown));
+    const opened = await model.open();
+    const shown = await model.client.ask(rpc.previewSteps, {
+      ...model.on(opened),
+      steps: [{ step: 'fold' }],
+    });
+    const back = await model.client.ask(rpc.discardPreview, model.on(shown));
     assert.equal(back.preview, undefined);
     assert.deepEqual(back.layers, opened.layers);
   });
 
   it('folds first when asked to equalize', async () => {
-    const { state, changes } = await apply(await open(), 'equalize');
+    const { state, changes } = await model.apply(await model.open(), 'equalize');
     assert.deepEqual(
       changes.map(({ step }) => step),
       ['fold', 'equalize'],
@@ -129,14 +106,14 @@ describe('the server', () => {
   });
 
   it('undoes and redoes', async () => {
-    const opened = await open();
-    const { state: folded } = await apply(opened, 'fold');
-    const { state: scaled } = await apply(folded, 'equalize');
-    const once = await undoTo(scaled, [1]);
+    const opened = await model.open();
+    const { state: folded } = await model.apply(opened, 'fold');
+    const { state: scaled } = await model.apply(folded, 'equalize');
+    const once = await model.setChanges(scaled, [1]);
     assert.deepEqual(once.layers, folded.layers);
-    const none = await undoTo(once, []);
+    const none = await model.setChanges(once, []);
     assert.deepEqual(none.layers, opened.layers);
-    const again = await undoTo(
+    const again = await model.setChanges(
       none,
       scaled.changes.map(({ id }) => id),
     );
@@ -146,143 +123,182 @@ describe('the server', () => {
 
   it('saves, and undo still works', async () => {
     const before = await weights();
-    const { state: folded } = await apply(await open(), 'fold');
-    const saved = await client.ask(rpc.saveModel, on(folded));
+    const { state: folded } = await model.apply(await model.open(), 'fold');
+    const saved = await model.client.ask(rpc.saveModel, model.on(folded));
     assert.equal(saved.steps.find(({ id }) => id === 'save')?.state, 'done');
     const after = await weights();
     assert.ok(!after.has('bn1.g'));
     assert.deepEqual(after.get('fc.w'), before.get('fc.w'));
     assert.notDeepEqual(after.get('conv1.w'), before.get('conv1.w'));
-    const undone = await undoTo(saved, []);
+    const undone = await model.setChanges(saved, []);
     assert.equal(undone.steps.find(({ id }) => id === 'save')?.what, '1 change not saved');
-    await client.ask(rpc.saveModel, on(undone));
+    const back = await model.client.ask(rpc.saveModel, model.on(undone));
     assert.deepEqual(await weights(), before);
+    const redone = await model.setChanges(back, [1]);
+    await model.client.ask(rpc.saveModel, model.on(redone));
+    assert.deepEqual(await weights(), after);
+  });
+
+  it('notes what was done and what was proved in the file, as long as it is in it', async () => {
+    const { state: folded } = await model.apply(await model.open(), 'fold');
+    const saved = await model.client.ask(rpc.saveModel, model.on(folded));
+    const { state: scaled } = await model.apply(saved, 'equalize');
+    const both = await model.client.ask(rpc.saveModel, model.on(scaled));
+    const noted = await notes();
+    assert.deepEqual(
+      noted.map(({ step }) => step),
+      ['fold', 'equalize'],
+    );
+    assert.equal(noted[0]?.proofs[0]?.exact, true);
+    const one = await model.client.ask(rpc.saveModel, model.on(await model.setChanges(both, [1])));
+    assert.deepEqual(
+      (await notes()).map(({ step }) => step),
+      ['fold'],
+    );
+    await model.client.ask(rpc.saveModel, model.on(await model.setChanges(one, [])));
+    assert.deepEqual(await notes(), []);
   });
 
   it('saves to another file and stays with its own', async () => {
-    const { state } = await apply(await open(), 'fold');
-    const other = join(folder, 'other.onnx');
-    const saved = await client.ask(rpc.saveModel, { ...on(state), to: pathToFileURL(other).href });
-    assert.deepEqual(readFileSync(path), original);
+    const { state } = await model.apply(await model.open(), 'fold');
+    const other = join(model.folder, 'other.onnx');
+    const saved = await model.client.ask(rpc.saveModel, {
+      ...model.on(state),
+      to: pathToFileURL(other).href,
+    });
+    assert.deepEqual(readFileSync(model.path), model.original);
     assert.ok(!(await weights(other)).has('bn1.g'));
     assert.equal(saved.steps.find(({ id }) => id === 'save')?.state, 'available');
   });
 
   it('writes over a file that took the place of its own when told to keep mine', async () => {
-    const { state } = await apply(await open(), 'fold');
-    const copy = join(folder, 'copy.onnx');
-    await client.ask(rpc.saveModel, { ...on(state), to: pathToFileURL(copy).href });
-    const theirs = join(folder, 'theirs.onnx');
+    const { state } = await model.apply(await model.open(), 'fold');
+    const copy = join(model.folder, 'copy.onnx');
+    await model.client.ask(rpc.saveModel, { ...model.on(state), to: pathToFileURL(copy).href });
+    const theirs = join(model.folder, 'theirs.onnx');
     writeFileSync(theirs, Buffer.from(encodeGraph(smallMobileNet(2), [])));
-    renameSync(theirs, path);
-    const saved = await client.ask(rpc.saveModel, { ...on(state), overwrite: true });
-    assert.deepEqual(readFileSync(path), readFileSync(copy));
+    renameSync(theirs, model.path);
+    const saved = await model.client.ask(rpc.saveModel, { ...model.on(state), overwrite: true });
+    assert.deepEqual(readFileSync(model.path), readFileSync(copy));
     assert.deepEqual(
       saved.changes.map(({ id }) => id),
       [1],
     );
     assert.equal(saved.steps.find(({ id }) => id === 'save')?.state, 'done');
-    const fault = await client.refused(rpc.setChanges, { ...on(saved), ids: [] });
+    const fault = await model.client.refused(rpc.setChanges, { ...model.on(saved), ids: [] });
     assert.equal(fault.code, 'undo-not-kept');
   });
 
   it('reverts to the file', async () => {
-    const opened = await open();
-    const { state } = await apply(opened, 'fold');
-    const reverted = await client.ask(rpc.revertModel, on(state));
+    const opened = await model.open();
+    const { state } = await model.apply(opened, 'fold');
+    const reverted = await model.client.ask(rpc.revertModel, model.on(state));
     assert.deepEqual(reverted.changes, []);
     assert.deepEqual(reverted.layers, opened.layers);
     assert.ok(reverted.revision > state.revision);
   });
 
   it('repeats a log on the same file, to the bit', async () => {
-    const { state: folded } = await apply(await open(), 'fold');
-    const { state } = await apply(folded, 'equalize');
-    const log = await client.ask(rpc.readLog, on(state));
-    await client.ask(rpc.closeModel, { uri });
-    const again = await open(log);
+    const { state: folded } = await model.apply(await model.open(), 'fold');
+    const { state } = await model.apply(folded, 'equalize');
+    const log = await model.client.ask(rpc.readLog, model.on(state));
+    await model.client.ask(rpc.closeModel, { uri: model.uri });
+    const again = await model.open(log);
     assert.deepEqual(again.layers, state.layers);
     assert.deepEqual(again.changes, state.changes);
-    const copies = [join(folder, 'a.onnx'), join(folder, 'b.onnx')];
-    await client.ask(rpc.saveModel, { ...on(again), to: pathToFileURL(copies[0]!).href });
-    const { state: once } = await apply(await open(), 'fold');
-    const { state: twice } = await apply(once, 'equalize');
-    await client.ask(rpc.saveModel, { ...on(twice), to: pathToFileURL(copies[1]!).href });
+    const copies = [join(model.folder, 'a.onnx'), join(model.folder, 'b.onnx')];
+    await model.client.ask(rpc.saveModel, {
+      ...model.on(again),
+      to: pathToFileURL(copies[0]!).href,
+    });
+    const { state: once } = await model.apply(await model.open(), 'fold');
+    const { state: twice } = await model.apply(once, 'equalize');
+    await model.client.ask(rpc.saveModel, {
+      ...model.on(twice),
+      to: pathToFileURL(copies[1]!).href,
+    });
     assert.deepEqual(readFileSync(copies[0]!), readFileSync(copies[1]!));
   });
 
   it('refuses a log of another file', async () => {
-    const { state } = await apply(await open(), 'fold');
-    const log = await client.ask(rpc.readLog, on(state));
-    await client.ask(rpc.closeModel, { uri });
-    writeFileSync(path, Buffer.from(encodeGraph(smallMobileNet(2), [])));
-    const fault = await client.refused(rpc.openModel, { uri, target: perTensor, log });
+    const { state } = await model.apply(await model.open(), 'fold');
+    const log = await model.client.ask(rpc.readLog, model.on(state));
+    await model.client.ask(rpc.closeModel, { uri: model.uri });
+    writeFileSync(model.path, Buffer.from(encodeGraph(smallMobileNet(2), [])));
+    const fault = await model.client.refused(rpc.openModel, {
+      uri: model.uri,
+      target: perTensor,
+      log,
+    });
     assert.equal(fault.code, 'file-changed');
     assert.match(fault.message, /net\.onnx/);
     assert.ok(fault.remedy);
   });
 
   it('keeps the ids of saved changes over a restart', async () => {
-    const { state: folded } = await apply(await open(), 'fold');
-    const saved = await client.ask(rpc.saveModel, on(folded));
-    const { state } = await apply(saved, 'equalize');
-    const log = await client.ask(rpc.readLog, on(state));
+    const { state: folded } = await model.apply(await model.open(), 'fold');
+    const saved = await model.client.ask(rpc.saveModel, model.on(folded));
+    const { state } = await model.apply(saved, 'equalize');
+    const log = await model.client.ask(rpc.readLog, model.on(state));
     assert.deepEqual(
       log.changes.map(({ step }) => step),
       ['equalize'],
     );
-    await client.ask(rpc.closeModel, { uri });
-    const again = await open(log);
+    await model.client.ask(rpc.closeModel, { uri: model.uri });
+    const again = await model.open(log);
     assert.deepEqual(
       again.changes.map(({ id }) => id),
       state.changes.map(({ id }) => id),
     );
-    const back = await undoTo(again, [1]);
+    const back = await model.setChanges(again, [1]);
     assert.deepEqual(
       back.changes.map(({ id }) => id),
       [1],
     );
-    const fault = await client.refused(rpc.setChanges, { ...on(back), ids: [] });
+    const fault = await model.client.refused(rpc.setChanges, { ...model.on(back), ids: [] });
     assert.equal(fault.code, 'undo-not-kept');
   });
 
   it('repairs in one change', async () => {
-    const { state, changes, notes } = await client.ask(rpc.repairModel, on(await open()));
+    const { state, changes, notes } = await model.client.ask(
+      rpc.repairModel,
+      model.on(await model.open()),
+    );
     assert.deepEqual(
       changes.map(({ step }) => step),
       ['repair'],
     );
     assert.match(changes[0]?.label ?? '', /^Repair: fold 3 batch norms/);
     assert.match(notes[0] ?? '', /^Weights only/);
-    const none = await undoTo(state, []);
+    const none = await model.setChanges(state, []);
     assert.ok(none.layers.every(({ before }) => before === undefined));
   });
 
   it('takes one layer out of the equalizing', async () => {
-    const { state: folded } = await apply(await open(), 'fold');
-    const { state } = await apply(folded, 'equalize');
+    const { state: folded } = await model.apply(await model.open(), 'fold');
+    const { state } = await model.apply(folded, 'equalize');
     const conv1 = state.layers[0]!;
-    const { state: without, changes } = await client.ask(rpc.undoLayer, {
-      ...on(state),
+    const { state: without, changes } = await model.client.ask(rpc.undoLayer, {
+      ...model.on(state),
       layer: conv1.id,
     });
     assert.equal(changes[0]?.label, 'Undo equalizing of conv1');
     assert.deepEqual(without.layers[0]?.now, folded.layers[0]?.now);
     assert.notDeepEqual(without.layers[2]?.now, folded.layers[2]?.now);
-    const log = await client.ask(rpc.readLog, on(without));
-    const back = await undoTo(
+    const log = await model.client.ask(rpc.readLog, model.on(without));
+    const back = await model.setChanges(
       without,
       state.changes.map(({ id }) => id),
     );
     assert.deepEqual(back.layers, state.layers);
-    await client.ask(rpc.closeModel, { uri });
-    assert.deepEqual((await open(log)).layers, without.layers);
+    await model.client.ask(rpc.closeModel, { uri: model.uri });
+    assert.deepEqual((await model.open(log)).layers, without.layers);
   });
 
   it('ranks anew for another target without an edit', async () => {
-    const opened = await open();
+    const opened = await model.open();
     const target = { ...perTensor, weightBits: 4 };
-    const state = await client.ask(rpc.setTarget, { ...on(opened), target });
+    const state = await model.client.ask(rpc.setTarget, { ...model.on(opened), target });
     assert.match(state.targetLabel, /^W4/);
     assert.deepEqual(state.changes, []);
     const db = (s: ModelState): number => Number(s.layers[3]?.now.sqnrTensor);
@@ -291,89 +307,13 @@ describe('the server', () => {
   });
 
   it('describes a layer', async () => {
-    const state = await open();
-    const cockpit = await client.ask(rpc.describeLayer, {
-      ...on(state),
+    const state = await model.open();
+    const cockpit = await model.client.ask(rpc.describeLayer, {
+      ...model.on(state),
       layer: state.layers[1]!.id,
     });
     assert.equal(cockpit.layer, state.layers[1]!.id);
     assert.ok(cockpit.sets.length > 0);
     assert.ok(cockpit.levels.now.counts.length > 0);
-  });
-
-  describe('refuses', () => {
-    it('a revision that is not the one shown', async () => {
-      const opened = await open();
-      await apply(opened, 'fold');
-      const fault = await client.refused(rpc.applySteps, {
-        ...on(opened),
-        steps: [{ step: 'fold' }],
-      });
-      assert.equal(fault.code, 'stale');
-    });
-
-    it('a model that is not open', async () => {
-      const fault = await client.refused(rpc.readLog, { uri, revision: 1 });
-      assert.equal(fault.code, 'unknown-model');
-    });
-
-    it('a file that is no model, with what, where and what to do', async () => {
-      writeFileSync(path, 'PNG is not ONNX');
-      const fault = await client.refused(rpc.openModel, { uri, target: perTensor });
-      assert.equal(fault.code, 'not-onnx');
-      assert.match(fault.message, /net\.onnx|ONNX/);
-    });
-
-    it('a file that is not there', async () => {
-      rmSync(path);
-      const fault = await client.refused(rpc.openModel, { uri, target: perTensor });
-      assert.ok(fault.message.length > 0);
-    });
-
-    it('to write over a file that has changed on disk', async () => {
-      const { state } = await apply(await open(), 'fold');
-      const { mtime } = statSync(path);
-      const theirs = Buffer.from(encodeGraph(smallMobileNet(2), []));
-      writeFileSync(path, theirs);
-      utimesSync(path, mtime, new Date(mtime.getTime() + 1000));
-      const fault = await client.refused(rpc.saveModel, on(state));
-      assert.equal(fault.code, 'file-changed');
-      assert.ok(fault.remedy);
-      assert.deepEqual(readFileSync(path), theirs);
-    });
-
-    it('to write over a file that was written to in place, also when told to keep mine', async () => {
-      const { state } = await apply(await open(), 'fold');
-      const theirs = Buffer.from(encodeGraph(smallMobileNet(2), []));
-      writeFileSync(path, theirs);
-      const params = { ...on(state), overwrite: true };
-      const fault = await client.refused(rpc.saveModel, params);
-      assert.equal(fault.code, 'file-rewritten');
-      assert.deepEqual(readFileSync(path), theirs);
-    });
-
-    it('to write over a file that is gone', async () => {
-      const { state } = await apply(await open(), 'fold');
-      rmSync(path);
-      const fault = await client.refused(rpc.saveModel, on(state));
-      assert.equal(fault.code, 'file-missing');
-    });
-
-    it('a change that was never made', async () => {
-      const fault = await client.refused(rpc.setChanges, { ...on(await open()), ids: [7] });
-      assert.equal(fault.code, 'unknown-change');
-    });
-
-    it('an option that a step does not have', async () => {
-      const steps = [{ step: 'fold' as const, options: { speed: 3 } }];
-      const fault = await client.refused(rpc.applySteps, { ...on(await open()), steps });
-      assert.equal(fault.code, 'wrong-option');
-    });
-
-    it('a target that cannot be simulated', async () => {
-      const target = { ...perTensor, weightBits: 1 };
-      const fault = await client.refused(rpc.setTarget, { ...on(await open()), target });
-      assert.equal(fault.code, 'bad-target');
-    });
   });
 });

@@ -32,9 +32,10 @@ describe('spillLarge', () => {
   const draft = new GraphDraft(graph);
   draft.setTensor('w', tensor('w', [2], [3, 4]));
   const changed = draft.close();
+  const both = { before: graph, after: changed };
 
   it('moves results above the limit to disk, and undo and redo still fit', () => {
-    const kept = spillLarge(draft.edits, changed, spill, 7); // two floats are 8 bytes
+    const kept = spillLarge(draft.edits, both, spill, 7); // two floats are 8 bytes
     const held = kept.graph.tensors.get('w');
     assert.ok(held && SpillFile.holds(held.data));
     assert.deepEqual(bytesOf(held), bytesOf(changed.tensors.get('w')));
@@ -43,14 +44,14 @@ describe('spillLarge', () => {
   });
 
   it('leaves results up to the limit where they are', () => {
-    const kept = spillLarge(draft.edits, changed, spill, 8);
+    const kept = spillLarge(draft.edits, both, spill, 8);
     assert.equal(kept.graph, changed);
     assert.equal(kept.edits, draft.edits);
   });
 
   it('keeps results in memory when the disk space for them is used up', () => {
     const full = new SpillFile(folder, 'full.bin', 4);
-    const kept = spillLarge(draft.edits, changed, full, 7);
+    const kept = spillLarge(draft.edits, both, full, 7);
     assert.ok(kept.graph.tensors.get('w')?.data instanceof MemoryData);
     full.dispose();
   });
