@@ -7,7 +7,10 @@ import { serve } from './serve.ts';
 /** The language server: one connection, over the process's IPC channel or standard streams. */
 const connection = createConnection(ProposedFeatures.all);
 serve(connection, {
-  createEngine: (log) => createOnnxRuntimeEngine({ childPath: engineChild(), log }),
+  createEngine: (log, threads) => {
+    const childPath = engineChild();
+    return createOnnxRuntimeEngine(threads ? { childPath, log, threads } : { childPath, log });
+  },
 });
 connection.listen();
 

@@ -21,6 +21,8 @@ export interface StepContext {
   readonly engine: Engine | undefined;
   /** Of the probe inputs. */
   readonly seed: number;
+  /** How many of them; default 4. */
+  readonly probeCount?: number;
   readonly target: TargetSettings;
 }
 
@@ -106,7 +108,7 @@ async function proveStep(
   result: PassResult<object>,
   job: Job,
 ): Promise<Proof> {
-  const { document, engine, seed } = context;
+  const { document, engine, seed, probeCount = usualProbeCount } = context;
   if (!engine) return unproved('no engine to run the network is available');
   const probes = await runnableProbes(engine, document, { seed, count: probeCount }, job);
   if (!probes.ok) return unproved(probes.error);
@@ -125,7 +127,7 @@ async function proveStep(
 }
 
 /** Probe inputs of a proof: more than one, few enough to stay under a second on usual networks. */
-const probeCount = 4;
+const usualProbeCount = 4;
 
 const unproved = (unavailable: string): Proof => ({
   exercised: false,

@@ -20,7 +20,7 @@ import { version } from './version.ts';
 /** What a server is made with. */
 export interface ServeOptions {
   /** Made when the connection is initialized; starts its process at the first use. */
-  createEngine(log: (line: string) => void): Engine;
+  createEngine(log: (line: string) => void, threads?: number): Engine;
 }
 
 /** Answers the requests of `protocol/requests.ts` on a connection, until it is shut down. */
@@ -34,11 +34,12 @@ export function serve(connection: Connection, options: ServeOptions): void {
     sessions = undefined;
   };
   connection.onInitialize(({ initializationOptions }): InitializeResult => {
-    const storageFolder = storageOf(initializationOptions);
-    engine = options.createEngine(log);
+    const given = readOptions(initializationOptions);
+    engine = options.createEngine(log, given.threads);
     sessions = new Sessions({
       engine,
-      storageFolder,
+      storageFolder: given.storageFolder ?? join(tmpdir(), 'rangefinder'),
+      settings: given,
       log,
       // A host that is gone does not need to know.
       publish: (state) =>
@@ -69,8 +70,11 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.readLog, (params) => readLog(open(), params));
 }
 
-/** The folder that the host names, or one of the system's for temporary files. */
-function storageOf(given: unknown): string {
-  const folder = (given as rpc.ServerOptions | undefined)?.storageFolder;
-  return typeof folder === 'string' && folder !== '' ? folder : join(tmpdir(), 'rangefinder');
+/** What the host wants; a value of a wrong type is as good as none. */
+function readOptions(given: unknown): rpc.ServerOptions {
+  if (typeof given !== 'object' || given === null) return {};
+  const { storageFolder, ...counts } = given as Partial<Record<keyof rpc.ServerOptions, unknown>>;
+  const numbers = Object.entries(counts).filter(([, value]) => Number.isSafeInteger(value));
+  const hasFolder = typeof storageFolder === 'string' && storageFolder !== '';
+  return { ...Object.fromEntries(numbers), ...(hasFolder ? { storageFolder } : {}) };
 }

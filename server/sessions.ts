@@ -3,7 +3,7 @@ import type { Job } from './core/job.ts';
 import type { Engine } from './engines/engine.ts';
 import { openDocument } from './formats/index.ts';
 import type { ModelState } from './protocol/model.ts';
-import type { OpenParams } from './protocol/requests.ts';
+import type { OpenParams, ServerOptions } from './protocol/requests.ts';
 import { Refused, refusedFile } from './refused.ts';
 import { fileIdentity, hashFile } from './session/fileHash.ts';
 import { replayLog } from './session/replayLog.ts';
@@ -14,6 +14,7 @@ import { stateOf } from './toWire/modelState.ts';
 export interface SessionsPlace {
   readonly engine: Engine | undefined;
   readonly storageFolder: string;
+  readonly settings: ServerOptions;
   readonly publish: (state: ModelState) => void;
   readonly log: (text: string) => void;
 }
@@ -31,11 +32,17 @@ export class Sessions {
     const fileId = (await fileIdentity(path)) ?? '';
     const opened = await openDocument(path, job);
     if (!opened.ok) throw refusedFile(opened.error);
-    const { engine, storageFolder, publish, log: write } = this.place;
+    const { engine, storageFolder, settings, publish, log: write } = this.place;
     const session = new Session(
       uri,
       { document: opened.value, fileHash, fileId, target },
-      { engine, storageFolder, log: write, publish: (changed) => publish(stateOf(changed)) },
+      {
+        engine,
+        storageFolder,
+        settings,
+        log: write,
+        publish: (changed) => publish(stateOf(changed)),
+      },
     );
     try {
       if (log) await replayLog(session, log, job);

@@ -1,3 +1,4 @@
+import type { ServerOptions } from '../server/protocol/requests.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
 
 /** One setting: its name below `rangefinder.`, its default, and what it may be. */
@@ -46,8 +47,8 @@ export const settings = {
   relu6: oneOf('equalize.relu6', 'cap', ['cap', 'relu', 'keep']),
   seed: integer('seed', 1, 0, 2 ** 31 - 1),
   threads: integer('threads', 0, 0, 256),
-  memoryMegabytes: integer('memoryLimitMB', 2048, 256, 1_048_576),
-  samplesToProve: integer('proof.samples', 4, 2, 64),
+  memoryLimitMegabytes: integer('memoryLimitMB', 500, 16, 1_048_576),
+  probeCount: integer('proof.samples', 4, 2, 64),
   maximumModels: integer('sideBar.maximumModels', 200, 0, 5000),
 } as const;
 
@@ -84,6 +85,15 @@ export const toTarget = (of: Settings): TargetSettings => ({
   symmetry: of.symmetry,
   isPowerOfTwo: of.powerOfTwo,
   fusesChannelCaps: of.fusesChannelCaps,
+});
+
+/** What the server is told when it starts. */
+export const toServerOptions = (of: Settings, storageFolder: string): ServerOptions => ({
+  storageFolder,
+  seed: of.seed,
+  probeCount: of.probeCount,
+  memoryLimitMegabytes: of.memoryLimitMegabytes,
+  ...(of.threads > 0 ? { threads: of.threads } : {}),
 });
 
 const targetKeys = [

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { commands } from './commands/index.ts';
-import { readSettings, toTarget, type Settings } from './config.ts';
+import { readSettings, toServerOptions, toTarget, type Settings } from './config.ts';
 import { ContextKeys } from './contextKeys.ts';
 import { DisposableStore } from './disposables.ts';
 import type { ModelDocument } from './editor/modelDocument.ts';
@@ -41,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const server = store.add(
     new ServerClient({
       module: context.asAbsolutePath('dist/server.js'),
-      initializationOptions: () => ({ storageFolder: context.globalStorageUri.fsPath }),
+      initializationOptions: () => toServerOptions(settings(), context.globalStorageUri.fsPath),
       log,
     }),
   );

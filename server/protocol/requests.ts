@@ -47,6 +47,14 @@ export interface ChangeLog {
 export interface ServerOptions {
   /** A folder of the extension's own, for bytes that undo needs; absent: the system's. */
   readonly storageFolder?: string;
+  /** Of the probe inputs that proofs run on; absent: 1. */
+  readonly seed?: number;
+  /** How many probe inputs; absent: 4. */
+  readonly probeCount?: number;
+  /** Of the engine; absent: all cores but one. */
+  readonly threads?: number;
+  /** Results of a step above this go to disk; absent: 500. */
+  readonly memoryLimitMegabytes?: number;
 }
 
 export interface OpenParams {
