@@ -50,19 +50,19 @@ export function absMaxByInput(
 
 /**
  * A new weight: each element times `byOutput` of its output channel and `byInput` of its input
- * channel (absent: 1). Products in double, stored in the type of `w`.
+ * channel (absent: 1). Products in double, stored in the type of `w`, in `out` if it is given.
  */
 export function scaleChannels(
   w: FloatArray,
   layout: WeightLayout,
   byOutput?: ArrayLike<number>,
   byInput?: ArrayLike<number>,
+  out: FloatArray = emptyLike(w),
 ): FloatArray {
   const matrix = matrixOf(layout);
   const { groups, rows, columns, taps, groupStride } = matrix;
   const byRow = matrix.rowsAreOutputs ? byOutput : byInput;
   const factors = spread(matrix.rowsAreOutputs ? byInput : byOutput, matrix);
-  const out = w instanceof Float32Array ? new Float32Array(w.length) : new Float64Array(w.length);
   const length = columns * taps;
   for (let g = 0; g < groups; g++) {
     for (let r = 0; r < rows; r++) {
@@ -74,6 +74,10 @@ export function scaleChannels(
   }
   return out;
 }
+
+/** An array of the type and length of another. */
+export const emptyLike = (w: FloatArray): FloatArray =>
+  w instanceof Float32Array ? new Float32Array(w.length) : new Float64Array(w.length);
 
 /** Sum over input channels and kernel positions of w * perInput[input], per output channel. */
 export function weightedSums(
@@ -113,11 +117,16 @@ interface Matrix {
   readonly rowsAreOutputs: boolean;
 }
 
-function matrixOf({ groups, outPerGroup, inPerGroup, taps, stride }: WeightLayout): Matrix {
-  const rowsAreOutputs = stride.i === taps && (stride.o !== taps || inPerGroup === 1);
-  const rows = rowsAreOutputs ? outPerGroup : inPerGroup;
-  const columns = rowsAreOutputs ? inPerGroup : outPerGroup;
-  return { groups, rows, columns, taps, groupStride: stride.g, rowsAreOutputs };
+/** True where the elements of an output channel lie together, not those of an input channel. */
+export const rowsAreOutputs = ({ inPerGroup, taps, stride }: WeightLayout): boolean =>
+  stride.i === taps && (stride.o !== taps || inPerGroup === 1);
+
+function matrixOf(layout: WeightLayout): Matrix {
+  const { groups, outPerGroup, inPerGroup, taps, stride } = layout;
+  const areOutputs = rowsAreOutputs(layout);
+  const rows = areOutputs ? outPerGroup : inPerGroup;
+  const columns = areOutputs ? inPerGroup : outPerGroup;
+  return { groups, rows, columns, taps, groupStride: stride.g, rowsAreOutputs: areOutputs };
 }
 
 /** The factor of each element of a row: that of its column, repeated for every kernel position. */

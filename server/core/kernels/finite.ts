@@ -1,4 +1,5 @@
 import type { FloatArray } from '../graph/tensor.ts';
+import { largerOrNaN } from './absMax.ts';
 
 /** True when no element is NaN or infinite. */
 export function isAllFinite(values: FloatArray): boolean {
@@ -15,7 +16,7 @@ export function absMax(values: ArrayLike<number>): number {
   let max = 0;
   for (let i = 0; i < values.length; i++) {
     const a = Math.abs(values[i]!);
-    if (!(a <= max)) max = a;
+    if (!(a <= max)) max = largerOrNaN(max, a);
   }
   return max;
 }

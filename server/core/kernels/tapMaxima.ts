@@ -40,7 +40,3 @@ const runsOf = (w: FloatArray, taps: number): Float64Array =>
   Float64Array.from({ length: w.length / taps }, (_, run) =>
     absMax(w, run * taps, (run + 1) * taps),
   );
-
-/** True when no element is NaN or infinite. */
-export const areFinite = (values: FloatArray): boolean =>
-  Number.isFinite(absMax(values, 0, values.length));

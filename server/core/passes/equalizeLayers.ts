@@ -85,9 +85,11 @@ export const equalizeLayers: GraphPass<EqualizeOptions, EqualizeApplied> = {
     const chosen = chooseSets(found.sets, found.links, options);
     const skipped = [...found.skipped, ...chosen.skipped];
     const intervalOf = options.relu6 === 'bound' ? lazyIntervals(graph) : undefined;
-    const scaling = new Scaling(limitsOf(options.maxFactor, intervalOf));
+    const scaling = new Scaling(limitsOf(options.maxFactor, intervalOf), () =>
+      job.checkpoint(1, 2),
+    );
     const sets = await usable(chosen.sets, graph, wiring, options, scaling, skipped, job);
-    const before = sets.map((set) => scaling.spread(set));
+    const before = await spreads(sets, scaling);
     await scaleAll(sets, scaling, options.passes, job);
     return write(graph, sets, before, scaling, options, skipped, job);
   },
@@ -106,12 +108,18 @@ async function usable(
   const kept: ClsSet[] = [];
   for (const [done, set] of sets.entries()) {
     await job.checkpoint(done, 3 * sets.length, `Reading ${set.layers[0]?.name ?? ''}`);
-    const why = whyNotScale(set, graph, wiring, options, scaling);
+    const why = await whyNotScale(set, graph, wiring, options, scaling);
     if (why)
       skipped.push({ ...why, place: namesOf(set).join(', '), node: set.layers[0]?.node.id ?? -1 });
     else kept.push(set);
   }
   return kept;
+}
+
+async function spreads(sets: readonly ClsSet[], scaling: Scaling): Promise<number[]> {
+  const all: number[] = [];
+  for (const set of sets) all.push(await scaling.spread(set));
+  return all;
 }
 
 async function scaleAll(
@@ -125,7 +133,7 @@ async function scaleAll(
     let moved = 0;
     for (const set of sets) {
       await job.checkpoint(1, 3, `Scaling, pass ${pass + 1}`);
-      moved = Math.max(moved, scaling.scale(set));
+      moved = Math.max(moved, await scaling.scale(set));
     }
     if (moved === 0 || (passes === 'converge' && moved < converged)) return;
   }
@@ -141,11 +149,11 @@ async function write(
   job: Job,
 ): Promise<PassResult<EqualizeApplied>> {
   const draft = new GraphDraft(graph);
-  const spreadAfter = sets.map((set) => scaling.spread(set));
+  const spreadAfter = await spreads(sets, scaling);
   const layers = [...scaling.layers.values()];
   for (const [done, scaled] of layers.entries()) {
     await job.checkpoint(layers.length + done, 2 * layers.length, scaled.layer.name);
-    writeLayer(draft, scaled);
+    await writeLayer(draft, scaled);
     // The old weight is let go as soon as the new one is there.
     scaling.layers.delete(scaled.layer.node.id);
   }

@@ -34,9 +34,9 @@ export function betweenOf(link: Link): Between | Refusal {
       };
     }
     if (isBelow) isRelu = true;
-    for (const [at, bound] of hi.entries()) {
+    for (let at = 0; at < hi.length; at++) {
       const channel = step.before.channelAt?.[at] ?? at;
-      cap[channel] = Math.min(cap[channel] ?? Infinity, bound);
+      cap[channel] = Math.min(cap[channel] ?? Infinity, hi[at] ?? Infinity);
     }
   }
   return { isRelu, cap };

@@ -23,8 +23,12 @@ export function boundsAt(
   activation: { readonly lo: readonly number[]; readonly hi: readonly number[] },
   size: number,
 ): Bounds {
-  const each = (list: readonly number[]): Float64Array =>
-    Float64Array.from({ length: size }, (_, at) => list[list.length === 1 ? 0 : at] ?? NaN);
+  const each = (list: readonly number[]): Float64Array => {
+    if (list.length === 1) return new Float64Array(size).fill(list[0] ?? NaN);
+    const out = new Float64Array(size).fill(NaN);
+    out.set(list.slice(0, size));
+    return out;
+  };
   return { lo: each(activation.lo), hi: each(activation.hi) };
 }
 

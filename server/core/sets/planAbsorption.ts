@@ -3,7 +3,7 @@ import { floatAttribute } from '../graph/graph.ts';
 import type { Layer, Wiring } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { readFloats } from '../graph/tensorValues.ts';
-import { areFinite } from '../kernels/tapMaxima.ts';
+import { isAllFinite } from '../kernels/finite.ts';
 import { absorbable, betweenOf, type Between } from './absorption.ts';
 import {
   borderEffect,
@@ -60,7 +60,7 @@ export function planOf(
     };
   }
   const weight = readFloats(link.to.weight);
-  if (!areFinite(weight)) {
+  if (!isAllFinite(weight)) {
     return {
       code: 'non-finite',
       reason: `the tensor "${link.to.weight.name}" has NaN or infinite elements`,

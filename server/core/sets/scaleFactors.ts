@@ -9,25 +9,24 @@ export const smallestRange = 1e-12;
  * factor 1. `ranges` has one array a layer, over the shared channels; the answer one for each joint.
  */
 export function scaleFactors(ranges: readonly Float64Array[]): Float64Array[] {
-  const [first] = ranges;
-  const channels = first?.length ?? 0;
-  const factors = ranges.slice(1).map(() => new Float64Array(channels).fill(1));
-  for (let c = 0; c < channels; c++) {
-    let mean = 1;
-    let isDead = false;
-    for (const range of ranges) {
+  const [first = new Float64Array()] = ranges;
+  const channels = first.length;
+  const mean = new Float64Array(channels).fill(1);
+  const isDead = new Uint8Array(channels);
+  for (const range of ranges) {
+    for (let c = 0; c < channels; c++) {
       const r = range[c] ?? 0;
-      if (!(r >= smallestRange)) isDead = true;
-      mean *= root(r, ranges.length);
-    }
-    if (isDead) continue;
-    let factor = 1;
-    for (const [j, joint] of factors.entries()) {
-      factor *= (ranges[j]?.[c] ?? mean) / mean;
-      joint[c] = factor;
+      if (!(r >= smallestRange)) isDead[c] = 1;
+      mean[c] = (mean[c] ?? 0) * root(r, ranges.length);
     }
   }
-  return factors;
+  const factor = new Float64Array(channels).fill(1);
+  return ranges.slice(0, -1).map((range) => {
+    for (let c = 0; c < channels; c++) {
+      if (isDead[c] === 0) factor[c] = ((factor[c] ?? 0) * (range[c] ?? 0)) / (mean[c] ?? 1);
+    }
+    return factor.slice();
+  });
 }
 
 /** The root of one range: taken apart, so that the product neither over- nor underflows. */

@@ -1,8 +1,13 @@
-import type { Layer } from '../graph/layer.ts';
-import { readFloats } from '../graph/tensorValues.ts';
+import type { Layer, WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
-import { absMaxByInput, absMaxByOutput, scaleChannels } from '../kernels/channels.ts';
+import { readFloats } from '../graph/tensorValues.ts';
+import { largerOrNaN } from '../kernels/absMax.ts';
+import { absMaxByInput, absMaxByOutput, emptyLike, scaleChannels } from '../kernels/channels.ts';
+import { chunksOf } from '../kernels/chunks.ts';
 import { tapMaxima, type TapMaxima } from '../kernels/tapMaxima.ts';
+
+/** Called between two parts of a large weight, so that nothing waits long. */
+export type Pause = () => Promise<void>;
 
 /**
  * A layer with factors on both sides of its weight that are not applied yet. Its ranges are those
@@ -18,7 +23,10 @@ export class ScaledLayer {
   #plainOutput: Float64Array | undefined;
   #plainInput: Float64Array | undefined;
 
-  constructor(readonly layer: Layer) {
+  constructor(
+    readonly layer: Layer,
+    private readonly pause: Pause,
+  ) {
     this.#weight = readFloats(layer.weight);
     this.#maxima = tapMaxima(this.#weight, layer.layout);
     this.byOutput = new Float64Array(layer.outChannels).fill(1);
@@ -26,17 +34,15 @@ export class ScaledLayer {
   }
 
   /** Largest |w| of each output channel. */
-  outputRange(): Float64Array {
-    const { values, layout } = this.#maxima;
-    this.#plainOutput ??= absMaxByOutput(values, layout, unlessOne(this.byInput));
-    return this.#plainOutput.map((range, channel) => range * (this.byOutput[channel] ?? 1));
+  async outputRange(): Promise<Float64Array> {
+    this.#plainOutput ??= await this.#largest(unlessOne(this.byInput), true);
+    return times(this.#plainOutput, this.byOutput);
   }
 
   /** Largest |w| of each input channel. */
-  inputRange(): Float64Array {
-    const { values, layout } = this.#maxima;
-    this.#plainInput ??= absMaxByInput(values, layout, unlessOne(this.byOutput));
-    return this.#plainInput.map((range, channel) => range * (this.byInput[channel] ?? 1));
+  async inputRange(): Promise<Float64Array> {
+    this.#plainInput ??= await this.#largest(unlessOne(this.byOutput), false);
+    return times(this.#plainInput, this.byInput);
   }
 
   divideOutput(divisor: ArrayLike<number>): void {
@@ -50,10 +56,51 @@ export class ScaledLayer {
   }
 
   /** The weight with the factors applied. */
-  scaledWeight(): FloatArray {
-    const { byOutput, byInput } = this;
-    return scaleChannels(this.#weight, this.layer.layout, unlessOne(byOutput), unlessOne(byInput));
+  async scaledWeight(): Promise<FloatArray> {
+    const byOutput = unlessOne(this.byOutput);
+    const byInput = unlessOne(this.byInput);
+    const out = emptyLike(this.#weight);
+    for (const chunk of chunksOf(this.layer.layout)) {
+      if (chunk.start > 0) await this.pause();
+      const { layout, start, end, firstOutput, firstInput } = chunk;
+      scaleChannels(
+        this.#weight.subarray(start, end),
+        layout,
+        byOutput?.subarray(firstOutput, firstOutput + outputsOf(layout)),
+        byInput?.subarray(firstInput, firstInput + inputsOf(layout)),
+        out.subarray(start, end),
+      );
+    }
+    return out;
   }
+
+  /** Largest |w| of each channel of one side, with the factors of the other side. */
+  async #largest(factors: Float64Array | undefined, ofOutputs: boolean): Promise<Float64Array> {
+    const { values, layout: whole } = this.#maxima;
+    const top = new Float64Array(ofOutputs ? this.byOutput.length : this.byInput.length);
+    for (const { layout, start, end, firstOutput, firstInput } of chunksOf(whole)) {
+      if (start > 0) await this.pause();
+      const part = values.subarray(start, end);
+      const [first, other, others] = ofOutputs
+        ? [firstOutput, firstInput, inputsOf(layout)]
+        : [firstInput, firstOutput, outputsOf(layout)];
+      const by = factors?.subarray(other, other + others);
+      const found = ofOutputs ? absMaxByOutput(part, layout, by) : absMaxByInput(part, layout, by);
+      for (let c = 0; c < found.length; c++) {
+        top[first + c] = largerOrNaN(top[first + c]!, found[c]!);
+      }
+    }
+    return top;
+  }
+}
+
+const outputsOf = ({ groups, outPerGroup }: WeightLayout): number => groups * outPerGroup;
+const inputsOf = ({ groups, inPerGroup }: WeightLayout): number => groups * inPerGroup;
+
+function times(range: Float64Array, factors: Float64Array): Float64Array {
+  const out = new Float64Array(range.length);
+  for (let c = 0; c < out.length; c++) out[c] = range[c]! * factors[c]!;
+  return out;
 }
 
 /** Factors that are all 1 need no multiplication. */

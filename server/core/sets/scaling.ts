@@ -2,7 +2,7 @@ import type { NodeId } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import type { ClsSet } from './findSets.ts';
 import type { Link } from './links.ts';
-import { ScaledLayer } from './scaledLayer.ts';
+import { ScaledLayer, type Pause } from './scaledLayer.ts';
 import { atPositions, rangeByChannel, scaleFactors, spreadOf } from './scaleFactors.ts';
 
 /** Limits of the factors of a link, per channel of its first layer. */
@@ -28,13 +28,16 @@ export class Scaling {
   readonly layers = new Map<NodeId, ScaledLayer>();
   readonly #links = new Map<NodeId, LinkScale>();
 
-  constructor(private readonly limitsOf: (link: Link) => Limits) {}
+  constructor(
+    private readonly limitsOf: (link: Link) => Limits,
+    private readonly pause: Pause,
+  ) {}
 
   /** The layer with its factors; its weight is read the first time. */
   layer(layer: Layer): ScaledLayer {
     const known = this.layers.get(layer.node.id);
     if (known) return known;
-    const made = new ScaledLayer(layer);
+    const made = new ScaledLayer(layer, this.pause);
     this.layers.set(layer.node.id, made);
     return made;
   }
@@ -50,31 +53,35 @@ export class Scaling {
   }
 
   /** Largest values of the channels that a set shares, one array a layer. */
-  ranges(set: ClsSet): Float64Array[] {
-    return set.layers.map((layer, at) => {
-      if (at < set.layers.length - 1) return this.layer(layer).outputRange();
-      const channelAt = set.links[at - 1]?.channelAt;
-      const channels = set.layers[at - 1]?.outChannels ?? 0;
-      return rangeByChannel(this.layer(layer).inputRange(), channelAt, channels);
-    });
+  async ranges(set: ClsSet): Promise<Float64Array[]> {
+    const ranges: Float64Array[] = [];
+    for (const link of set.links) ranges.push(await this.layer(link.from).outputRange());
+    const last = set.links.at(-1);
+    if (last) {
+      const range = await this.layer(last.to).inputRange();
+      ranges.push(rangeByChannel(range, last.channelAt, last.from.outChannels));
+    }
+    return ranges;
   }
 
   /** The worst spread of a set's output channels (of all layers but the last). */
-  spread(set: ClsSet): number {
-    return Math.max(
-      ...set.layers.slice(0, -1).map((layer) => spreadOf(this.layer(layer).outputRange())),
-    );
+  async spread(set: ClsSet): Promise<number> {
+    let worst = 1;
+    for (const { from } of set.links) {
+      worst = Math.max(worst, spreadOf(await this.layer(from).outputRange()));
+    }
+    return worst;
   }
 
   /** The first layer of a set whose weight has a NaN or an infinity; ask before scaling. */
-  notFinite(set: ClsSet): Layer | undefined {
-    const ranges = this.ranges(set);
+  async notFinite(set: ClsSet): Promise<Layer | undefined> {
+    const ranges = await this.ranges(set);
     return set.layers.find((_, at) => ranges[at]?.some((range) => !Number.isFinite(range)));
   }
 
   /** Scales one set once. Answers max |log s|: 0 when nothing changed. */
-  scale(set: ClsSet): number {
-    const steps = scaleFactors(this.ranges(set)).map((wanted, at) =>
+  async scale(set: ClsSet): Promise<number> {
+    const steps = scaleFactors(await this.ranges(set)).map((wanted, at) =>
       this.#limited(set, at, wanted),
     );
     const moved = Math.max(0, ...steps.map((step) => largestLog(step)));

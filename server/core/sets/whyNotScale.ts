@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts';
 import type { Wiring } from '../graph/layer.ts';
 import { readFloats } from '../graph/tensorValues.ts';
-import { areFinite } from '../kernels/tapMaxima.ts';
+import { isAllFinite } from '../kernels/finite.ts';
 import type { Refusal } from './channelPlace.ts';
 import { broadcastingMin, opsetOf } from './clamps.ts';
 import type { ClsSet } from './findSets.ts';
@@ -12,13 +12,13 @@ import type { Scaling } from './scaling.ts';
 export type Relu6Handling = 'cap' | 'keep' | 'relu' | 'bound';
 
 /** Why a set cannot be scaled, if so. Reads its weights. */
-export function whyNotScale(
+export async function whyNotScale(
   set: ClsSet,
   graph: Graph,
   wiring: Wiring,
   options: { readonly sets: 'ours' | 'aimet'; readonly relu6: Relu6Handling },
   scaling: Scaling,
-): Refusal | undefined {
+): Promise<Refusal | undefined> {
   for (const link of set.links) {
     const why = whyNotClamps(link, graph, options.relu6);
     if (why) return why;
@@ -32,7 +32,7 @@ export function whyNotScale(
       };
     }
   }
-  const faulty = notFinite(set, scaling);
+  const faulty = await notFinite(set, scaling);
   if (faulty === undefined) return undefined;
   return {
     code: 'non-finite',
@@ -42,9 +42,11 @@ export function whyNotScale(
 }
 
 /** The name of a weight or bias of a set that is not finite. */
-function notFinite(set: ClsSet, scaling: Scaling): string | undefined {
-  const weight = scaling.notFinite(set)?.weight.name;
-  return weight ?? set.layers.find(({ bias }) => bias && !areFinite(readFloats(bias)))?.bias?.name;
+async function notFinite(set: ClsSet, scaling: Scaling): Promise<string | undefined> {
+  const weight = (await scaling.notFinite(set))?.weight.name;
+  return (
+    weight ?? set.layers.find(({ bias }) => bias && !isAllFinite(readFloats(bias)))?.bias?.name
+  );
 }
 
 function whyNotClamps(link: Link, graph: Graph, relu6: Relu6Handling): Refusal | undefined {

@@ -12,11 +12,11 @@ import type { Step } from './steps.ts';
 import { writeConstant } from './writeConstant.ts';
 
 /** Writes a layer's weight, bias and statistics with its factors, each tensor once. */
-export function writeLayer(draft: GraphDraft, scaled: ScaledLayer): void {
+export async function writeLayer(draft: GraphDraft, scaled: ScaledLayer): Promise<void> {
   const { layer, byOutput, byInput } = scaled;
   const isOutputScaled = byOutput.some((factor) => factor !== 1);
   if (!isOutputScaled && byInput.every((factor) => factor === 1)) return;
-  writeConstant(draft, layer.node.id, 1, withFloats(layer.weight, scaled.scaledWeight()));
+  writeConstant(draft, layer.node.id, 1, withFloats(layer.weight, await scaled.scaledWeight()));
   if (!isOutputScaled) return;
   if (layer.bias) writeBias(draft, layer, scaledBias(layer.bias, byOutput));
   const [key = ''] = layer.node.outputs;
