@@ -8,6 +8,8 @@ import type { Correspondence, GraphPass, Skip } from './pass.ts';
 export interface ClearOptions {
   /** Names of layers that make or read constant channels; all where empty. */
   readonly layers: readonly string[];
+  /** Names of layers that must not change. */
+  readonly ignore: readonly string[];
   /** Float inputs of the network are taken to be within -inputLimit..inputLimit. */
   readonly inputLimit: number;
 }
@@ -49,7 +51,7 @@ export interface DeadChannels extends ClearApplied {
 export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
   id: 'clearDeadChannels',
   title: 'Clear dead channels',
-  defaults: { layers: [], inputLimit },
+  defaults: { layers: [], ignore: [], inputLimit },
   async run(graph, options, job) {
     const draft = new GraphDraft(graph);
     const skipped: Skip[] = [];
@@ -59,7 +61,7 @@ export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
     const { layers, shapes } = searchDead(graph, options.inputLimit);
     for (const [done, found] of layers.entries()) {
       await job.checkpoint(done, layers.length, found.layer.name);
-      const dead = wanted(found, options.layers);
+      const dead = wanted(found, options);
       const cleared = clearLayer(draft, dead, shapes);
       applied.push(...grouped(cleared.inputs, dead.layer.node).map(withoutInputs));
       makers.push({ dead, channels: cleared.outputs });
@@ -82,7 +84,8 @@ export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
 export const findDeadChannels = (graph: Graph): DeadChannels[] =>
   searchDead(graph, inputLimit).layers.flatMap(({ layer, inputs }) => grouped(inputs, layer.node));
 
-function wanted(dead: DeadLayer, names: readonly string[]): DeadLayer {
+function wanted(dead: DeadLayer, { layers: names, ignore }: ClearOptions): DeadLayer {
+  if (ignore.includes(dead.layer.name)) return { ...dead, inputs: [], outputs: [] };
   if (names.length === 0 || names.includes(dead.layer.name)) return dead;
   const inputs = dead.inputs.filter(({ maker }) => names.includes(displayName(maker)));
   return { ...dead, inputs, outputs: [] };

@@ -16,6 +16,10 @@ export interface FoldOptions {
   readonly keepUnusedTensors: boolean;
   /** Only these; all where empty. */
   readonly pairs: readonly FoldPair[];
+  /** Only folds in which a node of one of these names takes part; all where empty. */
+  readonly layers: readonly string[];
+  /** Nodes by name that no fold may touch. */
+  readonly ignore: readonly string[];
 }
 
 /** One batch norm that was folded, or made a pure scale and shift (`standalone`: no layer). */
@@ -39,17 +43,23 @@ export interface FoldApplied {
 export const foldBatchNorm: GraphPass<FoldOptions, FoldApplied> = {
   id: 'foldBatchNorm',
   title: 'Fold batch norms',
-  defaults: { keepUnusedTensors: false, pairs: [] },
+  defaults: { keepUnusedTensors: false, pairs: [], layers: [], ignore: [] },
   async run(graph, options, job) {
     const draft = new GraphDraft(graph);
     const wanted = wantedPairs(options.pairs);
+    const { pairs, layers, ignore } = options;
+    const isChosen = (...names: readonly string[]): boolean =>
+      (layers.length === 0 || names.some((name) => layers.includes(name))) &&
+      !names.some((name) => ignore.includes(name));
     const into = folding(graph, draft, {
       keepTensors: options.keepUnusedTensors,
       computes: true,
-      isWanted: (layer, batchNorm, direction) => wanted.has(layer, batchNorm, direction),
+      isWanted: (layer, batchNorm, direction) =>
+        isChosen(layer, batchNorm) && wanted.has(layer, batchNorm, direction),
     });
     let done = 0;
-    for (const name of foldAll(into, graph, options.pairs.length > 0)) {
+    const isChoice = pairs.length + layers.length + ignore.length > 0;
+    for (const name of foldAll(into, graph, isChoice)) {
       await job.checkpoint(done++, 3 * graph.nodes.length, name);
     }
     return {
