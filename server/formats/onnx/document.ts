@@ -86,7 +86,7 @@ class OnnxDocument implements ModelDocument {
         if (!isOwn) return OnnxDocument.open(target, noJob);
         const written = await OnnxDocument.open(this.path, noJob, { graph, old: this });
         this.dispose();
-        await removeOldSidecars(this.path, files.locations(), written.files.locations());
+        await removeOldSidecars(this.path, written.files.locations());
         return written;
       },
       (error) => writeFault(error, target),

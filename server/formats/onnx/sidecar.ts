@@ -5,7 +5,7 @@ import type { Graph } from '../../core/graph/graph.ts';
 import type { Tensor } from '../../core/graph/tensor.ts';
 import { noJob, type Job } from '../../core/job.ts';
 import { PendingFile } from '../atomicFile.ts';
-import { BadFile, refuse } from '../badFile.ts';
+import { BadFile, isSystemError, refuse } from '../badFile.ts';
 import { FileData, FileSource } from '../fileSource.ts';
 import { ExternalFiles } from './externalData.ts';
 import { readModel } from './readModel.ts';
@@ -116,24 +116,32 @@ export async function copyExternalFiles(
 }
 
 /**
- * Removes files of changed weights that the model had before the save and has no longer, unless
- * another model of the folder uses them.
+ * Removes files of changed weights that the model has no longer, those included that a process left
+ * which was killed while it saved; unless another model of the folder uses them. The model is saved
+ * by then, so what the operating system refuses is left for the next time.
  */
-export async function removeOldSidecars(
-  modelPath: string,
-  before: readonly string[],
-  now: readonly string[],
-): Promise<void> {
+export async function removeOldSidecars(modelPath: string, now: readonly string[]): Promise<void> {
+  try {
+    await removeUnused(modelPath, now);
+  } catch (thrown) {
+    if (!isSystemError(thrown)) throw thrown;
+  }
+}
+
+async function removeUnused(modelPath: string, now: readonly string[]): Promise<void> {
   const folder = path.dirname(modelPath);
-  const old = before.filter((location) => isOurs(location) && !now.includes(location));
+  const base = path.basename(modelPath);
+  const names = fs.readdirSync(folder);
+  const old = names.filter(
+    (name) => isOurs(name) && name.startsWith(`${base}.rangefinder-`) && !now.includes(name),
+  );
   if (old.length === 0) return;
-  for (const name of fs.readdirSync(folder)) {
-    const sibling = path.join(folder, name);
-    if (!name.toLowerCase().endsWith('.onnx') || sibling === modelPath) continue;
-    const used = await locationsOf(sibling);
+  for (const name of names) {
+    if (!name.toLowerCase().endsWith('.onnx') || name === base) continue;
+    const used = await locationsOf(path.join(folder, name));
     if (!used || old.some((location) => used.includes(location))) return;
   }
-  for (const location of old) fs.rmSync(path.join(folder, location), { force: true });
+  for (const name of old) fs.rmSync(path.join(folder, name), { force: true });
 }
 
 const sidecarName = (model: string, hash: string): string =>
