@@ -25,6 +25,13 @@ export interface Api {
   readonly activationMs: number;
 }
 
+let running: ServerClient | undefined;
+
+/** Lets the server close its files and remove what it spilled to disk. */
+export async function deactivate(): Promise<void> {
+  await running?.stop();
+}
+
 /** Registers the editor, the views and the commands. The server starts with the first model. */
 export function activate(context: vscode.ExtensionContext): Api {
   const began = performance.now();
@@ -102,5 +109,6 @@ export function activate(context: vscode.ExtensionContext): Api {
       }),
     );
   }
+  running = server;
   return { models, server, activationMs: performance.now() - began };
 }

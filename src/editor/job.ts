@@ -1,3 +1,4 @@
+import type { Disposable } from '../disposables.ts';
 import { Emitter } from '../emitter.ts';
 import type { AskOptions } from '../server/server.ts';
 
@@ -52,5 +53,43 @@ export class RunningJob {
   finish(): void {
     this.#end();
     this.#changes.dispose();
+  }
+}
+
+/** What is running on one model, first come first. */
+export class Jobs implements Disposable {
+  readonly #started = new Emitter<RunningJob>();
+  #running: readonly RunningJob[] = [];
+
+  readonly onStart = this.#started.event;
+
+  get current(): RunningJob | undefined {
+    return this.#running[0];
+  }
+
+  /** Runs a request as a job that panels and the progress notice show. */
+  async run<R>(
+    title: string,
+    ask: (options: AskOptions) => Promise<R>,
+    signal?: AbortSignal,
+  ): Promise<R> {
+    const job = new RunningJob(title);
+    const stop = (): void => job.stop();
+    signal?.addEventListener('abort', stop);
+    this.#running = [...this.#running, job];
+    this.#started.fire(job);
+    try {
+      return await ask(job.options);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      this.#running = this.#running.filter((other) => other !== job);
+      job.finish();
+    }
+  }
+
+  /** Stops all of them. */
+  dispose(): void {
+    for (const job of this.#running) job.stop();
+    this.#started.dispose();
   }
 }

@@ -23,7 +23,8 @@ import { Emitter } from '../emitter.ts';
 import { Refused, Stopped, toFault, toSentence } from '../server/answers.ts';
 import type { AskOptions, Server } from '../server/server.ts';
 import { ChangeList, type Edit } from './changeList.ts';
-import { RunningJob, type JobView } from './job.ts';
+import { Jobs, type JobView } from './job.ts';
+import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
 import { Session } from './session.ts';
 
 /** What is known about the file on disk: its fingerprint, or undefined where it is gone. */
@@ -37,20 +38,16 @@ export type Notice =
   | { readonly kind: 'stopped'; readonly text: string }
   | { readonly kind: 'note'; readonly text: string };
 
-/** Faults of `open` with a log that mean: the log does not fit, the file itself may be fine. */
-const logRefused = new Set(['file-changed', 'not-repeated', 'unknown-change', 'undo-not-kept']);
-
 /** An open model: what VS Code calls the document. All its panels and views look at this one. */
 export class ModelDocument {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new Emitter<void>());
   readonly #edited = this.#store.add(new Emitter<Edit>());
   readonly #noticed = this.#store.add(new Emitter<Notice>());
-  readonly #started = this.#store.add(new Emitter<RunningJob>());
+  readonly #jobs = this.#store.add(new Jobs());
   readonly #closed = this.#store.add(new Emitter<void>());
   readonly #session: Session;
   readonly #changes: ChangeList;
-  #jobs: readonly RunningJob[] = [];
   #state: ModelState | undefined;
   /** What the preview was asked for, to apply the same. */
   #previewed: readonly StepRequest[] = [];
@@ -65,7 +62,7 @@ export class ModelDocument {
   /** A change was applied that can be undone. */
   readonly onDidEdit = this.#edited.event;
   readonly onNotice = this.#noticed.event;
-  readonly onJob = this.#started.event;
+  readonly onJob = this.#jobs.onStart;
   readonly onDidDispose = this.#closed.event;
 
   constructor(
@@ -93,7 +90,7 @@ export class ModelDocument {
   }
 
   get job(): JobView | undefined {
-    return this.#jobs[0]?.view;
+    return this.#jobs.current?.view;
   }
 
   get isDirty(): boolean {
@@ -113,14 +110,15 @@ export class ModelDocument {
    * cannot be read leaves a `fault` and the document alive: `open` may be called again.
    */
   async open(log?: ChangeLog): Promise<void> {
-    this.#fault = undefined;
+    this.#fault = this.uri.scheme === 'file' ? undefined : notOnDisk(this.uri);
+    if (this.#fault) return this.#changed.fire();
     this.#known = await this.disk.fingerprint(this.uri);
     try {
-      this.#take(await this.#work('Opening model', (job) => this.#session.open(log, job)));
+      this.#take(await this.#jobs.run('Opening model', (job) => this.#session.open(log, job)));
       if (log) this.#restore(log);
       await this.#session.refreshLog();
     } catch (thrown) {
-      if (log && thrown instanceof Refused && logRefused.has(thrown.fault.code)) {
+      if (log && thrown instanceof Refused && logFaults.has(thrown.fault.code)) {
         this.#note(`Unsaved corrections could not be restored. ${toSentence(thrown.fault)}`);
         return this.open();
       }
@@ -209,7 +207,7 @@ export class ModelDocument {
     this.#known = await this.disk.fingerprint(this.uri);
     try {
       const title = 'Reading the file again';
-      this.#take(await this.#work(title, (job) => this.#session.change(revertModel, {}, job)));
+      this.#take(await this.#jobs.run(title, (job) => this.#session.change(revertModel, {}, job)));
       await this.#session.refreshLog();
     } catch (thrown) {
       this.#state = undefined;
@@ -220,7 +218,7 @@ export class ModelDocument {
 
   /** The file may have changed: loads it where nothing would be lost, else lets the user say. */
   async checkDisk(): Promise<void> {
-    if (this.#isDisposed || this.#jobs.length > 0) return;
+    if (this.#isDisposed || this.#jobs.current) return;
     const now = await this.disk.fingerprint(this.uri);
     if (now === this.#known || now === undefined) return;
     if (!this.isDirty) return this.reload();
@@ -242,13 +240,12 @@ export class ModelDocument {
 
   /** Stops what is running. */
   cancel(): void {
-    this.#jobs[0]?.stop();
+    this.#jobs.current?.stop();
   }
 
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    for (const job of this.#jobs) job.stop();
     this.#session.close();
     this.#closed.fire();
     this.#store.dispose();
@@ -263,7 +260,7 @@ export class ModelDocument {
 
   async #apply(title: string, ask: (job: AskOptions) => Promise<ApplyReply>): Promise<void> {
     await this.#try(title, async () => {
-      const reply = await this.#work(title, ask);
+      const reply = await this.#jobs.run(title, ask);
       this.#take(reply.state);
       this.#session.remember(reply.changes);
       for (const { id, label } of reply.changes) this.#edited.fire(this.#changes.push(id, label));
@@ -273,12 +270,12 @@ export class ModelDocument {
   }
 
   async #show(title: string, ask: (job: AskOptions) => Promise<ModelState>): Promise<void> {
-    await this.#try(title, async () => this.#take(await this.#work(title, ask)));
+    await this.#try(title, async () => this.#take(await this.#jobs.run(title, ask)));
   }
 
   async #setChanges(ids: readonly number[], title: string): Promise<void> {
     await this.discardPreview();
-    const state = await this.#work(title, (job) =>
+    const state = await this.#jobs.run(title, (job) =>
       this.#session.change(setChanges, { ids }, job).catch((thrown: unknown) => {
         if (!(thrown instanceof Refused) || thrown.fault.code !== 'unknown-change') throw thrown;
         return this.#session.reopenWith(ids, job);
@@ -295,7 +292,7 @@ export class ModelDocument {
     try {
       const title = 'Saving model';
       this.#take(
-        await this.#work(title, (job) => this.#session.change(saveModel, params, job), signal),
+        await this.#jobs.run(title, (job) => this.#session.change(saveModel, params, job), signal),
       );
     } catch (thrown) {
       throw thrown instanceof Stopped ? thrown : new Error(toSentence(toFault(thrown)));
@@ -309,26 +306,6 @@ export class ModelDocument {
       this.#tell(title, thrown);
     }
     this.#changed.fire();
-  }
-
-  /** Runs a request as a job that panels and the progress notice show. */
-  async #work<R>(
-    title: string,
-    ask: (job: AskOptions) => Promise<R>,
-    signal?: AbortSignal,
-  ): Promise<R> {
-    const job = new RunningJob(title);
-    const stop = (): void => job.stop();
-    signal?.addEventListener('abort', stop);
-    this.#jobs = [...this.#jobs, job];
-    this.#started.fire(job);
-    try {
-      return await ask(job.options);
-    } finally {
-      signal?.removeEventListener('abort', stop);
-      this.#jobs = this.#jobs.filter((other) => other !== job);
-      job.finish();
-    }
   }
 
   #take(state: ModelState): void {
@@ -367,10 +344,4 @@ const stepTitles = {
   fold: 'Folding batch norms',
   equalize: 'Equalizing layers',
   absorb: 'Absorbing high biases',
-};
-
-const stoppedWhileOpening: Fault = {
-  code: 'stopped',
-  message: 'Opening was stopped.',
-  remedy: 'Choose “Try Again” to read the file.',
 };

@@ -109,7 +109,12 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     document: ModelDocument,
     token: vscode.CancellationToken,
   ): Promise<void> {
-    await document.save(toSignal(token));
+    try {
+      await document.save(toSignal(token));
+    } catch (thrown) {
+      void this.#offerSaveAs(document);
+      throw thrown;
+    }
   }
 
   async saveCustomDocumentAs(
@@ -135,6 +140,15 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     for (const store of this.#stores.values()) store.dispose();
     this.#renames.dispose();
     this.#changed.dispose();
+  }
+
+  /** VS Code says why a save failed; this is the way out of it. */
+  async #offerSaveAs(document: ModelDocument): Promise<void> {
+    const message = `${document.name} could not be saved. Your corrections are still here.`;
+    const button = await vscode.window.showWarningMessage(message, 'Save As…');
+    if (!button) return;
+    await vscode.commands.executeCommand('vscode.openWith', document.uri, viewType);
+    await vscode.commands.executeCommand('workbench.action.files.saveAs');
   }
 
   async #watch(document: ModelDocument, job: Parameters<typeof showProgress>[0]): Promise<void> {

@@ -69,17 +69,20 @@ export class ServerClient implements Server, Disposable {
   /** Ends the server and starts it again; open models come back through their change logs. */
   async restart(): Promise<void> {
     this.#ends = [];
-    const old = this.#starting;
-    this.#starting = undefined;
-    await old?.then((client) => client.dispose()).catch(() => undefined);
+    await this.stop();
     await this.#client();
     this.#restarts.fire();
   }
 
-  dispose(): void {
+  /** Ends the server in an orderly way. */
+  async stop(): Promise<void> {
     const old = this.#starting;
     this.#starting = undefined;
-    void old?.then((client) => client.dispose()).catch(() => undefined);
+    await old?.then((client) => client.dispose()).catch(() => undefined);
+  }
+
+  dispose(): void {
+    void this.stop();
     this.#store.dispose();
   }
 

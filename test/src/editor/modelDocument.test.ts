@@ -12,16 +12,12 @@ class Bench {
   readonly edits: Edit[] = [];
   readonly notices: Notice[] = [];
   fingerprint: string | undefined = 'as opened';
-  readonly document = new ModelDocument(
-    fileUri('/models/net.onnx'),
-    modelState().target,
-    this.server,
-    {
-      fingerprint: () => Promise.resolve(this.fingerprint),
-    },
-  );
+  readonly document: ModelDocument;
 
-  constructor() {
+  constructor(uri = fileUri('/models/net.onnx')) {
+    this.document = new ModelDocument(uri, modelState().target, this.server, {
+      fingerprint: () => Promise.resolve(this.fingerprint),
+    });
     this.document.onDidEdit((edit) => this.edits.push(edit));
     this.document.onNotice((notice) => this.notices.push(notice));
   }
@@ -140,6 +136,13 @@ describe('a model document', () => {
     assert.deepEqual(bench.ids, []);
     assert.match(JSON.stringify(bench.notices), /could not be restored/);
     assert.equal(bench.document.fault, undefined);
+  });
+
+  it('says that a file which is on no disk cannot be read', async () => {
+    const bench = new Bench(fileUri('/models/net.onnx').with({ scheme: 'git' }));
+    await bench.document.open();
+    assert.equal(bench.document.fault?.code, 'not-on-disk');
+    assert.deepEqual(bench.server.sent, []);
   });
 
   it('keeps a fault and can be opened again', async () => {
