@@ -14,6 +14,7 @@ import { revertModel, saveModel } from './handlers/saveModel.ts';
 import { setChanges } from './handlers/setChanges.ts';
 import { setTarget } from './handlers/setTarget.ts';
 import * as rpc from './protocol/requests.ts';
+import { sweepSpills } from './session/spill.ts';
 import { Sessions } from './sessions.ts';
 import { version } from './version.ts';
 
@@ -35,10 +36,12 @@ export function serve(connection: Connection, options: ServeOptions): void {
   };
   connection.onInitialize(({ initializationOptions }): InitializeResult => {
     const given = readOptions(initializationOptions);
+    const storageFolder = given.storageFolder ?? join(tmpdir(), 'rangefinder');
+    sweepSpills(storageFolder);
     engine = options.createEngine(log, given.threads);
     sessions = new Sessions({
       engine,
-      storageFolder: given.storageFolder ?? join(tmpdir(), 'rangefinder'),
+      storageFolder,
       settings: given,
       log,
       // A host that is gone does not need to know.

@@ -47,6 +47,8 @@ export class Analyst {
   #switch = new StopSwitch();
   #done: Promise<void> = Promise.resolve();
   #spill: SpillFile | undefined;
+  /** While a change of the model runs, the work here waits: it would be thrown away anyway. */
+  #hold: { readonly released: Promise<void>; readonly release: () => void } | undefined;
   #tried: { readonly graph: Graph; readonly forecast: Forecast } | undefined;
 
   constructor(
@@ -61,6 +63,7 @@ export class Analyst {
 
   /** Begins anew with this subject. */
   look(subject: Subject): void {
+    this.release();
     this.#switch.stop();
     this.#switch = new StopSwitch();
     const flag = this.#switch;
@@ -69,11 +72,11 @@ export class Analyst {
     this.#done = this.#done
       .then(() => this.#work(subject, layers, flag))
       .catch((thrown: unknown) => {
-        if (thrown instanceof Cancelled) return;
+        if (thrown instanceof Cancelled || flag.isCancellationRequested) return;
         this.log(
           `Measuring failed: ${thrown instanceof Error ? (thrown.stack ?? '') : String(thrown)}`,
         );
-        if (!flag.isCancellationRequested) this.#tell(flag, { isComplete: true });
+        this.#tell(flag, { isComplete: true });
       });
   }
 
@@ -82,6 +85,7 @@ export class Analyst {
    * is committed must be answered.
    */
   async settle(timeoutMs: number): Promise<void> {
+    this.release();
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise((resolve) => {
       timer = setTimeout(resolve, timeoutMs);
@@ -90,18 +94,29 @@ export class Analyst {
     clearTimeout(timer);
   }
 
-  /** Resolves when the work at hand is finished or stopped. */
-  get finished(): Promise<void> {
-    return this.#done;
+  /** Lets the work wait until `release`, a new subject, or somebody who waits for it. */
+  hold(): void {
+    if (this.#hold) return;
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    this.#hold = { released, release };
+  }
+
+  release(): void {
+    this.#hold?.release();
+    this.#hold = undefined;
   }
 
   dispose(): void {
+    this.release();
     this.#switch.stop();
     this.#spill?.dispose();
   }
 
   async #work(subject: Subject, layers: readonly Layer[], flag: StopSwitch): Promise<void> {
-    const job = createJob(flag);
+    const job = this.#job(flag);
     await job.checkpoint(0, 1);
     const gate = new Gate(Math.max(publishEveryMs, publishMsPerLayer * layers.length));
     const now = new Map<NodeId, LayerReport>();
@@ -123,6 +138,17 @@ export class Analyst {
       const findings = await findingsOf(shown, target, reports, forecast, after, job);
       this.#tell(flag, { forecast, equalized: after.equalize, findings, isComplete: true });
     } else this.#tell(flag, { findings: first, isComplete: true });
+  }
+
+  /** A job that is stopped by the flag, and waits while the analyst is held. */
+  #job(flag: StopSwitch): Job {
+    const job = createJob(flag);
+    return {
+      checkpoint: async (done, total, what) => {
+        while (this.#hold && !flag.isCancellationRequested) await this.#hold.released;
+        await job.checkpoint(done, total, what);
+      },
+    };
   }
 
   /** The dry run, made once for a graph: a target changes nothing about it. */

@@ -135,7 +135,12 @@ export class Session {
     return this.queue.run(async () => {
       await job.checkpoint(0, 1);
       this.expect(revision);
-      return work();
+      this.analyst.hold();
+      try {
+        return await work();
+      } finally {
+        this.analyst.release();
+      }
     });
   }
 

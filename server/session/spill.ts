@@ -1,4 +1,13 @@
-import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { TensorData } from '../core/graph/tensor.ts';
 
@@ -79,6 +88,24 @@ export class SpillFile {
   #open(): number {
     mkdirSync(join(this.#path, '..'), { recursive: true });
     return openSync(this.#path, 'w+');
+  }
+}
+
+/** Removes the spill files of servers that ended without closing them. */
+export function sweepSpills(folder: string): void {
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder)) {
+    const pid = /^(?:undo|dry)-(\d+)-\d+\.bin$/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code === 'EPERM'; // another user's process
   }
 }
 

@@ -2,8 +2,35 @@ import type { ProofState } from '../protocol/model.ts';
 import type { StepRecord } from '../session/changeLog.ts';
 import { stepTitle } from './stepTitle.ts';
 
-/** The proof of each step that changed something, in order. */
+/** The proof of each step that changed something, in order; of several also what they come to. */
 export function proofsOf(records: readonly StepRecord[]): ProofState[] {
+  const proofs = stepProofs(records);
+  return proofs.length > 1 ? [...proofs, totalOf(proofs)] : proofs;
+}
+
+/** All steps are proved on the same probes, so their changes add up to a bound on the total. */
+function totalOf(proofs: readonly ProofState[]): ProofState {
+  const [first] = proofs as [ProofState];
+  const sum = (of: (proof: ProofState) => number): number =>
+    finite(proofs.reduce((total, proof) => total + of(proof), 0));
+  const unavailable = proofs.find((proof) => proof.unavailable !== undefined)?.unavailable;
+  const tolerance = Math.max(...proofs.map((proof) => proof.tolerance));
+  const maxRel = sum((proof) => proof.maxRel);
+  return {
+    step: 'All steps, at most',
+    exercised: proofs.every((proof) => proof.exercised),
+    exact: proofs.every((proof) => proof.exact) && maxRel <= tolerance,
+    maxAbs: sum((proof) => proof.maxAbs),
+    maxRel,
+    tolerance,
+    samples: first.samples,
+    source: first.source,
+    values: [],
+    ...(unavailable === undefined ? {} : { unavailable }),
+  };
+}
+
+function stepProofs(records: readonly StepRecord[]): ProofState[] {
   return records.flatMap(({ step, proof, rolledBack, notKept }) => {
     if (!proof || notKept !== undefined) return [];
     const { exercised, exact, maxAbs, maxRel, tolerance, samples, source, unavailable } = proof;

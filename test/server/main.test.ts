@@ -79,7 +79,7 @@ describe('the server as a process', () => {
     assert.deepEqual(again.layers, state.layers);
     assert.deepEqual(
       again.proofs.map(({ exact }) => exact),
-      [true, true],
+      [true, true, true], // fold, equalize, and both together
     );
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryData } from '../../../server/core/graph/tensor.ts';
-import { SpillFile } from '../../../server/session/spill.ts';
+import { SpillFile, sweepSpills } from '../../../server/session/spill.ts';
 
 describe('SpillFile', () => {
   let folder = '';
@@ -55,5 +56,26 @@ describe('SpillFile', () => {
     file.dispose();
     assert.deepEqual(readdirSync(join(folder, 'deep')), []);
     assert.throws(() => data.read(), /closed/);
+  });
+});
+
+describe('sweepSpills', () => {
+  it('removes what servers that ended have left, and nothing else', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sweep-'));
+    const { pid: ended } = spawnSync(process.execPath, ['--version']);
+    const names = [
+      `undo-${ended}-1.bin`,
+      `dry-${ended}-2.bin`,
+      `undo-${process.pid}-1.bin`,
+      'notes.txt',
+    ];
+    for (const name of names) writeFileSync(join(folder, name), '');
+    sweepSpills(folder);
+    assert.deepEqual(readdirSync(folder).sort(), ['notes.txt', `undo-${process.pid}-1.bin`].sort());
+    rmSync(folder, { recursive: true });
+  });
+
+  it('does not mind a folder that is not there', () => {
+    sweepSpills(join(tmpdir(), 'no-such-folder'));
   });
 });
