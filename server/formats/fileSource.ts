@@ -9,6 +9,9 @@ const MAX_READ_BYTES = 2 ** 30;
 /** Models with a file for each tensor have thousands: only so many are open at a time. */
 const MAX_OPEN_HANDLES = 64;
 
+/** Scalars and shapes are asked for again and again: so short a range is read once. */
+const KEPT_BYTES = 64;
+
 /** What tells a file from another one that took its place. */
 export interface FileIdentity {
   readonly device: bigint;
@@ -160,6 +163,7 @@ export class FileSource {
 export class FileData implements TensorData {
   #source: FileSource;
   #start: number;
+  #kept: Uint8Array | undefined;
 
   constructor(
     source: FileSource,
@@ -178,8 +182,14 @@ export class FileData implements TensorData {
     return this.#start;
   }
 
+  get givesCopies(): boolean {
+    return this.sizeBytes > KEPT_BYTES;
+  }
+
   read(start = 0, end = this.sizeBytes): Uint8Array {
-    return this.#source.read(this.#start + start, this.#start + end);
+    if (this.givesCopies) return this.#source.read(this.#start + start, this.#start + end);
+    this.#kept ??= this.#source.read(this.#start, this.#start + this.sizeBytes);
+    return this.#kept.subarray(start, end);
   }
 
   /** The same bytes have come to lie elsewhere: the file was written anew. */

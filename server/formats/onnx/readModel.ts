@@ -4,10 +4,11 @@ import type { Job } from '../../core/job.ts';
 import { BadFile, refuse } from '../badFile.ts';
 import type { FileSource } from '../fileSource.ts';
 import type { FormatIssue, ModelInfo } from '../format.ts';
+import { checkInputs, checkOutputs, checkVersions, issuesOf } from './checkModel.ts';
 import type { ExternalFiles } from './externalData.ts';
 import { readGraph, type GraphParts } from './readGraph.ts';
 import { readNode } from './readNode.ts';
-import { ENTRY, FUNCTION, MODEL, NEWEST_IR_VERSION, NEWEST_OPSET, OPSET } from './schema.ts';
+import { ENTRY, FUNCTION, MODEL, NEWEST_IR_VERSION, OPSET } from './schema.ts';
 import { sortNodes } from './sortNodes.ts';
 import { parseStatistics, STATISTICS_KEY } from './statistics.ts';
 import { WireReader } from './wireReader.ts';
@@ -48,7 +49,7 @@ export async function readModel(
       remedy: 'The file is incomplete: export the model again.',
     });
   }
-  checkVersions(head, file);
+  checkVersions(head.irVersion, head.opsets, file);
   const nodes = parts.nodes.filter((node): node is Node => 'id' in node);
   checkInputs(parts, file);
   const inputs = parts.inputs.filter((input) => !parts.tensors.has(input.name));
@@ -193,97 +194,6 @@ export function readEntry(reader: WireReader): [key: string, value: string] {
     else if (reader.field === ENTRY.value) value = reader.text;
   }
   return [key, value];
-}
-
-function checkVersions(head: ModelHead, file: string): void {
-  const { irVersion, opsets } = head;
-  if (irVersion === undefined || irVersion < 1 || irVersion > NEWEST_IR_VERSION) {
-    refuse({
-      code: 'unknown-ir-version',
-      message: `${file} has the IR version ${irVersion ?? '(none)'}; 1 to ${NEWEST_IR_VERSION} can be read.`,
-      remedy: `Export the model with IR version ${NEWEST_IR_VERSION} or lower.`,
-    });
-  }
-  // Before IR version 3 the operator sets are not stated: it is the first one.
-  if (opsets.size === 0 && irVersion < 3) opsets.set('', 1);
-  const opset = opsets.get('');
-  const isMissing = opset === undefined && opsets.size === 0;
-  if (isMissing || (opset !== undefined && (opset < 1 || opset > NEWEST_OPSET))) {
-    refuse({
-      code: 'unknown-opset',
-      message: `${file} needs the operator set (opset) ${opset ?? '(none stated)'} of ONNX; 1 to ${NEWEST_OPSET} can be read.`,
-      remedy: `Export the model with opset ${NEWEST_OPSET} or lower.`,
-    });
-  }
-}
-
-function checkInputs(parts: GraphParts, file: string): void {
-  const seen = new Set<string>();
-  for (const { name } of parts.inputs) {
-    if (seen.has(name)) {
-      refuse({
-        code: 'duplicate-name',
-        message: `${file}: two inputs have the name "${name}".`,
-        where: name,
-        remedy: 'Give each input a name of its own, and export the model again.',
-      });
-    }
-    seen.add(name);
-  }
-}
-
-function checkOutputs(
-  parts: GraphParts,
-  nodes: readonly Node[],
-  made: ReadonlySet<string>,
-  file: string,
-): void {
-  const missing = new Set(parts.outputs.map(({ name }) => name));
-  for (const name of made) missing.delete(name);
-  for (const node of nodes) for (const name of node.outputs) missing.delete(name);
-  for (const name of missing) {
-    refuse({
-      code: 'dangling-output',
-      message: `${file}: nothing makes the output "${name}".`,
-      where: name,
-      remedy: 'The model is incomplete: export it again.',
-    });
-  }
-  if (nodes.length === 0) {
-    refuse({
-      code: 'no-nodes',
-      message: `${file} has no operations: there is nothing to diagnose.`,
-      remedy: 'Choose the file that has the network in it.',
-    });
-  }
-}
-
-function issuesOf(nodes: readonly Node[], sorted: readonly Node[]): FormatIssue[] {
-  const issues: FormatIssue[] = [];
-  const misplaced = nodes.find((node, i) => node !== sorted[i]);
-  if (misplaced) {
-    issues.push({
-      code: 'unsorted',
-      severity: 'info',
-      message:
-        'The nodes of the file are not in the order in which they run; they are shown, and after a change saved, in that order.',
-      where: misplaced.name,
-    });
-  }
-  const names = new Set<string>();
-  for (const { name } of nodes) {
-    if (name !== '' && names.has(name)) {
-      issues.push({
-        code: 'duplicate-node-name',
-        severity: 'warning',
-        message: `More than one node has the name "${name}"; some runtimes refuse such a file.`,
-        where: name,
-      });
-      break;
-    }
-    names.add(name);
-  }
-  return issues;
 }
 
 function infoOf(

@@ -1,0 +1,105 @@
+import type { Node } from '../../core/graph/graph.ts';
+import { refuse } from '../badFile.ts';
+import type { FormatIssue } from '../format.ts';
+import type { GraphParts } from './readGraph.ts';
+import { NEWEST_IR_VERSION, NEWEST_OPSET } from './schema.ts';
+
+/**
+ * Refuses versions that ONNX Runtime does not read. Files of before IR version 3 state no operator
+ * set: they get the first.
+ */
+export function checkVersions(
+  irVersion: number | undefined,
+  opsets: Map<string, number>,
+  file: string,
+): void {
+  if (irVersion === undefined || irVersion < 1 || irVersion > NEWEST_IR_VERSION) {
+    refuse({
+      code: 'unknown-ir-version',
+      message: `${file} has the IR version ${irVersion ?? '(none)'}; 1 to ${NEWEST_IR_VERSION} can be read.`,
+      remedy: `Export the model with IR version ${NEWEST_IR_VERSION} or lower.`,
+    });
+  }
+  if (opsets.size === 0 && irVersion < 3) opsets.set('', 1);
+  const opset = opsets.get('');
+  const isMissing = opset === undefined && opsets.size === 0;
+  if (isMissing || (opset !== undefined && (opset < 1 || opset > NEWEST_OPSET))) {
+    refuse({
+      code: 'unknown-opset',
+      message: `${file} needs the operator set (opset) ${opset ?? '(none stated)'} of ONNX; 1 to ${NEWEST_OPSET} can be read.`,
+      remedy: `Export the model with opset ${NEWEST_OPSET} or lower.`,
+    });
+  }
+}
+
+/** Refuses two inputs of one name. */
+export function checkInputs(parts: GraphParts, file: string): void {
+  const seen = new Set<string>();
+  for (const { name } of parts.inputs) {
+    if (seen.has(name)) {
+      refuse({
+        code: 'duplicate-name',
+        message: `${file}: two inputs have the name "${name}".`,
+        where: name,
+        remedy: 'Give each input a name of its own, and export the model again.',
+      });
+    }
+    seen.add(name);
+  }
+}
+
+/** Refuses a network without nodes, and outputs that nothing makes. */
+export function checkOutputs(
+  parts: GraphParts,
+  nodes: readonly Node[],
+  made: ReadonlySet<string>,
+  file: string,
+): void {
+  const missing = new Set(parts.outputs.map(({ name }) => name));
+  for (const name of made) missing.delete(name);
+  for (const node of nodes) for (const name of node.outputs) missing.delete(name);
+  for (const name of missing) {
+    refuse({
+      code: 'dangling-output',
+      message: `${file}: nothing makes the output "${name}".`,
+      where: name,
+      remedy: 'The model is incomplete: export it again.',
+    });
+  }
+  if (nodes.length === 0) {
+    refuse({
+      code: 'no-nodes',
+      message: `${file} has no operations: there is nothing to diagnose.`,
+      remedy: 'Choose the file that has the network in it.',
+    });
+  }
+}
+
+/** What a runtime or a user may stumble over, and the reader did not. */
+export function issuesOf(nodes: readonly Node[], sorted: readonly Node[]): FormatIssue[] {
+  const issues: FormatIssue[] = [];
+  const misplaced = nodes.find((node, i) => node !== sorted[i]);
+  if (misplaced) {
+    issues.push({
+      code: 'unsorted',
+      severity: 'info',
+      message:
+        'The nodes of the file are not in the order in which they run; they are shown, and after a change saved, in that order.',
+      where: misplaced.name,
+    });
+  }
+  const names = new Set<string>();
+  for (const { name } of nodes) {
+    if (name !== '' && names.has(name)) {
+      issues.push({
+        code: 'duplicate-node-name',
+        severity: 'warning',
+        message: `More than one node has the name "${name}"; some runtimes refuse such a file.`,
+        where: name,
+      });
+      break;
+    }
+    names.add(name);
+  }
+  return issues;
+}
