@@ -6,7 +6,7 @@ import type { Tab, ToPanel } from '../../server/protocol/panel.ts';
 import { manyLayers } from './fixtureLayers.ts';
 import { cockpitFor, noLayersModel, quantizedModel, unfinishedModel } from './fixtureStates.ts';
 import { openedModel, perTensor, previewedModel, repairedModel } from './fixtures.ts';
-import { Harness } from './harness.ts';
+import { Harness, type OpenPanel } from './harness.ts';
 import { realStates } from './realStates.ts';
 import { themeNames, type ThemeName } from './themes.ts';
 
@@ -23,6 +23,8 @@ interface Scene {
   readonly layer?: number;
   readonly messages?: readonly ToPanel[];
   readonly everyTheme?: boolean;
+  /** What is done before the picture is taken. */
+  readonly after?: (panel: OpenPanel) => Promise<void>;
   readonly sizes?: readonly (readonly [number, number])[];
 }
 
@@ -67,6 +69,29 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
   unreadable: { messages: [{ type: 'unreadable', name: 'broken.onnx', fault }] },
   many: { model: { ...openedModel(), layers: manyLayers(10_000) } },
+  reading: {
+    model: repairedModel(),
+    layer: 25,
+    sizes: [[1400, 900]],
+    everyTheme: true,
+    after: async (panel) => {
+      await panel.page.hover('.strips', { position: { x: 120, y: 150 } });
+    },
+  },
+  menu: {
+    model: openedModel(),
+    sizes: [[1400, 900]],
+    after: (panel) => panel.page.click('.rows .row >> nth=3', { button: 'right' }),
+  },
+  low: {
+    model: openedModel(),
+    layer: 25,
+    sizes: [
+      [1000, 480],
+      [640, 600],
+      [380, 600],
+    ],
+  },
   noset: { model: repairedModel(), layer: 27 },
 };
 
@@ -115,6 +140,8 @@ async function shoot(name: string, scene: Scene, theme: ThemeName): Promise<void
     if (tab) await panel.send({ type: 'showTab', tab });
     for (const message of scene.messages ?? []) await panel.send(message);
     await panel.page.waitForTimeout(150);
+    if (scene.after) await scene.after(panel);
+    await panel.page.waitForTimeout(50);
     await panel.page.screenshot({ path: join(folder, `${name}-${theme}-${width}.png`) });
     for (const line of panel.faults) process.stderr.write(`${name} ${theme} ${width}: ${line}\n`);
     await panel.close();

@@ -16,13 +16,16 @@ import {
   type LedgerLine,
 } from '../ledgerModel.ts';
 import type { Page } from '../page.ts';
+import { ledgerDetail } from './ledgerDetail.ts';
 import type { ShortNames } from '../shortNames.ts';
 
 /** Why not: every place each correction looked at, what became of it, what would unblock it. */
 export function ledgerTab(page: Page): TemplateResult {
   const lines = page.ledgerLines();
+  const current = lines.find(({ key }) => key === page.state.ledgerCurrent) ?? lines[0];
   return html`${bar(page)}
-    <div class="work">${lines.length > 0 ? ledgerTable(page, lines) : noLines(page)}</div>`;
+    <div class="work">${lines.length > 0 ? ledgerTable(page, lines) : noLines(page)}</div>
+    ${current ? ledgerDetail(page, current) : nothing}`;
 }
 
 function ledgerTable(page: Page, lines: readonly LedgerLine[]): TemplateResult {

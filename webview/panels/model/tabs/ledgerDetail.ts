@@ -1,0 +1,42 @@
+import { html, nothing, type TemplateResult } from 'lit';
+import { plural } from '../../../kit/numbers.ts';
+import { revealLayer } from '../actions.ts';
+import { follow } from '../header.ts';
+import { outcomeWords, type LedgerLine } from '../ledgerModel.ts';
+import type { Page } from '../page.ts';
+
+/** How many layers of a place are links. */
+const linkedLayers = 6;
+
+/** The current line in full: reasons are sentences, and a row of the table cuts them. */
+export function ledgerDetail(page: Page, line: LedgerLine): TemplateResult {
+  const { row, places } = line;
+  const names = page.names();
+  const where = places === undefined ? names.text(row.place) : plural(places, 'place');
+  return html`<aside class="detail" aria-label="Entry of the ledger">
+    <h2 class="strong">${row.step}, ${outcomeWords[row.outcome].toLowerCase()}: ${where}</h2>
+    <p>
+      ${names.text(row.why)}
+      ${row.code === '' ? nothing : html`<span class="dim small">${row.code}</span>`}
+    </p>
+    ${row.unblock === '' ? nothing : html`<p><span class="dim">What would unblock it:</span> ${names.text(row.unblock)}</p>`}
+    ${places === undefined ? layerLinks(page, row.layers) : nothing}
+  </aside>`;
+}
+
+function layerLinks(page: Page, layers: readonly number[]): TemplateResult | typeof nothing {
+  const rows = page.state.model?.layers ?? [];
+  const known = layers
+    .flatMap((id) => rows.find((row) => row.id === id) ?? [])
+    .slice(0, linkedLayers);
+  if (known.length === 0) return nothing;
+  return html`<p>
+    <span class="dim">Show in Layers:</span>
+    ${known.map(
+      (row, i) =>
+        html`${i > 0 ? ', ' : ''}<a href="#" @click=${follow(() => revealLayer(page, row.id))}
+            >${page.names().name(row.name)}</a
+          >`,
+    )}
+  </p>`;
+}
