@@ -46,7 +46,7 @@ export function findLinks(
         code,
         place: layer.name,
         node: layer.node.id,
-        reason: `what follows ${layer.name} cannot be changed with it: ${reason}`,
+        reason: `what follows cannot change with it: ${reason}`,
       };
       skipped.push(remedy === undefined ? skip : { ...skip, remedy });
     }

@@ -45,13 +45,13 @@ export function planOf(
   options: PlanOptions,
 ): Plan | Refusal {
   const statistics = draft.statistics(link.from.node.outputs[0] ?? '');
-  if (statistics?.gamma.length !== link.from.outChannels) return noStatistics(link);
+  if (statistics?.gamma.length !== link.from.outChannels) return noStatistics;
   const between = betweenOf(link);
   if ('reason' in between) return between;
   const why = whyNotBias(link.from) ?? whyNotBias(link.to);
   if (why) return why;
   const c = absorbable(statistics, between, options.sigmas);
-  if (countOf(c) === 0) return nothingToAbsorb(link, options.sigmas);
+  if (countOf(c) === 0) return nothingToAbsorb(options.sigmas);
   if (link.steps.some((step) => step.kind === 'clamp') && options.opset < broadcastingMin) {
     return {
       code: 'opset',
@@ -89,7 +89,7 @@ export function planOf(
   const whole = borderEffect(border, weight, link, atPositions(c, link.channelAt));
   return {
     ...plan,
-    refused: isStrided(link.to) ? strided(link) : padded(link, left, whole, border),
+    refused: isStrided(link.to) ? strided : padded(left, whole, border),
   };
 }
 
@@ -118,30 +118,32 @@ function whyNotBias(layer: Layer): Refusal | undefined {
   return undefined;
 }
 
-const noStatistics = (link: Link): Refusal => ({
+const noStatistics: Refusal = {
   code: 'no-statistics',
-  reason: `nothing is known of the distribution of ${link.from.name}: no batch norm was folded into it here`,
+  reason:
+    'the distribution of its values is not known: no batch norm was folded into the first of the two',
   remedy:
     'Fold the batch norms first. Where the model came folded, its activations would have to be measured on data.',
-});
+};
 
-function padded(link: Link, channels: number, effect: BorderEffect, { view }: Border): Refusal {
+function padded(channels: number, effect: BorderEffect, { view }: Border): Refusal {
   const share = view.isMeasured ? `${Math.round(100 * effect.share)} %` : 'some';
   return {
     code: 'padded',
     reason:
-      `${channels === 1 ? 'one channel stays' : `${channels} channels stay`}: ${link.to.name} pads its input, and the ${share} of its output positions ` +
+      `${channels === 1 ? 'one channel stays' : `${channels} channels stay`}: the second pads its input, and the ${share} of its output positions ` +
       `that see padding would change by up to ${effect.largest.toPrecision(3)}`,
     remedy: 'Allow the border effect if that is small beside the range of the layer.',
   };
 }
 
-const nothingToAbsorb = (link: Link, sigmas: number): Refusal => ({
+const nothingToAbsorb = (sigmas: number): Refusal => ({
   code: 'nothing-to-absorb',
-  reason: `no channel of ${link.from.name} stays above 0 by ${sigmas} standard deviations`,
+  reason: `no channel of the first stays above 0 by ${sigmas} standard deviations`,
 });
 
-const strided = (link: Link): Refusal => ({
+const strided: Refusal = {
   code: 'strided',
-  reason: `${link.to.name} is a transposed convolution with strides: each output position sees other weights, so no single bias can stand for a constant`,
-});
+  reason:
+    'the second is a transposed convolution with strides: each output position sees other weights, so no single bias can stand for a constant',
+};
