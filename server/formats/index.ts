@@ -4,10 +4,11 @@ import type { Job } from '../core/job.ts';
 import { err, type Result } from '../core/result.ts';
 import { attempt, readFault } from './badFile.ts';
 import type { Format, FormatFault, ModelDocument } from './format.ts';
+import { h5Format, kerasFormat, tfjsFormat } from './keras/kerasFormats.ts';
 import { onnxFormat } from './onnx/onnxFormat.ts';
 
 /** Every format there is. To add one: write its folder, name it here. */
-export const formats: readonly Format[] = [onnxFormat];
+export const formats: readonly Format[] = [onnxFormat, h5Format, kerasFormat, tfjsFormat];
 
 const HEAD_BYTES = 64;
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
@@ -15,22 +16,11 @@ const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 /** What a file may be besides: told by its name or its first bytes. */
 const others: readonly { title: string; names: RegExp; head?: (bytes: Buffer) => boolean }[] = [
   {
-    title: 'Keras (HDF5)',
-    names: /\.(h5|hdf5)$/,
-    head: (bytes) => bytes.subarray(0, 8).toString('latin1') === '\x89HDF\r\n\x1a\n',
-  },
-  {
-    title: 'Keras',
-    names: /\.keras$/,
-    head: (bytes) => bytes.subarray(0, 4).toString('latin1') === 'PK\x03\x04',
-  },
-  {
     title: 'TensorFlow Lite',
     names: /\.tflite$/,
     head: (bytes) => bytes.subarray(4, 8).toString('latin1') === 'TFL3',
   },
   { title: 'TensorFlow SavedModel', names: /\.pb$/ },
-  { title: 'TensorFlow.js', names: /(^|[\\/])model\.json$/ },
   { title: 'safetensors', names: /\.safetensors$/ },
   {
     title: 'GGUF',
@@ -54,10 +44,17 @@ export async function openDocument(
   const other = others.find(({ names, head: isIt }) => isIt?.(head.value) ?? names.test(name));
   const named = others.find(({ names }) => names.test(name));
   const format = formats.find(({ patterns }) => patterns.some((one) => matches(name, one)));
-  const found = other ?? (format ? undefined : named);
+  const byHead = containers.find(({ head: start }) => head.value.toString('latin1').startsWith(start));
+  const found = other ?? (format || byHead ? undefined : named);
   if (found) return err(notSupportedFault(file, found.title));
-  return (format ?? onnxFormat).open(file, job);
+  return (byHead?.format ?? format ?? onnxFormat).open(file, job);
 }
+
+/** Containers that are told by their first bytes, whatever the file is called. */
+const containers: readonly { head: string; format: Format }[] = [
+  { head: '\x89HDF\r\n\x1a\n', format: h5Format },
+  { head: 'PK\x03\x04', format: kerasFormat },
+];
 
 function readHead(file: string): Buffer {
   const handle = fs.openSync(file, 'r');

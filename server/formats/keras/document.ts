@@ -1,0 +1,226 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Graph } from '../../core/graph/graph.ts';
+import { elementCount, isFloat } from '../../core/graph/tensor.ts';
+import { noJob, type Job } from '../../core/job.ts';
+import type { Result } from '../../core/result.ts';
+import { replaceFile, writeFault } from '../atomicFile.ts';
+import { attempt, BadFile, readFault, refuse } from '../badFile.ts';
+import type {
+  EncodedModel,
+  FormatFault,
+  FormatIssue,
+  ModelDocument,
+  ModelInfo,
+} from '../format.ts';
+import { openOnnx } from '../onnx/document.ts';
+import { encodeGraph } from '../onnx/encode.ts';
+import { isSamePath } from '../onnx/save.ts';
+import { parseStatistics, STATISTICS_KEY } from '../onnx/statistics.ts';
+import { readArchitecture } from './config/model.ts';
+import { KERAS_DOMAIN, lowerModel } from './lower/lowerModel.ts';
+import { lowerWeights } from './lower/lowerWeights.ts';
+import { changesOf, tensorsOnFile, type Base } from './save/changesOf.ts';
+import type { KerasSource } from './source.ts';
+
+/** Protobuf's limit is 2 GiB. */
+const LARGEST_BYTES = 2 ** 31 - 2 ** 24;
+
+/** Opens a container of a Keras model. */
+export type OpenSource = (file: string) => Promise<KerasSource>;
+
+/** Opens a Keras or TF.js layers model; its large weights are not read. */
+export const openKeras = (
+  format: string,
+  file: string,
+  open: OpenSource,
+): Promise<Result<ModelDocument, FormatFault>> =>
+  attempt(
+    async () => new KerasDocument(format, open, await open(file)),
+    (error) => readFault(error, file),
+  );
+
+class KerasDocument implements ModelDocument {
+  readonly path: string;
+  readonly info: ModelInfo;
+  readonly graph: Graph;
+  readonly issues: readonly FormatIssue[];
+  readonly #base: Base;
+
+  /** `saved`: the file was just written of this graph, which goes on with its nodes. */
+  constructor(
+    private readonly format: string,
+    private readonly open: OpenSource,
+    private readonly source: KerasSource,
+    saved?: { readonly graph: Graph; readonly base: Base },
+  ) {
+    try {
+      const read = readBase(source);
+      const graph = saved?.graph ?? read.graph;
+      const { statistics, stale } = parseStatistics(
+        source.metadata.get(STATISTICS_KEY) ?? '',
+        read.graph,
+      );
+      this.path = source.path;
+      this.graph = saved ? graph : { ...graph, statistics };
+      this.#base = saved
+        ? { ...saved.base, onFile: tensorsOnFile(saved.base.origins, graph) }
+        : read;
+      this.issues = issuesOf(source, read, saved ? [] : stale);
+      this.info = infoOf(format, source, read.graph);
+    } catch (thrown) {
+      source.dispose();
+      throw thrown;
+    }
+  }
+
+  write(
+    graph: Graph,
+    target: string,
+    notes: ReadonlyMap<string, string>,
+    job: Job,
+  ): Promise<Result<ModelDocument, FormatFault>> {
+    return attempt(
+      async () => {
+        if (/\.onnx$/i.test(target)) return this.#export(graph, target, notes, job);
+        this.#refuseOtherKind(target);
+        const isOwn = isSamePath(target, this.path);
+        const changes = changesOf(this.#base, this.source, graph, notes);
+        if (isOwn && !changes && fs.existsSync(target)) return this;
+        await job.checkpoint(0, 1, path.basename(target));
+        await this.source.save(target, changes);
+        const source = await this.open(target);
+        if (!isOwn) return new KerasDocument(this.format, this.open, source);
+        const written = new KerasDocument(this.format, this.open, source, {
+          graph,
+          base: this.#base,
+        });
+        this.dispose();
+        return written;
+      },
+      (error) => writeFault(error, target),
+    );
+  }
+
+  encode(graph: Graph, extraOutputs: readonly string[]): EncodedModel {
+    this.#refuseOpaque(graph, 'cannot-run', 'run');
+    const sizes = [...graph.tensors.values()].map(({ data }) => data.sizeBytes);
+    if (sizes.reduce((a, b) => a + b, 0) > LARGEST_BYTES) {
+      refuse({
+        code: 'too-large',
+        message: `${this.path} holds more weights than can be handed to the runtime in one piece.`,
+        where: this.path,
+        remedy: 'Save the model as ONNX elsewhere, in parts.',
+      });
+    }
+    return { bytes: encodeGraph(graph, extraOutputs), folder: path.dirname(this.path) };
+  }
+
+  dispose(): void {
+    this.source.dispose();
+  }
+
+  /** Writes the graph as ONNX: names, axis order and types of inputs and outputs stay. */
+  async #export(
+    graph: Graph,
+    target: string,
+    notes: ReadonlyMap<string, string>,
+    job: Job,
+  ): Promise<ModelDocument> {
+    this.#refuseOpaque(graph, 'cannot-express', 'saved as ONNX');
+    await replaceFile(target, (file) => file.write(encodeGraph(graph)));
+    const opened = take(await openOnnx(target, job));
+    const own = { ...opened.graph, statistics: graph.statistics };
+    return take(await opened.write(own, target, notes, noJob));
+  }
+
+  #refuseOtherKind(target: string): void {
+    const kind = (name: string): string => {
+      const extension = path.extname(name).toLowerCase();
+      return extension === '.hdf5' ? '.h5' : extension;
+    };
+    if (kind(target) === kind(this.path)) return;
+    refuse({
+      code: 'cannot-convert',
+      message: `${this.path} cannot be written as ${path.basename(target)}: a ${kind(this.path)} model is saved as ${kind(this.path)}, or exported as .onnx.`,
+      where: target,
+      remedy: `Choose a name that ends in ${kind(this.path)} or .onnx.`,
+    });
+  }
+
+  #refuseOpaque(graph: Graph, code: string, what: string): void {
+    const node = graph.nodes.find(({ domain }) => domain === KERAS_DOMAIN);
+    if (!node && this.#base.model) return;
+    refuse({
+      code,
+      message: node
+        ? `The layer "${node.name}" (${node.op}) cannot be ${what === 'run' ? 'run' : what}: its class is not known here, or uses an option that is not.`
+        : `${this.path} holds weights without an architecture: it cannot be ${what}.`,
+      where: node?.name ?? this.path,
+      remedy: node
+        ? 'Its weights can be looked at; to go on, export the model with a tool that knows the layer.'
+        : 'Save the whole model: model.save instead of model.save_weights.',
+    });
+  }
+}
+
+function readBase(source: KerasSource): Base {
+  const { architecture } = source;
+  if (!architecture) {
+    const lowered = lowerWeights(source.weightsOnly());
+    const onFile = tensorsOnFile(lowered.origins, lowered.graph);
+    return { ...lowered, architecture: undefined, model: undefined, onFile };
+  }
+  const model = readArchitecture(architecture, source.path);
+  const lowered = lowerModel(model, source.bind(model), source.version, source.path);
+  const onFile = tensorsOnFile(lowered.origins, lowered.graph);
+  return { ...lowered, architecture, model, onFile };
+}
+
+function issuesOf(source: KerasSource, base: Base, stale: readonly string[]): FormatIssue[] {
+  const out: FormatIssue[] = [];
+  for (const layer of base.opaque) {
+    out.push({
+      code: 'opaque-layer',
+      severity: 'warning',
+      message: `The layer "${layer.name}" (${layer.className}) cannot be run here; its weights are diagnosed, and corrections stop at it.`,
+      where: layer.name,
+    });
+  }
+  if (!base.model) {
+    out.push({
+      code: 'weights-only',
+      severity: 'warning',
+      message: `${path.basename(source.path)} holds weights without an architecture: its weights are diagnosed, and it cannot be run.`,
+    });
+  }
+  if (stale.length > 0) {
+    out.push({
+      code: 'stale-statistics',
+      severity: 'warning',
+      message: `The statistics kept for ${stale.join(', ')} do not fit the weights any more and are left out.`,
+    });
+  }
+  return out;
+}
+
+function infoOf(format: string, source: KerasSource, graph: Graph): ModelInfo {
+  let parameterCount = 0;
+  for (const { type, dims } of graph.tensors.values()) {
+    if (isFloat(type)) parameterCount += elementCount(dims);
+  }
+  return {
+    format,
+    label: source.label,
+    producer: source.producer,
+    sizeBytes: source.sizeBytes,
+    parameterCount,
+    nodeCount: graph.nodes.length,
+    metadata: source.metadata,
+  };
+}
+
+function take<T>(result: Result<T, FormatFault>): T {
+  if (result.ok) return result.value;
+  throw new BadFile(result.error);
+}
