@@ -10,6 +10,11 @@ const node = {
   bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: isDev, minify: !isDev, keepNames: true,
   logLevel: 'warning', legalComments: 'none', external: ['vscode', 'onnxruntime-node', 'onnxruntime-common'],
 };
+// h5wasm is an ES module that asks where it is; a bundle in CommonJS has to be told.
+const hdf5 = {
+  define: { 'import.meta.url': '__importMetaUrl' },
+  banner: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
+};
 const page = { bundle: true, platform: 'browser', target: 'chrome120', format: 'esm', sourcemap: isDev, minify: !isDev, logLevel: 'warning', legalComments: 'none' };
 
 const entries = {
@@ -19,10 +24,10 @@ const entries = {
 };
 const jobs = [];
 for (const [name, file] of Object.entries(entries)) {
-  if (there(file)) jobs.push({ ...node, entryPoints: { [name]: file }, outdir: 'dist' });
+  if (there(file)) jobs.push({ ...node, define: hdf5.define, banner: { js: hdf5.banner }, entryPoints: { [name]: file }, outdir: 'dist' });
 }
 if (there('server/cli.ts')) {
-  jobs.push({ ...node, entryPoints: { cli: 'server/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } });
+  jobs.push({ ...node, entryPoints: { cli: 'server/cli.ts' }, outdir: 'dist', define: hdf5.define, banner: { js: `#!/usr/bin/env node\n${hdf5.banner}` } });
 }
 // A panel is found, not listed: every folder of webview/panels with a main.ts.
 const panels = there('webview/panels') ? readdirSync('webview/panels') : [];

@@ -20,6 +20,7 @@ import { parseStatistics, STATISTICS_KEY } from '../onnx/statistics.ts';
 import { readArchitecture } from './config/model.ts';
 import { KERAS_DOMAIN, lowerModel } from './lower/lowerModel.ts';
 import { lowerWeights } from './lower/lowerWeights.ts';
+import { ViewData } from './lower/weightViews.ts';
 import { changesOf, tensorsOnFile, type Base } from './save/changesOf.ts';
 import type { KerasSource } from './source.ts';
 
@@ -56,7 +57,7 @@ class KerasDocument implements ModelDocument {
   ) {
     try {
       const read = readBase(source);
-      const graph = saved?.graph ?? read.graph;
+      const graph = saved ? takeOver(saved.graph, saved.base, read) : read.graph;
       const { statistics, stale } = parseStatistics(
         source.metadata.get(STATISTICS_KEY) ?? '',
         read.graph,
@@ -64,7 +65,11 @@ class KerasDocument implements ModelDocument {
       this.path = source.path;
       this.graph = saved ? graph : { ...graph, statistics };
       this.#base = saved
-        ? { ...saved.base, onFile: tensorsOnFile(saved.base.origins, graph) }
+        ? {
+            ...saved.base,
+            weights: read.weights,
+            onFile: tensorsOnFile(saved.base.origins, graph),
+          }
         : read;
       this.issues = issuesOf(source, read, saved ? [] : stale);
       this.info = infoOf(format, source, read.graph);
@@ -167,14 +172,45 @@ class KerasDocument implements ModelDocument {
 function readBase(source: KerasSource): Base {
   const { architecture } = source;
   if (!architecture) {
-    const lowered = lowerWeights(source.weightsOnly());
+    const weights = source.weightsOnly();
+    const lowered = lowerWeights(weights);
     const onFile = tensorsOnFile(lowered.origins, lowered.graph);
-    return { ...lowered, architecture: undefined, model: undefined, onFile };
+    return { ...lowered, architecture: undefined, model: undefined, weights, onFile };
   }
   const model = readArchitecture(architecture, source.path);
-  const lowered = lowerModel(model, source.bind(model), source.version, source.path);
+  const weights = source.bind(model);
+  const lowered = lowerModel(model, weights, source.version, source.path);
   const onFile = tensorsOnFile(lowered.origins, lowered.graph);
-  return { ...lowered, architecture, model, onFile };
+  return { ...lowered, architecture, model, weights, onFile };
+}
+
+/**
+ * The graph that was written, over the new file: constants that were read from the old file are read
+ * from the new one, and so are those that were in memory.
+ */
+function takeOver(graph: Graph, base: Base, read: Base): Graph {
+  const tensors = new Map(graph.tensors);
+  const moved = new Set<string>();
+  for (const node of graph.nodes) {
+    const origin = base.origins.get(node.id);
+    for (const [input, { slot, view }] of origin?.weights ?? []) {
+      const name = node.inputs[input] ?? '';
+      const tensor = tensors.get(name);
+      const weight = read.weights.get(origin?.layer ?? '')?.get(slot);
+      if (!tensor || !weight || moved.has(name)) continue;
+      moved.add(name);
+      if (tensor.data instanceof ViewData) tensor.data.moveTo(weight);
+      else tensors.set(name, { ...tensor, name, data: new ViewData(weight, view, tensor.type) });
+    }
+  }
+  const byName = new Map(
+    [...read.weights.values()].flatMap((own) => [...own.values()].map((one) => [one.name, one])),
+  );
+  for (const [name, { data }] of tensors) {
+    const weight = data instanceof ViewData && !moved.has(name) ? byName.get(data.name) : undefined;
+    if (weight && data instanceof ViewData) data.moveTo(weight);
+  }
+  return { ...graph, tensors };
 }
 
 function issuesOf(source: KerasSource, base: Base, stale: readonly string[]): FormatIssue[] {

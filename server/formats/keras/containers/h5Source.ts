@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { refuse } from '../../badFile.ts';
 import { isObject } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
-import type { KerasModel } from '../config/model.ts';
+import { readArchitecture, type KerasModel } from '../config/model.ts';
 import { saveHdf5 } from '../save/saveHdf5.ts';
 import type { JsonObject, KerasChanges, KerasSource, LayerWeights } from '../source.ts';
 import { Hdf5File } from './hdf5.ts';
@@ -94,7 +94,9 @@ export class H5Source implements KerasSource {
   }
 
   save(target: string, changes: KerasChanges | undefined): Promise<string[]> {
-    const place = { path: this.path, base: this.base, style: this.text ?? '{"a": 1}' };
+    const model = this.architecture && readArchitecture(this.architecture, this.path);
+    const style = this.text ?? '{"a": 1}';
+    const place = { path: this.path, base: this.base, style, model };
     return saveHdf5(place, target, changes);
   }
 

@@ -32,7 +32,7 @@ export class Hdf5File {
   ) {}
 
   /** Opens a file that exists; refuses what is not HDF5 or is cut short. */
-  static async open(path: string, mode: 'r' | 'a', shown = path): Promise<Hdf5File> {
+  static async open(path: string, mode: 'r' | 'a' | 'w', shown = path): Promise<Hdf5File> {
     const { library, wasm } = await loadHdf5();
     let file: File | undefined;
     try {

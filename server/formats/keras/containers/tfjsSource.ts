@@ -3,7 +3,7 @@ import { refuse } from '../../badFile.ts';
 import { freeSlot, mismatch } from '../config/assign.ts';
 import { isObject, objectOf, textOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
-import { leavesOf, type KerasModel } from '../config/model.ts';
+import { leavesOf, readArchitecture, type KerasModel } from '../config/model.ts';
 import { slotsOf } from '../config/slots.ts';
 import { saveTfjs } from '../save/saveTfjs.ts';
 import type { JsonObject, KerasChanges, KerasSource, KerasWeight, LayerWeights } from '../source.ts';
@@ -111,7 +111,14 @@ export class TfjsSource implements KerasSource {
 
   save(target: string, changes: KerasChanges | undefined): Promise<string[]> {
     const { path, text, document, groups } = this;
-    return saveTfjs({ path, text, document, groups }, target, changes);
+    const bound = this.bind(readArchitecture(this.architecture, path));
+    const names = new Map(
+      [...bound].map(([key, own]) => [
+        key,
+        new Map([...own].map(([slot, { name }]) => [slot, name] as const)),
+      ]),
+    );
+    return saveTfjs({ path, text, document, groups, names }, target, changes);
   }
 
   dispose(): void {

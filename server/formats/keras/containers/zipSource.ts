@@ -4,7 +4,7 @@ import path from 'node:path';
 import { refuse } from '../../badFile.ts';
 import { isObject, objectOf, textOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
-import type { KerasModel } from '../config/model.ts';
+import { readArchitecture, type KerasModel } from '../config/model.ts';
 import { saveZip } from '../save/saveZip.ts';
 import type { JsonObject, KerasChanges, KerasSource, LayerWeights } from '../source.ts';
 import { Hdf5File } from './hdf5.ts';
@@ -81,7 +81,8 @@ export class ZipSource implements KerasSource {
 
   save(target: string, changes: KerasChanges | undefined): Promise<string[]> {
     const names = { config: CONFIG, metadata: METADATA, weights: WEIGHTS };
-    const place = { path: this.path, weights: this.file, texts: this.texts, names };
+    const model = readArchitecture(this.architecture, this.path);
+    const place = { path: this.path, weights: this.file, texts: this.texts, names, model };
     return saveZip(place, target, changes);
   }
 

@@ -11,6 +11,7 @@ import { graphShape, type Flow, type Size } from './flow.ts';
 import type { Lowerings } from './lowering.ts';
 import { mergeLayers } from './merges.ts';
 import { normalizationLayers } from './normalizations.ts';
+import { asIs } from './weightViews.ts';
 import { poolLayers } from './pools.ts';
 import { shapingLayers } from './shaping.ts';
 
@@ -190,7 +191,10 @@ class ModelLowering {
     const tensors = [...context.weights].map(([slot, weight]) => context.tensor(slot, weight));
     const values = [...flows.map(({ value }) => value), ...tensors];
     builder.add(layer.className, name, values, {}, output, KERAS_DOMAIN);
-    builder.mark(layer.key, 'main');
+    const origins = [...context.weights].map(
+      ([slot, { dims }], i) => [flows.length + i, { slot, view: asIs(dims) }] as const,
+    );
+    builder.mark(layer.key, 'main', new Map(origins));
     const shape = (flows[0]?.shape ?? [undefined]).map((size, i) => (i === 0 ? size : undefined));
     return builder.flow(output, shape, false);
   }

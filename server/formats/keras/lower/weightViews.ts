@@ -23,18 +23,31 @@ export class ViewData implements TensorData {
   readonly sizeBytes: number;
   #made: WeakRef<Uint8Array> | undefined;
 
+  #weight: KerasWeight;
+
   constructor(
-    private readonly weight: KerasWeight,
+    weight: KerasWeight,
     private readonly view: View,
     private readonly type: ElementType,
   ) {
+    this.#weight = weight;
     this.sizeBytes = elementCount(view.shape) * elementSize(type);
+  }
+
+  /** As the file calls the weight. */
+  get name(): string {
+    return this.#weight.name;
+  }
+
+  /** The same elements have come to lie elsewhere: the file was written anew. */
+  moveTo(weight: KerasWeight): void {
+    this.#weight = weight;
   }
 
   read(start = 0, end = this.sizeBytes): Uint8Array {
     let bytes = this.#made?.deref();
     if (!bytes) {
-      bytes = permute(castBytes(this.weight, this.type), elementSize(this.type), this.view.dims, this.view.perm);
+      bytes = permute(castBytes(this.#weight, this.type), elementSize(this.type), this.view.dims, this.view.perm);
       this.#made = new WeakRef(bytes);
     }
     return bytes.subarray(start, end);

@@ -5,7 +5,7 @@ import type { JsonObject } from '../config/json.ts';
 import type { KerasModel } from '../config/model.ts';
 import type { NodeOrigin } from '../lower/builder.ts';
 import type { LoweredModel } from '../lower/lowerModel.ts';
-import type { KerasChanges, KerasSource } from '../source.ts';
+import type { KerasChanges, KerasSource, LayerWeights } from '../source.ts';
 import { diffModel } from './diffModel.ts';
 
 /** Weights by layer key and slot. */
@@ -15,6 +15,8 @@ export type SlotTensors = ReadonlyMap<string, ReadonlyMap<string, Tensor>>;
 export interface Base extends LoweredModel {
   readonly architecture: JsonObject | undefined;
   readonly model: KerasModel | undefined;
+  /** The weights of the file that is open now. */
+  readonly weights: ReadonlyMap<string, LayerWeights>;
   /** What the file has now, by the tensors of the graph it was last written of. */
   readonly onFile: SlotTensors;
 }
