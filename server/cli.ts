@@ -12,6 +12,7 @@ import { absorb } from './cli/verbs/absorb.ts';
 import { analyze } from './cli/verbs/analyze.ts';
 import { clear } from './cli/verbs/clear.ts';
 import { equalize } from './cli/verbs/equalize.ts';
+import { exportModel } from './cli/verbs/export.ts';
 import { fold } from './cli/verbs/fold.ts';
 import { repair } from './cli/verbs/repair.ts';
 import { run } from './cli/verbs/run.ts';
@@ -27,6 +28,7 @@ const verbs: Readonly<Record<string, (place: Workplace) => Promise<Answer>>> = {
   equalize,
   absorb,
   repair,
+  export: exportModel,
 };
 
 /** Where a command prints: results, messages, and progress where somebody watches. */

@@ -16,6 +16,7 @@ export const verbs: ReadonlyMap<string, string> = new Map([
   ['clear', 'dead and constant channels cleared'],
   ['equalize', 'cross-layer scaling, after folding and clearing'],
   ['absorb', 'high-bias absorption, after folding'],
+  ['export', 'the model in another format: --to onnx'],
   ['repair', 'fold, clear, equalize, absorb; keeps what helps'],
 ]);
 
@@ -27,7 +28,6 @@ export const laterVerbs: ReadonlySet<string> = new Set([
   'sensitivity',
   'evaluate',
   'encodings',
-  'export',
   'compare',
 ]);
 

@@ -20,10 +20,15 @@ export const optionSpecs: readonly OptionSpec[] = [
     short: 'o',
     takes: 'FILE',
     about: 'where to write; an existing file is refused without --force',
-    verbs: [...corrections, 'run'],
+    verbs: [...corrections, 'run', 'export'],
   },
   { name: 'in-place', about: 'write over the model itself', verbs: corrections },
-  { name: 'force', about: 'replace an existing file', verbs: [...corrections, 'run'] },
+  {
+    name: 'force',
+    about: 'replace an existing file',
+    verbs: [...corrections, 'run', 'export'],
+  },
+  { name: 'to', takes: 'onnx', about: 'format to export to (onnx)', verbs: ['export'] },
   { name: 'bits', takes: 'N', about: 'bits of the weights, 2 to 16 (8)', verbs: grid },
   {
     name: 'activation-bits',
@@ -145,5 +150,4 @@ export const laterOptions: ReadonlySet<string> = new Set([
   'start',
   'memory',
   'check',
-  'to',
 ]);
