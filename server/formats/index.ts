@@ -4,11 +4,22 @@ import type { Job } from '../core/job.ts';
 import { err, type Result } from '../core/result.ts';
 import { attempt, readFault } from './badFile.ts';
 import type { Format, FormatFault, ModelDocument } from './format.ts';
-import { h5Format, kerasFormat, tfjsFormat } from './keras/kerasFormats.ts';
+import { kerasFormats } from './keras/kerasFormats.ts';
+import { openOnnx } from './onnx/document.ts';
+import { encodeGraph } from './onnx/encode.ts';
 import { onnxFormat } from './onnx/onnxFormat.ts';
+import { formatStatistics, parseStatistics, STATISTICS_KEY } from './onnx/statistics.ts';
+
+const { h5, keras, tfjs } = kerasFormats({
+  encode: encodeGraph,
+  open: openOnnx,
+  statisticsKey: STATISTICS_KEY,
+  formatStatistics,
+  parseStatistics,
+});
 
 /** Every format there is. To add one: write its folder, name it here. */
-export const formats: readonly Format[] = [onnxFormat, h5Format, kerasFormat, tfjsFormat];
+export const formats: readonly Format[] = [onnxFormat, h5, keras, tfjs];
 
 const HEAD_BYTES = 64;
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
@@ -44,7 +55,9 @@ export async function openDocument(
   const other = others.find(({ names, head: isIt }) => isIt?.(head.value) ?? names.test(name));
   const named = others.find(({ names }) => names.test(name));
   const format = formats.find(({ patterns }) => patterns.some((one) => matches(name, one)));
-  const byHead = containers.find(({ head: start }) => head.value.toString('latin1').startsWith(start));
+  const byHead = containers.find(({ head: start }) =>
+    head.value.toString('latin1').startsWith(start),
+  );
   const found = other ?? (format || byHead ? undefined : named);
   if (found) return err(notSupportedFault(file, found.title));
   return (byHead?.format ?? format ?? onnxFormat).open(file, job);
@@ -52,8 +65,8 @@ export async function openDocument(
 
 /** Containers that are told by their first bytes, whatever the file is called. */
 const containers: readonly { head: string; format: Format }[] = [
-  { head: '\x89HDF\r\n\x1a\n', format: h5Format },
-  { head: 'PK\x03\x04', format: kerasFormat },
+  { head: '\x89HDF\r\n\x1a\n', format: h5 },
+  { head: 'PK\x03\x04', format: keras },
 ];
 
 function readHead(file: string): Buffer {

@@ -74,15 +74,31 @@ function inputOf({ dataset, indices, preprocess, inputShape }: GoldenFile): Floa
   };
   const { size, gray, bgr, layout } = preprocess;
   const isResized = size?.some((length, axis) => length !== meta.shape[axis + 1]) ?? false;
-  if (isResized || gray || bgr || meta.dtype !== 'u8') {
+  if (isResized || bgr || (gray && layout === 'NCHW')) {
     throw new Error(`${dataset}: this preprocessing is not known to the test`);
   }
-  const data = new Uint8Array(bytesOf(join(folder, meta.file)));
+  const bytes = bytesOf(join(folder, meta.file));
+  const data = meta.dtype === 'f32' ? new Float32Array(bytes) : new Uint8Array(bytes);
   const [, ...sample] = meta.shape;
   const perSample = sample.reduce((a, b) => a * b, 1);
   const out = new Float32Array(inputShape.reduce((a, b) => a * b, 1));
   const channels = sample.at(-1) ?? 1;
   const positions = perSample / channels;
+  if (gray) {
+    const [red, green, blue] = [0.299, 0.587, 0.114] as const;
+    for (const [at, index] of indices.entries()) {
+      for (let i = 0; i < positions; i++) {
+        const from = index * perSample + i * channels;
+        const luma =
+          red * (data[from] ?? NaN) +
+          green * (data[from + 1] ?? NaN) +
+          blue * (data[from + 2] ?? NaN);
+        out[at * positions + i] =
+          Math.fround(luma) * of(preprocess.mul, 0, 1) + of(preprocess.add, 0, 0);
+      }
+    }
+    return out;
+  }
   for (const [at, index] of indices.entries()) {
     for (let i = 0; i < perSample; i++) {
       const channel = i % channels;

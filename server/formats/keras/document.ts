@@ -13,11 +13,9 @@ import type {
   ModelDocument,
   ModelInfo,
 } from '../format.ts';
-import { openOnnx } from '../onnx/document.ts';
-import { encodeGraph } from '../onnx/encode.ts';
-import { isSamePath } from '../onnx/save.ts';
-import { parseStatistics, STATISTICS_KEY } from '../onnx/statistics.ts';
+import { isSamePath } from '../samePath.ts';
 import { readArchitecture } from './config/model.ts';
+import type { Interchange } from './interchange.ts';
 import { KERAS_DOMAIN, lowerModel } from './lower/lowerModel.ts';
 import { lowerWeights } from './lower/lowerWeights.ts';
 import { ViewData } from './lower/weightViews.ts';
@@ -35,9 +33,10 @@ export const openKeras = (
   format: string,
   file: string,
   open: OpenSource,
+  onnx: Interchange,
 ): Promise<Result<ModelDocument, FormatFault>> =>
   attempt(
-    async () => new KerasDocument(format, open, await open(file)),
+    async () => new KerasDocument(format, open, onnx, await open(file)),
     (error) => readFault(error, file),
   );
 
@@ -52,14 +51,15 @@ class KerasDocument implements ModelDocument {
   constructor(
     private readonly format: string,
     private readonly open: OpenSource,
+    private readonly onnx: Interchange,
     private readonly source: KerasSource,
     saved?: { readonly graph: Graph; readonly base: Base },
   ) {
     try {
       const read = readBase(source);
       const graph = saved ? takeOver(saved.graph, saved.base, read) : read.graph;
-      const { statistics, stale } = parseStatistics(
-        source.metadata.get(STATISTICS_KEY) ?? '',
+      const { statistics, stale } = onnx.parseStatistics(
+        source.metadata.get(onnx.statisticsKey) ?? '',
         read.graph,
       );
       this.path = source.path;
@@ -90,13 +90,13 @@ class KerasDocument implements ModelDocument {
         if (/\.onnx$/i.test(target)) return this.#export(graph, target, notes, job);
         this.#refuseOtherKind(target);
         const isOwn = isSamePath(target, this.path);
-        const changes = changesOf(this.#base, this.source, graph, notes);
+        const changes = changesOf(this.#base, this.source, graph, this.#metadata(graph, notes));
         if (isOwn && !changes && fs.existsSync(target)) return this;
         await job.checkpoint(0, 1, path.basename(target));
         await this.source.save(target, changes);
         const source = await this.open(target);
-        if (!isOwn) return new KerasDocument(this.format, this.open, source);
-        const written = new KerasDocument(this.format, this.open, source, {
+        if (!isOwn) return new KerasDocument(this.format, this.open, this.onnx, source);
+        const written = new KerasDocument(this.format, this.open, this.onnx, source, {
           graph,
           base: this.#base,
         });
@@ -118,7 +118,7 @@ class KerasDocument implements ModelDocument {
         remedy: 'Save the model as ONNX elsewhere, in parts.',
       });
     }
-    return { bytes: encodeGraph(graph, extraOutputs), folder: path.dirname(this.path) };
+    return { bytes: this.onnx.encode(graph, extraOutputs), folder: path.dirname(this.path) };
   }
 
   dispose(): void {
@@ -133,10 +133,19 @@ class KerasDocument implements ModelDocument {
     job: Job,
   ): Promise<ModelDocument> {
     this.#refuseOpaque(graph, 'cannot-express', 'saved as ONNX');
-    await replaceFile(target, (file) => file.write(encodeGraph(graph)));
-    const opened = take(await openOnnx(target, job));
+    await replaceFile(target, (file) => file.write(this.onnx.encode(graph)));
+    const opened = take(await this.onnx.open(target, job));
     const own = { ...opened.graph, statistics: graph.statistics };
     return take(await opened.write(own, target, notes, noJob));
+  }
+
+  /** What the file's metadata is to say, besides what it says of itself. */
+  #metadata(graph: Graph, notes: ReadonlyMap<string, string>): Map<string, string> {
+    const { statisticsKey, formatStatistics } = this.onnx;
+    return new Map([
+      ...notes,
+      [statisticsKey, graph.statistics.size > 0 ? formatStatistics(graph) : ''],
+    ]);
   }
 
   #refuseOtherKind(target: string): void {

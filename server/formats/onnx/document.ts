@@ -12,10 +12,11 @@ import type {
   ModelDocument,
   ModelInfo,
 } from '../format.ts';
+import { isSamePath } from '../samePath.ts';
 import { ExternalFiles } from './externalData.ts';
 import { readModel, type ReadModel } from './readModel.ts';
 import type { Origin } from './rewriteGraph.ts';
-import { isSamePath, saveModel } from './save.ts';
+import { saveModel } from './save.ts';
 import { removeOldSidecars } from './sidecar.ts';
 import { Skeletons } from './skeleton.ts';
 import { TypedData } from './typedData.ts';

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import type { Graph } from '../../core/graph/graph.ts';
 import type { Tensor } from '../../core/graph/tensor.ts';
 import type { Job } from '../../core/job.ts';
 import { PendingFile } from '../atomicFile.ts';
 import { refuse } from '../badFile.ts';
 import { changedFault, identityAt, isSameFile, type FileSource } from '../fileSource.ts';
+import { isSamePath } from '../samePath.ts';
 import type { ExternalFiles } from './externalData.ts';
 import type { Part, Parts } from './parts.ts';
 import type { Origin } from './rewriteGraph.ts';
@@ -71,13 +71,6 @@ export async function saveModel(
   } finally {
     for (const one of pending) await one.discard();
   }
-}
-
-/** True where both paths lead to one file, through links or not. */
-export function isSamePath(a: string, b: string): boolean {
-  const real = (name: string): string =>
-    fs.existsSync(name) ? fs.realpathSync(name) : path.resolve(name);
-  return real(a) === real(b);
 }
 
 function partsOf(

@@ -23,13 +23,8 @@ describe('openDocument', () => {
 
   const hdf5 = Buffer.from('\x89HDF\r\n\x1a\n\0\0\0\0', 'latin1');
   const others: [name: string, bytes: Buffer, title: string][] = [
-    ['m.h5', hdf5, 'Keras (HDF5)'],
-    ['m.hdf5', hdf5, 'Keras (HDF5)'],
-    ['renamed.onnx', hdf5, 'Keras (HDF5)'],
-    ['m.keras', Buffer.from('PK\x03\x04rest', 'latin1'), 'Keras'],
     ['m.tflite', Buffer.from('\x1c\0\0\0TFL3rest', 'latin1'), 'TensorFlow Lite'],
     ['saved_model.pb', Buffer.from('\x08\x01\x12\x00', 'latin1'), 'TensorFlow SavedModel'],
-    ['model.json', Buffer.from('{}'), 'TensorFlow.js'],
     ['m.safetensors', Buffer.from('\x10\0\0\0\0\0\0\0{}', 'latin1'), 'safetensors'],
     ['m.gguf', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF'],
     ['noname', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF'],
@@ -41,6 +36,23 @@ describe('openDocument', () => {
       assert.equal(opened.error.code, 'not-supported-yet');
       assert.ok(opened.error.message.includes(` ${title} model`), opened.error.message);
       assert.match(opened.error.message, /ONNX/);
+    });
+  }
+
+  const damaged: [name: string, bytes: Buffer, code: string][] = [
+    ['m.h5', hdf5, 'not-hdf5'],
+    ['m.hdf5', Buffer.from('words'), 'not-hdf5'],
+    ['renamed.onnx', hdf5, 'not-hdf5'],
+    ['m.keras', Buffer.from('PK\x03\x04rest', 'latin1'), 'bad-zip'],
+    ['empty.keras', Buffer.alloc(0), 'bad-zip'],
+    ['model.json', Buffer.from('{}'), 'not-tfjs'],
+  ];
+  for (const [name, bytes, code] of damaged) {
+    it(`refuses a damaged ${name} as what it should be`, async () => {
+      const opened = await openDocument(folder.file(bytes, name), noJob);
+      assert.ok(!opened.ok);
+      assert.equal(opened.error.code, code);
+      assert.ok(opened.error.message.includes(name), opened.error.message);
     });
   }
 

@@ -97,7 +97,17 @@ const plain = new Set([
   ...['ZeroPadding1D', 'ZeroPadding2D', 'ZeroPadding3D', 'Cropping1D', 'Cropping2D', 'Cropping3D'],
   ...['UpSampling1D', 'UpSampling2D', 'UpSampling3D', 'Resizing', 'Rescaling'],
   ...['Flatten', 'Reshape', 'Permute', 'RepeatVector', 'UnitNormalization'],
-  ...['Add', 'Subtract', 'Multiply', 'Average', 'Maximum', 'Minimum', 'Concatenate', 'Dot', 'Merge'],
+  ...[
+    'Add',
+    'Subtract',
+    'Multiply',
+    'Average',
+    'Maximum',
+    'Minimum',
+    'Concatenate',
+    'Dot',
+    'Merge',
+  ],
   ...['RandomFlip', 'RandomRotation', 'RandomZoom', 'RandomTranslation', 'RandomContrast'],
   ...['RandomBrightness', 'RandomCrop', 'RandomHeight', 'RandomWidth', 'CenterCrop'],
 ]);

@@ -4,7 +4,13 @@ import { isObject } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
 import { readArchitecture, type KerasModel } from '../config/model.ts';
 import { saveHdf5 } from '../save/saveHdf5.ts';
-import type { JsonObject, KerasChanges, KerasSource, LayerWeights } from '../source.ts';
+import type {
+  JsonObject,
+  KerasChanges,
+  KerasSource,
+  KerasWeight,
+  LayerWeights,
+} from '../source.ts';
 import { Hdf5File } from './hdf5.ts';
 import { allGroups, bindGroups, datasetsUnder } from './layerGroups.ts';
 
@@ -72,15 +78,19 @@ export class H5Source implements KerasSource {
   weightsOnly(): Map<string, LayerWeights> {
     const root = this.file.group(this.base);
     if (root && this.file.texts(root, 'layer_names')) return allGroups(this.file, this.base);
-    const out = new Map<string, Map<string, ReturnType<Hdf5File['tensor']> & { name: string }>>();
+    const out = new Map<string, Map<string, KerasWeight>>();
     for (const name of datasetsUnder(this.file, '')) {
       if (/^(optimizer|optimizer_weights|_optimizer)\//.test(name)) continue;
       const parts = name.split('/');
-      const layer = parts.slice(0, -1).join('/').replace(/\/vars$/, '') || 'weights';
-      const own = out.get(layer) ?? new Map<string, never>();
+      const layer =
+        parts
+          .slice(0, -1)
+          .join('/')
+          .replace(/\/vars$/, '') || 'weights';
+      const own = out.get(layer) ?? new Map<string, KerasWeight>();
       const slot = parts.at(-1) ?? '';
       out.set(layer, own);
-      own.set(slot, { name, ...this.file.tensor(name) } as never);
+      own.set(slot, { name, ...this.file.tensor(name) });
     }
     if (out.size === 0) {
       refuse({

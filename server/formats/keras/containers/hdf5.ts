@@ -1,8 +1,9 @@
+import type * as library from 'h5wasm/node';
 import type { File, Group, Dataset, Entity } from 'h5wasm/node';
 import { elementSize, type ElementType, type TensorData } from '../../../core/graph/tensor.ts';
 import { refuse } from '../../badFile.ts';
 
-type Library = typeof import('h5wasm/node');
+type Library = typeof library;
 type Wasm = Awaited<Library['ready']>;
 interface Hdf5 {
   readonly library: Library;
@@ -64,7 +65,7 @@ export class Hdf5File {
   /** The dataset at a path; refuses a link that leaves the file. */
   dataset(path: string): Dataset | undefined {
     const found = this.#entity(path);
-    if (found && 'filename' in found && found.type === 'ExternalLink') {
+    if (found && 'filename' in found && 'obj_path' in found) {
       refuse({
         code: 'external-link',
         message: `${this.shown}: "${path}" is a link to another file, which is not followed.`,
@@ -150,7 +151,7 @@ export class Hdf5File {
     const pointer = wasm._malloc(size);
     try {
       wasm.get_dataset_data(dataset.file_id, dataset.path, null, null, null, BigInt(pointer));
-      const bytes = wasm.HEAPU8.slice(Number(pointer), Number(pointer) + size);
+      const bytes = wasm.HEAPU8.slice(pointer, pointer + size);
       return metadata.littleEndian ? bytes : swapped(bytes, metadata.size);
     } catch {
       return refuse({
@@ -173,7 +174,7 @@ export class Hdf5File {
     const { wasm } = this;
     const pointer = wasm._malloc(own.length);
     try {
-      wasm.HEAPU8.set(own, Number(pointer));
+      wasm.HEAPU8.set(own, pointer);
       const [sizes, zeros, ones] = [shape.map(BigInt), shape.map(() => 0n), shape.map(() => 1n)];
       wasm.set_dataset_data(dataset.file_id, dataset.path, sizes, zeros, ones, BigInt(pointer));
     } finally {
@@ -200,7 +201,8 @@ class Hdf5Data implements TensorData {
 
 function typeOf({ metadata }: Dataset): ElementType | undefined {
   const { type, size, signed } = metadata;
-  if (type === 1) return size === 2 ? 'float16' : size === 4 ? 'float32' : size === 8 ? 'float64' : undefined;
+  if (type === 1)
+    return size === 2 ? 'float16' : size === 4 ? 'float32' : size === 8 ? 'float64' : undefined;
   if (type === 0) {
     const names: Record<number, ElementType> = signed
       ? { 1: 'int8', 2: 'int16', 4: 'int32', 8: 'int64' }
@@ -211,7 +213,13 @@ function typeOf({ metadata }: Dataset): ElementType | undefined {
 }
 
 const kindOf = ({ metadata: { type } }: Dataset): string =>
-  type === 3 || type === 9 ? 'text' : type === 6 ? 'a compound' : type === 8 ? 'an enumeration' : `HDF5 class ${type}`;
+  type === 3 || type === 9
+    ? 'text'
+    : type === 6
+      ? 'a compound'
+      : type === 8
+        ? 'an enumeration'
+        : `HDF5 class ${type}`;
 
 function toTexts(value: unknown): string[] | undefined {
   if (typeof value === 'string') return [value];

@@ -1,6 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { elementCount, elementSize, type ElementType, type TensorData } from '../../../core/graph/tensor.ts';
+import {
+  elementCount,
+  elementSize,
+  type ElementType,
+  type TensorData,
+} from '../../../core/graph/tensor.ts';
 import { refuse } from '../../badFile.ts';
 import { FileSource } from '../../fileSource.ts';
 import { isObject, listOf, objectOf, textOf } from '../config/fields.ts';
@@ -122,7 +127,10 @@ function openShard(name: string, file: string): FileSource {
   const full = path.resolve(folder, name);
   const relative = path.relative(folder, full);
   const isOutside =
-    path.isAbsolute(name) || relative === '' || relative.split(path.sep)[0] === '..' || /^[a-z]+:\/\//i.test(name);
+    path.isAbsolute(name) ||
+    relative === '' ||
+    relative.split(path.sep)[0] === '..' ||
+    /^[a-z]+:\/\//i.test(name);
   if (isOutside) {
     refuse({
       code: 'outside-folder',

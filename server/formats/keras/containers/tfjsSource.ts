@@ -6,7 +6,13 @@ import { parseJson } from '../config/json.ts';
 import { leavesOf, readArchitecture, type KerasModel } from '../config/model.ts';
 import { slotsOf } from '../config/slots.ts';
 import { saveTfjs } from '../save/saveTfjs.ts';
-import type { JsonObject, KerasChanges, KerasSource, KerasWeight, LayerWeights } from '../source.ts';
+import type {
+  JsonObject,
+  KerasChanges,
+  KerasSource,
+  KerasWeight,
+  LayerWeights,
+} from '../source.ts';
 import { DequantizedData, readManifest, ShardedData, type WeightGroup } from './shards.ts';
 
 const MAX_JSON_BYTES = 512 * 1024 * 1024;
@@ -30,7 +36,9 @@ export class TfjsSource implements KerasSource {
     const topology = objectOf(document['modelTopology']);
     const version = textOf(topology['keras_version']);
     this.version = version || 'tfjs';
-    this.label = version.startsWith('tfjs') ? 'TensorFlow.js layers model' : `TensorFlow.js layers model (Keras ${version || '?'})`;
+    this.label = version.startsWith('tfjs')
+      ? 'TensorFlow.js layers model'
+      : `TensorFlow.js layers model (Keras ${version || '?'})`;
     this.producer = [document['generatedBy'], document['convertedBy']]
       .map((one) => textOf(one))
       .filter((one) => one !== '')
@@ -43,7 +51,7 @@ export class TfjsSource implements KerasSource {
     }
   }
 
-  static open(path: string): TfjsSource {
+  static async open(path: string): Promise<TfjsSource> {
     if (fs.statSync(path).size > MAX_JSON_BYTES) {
       refuse({
         code: 'too-large',
@@ -52,7 +60,7 @@ export class TfjsSource implements KerasSource {
         remedy: 'Check that this is the model.json of a TensorFlow.js model.',
       });
     }
-    const text = fs.readFileSync(path, 'utf8');
+    const text = await fs.promises.readFile(path, 'utf8');
     const document = parseJson(text, path);
     const topology = isObject(document) ? objectOf(document['modelTopology']) : {};
     if (!isObject(document) || Object.keys(topology).length === 0) {
@@ -68,12 +76,19 @@ export class TfjsSource implements KerasSource {
         code: 'not-supported-yet',
         message: `${path} is a TensorFlow.js graph model; layers models can be opened.`,
         where: path,
-        remedy: 'Convert the original model with --output_format=tfjs_layers_model, or export it as ONNX.',
+        remedy:
+          'Convert the original model with --output_format=tfjs_layers_model, or export it as ONNX.',
       });
     }
     const inner = topology['model_config'];
     const architecture = isObject(inner) ? inner : topology;
-    return new TfjsSource(path, text, document, architecture, readManifest(document['weightsManifest'], path));
+    return new TfjsSource(
+      path,
+      text,
+      document,
+      architecture,
+      readManifest(document['weightsManifest'], path),
+    );
   }
 
   bind(model: KerasModel): Map<string, LayerWeights> {

@@ -116,7 +116,7 @@ function badZip(path: string, thrown: unknown): never {
     code: 'bad-zip',
     message: `${path} is not a .keras file that can be read: ${what}.`,
     where: path,
-    remedy: 'The file is damaged or cut short, or was saved by a Keras older than 3: fetch or save it again.',
+    remedy:
+      'The file is damaged or cut short, or was saved by a Keras older than 3: fetch or save it again.',
   });
 }
-

@@ -97,7 +97,12 @@ interface Place {
 }
 
 /** Adds the last operator of an activation. */
-function last({ context, input, name }: Place, op: string, inputs: readonly string[], attributes: Attributes = {}): Flow {
+function last(
+  { context, input, name }: Place,
+  op: string,
+  inputs: readonly string[],
+  attributes: Attributes = {},
+): Flow {
   const { builder, output } = context;
   builder.add(op, name, inputs, attributes, output);
   builder.mark(context.layer.key, 'activation');
@@ -105,7 +110,13 @@ function last({ context, input, name }: Place, op: string, inputs: readonly stri
 }
 
 /** Adds an operator on the way. */
-const on = ({ context, name }: Place, op: string, part: string, inputs: readonly string[], attributes: Attributes = {}): string => {
+const on = (
+  { context, name }: Place,
+  op: string,
+  part: string,
+  inputs: readonly string[],
+  attributes: Attributes = {},
+): string => {
   const value = context.builder.add(op, `${name}/${part}`, inputs, attributes);
   context.builder.mark(context.layer.key, part);
   return value;
@@ -125,7 +136,10 @@ const composed: Readonly<Record<string, (place: Place) => Flow>> = {
   // Keras 3 has relu6(x + 3) / 6, those before it clip(0.2 x + 0.5).
   hard_sigmoid: (place) => {
     const alpha = place.context.dialect >= 3 ? 1 / 6 : 0.2;
-    return last(place, 'HardSigmoid', [place.input.value], { alpha: float(alpha), beta: float(0.5) });
+    return last(place, 'HardSigmoid', [place.input.value], {
+      alpha: float(alpha),
+      beta: float(0.5),
+    });
   },
   swish: (place) => {
     const gate = on(place, 'Sigmoid', 'sigmoid', [place.input.value]);
@@ -134,7 +148,10 @@ const composed: Readonly<Record<string, (place: Place) => Flow>> = {
   silu: (place) => composed['swish']?.(place) as Flow,
   // 0.5 x (1 + erf(x / sqrt 2))
   gelu: (place) => {
-    const scaled = on(place, 'Mul', 'scaled', [place.input.value, constant(place, 'root', Math.SQRT1_2)]);
+    const scaled = on(place, 'Mul', 'scaled', [
+      place.input.value,
+      constant(place, 'root', Math.SQRT1_2),
+    ]);
     const erf = on(place, 'Erf', 'erf', [scaled]);
     const sum = on(place, 'Add', 'sum', [erf, constant(place, 'one', 1)]);
     const half = on(place, 'Mul', 'half', [place.input.value, constant(place, 'factor', 0.5)]);
@@ -148,8 +165,10 @@ const composed: Readonly<Record<string, (place: Place) => Flow>> = {
     const tanh = on(place, 'Tanh', 'tanh', [place.input.value]);
     return last(place, 'Sub', [place.input.value, tanh]);
   },
-  softmax: (place) => last(place, 'Softmax', [place.input.value], { axis: axisOf(place.input, -1) }),
-  log_softmax: (place) => last(place, 'LogSoftmax', [place.input.value], { axis: axisOf(place.input, -1) }),
+  softmax: (place) =>
+    last(place, 'Softmax', [place.input.value], { axis: axisOf(place.input, -1) }),
+  log_softmax: (place) =>
+    last(place, 'LogSoftmax', [place.input.value], { axis: axisOf(place.input, -1) }),
   Softmax: (place) => {
     const axis = axisOf(place.input, numberOf(place.config, ['axis'], -1));
     return last(place, 'Softmax', [place.input.value], { axis });
@@ -158,9 +177,12 @@ const composed: Readonly<Record<string, (place: Place) => Flow>> = {
     const alpha = numberOf(place.config, ['negative_slope', 'alpha'], 0.3);
     return last(place, 'LeakyRelu', [place.input.value], { alpha: float(alpha) });
   },
-  ELU: (place) => last(place, 'Elu', [place.input.value], { alpha: float(numberOf(place.config, ['alpha'], 1)) }),
+  ELU: (place) =>
+    last(place, 'Elu', [place.input.value], { alpha: float(numberOf(place.config, ['alpha'], 1)) }),
   ThresholdedReLU: (place) =>
-    last(place, 'ThresholdedRelu', [place.input.value], { alpha: float(numberOf(place.config, ['theta'], 1)) }),
+    last(place, 'ThresholdedRelu', [place.input.value], {
+      alpha: float(numberOf(place.config, ['theta'], 1)),
+    }),
   ReLU: reluLayer,
 };
 
@@ -198,13 +220,17 @@ export const activationLayers: Lowerings = {
   Activation: (context, [input]) => {
     const activation = activationOf(context.layer.config['activation']);
     if (!input) return undefined;
-    return activation.kind === 'linear' ? input : activate(context, input, activation, context.name);
+    return activation.kind === 'linear'
+      ? input
+      : activate(context, input, activation, context.name);
   },
-  SELU: (context, [input]) => input && activate(context, input, { kind: 'selu', config: {} }, context.name),
+  SELU: (context, [input]) =>
+    input && activate(context, input, { kind: 'selu', config: {} }, context.name),
   ...Object.fromEntries(
     ['ReLU', 'LeakyReLU', 'ELU', 'Softmax', 'ThresholdedReLU'].map((kind) => [
       kind,
-      (context, [input]) => input && activate(context, input, { kind, config: context.layer.config }, context.name),
+      (context, [input]) =>
+        input && activate(context, input, { kind, config: context.layer.config }, context.name),
     ]),
   ),
   // The slope of each element, or of all along an axis that is shared.
@@ -213,10 +239,18 @@ export const activationLayers: Lowerings = {
     const weight = context.need('alpha');
     const { dims } = weight;
     const rank = dims.length;
-    const perm = input.isMoved ? [rank - 1, ...Array.from({ length: rank - 1 }, (_, i) => i)] : dims.map((_, i) => i);
+    const perm = input.isMoved
+      ? [rank - 1, ...Array.from({ length: rank - 1 }, (_, i) => i)]
+      : dims.map((_, i) => i);
     const view = { dims, perm, shape: perm.map((axis) => dims[axis] ?? 1) };
     const { builder } = context;
-    builder.add('PRelu', context.name, [input.value, context.tensor('alpha', weight, view)], {}, context.output);
+    builder.add(
+      'PRelu',
+      context.name,
+      [input.value, context.tensor('alpha', weight, view)],
+      {},
+      context.output,
+    );
     builder.mark(context.layer.key, 'main', new Map([[1, { slot: 'alpha', view }]]));
     return builder.flow(context.output, input.shape, input.isMoved);
   },

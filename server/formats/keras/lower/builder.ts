@@ -24,7 +24,9 @@ export interface NodeOrigin {
 }
 
 /** Attributes of a node, said briefly: integers, lists of them, text, or one made already. */
-type Attributes = Readonly<Record<string, number | readonly number[] | string | Attribute | undefined>>;
+type Attributes = Readonly<
+  Record<string, number | readonly number[] | string | Attribute | undefined>
+>;
 
 /** A graph under construction. */
 export class GraphBuilder {
@@ -76,7 +78,12 @@ export class GraphBuilder {
   }
 
   /** Notes the shape of a value, and gives it as a flow. */
-  flow(value: string, shape: readonly Size[], isMoved: boolean, type: ElementType = 'float32'): Flow {
+  flow(
+    value: string,
+    shape: readonly Size[],
+    isMoved: boolean,
+    type: ElementType = 'float32',
+  ): Flow {
     const flow = { value, shape, isMoved };
     this.values.set(value, { name: value, type, shape: graphShape(flow) });
     return flow;
@@ -106,7 +113,11 @@ export class GraphBuilder {
     return turned;
   }
 
-  floats(name: string, values: readonly number[], dims: readonly number[] = [values.length]): string {
+  floats(
+    name: string,
+    values: readonly number[],
+    dims: readonly number[] = [values.length],
+  ): string {
     const fresh = this.freshName(name);
     this.tensors.set(fresh, floatTensor(fresh, dims, Float32Array.from(values)));
     return fresh;
@@ -116,7 +127,11 @@ export class GraphBuilder {
     return this.floats(name, [value], []);
   }
 
-  integers(name: string, values: readonly number[], dims: readonly number[] = [values.length]): string {
+  integers(
+    name: string,
+    values: readonly number[],
+    dims: readonly number[] = [values.length],
+  ): string {
     const fresh = this.freshName(name);
     const bytes = new Uint8Array(BigInt64Array.from(values, BigInt).buffer);
     this.tensors.set(fresh, { name: fresh, type: 'int64', dims, data: new MemoryData(bytes) });

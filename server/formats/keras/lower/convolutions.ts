@@ -78,9 +78,19 @@ const depthwise =
     const weight = context.need('depthwise_kernel', [...any, channels, undefined]);
     const view = depthwiseView(weight);
     const count = view.shape[0] ?? 1;
-    const { attributes, sizes } = padded(convWindow(layer.config, weight.dims.slice(0, -2)), spatial);
+    const { attributes, sizes } = padded(
+      convWindow(layer.config, weight.dims.slice(0, -2)),
+      spatial,
+    );
     return withActivation(context, (output) => {
-      const { inputs, origins } = weighted(context, flow.value, 'depthwise_kernel', weight, view, count);
+      const { inputs, origins } = weighted(
+        context,
+        flow.value,
+        'depthwise_kernel',
+        weight,
+        view,
+        count,
+      );
       const group = weight.dims.at(-2) ?? 1;
       builder.add('Conv', context.name, inputs, { ...attributes, group }, output);
       builder.mark(layer.key, 'main', origins);
@@ -101,16 +111,30 @@ const separable =
     const between = firstView.shape[0] ?? 1;
     const second = context.need('pointwise_kernel', [...any.map(() => 1), between, undefined]);
     const filters = second.dims.at(-1) ?? 1;
-    const { attributes, sizes } = padded(convWindow(layer.config, first.dims.slice(0, -2)), spatial);
+    const { attributes, sizes } = padded(
+      convWindow(layer.config, first.dims.slice(0, -2)),
+      spatial,
+    );
     const name = context.part('depthwise');
     const kernel = context.tensor('depthwise_kernel', first, firstView);
     const group = first.dims.at(-2) ?? 1;
     const inner = builder.add('Conv', name, [flow.value, kernel], { ...attributes, group });
-    builder.mark(layer.key, 'depthwise', new Map([[1, { slot: 'depthwise_kernel', view: firstView }]]));
+    builder.mark(
+      layer.key,
+      'depthwise',
+      new Map([[1, { slot: 'depthwise_kernel', view: firstView }]]),
+    );
     builder.flow(inner, joined(input.shape[0], sizes, between, isFirst), !isFirst);
     return withActivation(context, (output) => {
       const view = kernelView(second);
-      const { inputs, origins } = weighted(context, inner, 'pointwise_kernel', second, view, filters);
+      const { inputs, origins } = weighted(
+        context,
+        inner,
+        'pointwise_kernel',
+        second,
+        view,
+        filters,
+      );
       builder.add('Conv', context.name, inputs, { kernel_shape: any.map(() => 1) }, output);
       builder.mark(layer.key, 'main', origins);
       return builder.flow(output, joined(input.shape[0], sizes, filters, isFirst), !isFirst);
@@ -126,9 +150,13 @@ const transposed =
     const { flow, spatial, channels, isFirst } = spatialInput(context, input);
     const any = new Array<undefined>(rank + 1).fill(undefined);
     const weight = context.need('kernel', [...any, channels]);
-    const { kernel, strides, dilations, padding } = convWindow(layer.config, weight.dims.slice(0, -2));
+    const { kernel, strides, dilations, padding } = convWindow(
+      layer.config,
+      weight.dims.slice(0, -2),
+    );
     const reach = kernel.map((size, i) => (size - 1) * (dilations[i] ?? 1) + 1);
-    const isGiven = layer.config['output_padding'] !== undefined && layer.config['output_padding'] !== null;
+    const isGiven =
+      layer.config['output_padding'] !== undefined && layer.config['output_padding'] !== null;
     const given = numbersOf(layer.config, ['output_padding'], rank, 0);
     const before: number[] = [];
     const after: number[] = [];
@@ -136,8 +164,12 @@ const transposed =
     const sizes = spatial.map((size, i) => {
       const [width = 1, stride = 1] = [reach[i], strides[i]];
       const pad = isGiven
-        ? padding === 'same' ? 2 * Math.floor(width / 2) : 0
-        : padding === 'same' ? Math.max(width - stride, 0) : 0;
+        ? padding === 'same'
+          ? 2 * Math.floor(width / 2)
+          : 0
+        : padding === 'same'
+          ? Math.max(width - stride, 0)
+          : 0;
       const more = isGiven ? (given[i] ?? 0) : Math.max(stride - width, 0);
       before.push(Math.floor(pad / 2));
       after.push(pad - Math.floor(pad / 2));

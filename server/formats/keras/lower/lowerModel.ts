@@ -1,6 +1,12 @@
 import type { Graph, ValueInfo } from '../../../core/graph/graph.ts';
 import type { ElementType } from '../../../core/graph/tensor.ts';
-import { badArchitecture, inputShapeOf, leavesOf, type KerasLayer, type KerasModel } from '../config/model.ts';
+import {
+  badArchitecture,
+  inputShapeOf,
+  leavesOf,
+  type KerasLayer,
+  type KerasModel,
+} from '../config/model.ts';
 import type { Ref } from '../config/inbound.ts';
 import { textOf } from '../config/fields.ts';
 import type { LayerWeights } from '../source.ts';
@@ -87,7 +93,10 @@ class ModelLowering {
       inputs: this.#inputs,
       outputs,
       values,
-      opsets: new Map([['', OPSET], ...(this.#opaque.length > 0 ? [[KERAS_DOMAIN, 1] as const] : [])]),
+      opsets: new Map([
+        ['', OPSET],
+        ...(this.#opaque.length > 0 ? [[KERAS_DOMAIN, 1] as const] : []),
+      ]),
       statistics: new Map(),
     };
     return { graph, origins, opaque: this.#opaque };
@@ -96,9 +105,14 @@ class ModelLowering {
   /** What goes into a Sequential that has no InputLayer. */
   #implicitInput(): Flow {
     const [first] = this.model.layers;
-    const shape = (this.model.inputShape ?? (first && inputShapeOf(first)))?.map((size) => size ?? undefined);
+    const shape = (this.model.inputShape ?? (first && inputShapeOf(first)))?.map(
+      (size) => size ?? undefined,
+    );
     if (!first || !shape) {
-      badArchitecture(this.where, 'it does not say what shape its input has (the model was never built)');
+      badArchitecture(
+        this.where,
+        'it does not say what shape its input has (the model was never built)',
+      );
     }
     return this.#input(`${first.name}_input`, shape, first);
   }
@@ -168,14 +182,27 @@ class ModelLowering {
     return [this.#lowerLayer(layer, index, own, how)];
   }
 
-  #lowerLayer(layer: KerasLayer, index: number, inputs: readonly Flow[], call: KerasLayer['calls'][number]): Flow {
+  #lowerLayer(
+    layer: KerasLayer,
+    index: number,
+    inputs: readonly Flow[],
+    call: KerasLayer['calls'][number],
+  ): Flow {
     const shown = this.#names.get(layer.key) ?? layer.name;
     const weights = this.weights.get(layer.key) ?? new Map<string, never>();
     const wish = index === 0 ? shown : `${shown}:${index}`;
     const builder = this.#builder;
     const lower = lowerings[layer.className];
     const output = builder.freshName(wish);
-    const context = new LayerContext(builder, layer, shown, output, weights, this.where, this.#dialect);
+    const context = new LayerContext(
+      builder,
+      layer,
+      shown,
+      output,
+      weights,
+      this.where,
+      this.#dialect,
+    );
     const first = builder.nodes.length;
     const flow = lower?.(context, inputs, call);
     if (flow) return flow;
@@ -239,13 +266,20 @@ class ModelLowering {
 /** Layers whose first call in the model is counted as 1: Keras counts the one that made them. */
 function shiftedLayers(model: KerasModel): Set<string> {
   const refs = [
-    ...model.layers.flatMap(({ calls }) => calls.flatMap(({ inputs, named }) => [...inputs, ...Object.values(named ?? {})])),
+    ...model.layers.flatMap(({ calls }) =>
+      calls.flatMap(({ inputs, named }) => [...inputs, ...Object.values(named ?? {})]),
+    ),
     ...model.outputs,
   ];
   const out = new Set<string>();
   for (const layer of model.layers) {
     const nodes = refs.filter((ref) => ref.layer === layer.name).map(({ node }) => node);
-    if (nodes.length > 0 && Math.max(...nodes) >= Math.max(layer.calls.length, 1) && !nodes.includes(0)) out.add(layer.name);
+    if (
+      nodes.length > 0 &&
+      Math.max(...nodes) >= Math.max(layer.calls.length, 1) &&
+      !nodes.includes(0)
+    )
+      out.add(layer.name);
   }
   return out;
 }

@@ -32,7 +32,11 @@ export function lowerWeights(weights: ReadonlyMap<string, LayerWeights>): Lowere
       builder.mark(layer, 'main', new Map([[1, { slot, view }]]));
     }
   }
-  const info = (name: string): Graph['inputs'][number] => ({ name, type: 'float32', shape: undefined });
+  const info = (name: string): Graph['inputs'][number] => ({
+    name,
+    type: 'float32',
+    shape: undefined,
+  });
   const graph: Graph = {
     name: 'weights',
     nodes: builder.nodes,

@@ -1,4 +1,4 @@
-import { numberOf, objectOf } from '../config/fields.ts';
+import { numberOf, textOf } from '../config/fields.ts';
 import { axisOf } from './activations.ts';
 import type { LayerContext } from './builder.ts';
 import type { Flow, Size } from './flow.ts';
@@ -17,8 +17,13 @@ function aligned(context: LayerContext, inputs: readonly Flow[]): Flow[] {
 function broadcast(inputs: readonly Flow[]): Size[] {
   const rank = Math.max(...inputs.map(({ shape }) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
-    const sizes = inputs.map(({ shape }) => (axis < rank - shape.length ? 1 : shape[axis - rank + shape.length]));
-    return sizes.find((size) => size !== 1 && size !== undefined) ?? (sizes.includes(undefined) ? undefined : 1);
+    const sizes = inputs.map(({ shape }) =>
+      axis < rank - shape.length ? 1 : shape[axis - rank + shape.length],
+    );
+    return (
+      sizes.find((size) => size !== 1 && size !== undefined) ??
+      (sizes.includes(undefined) ? undefined : 1)
+    );
   });
 }
 
@@ -66,7 +71,10 @@ const concatenate: Lowering = (context, inputs) => {
   const shape = first.shape.map((size, i) => {
     if (i !== axis) return size;
     const sizes = flows.map((flow) => flow.shape[i]);
-    return sizes.reduce<Size>((a, b) => (a === undefined || b === undefined ? undefined : a + b), 0);
+    return sizes.reduce<Size>(
+      (a, b) => (a === undefined || b === undefined ? undefined : a + b),
+      0,
+    );
   });
   return builder.flow(context.output, shape, first.isMoved);
 };
@@ -92,8 +100,14 @@ const dot: Lowering = (context, inputs) => {
     builder.mark(layer.key, 'main');
     return builder.flow(context.output, [a.shape[0], 1], false);
   }
-  const left = p === 2 ? a.value : builder.add('Transpose', context.part('left'), [a.value], { perm: [0, 2, 1] });
-  const right = q === 1 ? b.value : builder.add('Transpose', context.part('right'), [b.value], { perm: [0, 2, 1] });
+  const left =
+    p === 2
+      ? a.value
+      : builder.add('Transpose', context.part('left'), [a.value], { perm: [0, 2, 1] });
+  const right =
+    q === 1
+      ? b.value
+      : builder.add('Transpose', context.part('right'), [b.value], { perm: [0, 2, 1] });
   builder.add('MatMul', context.name, [left, right], {}, context.output);
   builder.mark(layer.key, 'main');
   return builder.flow(context.output, [a.shape[0], a.shape[3 - p], b.shape[3 - q]], false);
@@ -108,9 +122,15 @@ function unit(context: LayerContext, flow: Flow, axis: number, part: string): Fl
 
 /** Keras 1 has one layer for all of them. */
 const merge: Lowering = (context, inputs, call) => {
-  const { mode } = objectOf(context.layer.config);
-  const names: Record<string, string> = { sum: 'Add', mul: 'Multiply', concat: 'Concatenate', ave: 'Average', max: 'Maximum' };
-  return mergeLayers[names[String(mode)] ?? '']?.(context, inputs, call);
+  const mode = textOf(context.layer.config['mode']);
+  const names: Record<string, string> = {
+    sum: 'Add',
+    mul: 'Multiply',
+    concat: 'Concatenate',
+    ave: 'Average',
+    max: 'Maximum',
+  };
+  return mergeLayers[names[mode] ?? '']?.(context, inputs, call);
 };
 
 /** Layers of several inputs. */

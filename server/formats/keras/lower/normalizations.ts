@@ -36,7 +36,13 @@ const batchNorm: Lowering = (context, [input]) => {
   const slots = ['gamma', 'beta', 'moving_mean', 'moving_variance'];
   const tensors = slots.map((slot) => perChannel(context, slot, count, slot === 'gamma' ? 1 : 0));
   const epsilon = float(numberOf(layer.config, ['epsilon'], 1e-3));
-  builder.add('BatchNormalization', context.name, [flow.value, ...tensors], { epsilon }, context.output);
+  builder.add(
+    'BatchNormalization',
+    context.name,
+    [flow.value, ...tensors],
+    { epsilon },
+    context.output,
+  );
   builder.mark(layer.key, 'main', slotsFrom(slots, count));
   return builder.flow(context.output, input.shape, flow.isMoved);
 };
@@ -47,9 +53,17 @@ const layerNorm: Lowering = (context, [input]) => {
   const flow = builder.straight(input);
   const count = flow.shape.at(-1) ?? context.weights.values().next().value?.dims[0];
   if (count === undefined) return undefined;
-  const tensors = ['gamma', 'beta'].map((slot) => perChannel(context, slot, count, slot === 'gamma' ? 1 : 0));
+  const tensors = ['gamma', 'beta'].map((slot) =>
+    perChannel(context, slot, count, slot === 'gamma' ? 1 : 0),
+  );
   const epsilon = float(numberOf(layer.config, ['epsilon'], 1e-3));
-  builder.add('LayerNormalization', context.name, [flow.value, ...tensors], { axis: -1, epsilon }, context.output);
+  builder.add(
+    'LayerNormalization',
+    context.name,
+    [flow.value, ...tensors],
+    { axis: -1, epsilon },
+    context.output,
+  );
   builder.mark(layer.key, 'main', slotsFrom(['gamma', 'beta'], count));
   return builder.flow(context.output, flow.shape, false);
 };
@@ -70,7 +84,9 @@ const groupNorm: Lowering = (context, [input]) => {
   const apart = builder.add('Reshape', part('apart'), [flow.value, sizes]);
   const ones = builder.floats(part('ones'), new Array<number>(groups).fill(1));
   const zeros = builder.floats(part('zeros'), new Array<number>(groups).fill(0));
-  const normal = builder.add('InstanceNormalization', part('normalize'), [apart, ones, zeros], { epsilon });
+  const normal = builder.add('InstanceNormalization', part('normalize'), [apart, ones, zeros], {
+    epsilon,
+  });
   const whole = builder.add('Reshape', part('together'), [normal, shape]);
   const view = {
     dims: [channels],
@@ -105,7 +121,9 @@ const normalization: Lowering = (context, [input]) => {
     const value = config[slot];
     if (typeof value === 'number') return [value];
     if (value !== undefined && value !== null) {
-      return listOf(value).flat(8).filter((one): one is number => typeof one === 'number');
+      return listOf(value)
+        .flat(8)
+        .filter((one): one is number => typeof one === 'number');
     }
     const weight = context.need(slot);
     return Array.from(readFloats(weight));
@@ -139,7 +157,12 @@ function affine(
   const channels = input.shape.at(-1);
   if (numbers.some(({ length }) => length !== 1 && length !== channels)) return undefined;
   const [a = '', b = ''] = numbers.map((list, i) => {
-    const dims = list.length === 1 ? [] : input.isMoved ? [list.length, ...input.shape.slice(2).map(() => 1)] : [list.length];
+    const dims =
+      list.length === 1
+        ? []
+        : input.isMoved
+          ? [list.length, ...input.shape.slice(2).map(() => 1)]
+          : [list.length];
     return builder.floats(context.part(i === 0 ? 'first' : 'second'), list, dims);
   });
   const between = builder.add(ops[0], context.part(ops[0].toLowerCase()), [input.value, a]);

@@ -38,7 +38,13 @@ const globalPool =
       builder.mark(layer.key, 'main');
       return builder.flow(context.output, joined(batch, ones, channels, isFirst), !isFirst);
     }
-    const pooled = builder.add(op, context.name, [flow.value], {}, builder.freshName(context.part('pooled')));
+    const pooled = builder.add(
+      op,
+      context.name,
+      [flow.value],
+      {},
+      builder.freshName(context.part('pooled')),
+    );
     builder.mark(layer.key, 'main');
     builder.flow(pooled, joined(batch, ones, channels, isFirst), !isFirst);
     builder.add('Flatten', context.part('flatten'), [pooled], { axis: 1 }, context.output);
@@ -72,7 +78,9 @@ const zeroPadding =
     const { flow, spatial, channels, isFirst } = spatialInput(context, input);
     const pads = amounts(layer.config, 'padding', rank);
     const list = [0, 0, ...pads.map(([a]) => a), 0, 0, ...pads.map(([, b]) => b)];
-    const sizes = spatial.map((size, i) => size === undefined ? undefined : size + (pads[i]?.[0] ?? 0) + (pads[i]?.[1] ?? 0));
+    const sizes = spatial.map((size, i) =>
+      size === undefined ? undefined : size + (pads[i]?.[0] ?? 0) + (pads[i]?.[1] ?? 0),
+    );
     const tensor = builder.integers(context.part('pads'), list);
     builder.add('Pad', context.name, [flow.value, tensor], { mode: 'constant' }, context.output);
     builder.mark(layer.key, 'main');
@@ -86,11 +94,22 @@ const cropping =
     const { builder, layer } = context;
     const { flow, spatial, channels, isFirst } = spatialInput(context, input);
     const cuts = amounts(layer.config, 'cropping', rank);
-    const sizes = spatial.map((size, i) => size === undefined ? undefined : size - (cuts[i]?.[0] ?? 0) - (cuts[i]?.[1] ?? 0));
-    const starts = builder.integers(context.part('starts'), cuts.map(([a]) => a));
+    const sizes = spatial.map((size, i) =>
+      size === undefined ? undefined : size - (cuts[i]?.[0] ?? 0) - (cuts[i]?.[1] ?? 0),
+    );
+    const starts = builder.integers(
+      context.part('starts'),
+      cuts.map(([a]) => a),
+    );
     // Behind the last element where nothing is cut there.
-    const ends = builder.integers(context.part('ends'), cuts.map(([, b]) => (b === 0 ? 2 ** 31 - 1 : -b)));
-    const axes = builder.integers(context.part('axes'), cuts.map((_, i) => i + 2));
+    const ends = builder.integers(
+      context.part('ends'),
+      cuts.map(([, b]) => (b === 0 ? 2 ** 31 - 1 : -b)),
+    );
+    const axes = builder.integers(
+      context.part('axes'),
+      cuts.map((_, i) => i + 2),
+    );
     builder.add('Slice', context.name, [flow.value, starts, ends, axes], {}, context.output);
     builder.mark(layer.key, 'main');
     return builder.flow(context.output, joined(input.shape[0], sizes, channels, isFirst), !isFirst);
@@ -107,10 +126,22 @@ const upSampling =
     const way = resizeWay(mode);
     if (!way) return undefined;
     const scales = builder.floats(context.part('scales'), [1, 1, ...factors]);
-    const nearest = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
-    builder.add('Resize', context.name, [flow.value, '', scales], mode === 'nearest' ? nearest : way, context.output);
+    const nearest = {
+      mode: 'nearest',
+      coordinate_transformation_mode: 'asymmetric',
+      nearest_mode: 'floor',
+    };
+    builder.add(
+      'Resize',
+      context.name,
+      [flow.value, '', scales],
+      mode === 'nearest' ? nearest : way,
+      context.output,
+    );
     builder.mark(layer.key, 'main');
-    const sizes = spatial.map((size, i) => size === undefined ? undefined : size * (factors[i] ?? 1));
+    const sizes = spatial.map((size, i) =>
+      size === undefined ? undefined : size * (factors[i] ?? 1),
+    );
     return builder.flow(context.output, joined(input.shape[0], sizes, channels, isFirst), !isFirst);
   };
 
@@ -118,7 +149,11 @@ const upSampling =
 function resizeWay(mode: string): Record<string, string> | undefined {
   if (mode === 'bilinear') return { mode: 'linear', coordinate_transformation_mode: 'half_pixel' };
   if (mode !== 'nearest') return undefined;
-  return { mode: 'nearest', coordinate_transformation_mode: 'half_pixel', nearest_mode: 'round_prefer_ceil' };
+  return {
+    mode: 'nearest',
+    coordinate_transformation_mode: 'half_pixel',
+    nearest_mode: 'round_prefer_ceil',
+  };
 }
 
 const resizing: Lowering = (context, [input]) => {
@@ -126,12 +161,23 @@ const resizing: Lowering = (context, [input]) => {
   const { builder, layer } = context;
   const { config } = layer;
   const way = resizeWay(textOf(config['interpolation'], 'bilinear'));
-  const isPlain = !['crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'antialias'].some((name) => config[name] === true);
+  const isPlain = !['crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'antialias'].some(
+    (name) => config[name] === true,
+  );
   if (!way || !isPlain) return undefined;
   const { flow, channels, isFirst } = spatialInput(context, input);
   const sizes: Size[] = [numberOf(config, ['height'], 0), numberOf(config, ['width'], 0)];
-  const tensor = builder.integers(context.part('sizes'), sizes.map((size) => size ?? 0));
-  builder.add('Resize', context.name, [flow.value, '', '', tensor], { ...way, axes: [2, 3] }, context.output);
+  const tensor = builder.integers(
+    context.part('sizes'),
+    sizes.map((size) => size ?? 0),
+  );
+  builder.add(
+    'Resize',
+    context.name,
+    [flow.value, '', '', tensor],
+    { ...way, axes: [2, 3] },
+    context.output,
+  );
   builder.mark(layer.key, 'main');
   return builder.flow(context.output, joined(input.shape[0], sizes, channels, isFirst), !isFirst);
 };
@@ -145,7 +191,10 @@ const centerCrop: Lowering = (context, [input]) => {
   const starts = wanted.map((size, i) => Math.floor(((spatial[i] ?? -1) - size) / 2));
   if (spatial.includes(undefined) || starts.some((start) => start < 0)) return undefined;
   const first = builder.integers(context.part('starts'), starts);
-  const ends = builder.integers(context.part('ends'), starts.map((start, i) => start + (wanted[i] ?? 0)));
+  const ends = builder.integers(
+    context.part('ends'),
+    starts.map((start, i) => start + (wanted[i] ?? 0)),
+  );
   const axes = builder.integers(context.part('axes'), [2, 3]);
   builder.add('Slice', context.name, [flow.value, first, ends, axes], {}, context.output);
   builder.mark(layer.key, 'main');
@@ -167,4 +216,3 @@ export const poolLayers: Lowerings = {
   Resizing: resizing,
   CenterCrop: centerCrop,
 };
-

@@ -18,7 +18,11 @@ const flatten: Lowering = (context, [input]) => {
   if (isChannelsFirst(layer.config) && input.shape.length > 2) {
     const perm = toChannelsLast(input.shape.length);
     const turned = builder.add('Transpose', context.part('channels_last'), [flow.value], { perm });
-    flow = builder.flow(turned, perm.map((axis) => flow.shape[axis]), false);
+    flow = builder.flow(
+      turned,
+      perm.map((axis) => flow.shape[axis]),
+      false,
+    );
   }
   builder.add('Flatten', context.name, [flow.value], { axis: 1 }, context.output);
   builder.mark(layer.key, 'main');
@@ -50,7 +54,11 @@ const permute: Lowering = (context, [input]) => {
   if (perm.length !== flow.shape.length) return undefined;
   builder.add('Transpose', context.name, [flow.value], { perm }, context.output);
   builder.mark(layer.key, 'main');
-  return builder.flow(context.output, perm.map((axis) => flow.shape[axis]), false);
+  return builder.flow(
+    context.output,
+    perm.map((axis) => flow.shape[axis]),
+    false,
+  );
 };
 
 const repeat: Lowering = (context, [input]) => {

@@ -1,4 +1,9 @@
-import { elementCount, elementSize, type ElementType, type TensorData } from '../../../core/graph/tensor.ts';
+import {
+  elementCount,
+  elementSize,
+  type ElementType,
+  type TensorData,
+} from '../../../core/graph/tensor.ts';
 import { floatTensor, readFloats } from '../../../core/graph/tensorValues.ts';
 import type { KerasWeight } from '../source.ts';
 
@@ -47,7 +52,12 @@ export class ViewData implements TensorData {
   read(start = 0, end = this.sizeBytes): Uint8Array {
     let bytes = this.#made?.deref();
     if (!bytes) {
-      bytes = permute(castBytes(this.#weight, this.type), elementSize(this.type), this.view.dims, this.view.perm);
+      bytes = permute(
+        castBytes(this.#weight, this.type),
+        elementSize(this.type),
+        this.view.dims,
+        this.view.perm,
+      );
       this.#made = new WeakRef(bytes);
     }
     return bytes.subarray(start, end);
@@ -62,12 +72,22 @@ function castBytes(weight: KerasWeight, type: ElementType): Uint8Array {
 }
 
 /** Elements of the graph's order back in that of the file, in the file's float type. */
-export function unview(bytes: Uint8Array, type: ElementType, view: View, fileType: ElementType): Uint8Array {
+export function unview(
+  bytes: Uint8Array,
+  type: ElementType,
+  view: View,
+  fileType: ElementType,
+): Uint8Array {
   const permuted = view.perm.map((axis) => view.dims[axis] ?? 1);
   const inverse = view.perm.map((_, axis) => view.perm.indexOf(axis));
   const back = permute(bytes, elementSize(type), permuted, inverse);
   if (type === fileType) return back;
-  const tensor = { name: '', type, dims: view.dims, data: { sizeBytes: back.length, read: () => back } };
+  const tensor = {
+    name: '',
+    type,
+    dims: view.dims,
+    data: { sizeBytes: back.length, read: () => back },
+  };
   return floatTensor('', view.dims, readFloats(tensor), fileType).data.read();
 }
 
@@ -81,7 +101,10 @@ export function permute(
   if (perm.every((axis, i) => axis === i)) return bytes;
   const count = elementCount(dims);
   const own = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
-  const [source, target] = [typed(own, size, count), typed(new Uint8Array(count * size), size, count)];
+  const [source, target] = [
+    typed(own, size, count),
+    typed(new Uint8Array(count * size), size, count),
+  ];
   const strides = dims.map((_, axis) => elementCount(dims.slice(axis + 1)));
   const sizes = perm.map((axis) => dims[axis] ?? 1);
   const steps = perm.map((axis) => strides[axis] ?? 1);
@@ -89,8 +112,9 @@ export function permute(
   const innerStep = steps.at(-1) ?? 1;
   const index = sizes.map(() => 0);
   let from = 0;
-  for (let to = 0; to < count; ) {
-    for (let i = 0, at = from; i < innerSize; i++, at += innerStep) target[to++] = source[at] as number;
+  for (let to = 0; to < count;) {
+    for (let i = 0, at = from; i < innerSize; i++, at += innerStep)
+      target[to++] = source[at] as number;
     for (let axis = sizes.length - 2; axis >= 0; axis--) {
       index[axis] = (index[axis] as number) + 1;
       from += steps[axis] as number;

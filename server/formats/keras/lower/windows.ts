@@ -79,7 +79,8 @@ export function padded(
   const totals = spatial.map((size, i) => {
     const [stride = 1, width = 1] = [strides[i], reach[i]];
     if (padding === 'causal') return width - 1;
-    if (size !== undefined) return Math.max((Math.ceil(size / stride) - 1) * stride + width - size, 0);
+    if (size !== undefined)
+      return Math.max((Math.ceil(size / stride) - 1) * stride + width - size, 0);
     return stride === 1 ? width - 1 : undefined;
   });
   if (totals.includes(undefined)) {
@@ -90,4 +91,3 @@ export function padded(
   const pads = [...before, ...after];
   return { attributes: { ...base, pads: pads.some((pad) => pad > 0) ? pads : undefined }, sizes };
 }
-

@@ -1,6 +1,5 @@
 import type { Graph } from '../../../core/graph/graph.ts';
 import type { Tensor } from '../../../core/graph/tensor.ts';
-import { formatStatistics, STATISTICS_KEY } from '../../onnx/statistics.ts';
 import type { JsonObject } from '../config/json.ts';
 import type { KerasModel } from '../config/model.ts';
 import type { NodeOrigin } from '../lower/builder.ts';
@@ -22,10 +21,7 @@ export interface Base extends LoweredModel {
 }
 
 /** The tensor of each weight that a graph's nodes read. */
-export function tensorsOnFile(
-  origins: ReadonlyMap<number, NodeOrigin>,
-  graph: Graph,
-): SlotTensors {
+export function tensorsOnFile(origins: ReadonlyMap<number, NodeOrigin>, graph: Graph): SlotTensors {
   const out = new Map<string, Map<string, Tensor>>();
   for (const node of graph.nodes) {
     const origin = origins.get(node.id);
@@ -39,14 +35,14 @@ export function tensorsOnFile(
   return out;
 }
 
-/** What has to change in the file for `graph`; undefined for nothing. */
+/** What has to change in the file for `graph`, and for its metadata; undefined for nothing. */
 export function changesOf(
   base: Base,
   source: KerasSource,
   graph: Graph,
   notes: ReadonlyMap<string, string>,
 ): KerasChanges | undefined {
-  const metadata = metadataOf(source, graph, notes);
+  const metadata = metadataOf(source, notes);
   const difference = diffModel(base, graph, source);
   if (!difference && metadata.size === 0) return undefined;
   return {
@@ -61,12 +57,10 @@ export function changesOf(
 /** The entries of the metadata that are not what they should be. */
 function metadataOf(
   source: KerasSource,
-  graph: Graph,
   notes: ReadonlyMap<string, string>,
 ): Map<string, string | undefined> {
   const out = new Map<string, string | undefined>();
-  const statistics = graph.statistics.size > 0 ? formatStatistics(graph) : '';
-  for (const [name, value] of [...notes, [STATISTICS_KEY, statistics] as const]) {
+  for (const [name, value] of notes) {
     const key = name.startsWith('rangefinder.') ? name : `rangefinder.${name}`;
     const wanted = value === '' ? undefined : value;
     if (source.metadata.get(key) !== wanted) out.set(key, wanted);

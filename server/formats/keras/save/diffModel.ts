@@ -97,7 +97,8 @@ class Comparison {
     const before = this.#before.get(node.id);
     if (!before) return this.#compareInserted(node);
     const origin = this.base.origins.get(node.id);
-    if (before.op !== node.op || !sameAttributes(before, node)) this.#changeNode(before, node, origin);
+    if (before.op !== node.op || !sameAttributes(before, node))
+      this.#changeNode(before, node, origin);
     const count = Math.max(node.inputs.length, before.inputs.length);
     for (let i = 0; i < count; i++) {
       const weight = origin?.weights.get(i);
@@ -124,7 +125,10 @@ class Comparison {
     const layer = origin && this.#layer(origin.layer);
     const edit = layer && layerEdit(layer, before, after);
     if (!layer || !edit) {
-      cannotExpress(after.name || before.name, `it was changed from ${before.op} to ${after.op} in a way that Keras has no layer for`);
+      cannotExpress(
+        after.name || before.name,
+        `it was changed from ${before.op} to ${after.op} in a way that Keras has no layer for`,
+      );
     }
     this.#edit(layer.key, edit);
   }
@@ -179,7 +183,8 @@ class Comparison {
     const id = `${key} ${slot}`;
     const chosen = this.#chosen.get(id);
     if (chosen === tensor) return;
-    if (chosen) cannotExpress(name, `its ${slot} is shared, and was changed for one use of it only`);
+    if (chosen)
+      cannotExpress(name, `its ${slot} is shared, and was changed for one use of it only`);
     this.#chosen.set(id, tensor);
     if (!this.#hasSlot(key, slot)) {
       // A constant stands in for a gamma or beta that the layer is without.

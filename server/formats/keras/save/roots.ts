@@ -51,7 +51,8 @@ export class Roots {
   }
 }
 
-const rootOf = (maker: Node, value: string): string => `#${maker.id}:${maker.outputs.indexOf(value)}`;
+const rootOf = (maker: Node, value: string): string =>
+  `#${maker.id}:${maker.outputs.indexOf(value)}`;
 
 function makersOf(graph: Graph): Map<string, Node> {
   const makers = new Map<string, Node>();

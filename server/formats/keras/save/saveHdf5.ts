@@ -63,7 +63,12 @@ async function editHdf5(path: string, place: Hdf5Place, changes: KerasChanges): 
 }
 
 /** Writes weights into the group of each outermost layer, and lists them as Keras does. */
-function writeGroups(file: Hdf5File, place: Hdf5Place, changes: KerasChanges, notes: string[]): void {
+function writeGroups(
+  file: Hdf5File,
+  place: Hdf5Place,
+  changes: KerasChanges,
+  notes: string[],
+): void {
   const { model, weights } = changes;
   if (!model || !place.model) return;
   const { base } = place;
@@ -89,21 +94,33 @@ function writeGroups(file: Hdf5File, place: Hdf5Place, changes: KerasChanges, no
   const listed = root && file.texts(root, 'layer_names');
   if (!root || !listed) return;
   const gone = new Set(
-    place.model.layers.filter(({ key }) => changes.removed.has(key)).map(({ name }) => groups.get(name) ?? name),
+    place.model.layers
+      .filter(({ key }) => changes.removed.has(key))
+      .map(({ name }) => groups.get(name) ?? name),
   );
   const kept = listed.filter((name) => !gone.has(name));
-  const back = model.layers.map(({ name }) => name).filter((name) => weightNames(file, base, name)?.length && !kept.includes(name));
+  const back = model.layers
+    .map(({ name }) => name)
+    .filter((name) => weightNames(file, base, name)?.length && !kept.includes(name));
   const next = [...kept, ...back];
   if (next.join('\n') !== listed.join('\n')) setTexts(root, 'layer_names', next);
 }
 
 /** Name of each weight that the file lists for an outermost layer, by leaf key and slot. */
-function pathsOf(file: Hdf5File, place: Hdf5Place, name: string, group: string): Map<string, string> {
+function pathsOf(
+  file: Hdf5File,
+  place: Hdf5Place,
+  name: string,
+  group: string,
+): Map<string, string> {
   const out = new Map<string, string>();
   const layer = place.model?.layers.find((one) => one.name === name);
   const listed = weightNames(file, place.base, group);
   if (!layer || !listed) return out;
-  const weights = listed.map((one) => ({ name: one, ...file.tensor(join(place.base, group, one)) }));
+  const weights = listed.map((one) => ({
+    name: one,
+    ...file.tensor(join(place.base, group, one)),
+  }));
   for (const [key, own] of assignWeights(layer, weights, file.shown)) {
     for (const [slot, weight] of own) out.set(`${key} ${slot}`, weight.name);
   }
@@ -132,7 +149,12 @@ function writeLoose(file: Hdf5File, place: Hdf5Place, changes: KerasChanges): vo
 }
 
 /** Overwrites a dataset, or makes one where there is none. */
-export function writeWeight(file: Hdf5File, path: string, weight: NewWeight, notes: string[]): void {
+export function writeWeight(
+  file: Hdf5File,
+  path: string,
+  weight: NewWeight,
+  notes: string[],
+): void {
   const dataset = file.dataset(path);
   const bytes = weight.read();
   if (dataset?.shape?.join() === weight.dims.join()) {
@@ -187,7 +209,8 @@ function setTexts(group: Group, name: string, values: readonly string[]): void {
   // An attribute of fixed length holds 64 KB; Keras cuts longer lists into pieces.
   const perPiece = Math.max(1, Math.floor(60_000 / (isFixed ? longest : 16)));
   if (values.length === 0) group.create_attribute(name, new Float64Array(0), [0]);
-  else if (values.length <= perPiece) group.create_attribute(name, [...values], [values.length], type);
+  else if (values.length <= perPiece)
+    group.create_attribute(name, [...values], [values.length], type);
   else {
     for (let i = 0; i * perPiece < values.length; i++) {
       const piece = values.slice(i * perPiece, (i + 1) * perPiece);
@@ -195,4 +218,3 @@ function setTexts(group: Group, name: string, values: readonly string[]): void {
     }
   }
 }
-

@@ -61,11 +61,9 @@ function writeMetadata(
 ): void {
   if (!metadata || metadata.size === 0) return;
   const own = cloneJson(objectOf(document['userDefinedMetadata']));
-  for (const [name, value] of metadata) {
-    if (value === undefined) delete own[name];
-    else own[name] = value;
-  }
-  if (Object.keys(own).length > 0) document['userDefinedMetadata'] = own;
+  for (const [name, value] of metadata) own[name] = value;
+  if (Object.values(own).some((value) => value !== undefined))
+    document['userDefinedMetadata'] = own;
   else delete document['userDefinedMetadata'];
 }
 
@@ -84,7 +82,10 @@ function shardNames(place: TfjsPlace, target: string): Map<string, string> {
       .map((name) => {
         const isFree = !fs.existsSync(path.join(folder, name)) || belongs?.has(name);
         if (isOwn || isFree) return [name, name];
-        return [name, path.posix.join(path.posix.dirname(name), `${stem}.${path.posix.basename(name)}`)];
+        return [
+          name,
+          path.posix.join(path.posix.dirname(name), `${stem}.${path.posix.basename(name)}`),
+        ];
       }),
   );
 }
@@ -188,7 +189,8 @@ function slotsByKey(model: KerasModel): Map<string, Set<string>> {
 }
 
 const lastName = (place: TfjsPlace, gone: ReadonlySet<string>): string =>
-  place.groups.flatMap(({ weights }) => weights).findLast(({ name }) => !gone.has(name))?.name ?? '';
+  place.groups.flatMap(({ weights }) => weights).findLast(({ name }) => !gone.has(name))?.name ??
+  '';
 
 /** The weights of a group after the changes; quantization is kept where the values still fit it. */
 function itemsOf(group: WeightGroup, plan: Plan, notes: string[]): Item[] {
@@ -198,7 +200,9 @@ function itemsOf(group: WeightGroup, plan: Plan, notes: string[]): Item[] {
   );
   if (isQuantized) {
     const names = group.paths.join(', ');
-    notes.push(`The weights in ${names} no longer fit their quantization and are stored as float32.`);
+    notes.push(
+      `The weights in ${names} no longer fit their quantization and are stored as float32.`,
+    );
   }
   const items: Item[] = [];
   for (const weight of group.weights) {
@@ -214,7 +218,10 @@ function itemsOf(group: WeightGroup, plan: Plan, notes: string[]): Item[] {
       const values = (): Uint8Array => {
         const raw = stored.read();
         const numbers = quantization.stored === 'uint8' ? raw : new Uint16Array(raw.slice().buffer);
-        const floats = Float32Array.from(numbers, (one) => one * quantization.scale + quantization.min);
+        const floats = Float32Array.from(
+          numbers,
+          (one) => one * quantization.scale + quantization.min,
+        );
         return new Uint8Array(floats.buffer);
       };
       items.push({ entry: plainEntry, read: fresh ? () => asFloat32(fresh) : values });
@@ -237,8 +244,9 @@ function itemsOf(group: WeightGroup, plan: Plan, notes: string[]): Item[] {
   return items;
 }
 
-function asFloat32({ dims, type, read }: NewWeight): Uint8Array {
-  const bytes = read();
+function asFloat32(weight: NewWeight): Uint8Array {
+  const { dims, type } = weight;
+  const bytes = weight.read();
   if (type === 'float32') return bytes;
   if (bytes.length !== elementCount(dims) * elementSize(type)) throw new Error('wrong size');
   const values = readFloats({ name: '', type, dims, data: dataOf(bytes) });
@@ -255,7 +263,8 @@ function cutShards(bytes: Uint8Array, sizes: readonly number[], names: readonly 
   const pieces: Piece[] = [];
   let at = 0;
   for (const [i, name] of names.entries()) {
-    const end = i === names.length - 1 ? bytes.length : Math.min(at + (sizes[i] ?? 0), bytes.length);
+    const end =
+      i === names.length - 1 ? bytes.length : Math.min(at + (sizes[i] ?? 0), bytes.length);
     const part = bytes.subarray(at, end);
     if (part.length > 0) pieces.push({ name, read: () => part });
     at = end;
@@ -269,9 +278,12 @@ async function writeAll(folder: string, pieces: readonly Piece[]): Promise<void>
   try {
     for (const { name, read, same } of pieces) {
       const target = path.join(folder, name);
-      if (same && fs.existsSync(target) && fs.realpathSync(target) === fs.realpathSync(same)) continue;
+      if (same && fs.existsSync(target) && fs.realpathSync(target) === fs.realpathSync(same))
+        continue;
       fs.mkdirSync(path.dirname(target), { recursive: true });
-      const file = await PendingFile.create(fs.existsSync(target) ? fs.realpathSync(target) : target);
+      const file = await PendingFile.create(
+        fs.existsSync(target) ? fs.realpathSync(target) : target,
+      );
       pending.push(file);
       await file.write(read());
       await file.finish();

@@ -41,7 +41,9 @@ export async function rebuildVariables(
 ): Promise<void> {
   const file = await Hdf5File.open(path, 'w', old.shown);
   try {
-    const was = new Map([...variablePaths(before, old)].map(([leaf, at]) => [leaf.key, { leaf, at }]));
+    const was = new Map(
+      [...variablePaths(before, old)].map(([leaf, at]) => [leaf.key, { leaf, at }]),
+    );
     const after = changes.model ?? before;
     const root = old.group('layers') ? 'layers' : '_layer_checkpoint_dependencies';
     file.file.create_group(root);

@@ -57,10 +57,7 @@ async function writeZip(
     await overwriteVariables(hdf5, file, model, changes, notes);
   }
   const metadata = cloneJson(objectOf(parseJson(texts.metadata, names.metadata)));
-  for (const [name, value] of changes.metadata) {
-    if (value === undefined) delete metadata[name];
-    else metadata[name] = value;
-  }
+  for (const [name, value] of changes.metadata) metadata[name] = value;
   const zip = await OpenZip.open(file);
   try {
     const out = new ZipFile();
@@ -83,4 +80,3 @@ async function writeZip(
     zip.close();
   }
 }
-

@@ -1,0 +1,9 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** True where both paths lead to one file, through links or not. */
+export function isSamePath(a: string, b: string): boolean {
+  const real = (name: string): string =>
+    fs.existsSync(name) ? fs.realpathSync(name) : path.resolve(name);
+  return real(a) === real(b);
+}
