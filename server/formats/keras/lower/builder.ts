@@ -54,6 +54,19 @@ export class GraphBuilder {
     output = this.freshName(name),
     domain = '',
   ): string {
+    this.addMany(op, name, inputs, attributes, [output], domain);
+    return output;
+  }
+
+  /** Adds a node with these outputs. */
+  addMany(
+    op: string,
+    name: string,
+    inputs: readonly string[],
+    attributes: Attributes,
+    outputs: readonly string[],
+    domain = '',
+  ): void {
     const entries = Object.entries(attributes).flatMap(([key, value]) =>
       value === undefined ? [] : [[key, attributeOf(value)] as const],
     );
@@ -65,11 +78,10 @@ export class GraphBuilder {
       op,
       domain,
       inputs: trimmed,
-      outputs: [output],
+      outputs,
       attributes: new Map(entries),
       captures: [],
     });
-    return output;
   }
 
   /** Says what the node made last stands for. */

@@ -12,6 +12,9 @@ import { textOf } from '../config/fields.ts';
 import type { LayerWeights } from '../source.ts';
 import { activationLayers } from './activations.ts';
 import { GraphBuilder, LayerContext, type NodeOrigin } from './builder.ts';
+import { attentionLayers } from './attention.ts';
+import { recurrentLayers } from './recurrent.ts';
+import { timeDistributed } from './timeDistributed.ts';
 import { convolutionLayers } from './convolutions.ts';
 import { graphShape, type Flow, type Size } from './flow.ts';
 import type { Lowerings } from './lowering.ts';
@@ -40,6 +43,9 @@ const lowerings: Lowerings = {
   ...poolLayers,
   ...shapingLayers,
   ...mergeLayers,
+  ...recurrentLayers,
+  ...attentionLayers,
+  TimeDistributed: (context, inputs, call) => timeDistributed(context, inputs, call, lowerings),
 };
 
 /** A model as a graph, and what each node of it stands for in the file. */

@@ -123,7 +123,7 @@ class Comparison {
 
   #changeNode(before: Node, after: Node, origin: NodeOrigin | undefined): void {
     const layer = origin && this.#layer(origin.layer);
-    const edit = layer && layerEdit(layer, before, after);
+    const edit = layer && layerEdit(layer.wrapped ?? layer, before, after);
     if (!layer || !edit) {
       cannotExpress(
         after.name || before.name,
@@ -256,9 +256,10 @@ function findLayer(model: KerasModel, key: string): KerasModel['layers'][number]
 function applyEdits(model: KerasModel, key: string, edits: readonly LayerEdit[]): void {
   const layer = findLayer(model, key);
   if (!layer) throw new Error(`no layer ${key}`);
+  const { config } = layer.wrapped ?? layer;
   for (const edit of edits) {
-    if (edit.kind === 'flag') setFlag(layer.config, edit.name, edit.value);
-    else layer.config[edit.name] = edit.value;
+    if (edit.kind === 'flag') setFlag(config, edit.name, edit.value);
+    else config[edit.name] = edit.value;
   }
 }
 
