@@ -47,13 +47,17 @@ class KerasDocument implements ModelDocument {
   readonly issues: readonly FormatIssue[];
   readonly #base: Base;
 
-  /** `saved`: the file was just written of this graph, which goes on with its nodes. */
+  /**
+   * `saved`: the file was just written of this graph, which goes on with its nodes; `said`: what
+   * writing it changed besides.
+   */
   constructor(
     private readonly format: string,
     private readonly open: OpenSource,
     private readonly onnx: Interchange,
     private readonly source: KerasSource,
     saved?: { readonly graph: Graph; readonly base: Base },
+    said: readonly string[] = [],
   ) {
     try {
       const read = readBase(source);
@@ -71,7 +75,10 @@ class KerasDocument implements ModelDocument {
             onFile: tensorsOnFile(saved.base.origins, graph),
           }
         : read;
-      this.issues = issuesOf(source, read, saved ? [] : stale);
+      this.issues = [
+        ...issuesOf(source, read, saved ? [] : stale),
+        ...said.map((message) => ({ code: 'saved', severity: 'info' as const, message })),
+      ];
       this.info = infoOf(format, source, read.graph);
     } catch (thrown) {
       source.dispose();
@@ -93,13 +100,21 @@ class KerasDocument implements ModelDocument {
         const changes = changesOf(this.#base, this.source, graph, this.#metadata(graph, notes));
         if (isOwn && !changes && fs.existsSync(target)) return this;
         await job.checkpoint(0, 1, path.basename(target));
-        await this.source.save(target, changes);
+        const said = await this.source.save(target, changes);
         const source = await this.open(target);
-        if (!isOwn) return new KerasDocument(this.format, this.open, this.onnx, source);
-        const written = new KerasDocument(this.format, this.open, this.onnx, source, {
-          graph,
-          base: this.#base,
-        });
+        if (!isOwn)
+          return new KerasDocument(this.format, this.open, this.onnx, source, undefined, said);
+        const written = new KerasDocument(
+          this.format,
+          this.open,
+          this.onnx,
+          source,
+          {
+            graph,
+            base: this.#base,
+          },
+          said,
+        );
         this.dispose();
         return written;
       },
