@@ -159,7 +159,10 @@ class KerasDocument implements ModelDocument {
     const { statisticsKey, formatStatistics } = this.onnx;
     return new Map([
       ...notes,
-      [statisticsKey, graph.statistics.size > 0 ? formatStatistics(graph) : ''],
+      [
+        statisticsKey,
+        graph.statistics.size > 0 ? formatStatistics(renamed(graph, this.#base)) : '',
+      ],
     ]);
   }
 
@@ -206,6 +209,28 @@ function readBase(source: KerasSource): Base {
   const lowered = lowerModel(model, weights, source.version, source.path);
   const onFile = tensorsOnFile(lowered.origins, lowered.graph);
   return { ...lowered, architecture, model, weights, onFile };
+}
+
+/**
+ * The graph with values called as they will be when the file is read again: after their own layer,
+ * not after one that was folded into it and is gone.
+ */
+function renamed(graph: Graph, base: Base): Graph {
+  const before = new Map(base.graph.nodes.map((node) => [node.id, node]));
+  const names = new Map<string, string>();
+  for (const { id, outputs } of graph.nodes) {
+    for (const [i, name] of outputs.entries()) names.set(name, before.get(id)?.outputs[i] ?? name);
+  }
+  const name = (value: string): string => names.get(value) ?? value;
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map(name),
+      outputs: node.outputs.map(name),
+    })),
+    statistics: new Map([...graph.statistics].map(([value, one]) => [name(value), one])),
+  };
 }
 
 /**

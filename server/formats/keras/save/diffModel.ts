@@ -165,7 +165,6 @@ class Comparison {
       if (onFile) this.#edit(origin.layer, { kind: 'flag', name: 'use_bias', value: false });
       return;
     }
-    if (tensor === onFile) return;
     this.#note(origin.layer, slot, tensor, view, node.name);
   }
 
@@ -193,6 +192,7 @@ class Comparison {
       if (flag === undefined) cannotExpress(name, `its layer has no ${slot}`);
       this.#edit(key, { kind: 'flag', name: flag, value: true });
     }
+    if (tensor === this.base.onFile.get(key)?.get(slot)) return;
     const was = this.base.weights.get(key)?.get(slot);
     const type = was?.type ?? 'float32';
     const dims = was?.dims ?? view.dims;

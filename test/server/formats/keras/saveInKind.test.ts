@@ -86,9 +86,18 @@ describe('Keras models are saved as what they are', () => {
       );
       const saved = await write(document, folded, document.path);
       await same(saved.graph, feeds, expected);
+      assert.deepEqual(
+        saved.issues.filter(({ code }) => code === 'stale-statistics'),
+        [],
+      );
+      assert.ok(
+        (await write(saved, saved.graph, saved.path)) === saved,
+        'nothing is left to write',
+      );
       const again = await open(saved.path);
       await same(again.graph, feeds, expected);
       assert.equal(again.graph.nodes.length, folded.nodes.length);
+      assert.equal(again.graph.statistics.size, folded.statistics.size);
       again.dispose();
 
       const now = rebased(undo, saved.graph);
