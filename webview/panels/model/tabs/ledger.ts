@@ -64,7 +64,7 @@ function onKey(
   const line = lines[current];
   if (!line) return false;
   const isGroup = line.places !== undefined;
-  if (event.key === 'Enter') {
+  if (event.key === 'Enter' || event.key === ' ') {
     const [layer] = line.row.layers;
     if (isGroup) fold(page, line);
     else if (layer !== undefined) revealLayer(page, layer);
