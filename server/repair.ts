@@ -2,14 +2,7 @@ import type { Graph } from './core/graph/graph.ts';
 import type { Job } from './core/job.ts';
 import { runPass, runStep, runSteps, type StepContext } from './runSteps.ts';
 import type { StepId, StepOutcome } from './steps.ts';
-import {
-  db,
-  leastGainDb,
-  passesRule,
-  ruleWords,
-  scoreWeights,
-  type WeightScore,
-} from './weightScore.ts';
+import { db, gains, passesRule, ruleWords, scoreWeights, type WeightScore } from './weightScore.ts';
 
 export interface RepairStep {
   readonly id: StepId;
@@ -120,11 +113,16 @@ class Repair {
     const tried = best ?? last;
     if (!tried) return graph;
     const outcomes = await runSteps(this.context, graph, tried.plan, this.job);
-    const isKept = best !== undefined && outcomes.every((one) => one.rolledBack === undefined);
+    const failed = outcomes.find((one) => one.rolledBack !== undefined);
+    const isKept = best !== undefined && !failed;
     let current = graph;
     for (const outcome of outcomes) {
       const hasEdits = outcome.edits.length > 0;
-      const reason = hasEdits ? ruleWords(before, tried.score) : nothing(outcome);
+      const together = tried.plan.length > 1 ? 'Clearing and equalizing together. ' : '';
+      const rule = failed
+        ? `Undone: judged together with ${failed.step}, which was taken back.`
+        : together + ruleWords(before, tried.score);
+      const reason = hasEdits ? rule : nothing(outcome);
       await this.#record(outcome, current, isKept && hasEdits, reason);
       current = outcome.graph;
     }
@@ -172,17 +170,37 @@ class Repair {
 
   async #finish(graph: Graph, before: WeightScore): Promise<RepairOutcome> {
     const after = await this.#score(graph);
-    const gained = after.lowestDb >= before.lowestDb + leastGainDb;
-    const verdict = gained
-      ? `Weights only: the lowest weight SQNR rose from ${db(before.lowestDb)} dB (${before.lowestLayer}) to ${db(after.lowestDb)} dB (${after.lowestLayer}).`
-      : `Weights only: nothing to gain here. The lowest weight SQNR is ${db(after.lowestDb)} dB (${after.lowestLayer || 'no layer'}), and no step raises it.`;
-    return { graph, steps: this.#steps, before, after, gained, verdict };
+    const gained = gains(before, after);
+    return {
+      graph,
+      steps: this.#steps,
+      before,
+      after,
+      gained,
+      verdict: verdictOf(before, after, gained),
+    };
   }
 }
 
-/** Why a step did nothing. */
-function nothing(outcome: StepOutcome): string {
-  if (outcome.rolledBack !== undefined) return outcome.rolledBack;
-  const [first] = outcome.skipped;
-  return first ? `Nothing to do: ${first.reason}` : 'Nothing to do.';
+function verdictOf(before: WeightScore, after: WeightScore, gained: boolean): string {
+  const judged = 'Judged by the weights only:';
+  if (after.lowestLayer === '') return `${judged} no layer has weights that can be measured.`;
+  const is = `${db(after.lowestDb)} (${after.lowestLayer})`;
+  const was = `${db(before.lowestDb)} (${before.lowestLayer})`;
+  if (gained) return `${judged} the lowest weight SQNR rose from ${was} to ${is}.`;
+  return after.lowestDb < before.lowestDb
+    ? `${judged} nothing gained. The lowest weight SQNR fell from ${was} to ${is}.`
+    : `${judged} nothing gained. The lowest weight SQNR stays at ${is}.`;
+}
+
+/** Why a step did nothing: the reason that most places share. */
+function nothing({ rolledBack, skipped }: StepOutcome): string {
+  if (rolledBack !== undefined) return rolledBack;
+  const counts = new Map<string, number>();
+  for (const { code } of skipped) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const [code, count = 0] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const first = skipped.find((skip) => skip.code === code);
+  if (!first) return 'Nothing to do.';
+  const where = count > 1 ? ` (and ${count - 1} more for the same reason)` : '';
+  return `Nothing to do. ${first.place}: ${first.reason.replace(/\.$/, '')}${where}.`;
 }

@@ -31,9 +31,15 @@ const overview = (): string =>
     exits,
   ].join('\n');
 
+/** Column of the descriptions. */
+const indent = 34;
+
 function optionLine(spec: OptionSpec): string {
-  const flag = `${spec.short === undefined ? '' : `-${spec.short}, `}--${spec.name}${spec.takes === undefined ? '' : ` ${spec.takes}`}`;
-  return `  ${flag.padEnd(34)} ${spec.about}`;
+  const short = spec.short === undefined ? '' : `-${spec.short}, `;
+  const flag = `  ${short}--${spec.name}${spec.takes === undefined ? '' : ` ${spec.takes}`}`;
+  return flag.length < indent
+    ? `${flag.padEnd(indent)}${spec.about}`
+    : `${flag}\n${' '.repeat(indent)}${spec.about}`;
 }
 
 const exits =

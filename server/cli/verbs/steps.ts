@@ -1,11 +1,11 @@
 import { displayName, type Graph } from '../../core/graph/graph.ts';
-import type { Skip } from '../../core/passes/pass.ts';
 import type { Proof, StepId, StepOutcome } from '../../steps.ts';
 import { runSteps } from '../../runSteps.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import { significant } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
+import { skipFields } from './skips.ts';
 
 /** A step to run, with options of its pass. */
 export interface Wish {
@@ -38,11 +38,7 @@ export async function runAndSave(
       proof: proofFields(proof),
       output: saved,
     },
-    text: [
-      ...text,
-      ...proofText(proof),
-      ...(saved === undefined ? ['Nothing was saved: give -o FILE.'] : [`Saved: ${saved}`]),
-    ],
+    text: [...text, ...proofText(proof), savedText(saved)],
     exit: outcomes.some((o) => o.rolledBack !== undefined) ? 5 : 0,
   };
 }
@@ -68,7 +64,8 @@ export function checkNames(place: Workplace, graph: Graph): void {
   );
 }
 
-function noteRollBack(place: Workplace, outcome: StepOutcome): void {
+/** A step that was taken back is told of. */
+export function noteRollBack(place: Workplace, outcome: StepOutcome): void {
   if (outcome.rolledBack === undefined) return;
   place.issues.push({ code: 'rolled-back', severity: 'error', message: outcome.rolledBack });
 }
@@ -85,13 +82,6 @@ export function notesOf(outcomes: readonly StepOutcome[]): Map<string, string> {
   }));
   return new Map([['rangefinder.changes', JSON.stringify(steps)]]);
 }
-
-export const skipFields = (skip: Skip): object => ({
-  node: skip.place,
-  code: skip.code,
-  reason: skip.reason,
-  remedy: skip.remedy,
-});
 
 /** The proofs of several steps as one: each bound added up, exact only where all are. */
 export function joinProofs(outcomes: readonly StepOutcome[]): Proof | undefined {
@@ -117,11 +107,19 @@ export function proofFields(proof: Proof | undefined): object | null {
   return { exercised, samples, source, seed, maxAbs, maxRel, tolerance, exact, unavailable };
 }
 
+/** Where the result is, or how to keep it. */
+export const savedText = (saved: string | undefined): string =>
+  saved === undefined ? 'Nothing was saved: give -o FILE, or --in-place.' : `Saved: ${saved}`;
+
 export function proofText(proof: Proof | undefined): string[] {
   if (!proof) return ['Nothing changed.'];
   if (proof.unavailable !== undefined) return [`Not proved: ${proof.unavailable}.`];
   if (!proof.exercised)
     return ['Not proved: no changed channel was ever active on the probe inputs.'];
-  const moved = `float outputs moved by at most ${significant(proof.maxAbs)} (${significant(proof.maxRel)} of the largest value), ${proof.samples} probes, ${proof.source}`;
+  const by =
+    proof.maxAbs === 0
+      ? 'float outputs are the same to the last bit'
+      : `float outputs moved by at most ${significant(proof.maxAbs)} (${significant(proof.maxRel)} of the largest value)`;
+  const moved = `${by} on ${proof.samples} probe inputs (${proof.source})`;
   return [proof.exact ? `Proved exact: ${moved}.` : `Not exact: ${moved}.`];
 }
