@@ -14,8 +14,12 @@ export const uniform = (lo: number, hi: number): Interval => ({
 });
 
 /** True where nothing is known: not worth carrying on. */
-export const isUnbounded = ({ lo, hi }: Interval): boolean =>
-  lo.every((x) => x === -Infinity) && hi.every((x) => x === Infinity);
+export function isUnbounded({ lo, hi }: Interval): boolean {
+  for (let c = 0; c < lo.length; c++) {
+    if (lo[c] !== -Infinity || hi[c] !== Infinity) return false;
+  }
+  return true;
+}
 
 /** A bound of channel `c`, also of an interval that has one pair for all. */
 export const at = (bounds: Float64Array, c: number): number =>
@@ -28,7 +32,11 @@ export function build(
 ): Interval {
   const lo = new Float64Array(count);
   const hi = new Float64Array(count);
-  for (let c = 0; c < count; c++) [lo[c], hi[c]] = bounds(c) as [number, number];
+  for (let c = 0; c < count; c++) {
+    const pair = bounds(c);
+    lo[c] = pair[0];
+    hi[c] = pair[1];
+  }
   return { lo, hi };
 }
 
