@@ -72,7 +72,9 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
     let isExact = true;
     for (const [done, link] of links.entries()) {
       await job.checkpoint(done, links.length, link.from.name);
-      const plan = planOf(draft, wiring, link, shapeOf, planning);
+      const ignored = options.ignore.find((name) => isIn(link, name));
+      const plan =
+        ignored === undefined ? planOf(draft, wiring, link, shapeOf, planning) : leftAlone(ignored);
       if ('reason' in plan) {
         skipped.push(skipOf(link, plan));
         continue;
@@ -169,11 +171,12 @@ function lowerCaps(draft: GraphDraft, link: Link, c: Float64Array): void {
   }
 }
 
-function isWanted(link: Link, { pairs, layers, ignore }: AbsorbOptions): boolean {
-  const [from, to] = [link.from.name, link.to.name];
-  if (ignore.includes(from) || ignore.includes(to)) return false;
-  if (layers.length > 0 && !layers.includes(from) && !layers.includes(to)) return false;
-  return pairs.length === 0 || pairs.some(([a, b]) => a === from && b === to);
+const isIn = ({ from, to }: Link, name: string): boolean => from.name === name || to.name === name;
+
+function isWanted(link: Link, { pairs, layers }: AbsorbOptions): boolean {
+  if (layers.length > 0 && !layers.some((name) => isIn(link, name))) return false;
+  const { from, to } = link;
+  return pairs.length === 0 || pairs.some(([a, b]) => a === from.name && b === to.name);
 }
 
 const unknownPairs = ({ pairs }: AbsorbOptions, links: readonly Link[]): Skip[] =>
@@ -194,3 +197,9 @@ function skipOf(link: Link, { code, reason, remedy }: Refusal): Skip {
   };
   return remedy === undefined ? skip : { ...skip, remedy };
 }
+
+const leftAlone = (name: string): Refusal => ({
+  code: 'ignored',
+  reason: `${name} is on the list of layers to leave alone`,
+  remedy: `Take ${name} off that list.`,
+});

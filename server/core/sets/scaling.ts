@@ -103,6 +103,8 @@ export class Scaling {
     if (!link) return wanted;
     const { total, limits, clamped } = this.link(link);
     return wanted.map((step, c) => {
+      // Rounding of roots: a channel that is equal already keeps its weights to the bit.
+      if (Math.abs(step - 1) < balancedWithin) return 1;
       const whole = total[c]! * step;
       const kept = Math.min(Math.max(whole, limits.lower[c]!), limits.upper[c]!);
       if (kept === whole) clamped.delete(c);
