@@ -20,8 +20,8 @@ export interface LinkScale {
   readonly clamped: Set<number>;
 }
 
-/** Factors this close to 1 are not worth writing a weight for. */
-export const balancedWithin = 1e-9;
+/** Factors this close to 1 are taken as 1: what float32 weights that were equalized before give. */
+const balancedWithin = 1e-6;
 
 /** The scaling of many sets, worked out on largest values alone before any weight is written. */
 export class Scaling {
@@ -103,7 +103,6 @@ export class Scaling {
     if (!link) return wanted;
     const { total, limits, clamped } = this.link(link);
     return wanted.map((step, c) => {
-      // Rounding of roots: a channel that is equal already keeps its weights to the bit.
       if (Math.abs(step - 1) < balancedWithin) return 1;
       const whole = total[c]! * step;
       const kept = Math.min(Math.max(whole, limits.lower[c]!), limits.upper[c]!);
