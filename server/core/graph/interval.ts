@@ -46,12 +46,19 @@ export const map = (
   bounds: (lo: number, hi: number, c: number) => readonly [lo: number, hi: number],
 ): Interval => build(x.lo.length, (c) => bounds(x.lo[c] as number, x.hi[c] as number, c));
 
-/** Bounds that hold both; of as many channels as the longer. */
+/**
+ * Bounds that hold both; of as many channels as the longer. A constant is known up to a few
+ * roundings only, which matters once it is no longer one.
+ */
 export const join = (a: Interval, b: Interval): Interval =>
-  build(Math.max(a.lo.length, b.lo.length), (c) => [
-    Math.min(at(a.lo, c), at(b.lo, c)),
-    Math.max(at(a.hi, c), at(b.hi, c)),
-  ]);
+  build(Math.max(a.lo.length, b.lo.length), (c) => {
+    const lo = Math.min(at(a.lo, c), at(b.lo, c));
+    const hi = Math.max(at(a.hi, c), at(b.hi, c));
+    if (lo === hi) return [lo, hi];
+    return [lo - roundings * Math.abs(lo), hi + roundings * Math.abs(hi)];
+  });
+
+const roundings = 2 ** -20;
 
 /** One pair of bounds that holds every channel. */
 export const hull = ({ lo, hi }: Interval): Interval =>

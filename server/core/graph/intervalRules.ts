@@ -104,13 +104,15 @@ const abs: IntervalRule = (node, context) =>
 const batchNorm: IntervalRule = (node, context) => {
   const found = batchNormOf(node, context.wiring, context.opset);
   if (!found.ok) return undefined;
-  const { scale, shift } = found.value;
+  const { scale, shift, beta = shift } = found.value;
   const x = input(node, context);
   if (x.lo.length !== 1 && x.lo.length !== scale.length) return undefined;
   return build(scale.length, (c) => {
     const [a, d] = [scale[c] as number, shift[c] as number];
     const [p, q] = a === 0 ? [0, 0] : [a * at(x.lo, c), a * at(x.hi, c)];
-    return rounded(Math.min(p, q) + d, Math.max(p, q) + d, 6, sizeOf(p, q, d));
+    // (x - mu)*a + beta: the parts may be larger than the sum.
+    const b = beta[c] as number;
+    return rounded(Math.min(p, q) + d, Math.max(p, q) + d, 8, sizeOf(p, q, b, d - b));
   });
 };
 
