@@ -2,7 +2,15 @@ import type { Graph } from './core/graph/graph.ts';
 import type { Job } from './core/job.ts';
 import { runPass, runStep, runSteps, type StepContext } from './runSteps.ts';
 import type { StepId, StepOutcome } from './steps.ts';
-import { db, gains, passesRule, ruleWords, scoreWeights, type WeightScore } from './weightScore.ts';
+import {
+  db,
+  gains,
+  hurtLayers,
+  passesRule,
+  ruleWords,
+  scoreWeights,
+  type WeightScore,
+} from './weightScore.ts';
 
 export interface RepairStep {
   readonly id: StepId;
@@ -43,11 +51,22 @@ interface Wish {
   readonly options: Record<string, unknown>;
 }
 
+/** What came of a plan: the steps as they were run, and the layers whose sets they left alone. */
+interface Trial {
+  readonly plan: readonly Wish[];
+  readonly score: WeightScore;
+  readonly spared: readonly string[];
+}
+
+/** How often a plan is tried with fewer sets. */
+const mostRounds = 4;
+
 /**
  * Fold, clear, equalize, absorb, each kept only if the weights fit the target's grid better: a
  * judgement by weights only. Folding is exact and every target folds, so it is kept as such and
  * the others are judged against the folded model. Clearing is judged together with the equalizing
  * that it prepares; scaling is tried in one pass and to convergence, and the better one is taken.
+ * Sets of layers that would lose more than the rule allows are left out.
  */
 export async function repair(
   context: StepContext,
@@ -99,14 +118,10 @@ class Repair {
 
   /** Tries every way of clearing and scaling that was asked for; takes the best that the rule lets pass. */
   async #scale(graph: Graph, before: WeightScore): Promise<Graph> {
-    let best: { plan: readonly Wish[]; score: WeightScore } | undefined;
-    let last: { plan: readonly Wish[]; score: WeightScore } | undefined;
+    let best: Trial | undefined;
+    let last: Trial | undefined;
     for (const plan of this.#plans()) {
-      let current = graph;
-      for (const { step, options } of plan) {
-        current = (await runPass(current, step, options, this.job)).graph;
-      }
-      last = { plan, score: await this.#score(current) };
+      last = await this.#tryOut(graph, plan, before);
       const isBetter = last.score.lowestDb > (best?.score.lowestDb ?? -Infinity);
       if (passesRule(before, last.score) && isBetter) best = last;
     }
@@ -121,12 +136,35 @@ class Repair {
       const together = tried.plan.length > 1 ? 'Clearing and equalizing together. ' : '';
       const rule = failed
         ? `Undone: judged together with ${failed.step}, which was taken back.`
-        : together + ruleWords(before, tried.score);
+        : together + ruleWords(before, tried.score) + sparedText(outcome.step, tried.spared);
       const reason = hasEdits ? rule : nothing(outcome);
       await this.#record(outcome, current, isKept && hasEdits, reason);
       current = outcome.graph;
     }
     return isKept ? current : graph;
+  }
+
+  /**
+   * Scores a plan. Where some layers stand in the rule's way, tries again without their sets; where
+   * that does not help either, the plan as it was given is what failed.
+   */
+  async #tryOut(graph: Graph, plan: readonly Wish[], before: WeightScore): Promise<Trial> {
+    const spared = new Set<string>();
+    let first: Trial | undefined;
+    for (let round = 0; ; round++) {
+      const without = plan.map((wish) => sparing(wish, spared));
+      let current = graph;
+      for (const { step, options } of without) {
+        current = (await runPass(current, step, options, this.job)).graph;
+      }
+      const trial = { plan: without, score: await this.#score(current), spared: [...spared] };
+      if (passesRule(before, trial.score)) return trial;
+      first ??= trial;
+      const hurt = hurtLayers(before, trial.score).filter((layer) => !spared.has(layer));
+      const canSpare = plan.some(({ step }) => step === 'equalize') && round < mostRounds;
+      if (hurt.length === 0 || !canSpare) return first;
+      for (const layer of hurt) spared.add(layer);
+    }
   }
 
   #plans(): Wish[][] {
@@ -191,6 +229,20 @@ function verdictOf(before: WeightScore, after: WeightScore, gained: boolean): st
   return after.lowestDb < before.lowestDb
     ? `${judged} nothing gained. The lowest weight SQNR fell from ${was} to ${is}.`
     : `${judged} nothing gained. The lowest weight SQNR stays at ${is}.`;
+}
+
+/** Scaling that leaves the sets of more layers alone; other steps as they are. */
+function sparing({ step, options }: Wish, spared: ReadonlySet<string>): Wish {
+  if (step !== 'equalize' || spared.size === 0) return { step, options };
+  const ignored = Array.isArray(options['ignore']) ? (options['ignore'] as unknown[]) : [];
+  return { step, options: { ...options, ignore: [...ignored, ...spared] } };
+}
+
+function sparedText(step: StepId, spared: readonly string[]): string {
+  if (step !== 'equalize' || spared.length === 0) return '';
+  const some = spared.slice(0, 3).join(', ');
+  const more = spared.length > 3 ? ` and ${spared.length - 3} more` : '';
+  return ` Sets with ${some}${more} were left out: they would lose.`;
 }
 
 /** Why a step did nothing: the reason that most places share. */

@@ -58,6 +58,16 @@ export function ruleWords(before: WeightScore, after: WeightScore): string {
   return `Undone: ${gain}, but that of ${loss.layer} falls by ${db(loss.db)}.`;
 }
 
+/** Layers that stand in the rule's way: they lose too much, or fall among the worst. */
+export function hurtLayers(before: WeightScore, after: WeightScore): string[] {
+  const needed = before.lowestDb + leastGainDb;
+  return [...before.byLayer].flatMap(([layer, was]) => {
+    const is = after.byLayer.get(layer);
+    if (is === undefined || !Number.isFinite(was) || is >= was) return [];
+    return was - is > mostLossDb || is < needed ? [layer] : [];
+  });
+}
+
 /** dB with its unit, one decimal and a true minus; `exact` where nothing is lost. */
 export const db = (value: number): string =>
   value === Infinity ? 'exact' : `${value.toFixed(1).replace('-', '−')} dB`;

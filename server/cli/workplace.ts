@@ -2,6 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
+import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
 import type { Engine } from '../engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime/onnxRuntime.ts';
 import type { FormatIssue, ModelDocument } from '../formats/format.ts';
@@ -69,9 +70,17 @@ export class Workplace {
     return this.#engine;
   }
 
+  /** What corrections work with; refuses a model that they make no sense on. */
   async stepContext(): Promise<StepContext> {
+    const document = await this.open();
+    if (isQuantizedModel(document.graph)) {
+      const text =
+        'the model is quantized already: its weights are on an integer grid, and corrections need the float weights';
+      const remedy = 'take the float model that it was made from; analyze shows this one';
+      throw new CommandFault(4, 'quantized', text, document.path, remedy);
+    }
     return {
-      document: await this.open(),
+      document,
       engine: this.settings.has('no-proof') ? undefined : this.engine(),
       seed: this.settings.integer('seed', 0, 2 ** 31 - 1, 1),
       target: this.settings.target(),
