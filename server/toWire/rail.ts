@@ -65,7 +65,7 @@ function stepOf(session: Session, id: RunStepId): RailStep {
       buttons: may(buttons),
     };
   }
-  if (!forecast) {
+  if (!forecast?.results.has(id)) {
     const what = isComplete ? 'not tried yet' : 'looking…';
     return { ...base, state: 'available', what, gain: '', buttons: may(['preview']) };
   }
