@@ -7,7 +7,7 @@ import {
   createMessageConnection,
   StreamMessageReader,
   StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
+} from 'vscode-languageserver/node';
 import type { CockpitState, ModelState } from '../../server/protocol/model.ts';
 import * as rpc from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
