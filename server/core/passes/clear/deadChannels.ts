@@ -8,6 +8,7 @@ import { layersOf, type Layer, type Wiring } from '../../graph/layer.ts';
 import { rankOf } from '../../graph/layerFacts.ts';
 import { inferShapes } from '../../graph/shapes.ts';
 import { wiringOf } from '../../graph/wiring.ts';
+import { meet } from '../../kernels/vectors.ts';
 import { sourceOf } from './sourceOf.ts';
 
 /** An input channel of a layer that is the same number whatever the input of the network. */
@@ -64,7 +65,7 @@ function constantInputs(
   shapes: ReadonlyMap<string, Shape>,
 ): ConstantInput[] {
   const bounds = intervals.get(layer.input);
-  if (!bounds || !readsAxisOne(layer, shapes)) return [];
+  if (!bounds || !hasConstant(bounds) || !readsAxisOne(layer, shapes)) return [];
   const found: ConstantInput[] = [];
   for (let channel = 0; channel < layer.inChannels; channel++) {
     const value = constantOfChannel(bounds, channel);
@@ -74,6 +75,8 @@ function constantInputs(
   }
   return found;
 }
+
+const hasConstant = ({ lo, hi }: Interval): boolean => meet(lo, hi);
 
 /** True where the input channels lie on axis 1 of the value. */
 function readsAxisOne(layer: Layer, shapes: ReadonlyMap<string, Shape>): boolean {
@@ -99,6 +102,7 @@ function constantOutputs(
   const hasNoBias = layer.kind === 'matMul' && layer.biasAdd === undefined;
   const clamps = wiring.users(layer.output).map((node) => activationOf(node, wiring, rank));
   const after = clamps.map((clamp) => (clamp?.isClamp ? intervals.get(clamp.output) : undefined));
+  if (![own, ...after].some((bounds) => bounds && hasConstant(bounds))) return [];
   const found: { channel: number; bias: number }[] = [];
   for (let channel = 0; channel < layer.outChannels; channel++) {
     const bias = afterClamps(clamps, after, channel) ?? (own && constantOfChannel(own, channel));
