@@ -28,12 +28,8 @@ export interface ClearApplied {
   readonly channels: number[];
   /** The number that each of them always is, as the reader sees it. */
   readonly constant: number[];
-}
-
-/** Constant channels that a layer reads, cleared or not. */
-export interface DeadChannels extends ClearApplied {
-  /** The same channels, as the reader counts its inputs. */
-  readonly inputChannels: number[];
+  /** Where the reader has each of them among its inputs; nothing where it is no layer. */
+  readonly readerChannels: number[][];
 }
 
 /**
@@ -63,7 +59,7 @@ export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
       await job.checkpoint(done, layers.length, found.layer.name);
       const dead = wanted(found, options);
       const cleared = clearLayer(draft, dead, shapes);
-      applied.push(...grouped(cleared.inputs, dead.layer.node).map(withoutInputs));
+      applied.push(...grouped(cleared.inputs, dead.layer.node));
       makers.push({ dead, channels: cleared.outputs });
       skipped.push(...skips(dead, cleared));
       correspondences.push(...unchanged(dead, cleared));
@@ -81,7 +77,7 @@ export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
 };
 
 /** Every constant channel that a layer reads, whether its weights were cleared before or not. */
-export const findDeadChannels = (graph: Graph): DeadChannels[] =>
+export const findDeadChannels = (graph: Graph): ClearApplied[] =>
   searchDead(graph, inputLimit).layers.flatMap(({ layer, inputs }) => grouped(inputs, layer.node));
 
 function wanted(dead: DeadLayer, { layers: names, ignore }: ClearOptions): DeadLayer {
@@ -92,7 +88,7 @@ function wanted(dead: DeadLayer, { layers: names, ignore }: ClearOptions): DeadL
 }
 
 /** One entry for each maker, in the order of the reader's channels. */
-function grouped(inputs: readonly ConstantInput[], reader: Node): DeadChannels[] {
+function grouped(inputs: readonly ConstantInput[], reader: Node): ClearApplied[] {
   const groups = new Map<NodeId, ConstantInput[]>();
   for (const input of inputs) {
     const group = groups.get(input.maker.id);
@@ -102,22 +98,22 @@ function grouped(inputs: readonly ConstantInput[], reader: Node): DeadChannels[]
   return [...groups.values()].map((group) => {
     const [first] = group as [ConstantInput];
     // Behind Flatten a channel is read at several places.
-    const distinct = group.filter((x, at) => x.makerChannel !== group[at - 1]?.makerChannel);
+    const places = new Map<number, number[]>();
+    for (const { channel, makerChannel } of group) {
+      places.set(makerChannel, [...(places.get(makerChannel) ?? []), channel]);
+    }
+    const value = new Map(group.map((x) => [x.makerChannel, x.value]));
+    const channels = [...places.keys()];
     return {
       maker: displayName(first.maker),
       makerNode: first.maker.id,
       reader: displayName(reader),
       readerNode: reader.id,
-      channels: distinct.map(({ makerChannel }) => makerChannel),
-      constant: distinct.map(({ value }) => value),
-      inputChannels: group.map(({ channel }) => channel),
+      channels,
+      constant: channels.map((channel) => value.get(channel) ?? 0),
+      readerChannels: [...places.values()],
     };
   });
-}
-
-function withoutInputs(found: DeadChannels): ClearApplied {
-  const { maker, reader, makerNode, readerNode, channels, constant } = found;
-  return { maker, reader, makerNode, readerNode, channels, constant };
 }
 
 /** Channels that were cleared where they are made, and that no layer's entry names. */
@@ -141,6 +137,7 @@ function unread(
         readerNode: user?.id ?? layer.node.id,
         channels: rest,
         constant: rest.map((channel) => value.get(channel) ?? 0),
+        readerChannels: [],
       },
     ];
   });

@@ -338,7 +338,7 @@ describe('clearDeadChannels', () => {
         readerNode: 3,
         channels: [1],
         constant: [0.5],
-        inputChannels: [4, 5, 6, 7],
+        readerChannels: [[4, 5, 6, 7]],
       },
     ]);
   });
