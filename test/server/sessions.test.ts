@@ -65,7 +65,7 @@ describe('the server', () => {
 
   it('previews without changing, and applies what was previewed', async () => {
     const opened = await model.open();
-    const shown = await model.client.ask(rpc.previewSteps, {
+    const shown = await model.see(rpc.previewSteps, {
       ...model.on(opened),
       steps: [{ step: 'fold' }],
     });
@@ -85,11 +85,11 @@ describe('the server', () => {
 
   it('discards a preview', async () => {
     const opened = await model.open();
-    const shown = await model.client.ask(rpc.previewSteps, {
+    const shown = await model.see(rpc.previewSteps, {
       ...model.on(opened),
       steps: [{ step: 'fold' }],
     });
-    const back = await model.client.ask(rpc.discardPreview, model.on(shown));
+    const back = await model.see(rpc.discardPreview, model.on(shown));
     assert.equal(back.preview, undefined);
     assert.deepEqual(back.layers, opened.layers);
   });
@@ -192,7 +192,7 @@ describe('the server', () => {
   it('reverts to the file', async () => {
     const opened = await model.open();
     const { state } = await model.apply(opened, 'fold');
-    const reverted = await model.client.ask(rpc.revertModel, model.on(state));
+    const reverted = await model.see(rpc.revertModel, model.on(state));
     assert.deepEqual(reverted.changes, []);
     assert.deepEqual(reverted.layers, opened.layers);
     assert.ok(reverted.revision > state.revision);
@@ -278,10 +278,11 @@ describe('the server', () => {
     const { state: folded } = await model.apply(await model.open(), 'fold');
     const { state } = await model.apply(folded, 'equalize');
     const conv1 = state.layers[0]!;
-    const { state: without, changes } = await model.client.ask(rpc.undoLayer, {
+    const { state: undone, changes } = await model.client.ask(rpc.undoLayer, {
       ...model.on(state),
       layer: conv1.id,
     });
+    const without = await model.client.whole(undone);
     assert.equal(changes[0]?.label, 'Undo equalizing of conv1');
     assert.deepEqual(without.layers[0]?.now, folded.layers[0]?.now);
     assert.notDeepEqual(without.layers[2]?.now, folded.layers[2]?.now);
@@ -298,7 +299,7 @@ describe('the server', () => {
   it('ranks anew for another target without an edit', async () => {
     const opened = await model.open();
     const target = { ...perTensor, weightBits: 4 };
-    const state = await model.client.ask(rpc.setTarget, { ...model.on(opened), target });
+    const state = await model.see(rpc.setTarget, { ...model.on(opened), target });
     assert.match(state.targetLabel, /^W4/);
     assert.deepEqual(state.changes, []);
     const db = (s: ModelState): number => Number(s.layers[3]?.now.sqnrTensor);
