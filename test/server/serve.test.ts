@@ -91,10 +91,10 @@ describe('a server at work', () => {
     const equalize = [{ step: 'equalize' as const }];
     for (const { name, ask } of requests) {
       it(name, async () => {
-        let isEndless = false;
-        let isComparing = false;
+        const now = { isEndless: false, isComparing: false };
         const engine = fakeEngine(async (_before, _after, _feeds, _values, job) => {
-          for (isComparing = true; isEndless;) await job.checkpoint(0, 1, 'comparing');
+          now.isComparing = true;
+          while (now.isEndless) await job.checkpoint(0, 1, 'comparing');
           throw new EngineFault('cannot-run', 'no');
         });
         const server = await start(() => engine);
@@ -103,15 +103,15 @@ describe('a server at work', () => {
         const { state } = await server.ask(rpc.applySteps, params);
         const before = await server.whole(state);
         const layer = before.layers[0]?.id ?? -1;
-        [isEndless, isComparing] = [true, false];
+        Object.assign(now, { isEndless: true, isComparing: false });
         const stop = new CancellationTokenSource();
         const long = ask(server)(before.revision, layer, stop.token);
-        while (!isComparing) await wait(1);
+        while (!now.isComparing) await wait(1);
         stop.cancel();
         await assert.rejects(long, { code: -32800 });
         const { revision } = before;
-        const now = await server.ask(rpc.discardPreview, { uri, revision });
-        assert.deepEqual(await server.whole(now), before);
+        const after = await server.ask(rpc.discardPreview, { uri, revision });
+        assert.deepEqual(await server.whole(after), before);
       });
     }
   });
