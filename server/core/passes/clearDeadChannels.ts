@@ -1,5 +1,5 @@
 import { GraphDraft } from '../graph/draft.ts';
-import { displayName, type Graph, type Node, type NodeId } from '../graph/graph.ts';
+import { displayName, type Node, type NodeId } from '../graph/graph.ts';
 import { clearLayer, type Cleared } from './clear/clearLayer.ts';
 import { searchDead, type ConstantInput, type DeadLayer } from './clear/deadChannels.ts';
 import type { Correspondence, GraphPass, Skip } from './pass.ts';
@@ -13,9 +13,6 @@ export interface ClearOptions {
   /** Float inputs of the network are taken to be within -inputLimit..inputLimit. */
   readonly inputLimit: number;
 }
-
-/** More than what images, 16-bit samples and normalized data hold. */
-const inputLimit = 65536;
 
 /** Constant channels between two layers that hold nothing any more. */
 export interface ClearApplied {
@@ -47,14 +44,15 @@ export interface ClearApplied {
 export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
   id: 'clearDeadChannels',
   title: 'Clear dead channels',
-  defaults: { layers: [], ignore: [], inputLimit },
+  // More than what images, 16-bit samples and normalized data hold.
+  defaults: { layers: [], ignore: [], inputLimit: 65536 },
   async run(graph, options, job) {
     const draft = new GraphDraft(graph);
     const skipped: Skip[] = [];
     const correspondences: Correspondence[] = [];
     const applied: ClearApplied[] = [];
     const makers: { readonly dead: DeadLayer; readonly channels: readonly number[] }[] = [];
-    const { layers, shapes } = searchDead(graph, options.inputLimit);
+    const { layers, shapes } = await searchDead(graph, options.inputLimit, job);
     for (const [done, found] of layers.entries()) {
       await job.checkpoint(done, layers.length, found.layer.name);
       const dead = wanted(found, options);
@@ -75,10 +73,6 @@ export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
     };
   },
 };
-
-/** Every constant channel that a layer reads, whether its weights were cleared before or not. */
-export const findDeadChannels = (graph: Graph): ClearApplied[] =>
-  searchDead(graph, inputLimit).layers.flatMap(({ layer, inputs }) => grouped(inputs, layer.node));
 
 function wanted(dead: DeadLayer, { layers: names, ignore }: ClearOptions): DeadLayer {
   if (ignore.includes(dead.layer.name)) return { ...dead, inputs: [], outputs: [] };
