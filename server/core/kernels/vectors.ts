@@ -13,6 +13,16 @@ export function divideBy(a: Float64Array, b: ArrayLike<number>): void {
   for (let c = 0; c < a.length; c++) a[c]! /= b[c]!;
 }
 
+/** a[c] += b[c] / divisor. */
+export function addQuotient(a: Float64Array, b: ArrayLike<number>, divisor: number): void {
+  for (let c = 0; c < a.length; c++) a[c]! += b[c]! / divisor;
+}
+
+/** a[c] -= b[c]. */
+export function subtractFrom(a: Float64Array, b: ArrayLike<number>): void {
+  for (let c = 0; c < a.length; c++) a[c]! -= b[c]!;
+}
+
 /** a[c] = min(a[c], b[at]) for each position and the channel that is there; absent: the same. */
 export function lowerTo(a: Float64Array, b: Float64Array, channelAt?: Int32Array): void {
   for (let at = 0; at < b.length; at++) {

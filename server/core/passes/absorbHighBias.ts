@@ -5,6 +5,7 @@ import { at } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
 import { effectiveBias } from '../graph/layerFacts.ts';
 import { weightedSums } from '../kernels/channels.ts';
+import { subtractFrom, times } from '../kernels/vectors.ts';
 import { addToBias } from '../sets/addToBias.ts';
 import type { Refusal } from '../sets/channelPlace.ts';
 import { boundsAt, opsetOf, setClampBounds } from '../sets/clamps.ts';
@@ -140,18 +141,10 @@ function absorb(draft: GraphDraft, wiring: Wiring, link: Link, plan: Plan): void
     if (!found) throw new Error(`${layer.name} is no layer any more`);
     return found;
   };
-  addToBias(
-    draft,
-    now(link.from),
-    c.map((amount) => -amount),
-  );
+  addToBias(draft, now(link.from), times(c, -1));
   const alpha = link.to.kind === 'gemm' ? floatAttribute(link.to.node, 'alpha', 1) : 1;
   const sums = weightedSums(plan.weight, link.to.layout, atPositions(c, link.channelAt));
-  addToBias(
-    draft,
-    now(link.to),
-    sums.map((sum) => sum * alpha),
-  );
+  addToBias(draft, now(link.to), times(sums, alpha));
   lowerCaps(draft, link, c);
   const [key = ''] = now(link.from).node.outputs;
   const known = draft.statistics(key);
@@ -165,9 +158,8 @@ function lowerCaps(draft: GraphDraft, link: Link, c: Float64Array): void {
   for (const step of link.steps) {
     if (step.kind !== 'clamp') continue;
     const { lo, hi } = boundsAt(step.activation, step.before.size);
-    const taken = atPositions(c, step.before.channelAt);
-    const bounds = { lo, hi: hi.map((bound, at) => bound - (taken[at] ?? 0)) };
-    setClampBounds(draft, step.node.id, bounds, step.before, link.from.weight.type);
+    subtractFrom(hi, atPositions(c, step.before.channelAt));
+    setClampBounds(draft, step.node.id, { lo, hi }, step.before, link.from.weight.type);
   }
 }
 
