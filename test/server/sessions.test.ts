@@ -83,6 +83,31 @@ describe('the server', () => {
     assert.equal(applied.state.proofs[0]?.exact, true);
   });
 
+  it('equalizes the sets of chosen layers only, and applies that preview as it is', async () => {
+    const opened = await model.open();
+    const fc = opened.layers.find(({ name }) => name === 'fc');
+    const steps = [{ step: 'equalize' as const, options: { layers: [fc?.id] } }];
+    const shown = await model.see(rpc.previewSteps, { ...model.on(opened), steps });
+    assert.equal(shown.preview?.title, 'Preview of Fold and Equalize');
+    const { state, changes } = await model.client.ask(rpc.applySteps, {
+      ...model.on(shown),
+      steps,
+    });
+    assert.deepEqual(
+      changes.map(({ step, options }) => [step, options]),
+      [
+        ['fold', {}],
+        ['equalize', { layers: ['fc'] }],
+      ],
+    );
+    const applied = await model.client.whole(state);
+    const done = applied.ledger.filter((row) => row.step === 'Equalize' && row.outcome === 'done');
+    assert.deepEqual(
+      done.map(({ place }) => place),
+      ['pw → fc'],
+    );
+  });
+
   it('discards a preview', async () => {
     const opened = await model.open();
     const shown = await model.see(rpc.previewSteps, {
