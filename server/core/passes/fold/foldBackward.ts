@@ -1,5 +1,5 @@
 import type { Affine, Refusal } from '../../graph/affine.ts';
-import type { LayerStatistics } from '../../graph/graph.ts';
+import { displayName, type LayerStatistics } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { effectiveBias, rankOf } from '../../graph/layerFacts.ts';
 import { plainNumbers, readFloats } from '../../graph/tensorValues.ts';
@@ -7,7 +7,7 @@ import { isAllFinite } from '../../kernels/finite.ts';
 import { notFinite, scaledWeight, whyNotStored, type Attempt, type Folding } from './folding.ts';
 import { whyNoBias, whyNotLayer, whyOtherAxis, whyOtherCount } from './whyNot.ts';
 import { rewire } from './rewire.ts';
-import { makerName, wayBack, whyShared, type Way } from './way.ts';
+import { wayBack, whyShared, type Way } from './way.ts';
 import { writeBias, writeWeight } from './writeLayer.ts';
 
 /**
@@ -21,7 +21,7 @@ import { writeBias, writeWeight } from './writeLayer.ts';
 export function foldBackward(into: Folding, affine: Affine): Attempt {
   const way = wayBack(affine.input, into);
   if (!way) return 'none';
-  const name = makerName(way.node.outputs[0] ?? '', into.wiring);
+  const name = displayName(way.node);
   if (!into.isWanted(name, affine.name, 'backward')) return 'unwanted';
   const layer = way.layer;
   const why = layer ? whyNot(into, affine, layer, way) : whyNotLayer(way.node, into.wiring);
