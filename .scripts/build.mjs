@@ -7,10 +7,27 @@ const isWatch = process.argv.includes('--watch');
 const isDev = isWatch || process.argv.includes('--dev');
 const there = (file) => existsSync(file);
 const node = {
-  bundle: true, platform: 'node', target: 'node20', format: 'cjs', sourcemap: isDev, minify: !isDev, keepNames: true,
-  logLevel: 'warning', legalComments: 'none', external: ['vscode', 'onnxruntime-node', 'onnxruntime-common'],
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  sourcemap: isDev,
+  minify: !isDev,
+  keepNames: true,
+  logLevel: 'warning',
+  legalComments: 'none',
+  external: ['vscode', 'onnxruntime-node', 'onnxruntime-common'],
 };
-const page = { bundle: true, platform: 'browser', target: 'chrome120', format: 'esm', sourcemap: isDev, minify: !isDev, logLevel: 'warning', legalComments: 'none' };
+const page = {
+  bundle: true,
+  platform: 'browser',
+  target: 'chrome120',
+  format: 'esm',
+  sourcemap: isDev,
+  minify: !isDev,
+  logLevel: 'warning',
+  legalComments: 'none',
+};
 
 const entries = {
   extension: 'src/extension.ts',
@@ -22,13 +39,25 @@ for (const [name, file] of Object.entries(entries)) {
   if (there(file)) jobs.push({ ...node, entryPoints: { [name]: file }, outdir: 'dist' });
 }
 if (there('server/cli.ts')) {
-  jobs.push({ ...node, entryPoints: { cli: 'server/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } });
+  jobs.push({
+    ...node,
+    entryPoints: { cli: 'server/cli.ts' },
+    outdir: 'dist',
+    banner: { js: '#!/usr/bin/env node' },
+  });
 }
 // A panel is found, not listed: every folder of webview/panels with a main.ts.
 const panels = there('webview/panels') ? readdirSync('webview/panels') : [];
 for (const panel of panels) {
   const main = join('webview/panels', panel, 'main.ts');
-  if (there(main)) jobs.push({ ...page, entryPoints: { [panel]: main }, outdir: 'dist/webview', loader: { '.ttf': 'file', '.svg': 'text' }, assetNames: '[name]' });
+  if (there(main))
+    jobs.push({
+      ...page,
+      entryPoints: { [panel]: main },
+      outdir: 'dist/webview',
+      loader: { '.ttf': 'file', '.svg': 'text' },
+      assetNames: '[name]',
+    });
 }
 mkdirSync('dist', { recursive: true });
 for (const job of jobs) {
