@@ -171,6 +171,15 @@ describe('a model and its file', () => {
     }
   });
 
+  it('says so when the copy cannot be written there, and keeps its corrections', async () => {
+    const document = await open('other.onnx');
+    await run('rangefinder.foldBatchNorms');
+    await untilDirty(document);
+    await assert.rejects(document.saveAs(file('notes.txt/copy.onnx')), /copy\.onnx|notes\.txt/);
+    assert.equal(document.isDirty, true);
+    assert.equal(document.state?.changes.length, 1);
+  });
+
   it('saves as another file and leaves its own alone', async () => {
     const document = await open('other.onnx');
     const before = readFileSync(document.uri.fsPath);
