@@ -335,7 +335,7 @@ export class ModelDocument {
   #tell(title: string, thrown: unknown): void {
     if (this.#isDisposed) return;
     if (thrown instanceof Stopped) {
-      this.#noticed.fire({ kind: 'stopped', text: `${title}: stopped. Nothing has changed.` });
+      this.#noticed.fire({ kind: 'stopped', text: `${title}: nothing has changed.` });
     } else this.#noticed.fire({ kind: 'failed', title, fault: toFault(thrown) });
   }
 
