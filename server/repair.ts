@@ -1,4 +1,6 @@
 import type { Graph } from './core/graph/graph.ts';
+import { layersOf } from './core/graph/layer.ts';
+import { wiringOf } from './core/graph/wiring.ts';
 import type { Job } from './core/job.ts';
 import { runPass, runStep, runSteps, type StepContext } from './runSteps.ts';
 import type { StepId, StepOutcome } from './steps.ts';
@@ -44,6 +46,13 @@ export const repairDefaults: RepairOptions = {
   hasStopRule: true,
   options: {},
 };
+
+/**
+ * Convergence takes some hundreds of passes over every pair of an output and an input channel:
+ * seconds up to this many pairs. Larger models get `manyPasses` instead.
+ */
+const mostPairsToConverge = 4e6;
+const manyPasses = 20;
 
 /** A step with the options of its pass. */
 interface Wish {
@@ -120,7 +129,7 @@ class Repair {
   async #scale(graph: Graph, before: WeightScore): Promise<Graph> {
     let best: Trial | undefined;
     let last: Trial | undefined;
-    for (const plan of this.#plans()) {
+    for (const plan of this.#plans(graph)) {
       last = await this.#tryOut(graph, plan, before);
       const isBetter = last.score.lowestDb > (best?.score.lowestDb ?? -Infinity);
       if (passesRule(before, last.score) && isBetter) best = last;
@@ -167,7 +176,7 @@ class Repair {
     }
   }
 
-  #plans(): Wish[][] {
+  #plans(graph: Graph): Wish[][] {
     const { steps } = this.wish;
     const clear: Wish[] = steps.includes('clear')
       ? [{ step: 'clear', options: this.#options('clear') }]
@@ -175,7 +184,8 @@ class Repair {
     const plans = clear.length > 0 ? [clear] : [];
     if (!steps.includes('equalize')) return plans;
     const given = this.#options('equalize');
-    const passes = 'passes' in given ? [given['passes']] : [1, 'converge'];
+    const many = pairCount(graph) <= mostPairsToConverge ? 'converge' : manyPasses;
+    const passes = 'passes' in given ? [given['passes']] : [1, many];
     const scalings = passes.map((count): Wish => ({
       step: 'equalize',
       options: { ...given, passes: count },
@@ -230,6 +240,13 @@ function verdictOf(before: WeightScore, after: WeightScore, gained: boolean): st
     ? `${judged} nothing gained. The lowest weight SQNR fell from ${was} to ${is}.`
     : `${judged} nothing gained. The lowest weight SQNR stays at ${is}.`;
 }
+
+/** Pairs of an output and an input channel, over all layers. */
+const pairCount = (graph: Graph): number =>
+  layersOf(graph, wiringOf(graph)).reduce(
+    (sum, { outChannels, layout }) => sum + outChannels * layout.inPerGroup,
+    0,
+  );
 
 /** Scaling that leaves the sets of more layers alone; other steps as they are. */
 function sparing({ step, options }: Wish, spared: ReadonlySet<string>): Wish {
