@@ -122,7 +122,9 @@ describe('the model page in a browser', function () {
       (Reflect.get(window, 'keptState') as () => unknown)(),
     );
     await panel.close();
-    await opened({ kept }).catch(() => undefined);
+    await open({ kept });
+    await panel.send({ type: 'state', state: openedModel(), isDirty: false });
+    await panel.page.waitForSelector('.finding');
     assert.equal(await panel.page.innerText('[role=tab][aria-selected=true]'), 'Findings3');
     await panel.page.click('[role=tab]:has-text("Layers")');
     await panel.page.waitForSelector('.rows .row');
@@ -268,6 +270,19 @@ describe('the model page in a browser', function () {
     assert.equal(await count(), isOpen);
     await panel.page.click('a:has-text("Copy as CSV")');
     assert.equal((await lastPosted('copy'))?.text.split('\r\n').length, 69);
+  });
+
+  it('leaves out columns of the ledger in which no entry says anything', async () => {
+    await opened();
+    await panel.page.click('[role=tab]:has-text("Ledger")');
+    const heads = (): Promise<string[]> =>
+      panel.page.locator('[role=columnheader]').allInnerTexts();
+    assert.deepEqual((await heads()).slice(3), ['Channels', 'Why', 'What would unblock it']);
+    const model = openedModel();
+    const ledger = model.ledger.map((row) => ({ ...row, unblock: '', channels: '' }));
+    await panel.send({ type: 'state', state: { ...model, ledger }, isDirty: false });
+    await panel.page.waitForTimeout(60);
+    assert.deepEqual((await heads()).slice(3), ['Why']);
   });
 
   it('a finding previews its remedy, tries a target, and leads to its layers', async () => {
