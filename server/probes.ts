@@ -24,7 +24,11 @@ export interface ProbeOptions {
 /** Probes of the sizes that are most likely to fit; see `runnableProbes` where they may not. */
 export function makeProbes(graph: Graph, options: ProbeOptions): ProbeSet {
   const [assignment = { sizeOf: () => 1 }] = assignmentsOf(graph);
-  return probesOf(graph, assignment, options);
+  const making = probesOf(graph, assignment, options);
+  for (;;) {
+    const step = making.next();
+    if (step.done) return step.value;
+  }
 }
 
 /**
@@ -43,16 +47,17 @@ export async function runnableProbes(
     return err(`The input "${unfit.name}" is ${unfit.type}, for which no probes can be made.`);
   const assignments = assignmentsOf(graph);
   const [only] = assignments;
-  if (only && assignments.length === 1) return ok(probesOf(graph, only, options));
+  if (only && assignments.length === 1) return ok(await paced(probesOf(graph, only, options), job));
   let refusal = '';
   try {
     const session = await engine.open(document.encode(graph, []), job);
     try {
       for (const assignment of assignments) {
-        const [first = new Map()] = probesOf(graph, assignment, { ...options, count: 1 }).feeds;
+        const one = await paced(probesOf(graph, assignment, { ...options, count: 1 }), job);
+        const [first = new Map()] = one.feeds;
         try {
           await session.run(first, outputNames(graph, session.outputs));
-          return ok(probesOf(graph, assignment, options));
+          return ok(await paced(probesOf(graph, assignment, options), job));
         } catch (thrown) {
           if (!(thrown instanceof EngineFault) || thrown.code !== 'cannot-run') throw thrown;
           refusal ||= thrown.message;
@@ -79,16 +84,30 @@ function outputNames(graph: Graph, outputs: readonly { readonly name: string }[]
 const canProbe = (input: ValueInfo): boolean =>
   input.type !== 'string' && input.type !== 'other' && input.type !== 'bfloat16';
 
-function probesOf(graph: Graph, sizes: SizeAssignment, { seed, count }: ProbeOptions): ProbeSet {
+/** Does work that pauses, with a checkpoint at each pause. */
+async function paced<T>(work: Generator<void, T>, job: Job): Promise<T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    await job.checkpoint(0, 1);
+  }
+}
+
+function* probesOf(
+  graph: Graph,
+  sizes: SizeAssignment,
+  { seed, count }: ProbeOptions,
+): Generator<void, ProbeSet> {
   const random = new SeededRandom(seed);
   const wiring = wiringOf(graph);
-  const feeds = Array.from({ length: count }, (_, at) => {
+  const feeds: Feeds[] = [];
+  for (let at = 0; at < count; at++) {
     const feed = new Map<string, EngineTensor>();
     for (const input of graph.inputs) {
       const dims = (input.shape ?? []).map((_size, axis) => sizes.sizeOf(input, axis));
-      feed.set(input.name, probeTensor(input, dims, at, wiring, random));
+      feed.set(input.name, yield* probeTensor(input, dims, at, wiring, random));
     }
-    return feed;
-  });
+    feeds.push(feed);
+  }
   return { feeds, source: `synthetic, seed ${seed}`, seed };
 }
