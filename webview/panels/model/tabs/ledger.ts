@@ -121,27 +121,27 @@ const columnsFor = remember(
       step,
       {
         id: 'place',
-        width: 'minmax(150px, 1.1fr)',
+        width: 'minmax(150px, 1.4fr)',
         head: 'Place',
         cell: (line) => html`<span title=${line.row.place}>${placeText(line, names)}</span>`,
       },
       {
         id: 'channels',
-        width: '82px',
+        width: '72px',
         head: 'Channels',
         classes: 'end',
         cell: ({ row, places }) => (places === undefined ? row.channels : ''),
       },
       {
         id: 'why',
-        width: 'minmax(0, 1.6fr)',
+        width: 'minmax(0, 1.5fr)',
         head: 'Why',
         cell: ({ row, isHead }) =>
           isHead ? html`<span title="${row.why} (${row.code})">${names.text(row.why)}</span>` : '',
       },
       {
         id: 'unblock',
-        width: 'minmax(0, 1fr)',
+        width: 'minmax(0, 0.9fr)',
         head: 'What would unblock it',
         classes: 'dim',
         cell: ({ row, isHead }) =>
