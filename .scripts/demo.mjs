@@ -32,7 +32,7 @@ const db = (value) => `${value.toFixed(1)} dB`;
 /** The first sentences of a text. */
 const sentences = (text, count) =>
   text
-    .split(/(?<=\.) (?=[A-Z\d])/)
+    .split(/(?<=\.) /)
     .slice(0, count)
     .join(' ');
 
