@@ -121,7 +121,8 @@ function causeOf(
   const zeros = dead.get(layer.node.id)?.read ?? [];
   if (zeros.length > 0) {
     const [are, their] = zeros.length === 1 ? ['is', 'its'] : ['are', 'their'];
-    const holds = isShared && holdsScale(layer, zeros) ? `, yet ${their} weights set the scale` : '';
+    const holds =
+      isShared && holdsScale(layer, zeros) ? `, yet ${their} weights set the scale` : '';
     phrases.push({
       text: `${nounText(zeros.length, 'channel')} it reads ${are} always 0${holds}. `,
     });
