@@ -29,24 +29,29 @@ export async function repair(place: Workplace): Promise<Answer> {
   const context = await place.stepContext();
   checkNames(place, context.document.graph);
   const { passes, ...equalize } = equalizeWish(place).options;
+  const options = {
+    fold: foldWish(place).options,
+    clear: clearWish(place).options,
+    equalize: passesOf(place) === undefined ? equalize : { ...equalize, passes },
+    absorb: absorbWish(place).options,
+  };
   const outcome = await runRepair(
     context,
     context.document.graph,
     {
       steps,
       hasStopRule: !place.settings.has('no-stop-rule'),
-      options: {
-        fold: foldWish(place).options,
-        clear: clearWish(place).options,
-        equalize: passesOf(place) === undefined ? equalize : { ...equalize, passes },
-        absorb: absorbWish(place).options,
-      },
+      options,
     },
     place.job,
   );
   for (const step of outcome.steps) noteRollBack(place, step.outcome);
   const kept = outcome.steps.filter((step) => step.kept).map((step) => step.outcome);
-  const saved = await place.save(outcome.graph, notesOf(kept));
+  const wishes = Object.entries(options).map(([step, given]) => ({
+    step: step as StepId,
+    options: given,
+  }));
+  const saved = await place.save(outcome.graph, notesOf(context.document, kept, wishes));
   const proof = joinProofs(kept);
   return {
     fields: {

@@ -1,6 +1,10 @@
+import { changeNotes, noteChange, notedChanges } from '../../changeNotes.ts';
 import { displayName, type Graph } from '../../core/graph/graph.ts';
 import type { Proof, StepId, StepOutcome } from '../../steps.ts';
+import type { ModelDocument } from '../../formats/format.ts';
 import { runSteps } from '../../runSteps.ts';
+import { recordOf } from '../../session/changeLog.ts';
+import { labelOf } from '../../session/changeWords.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import { significant } from '../text.ts';
@@ -28,7 +32,7 @@ export async function runAndSave(
   const outcomes = await runSteps(context, context.document.graph, wishes, place.job);
   for (const outcome of outcomes) noteRollBack(place, outcome);
   const graph = outcomes.at(-1)?.graph ?? context.document.graph;
-  const saved = await place.save(graph, notesOf(outcomes));
+  const saved = await place.save(graph, notesOf(context.document, outcomes, wishes));
   const { fields, text } = describe(outcomes);
   const proof = joinProofs(outcomes);
   return {
@@ -70,17 +74,20 @@ export function noteRollBack(place: Workplace, outcome: StepOutcome): void {
   place.issues.push({ code: 'rolled-back', severity: 'error', message: outcome.rolledBack });
 }
 
-/** What was done, for the saved file's metadata. */
-export function notesOf(outcomes: readonly StepOutcome[]): Map<string, string> {
+/** What was done, added to what the file's metadata says was done before. */
+export function notesOf(
+  document: ModelDocument,
+  outcomes: readonly StepOutcome[],
+  wishes: readonly Wish[],
+): ReadonlyMap<string, string> {
   const done = outcomes.filter((outcome) => outcome.edits.length > 0);
-  if (done.length === 0) return new Map();
-  const steps = done.map(({ step, applied, isExact, proof }) => ({
-    step,
-    places: applied.length,
-    isExact,
-    ...(proof ? { maxRel: proof.maxRel, exercised: proof.exercised } : {}),
-  }));
-  return new Map([['rangefinder.changes', JSON.stringify(steps)]]);
+  const entries = done.map((outcome) => {
+    const { step, proof } = outcome;
+    const options = wishes.find((wish) => wish.step === step)?.options ?? {};
+    const label = labelOf(step, [recordOf(outcome)]);
+    return noteChange(step, label, options, proof ? [{ step, proof }] : []);
+  });
+  return changeNotes(document, [...notedChanges(document), ...entries]);
 }
 
 /** The proofs of several steps as one: each bound added up, exact only where all are. */
