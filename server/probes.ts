@@ -6,7 +6,8 @@ import { err, ok, type Result } from './core/result.ts';
 import { EngineFault, type Engine, type EngineTensor, type Feeds } from './engines/engine.ts';
 import type { ModelDocument } from './formats/format.ts';
 import { probeTensor } from './probeTensor.ts';
-import { assignmentsOf, type SizeAssignment } from './probeSizes.ts';
+import { assignmentsOf, hasFreeSizes, type SizeAssignment } from './probeSizes.ts';
+import { affordableRuns } from './runCost.ts';
 
 /** Inputs to try a network with: made from a seed, or samples of the user's. */
 export interface ProbeSet {
@@ -23,7 +24,8 @@ export interface ProbeOptions {
 
 /** Probes of the sizes that are most likely to fit; see `runnableProbes` where they may not. */
 export function makeProbes(graph: Graph, options: ProbeOptions): ProbeSet {
-  const [assignment = { sizeOf: () => 1 }] = assignmentsOf(graph);
+  const [assignment] = assignmentsOf(graph, options.count);
+  if (!assignment) throw new Error('there are always sizes to try');
   const making = probesOf(graph, assignment, options);
   for (;;) {
     const step = making.next();
@@ -32,8 +34,10 @@ export function makeProbes(graph: Graph, options: ProbeOptions): ProbeSet {
 }
 
 /**
- * Probes that the network runs on. Where sizes are free, likely ones are tried in turn. The error
- * is a sentence: why nothing can be run, or that no size was found.
+ * Probes that the network runs on, few and small enough to prove with in seconds where that can be
+ * done. Where sizes are free, likely ones are tried in turn, smaller ones where a run costs much;
+ * where they are not, there are fewer probes, two at least. The error is a sentence: why nothing
+ * can be run, or that no size was found.
  */
 export async function runnableProbes(
   engine: Engine,
@@ -45,19 +49,20 @@ export async function runnableProbes(
   const unfit = graph.inputs.find((input) => !canProbe(input));
   if (unfit)
     return err(`The input "${unfit.name}" is ${unfit.type}, for which no probes can be made.`);
-  const assignments = assignmentsOf(graph);
-  const [only] = assignments;
-  if (only && assignments.length === 1) return ok(await paced(probesOf(graph, only, options), job));
+  if (!hasFreeSizes(graph)) {
+    const [only] = assignmentsOf(graph, options.count);
+    if (only) return ok(await paced(affordable(graph, only, options), job));
+  }
   let refusal = '';
   try {
     const session = await engine.open(document.encode(graph, []), job);
     try {
-      for (const assignment of assignments) {
+      for (const assignment of assignmentsOf(graph, options.count)) {
         const one = await paced(probesOf(graph, assignment, { ...options, count: 1 }), job);
         const [first = new Map()] = one.feeds;
         try {
           await session.run(first, outputNames(graph, session.outputs));
-          return ok(await paced(probesOf(graph, assignment, options), job));
+          return ok(await paced(affordable(graph, assignment, options), job));
         } catch (thrown) {
           if (!(thrown instanceof EngineFault) || thrown.code !== 'cannot-run') throw thrown;
           refusal ||= thrown.message;
@@ -91,6 +96,16 @@ async function paced<T>(work: Generator<void, T>, job: Job): Promise<T> {
     if (step.done) return step.value;
     await job.checkpoint(0, 1);
   }
+}
+
+/** As many of the probes as fit the budget of a proof. */
+function affordable(
+  graph: Graph,
+  sizes: SizeAssignment,
+  { seed, count }: ProbeOptions,
+): Generator<void, ProbeSet> {
+  const { macs } = sizes.cost();
+  return probesOf(graph, sizes, { seed, count: Math.min(count, affordableRuns(macs)) });
 }
 
 function* probesOf(
