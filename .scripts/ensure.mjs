@@ -31,8 +31,9 @@ export function ensureModules() {
   const lock = join(root, 'package-lock.json');
   if (existsSync(installed) && isSame(lock, installed)) return;
   process.stdout.write('Installing packages (npm ci) ...\n');
+  // Errors only: npm's warnings about engines and scripts of packages are nothing a user can act on.
   // The native parts for GPUs are not needed; the CPU part is in the package.
-  const isDone = run('npm', ['ci', '--no-audit', '--no-fund'], {
+  const isDone = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     ONNXRUNTIME_NODE_INSTALL: 'skip',
   });
   if (!isDone)
