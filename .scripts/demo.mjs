@@ -3,87 +3,102 @@
  * what was found, what was done, how it was proved, and what it gained. With `-- --ui`: in VS Code.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ensureModules, giveUp, root } from './ensure.mjs';
 
-process.chdir(join(import.meta.dirname, '..'));
-const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
-const run = (command, args, options = {}) =>
-  spawnSync(command, args, { stdio: 'inherit', env, ...options });
-const must = (what, result) => {
-  if (result.status === 0) return;
-  console.error(`${what} failed`);
-  process.exit(result.status ?? 1);
-};
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-
-if (!existsSync('node_modules/.package-lock.json')) must('npm ci', run(npm, ['ci']));
-must('build', run(process.execPath, ['.scripts/build.mjs']));
+process.chdir(root);
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  giveUp(`Node.js 20 or later is needed; this is ${process.versions.node}.`);
+}
+ensureModules();
+const node = (words, options = {}) =>
+  spawnSync(process.execPath, words, { encoding: 'utf8', maxBuffer: 1 << 28, ...options });
+if (node(['.scripts/build.mjs'], { stdio: 'inherit' }).status !== 0) {
+  giveUp('The build failed: see above.');
+}
 if (process.argv.includes('--ui')) {
-  must('opening VS Code', run(process.execPath, ['.scripts/openUi.mjs', ...process.argv.slice(2)]));
-  process.exit(0);
+  const opened = node(['.scripts/openUi.mjs', ...process.argv.slice(2)], { stdio: 'inherit' });
+  process.exit(opened.status ?? 1);
 }
 
+const model = 'media/sample/sample.onnx';
 const folder = mkdtempSync(join(tmpdir(), 'rangefinder-demo-'));
-const cli = (...args) => {
-  const done = spawnSync(process.execPath, ['dist/cli.js', ...args, '--json'], {
-    env,
-    encoding: 'utf8',
-    maxBuffer: 1 << 28,
-  });
-  const answer = JSON.parse(done.stdout);
-  if (answer.error) {
-    console.error(`rangefinder ${args.join(' ')}: ${answer.error.message}`);
-    process.exit(done.status ?? 1);
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+const say = (...lines) => process.stdout.write(`${lines.join('\n')}\n`);
+const db = (value) => `${value.toFixed(1)} dB`;
+/** The first sentences of a text. */
+const sentences = (text, count) =>
+  text
+    .split(/(?<=\.) /)
+    .slice(0, count)
+    .join(' ');
+
+/** What the command line answers, for weights with one scale a layer. */
+function ask(...words) {
+  const done = node(['dist/cli.js', ...words, '--granularity', 'tensor', '--json']);
+  let answer;
+  try {
+    answer = JSON.parse(done.stdout);
+  } catch {
+    giveUp(`rangefinder ${words.join(' ')} gave no answer.\n${done.stderr}`);
   }
+  if (answer.error) giveUp(`rangefinder ${words.join(' ')}: ${answer.error.message}`);
   return answer;
-};
-const db = (value) => (typeof value === 'number' ? `${value.toFixed(1)} dB` : value);
-const say = (...lines) => console.log(lines.join('\n'));
-const tensor = ['--granularity', 'tensor'];
-
-try {
-  const model = 'media/sample/sample.onnx';
-  const found = cli('analyze', model, ...tensor);
-  const worst = [...found.layers].sort((a, b) => a.sqnr.tensor - b.sqnr.tensor).slice(0, 5);
-  say(
-    `The sample: ${found.model.nodes} nodes, ${found.model.parameters.toLocaleString('en')} weights, ${found.counts.layers} layers, ${found.counts.batchNorms} batch norms.`,
-    'Target: 8-bit weights, one scale a tensor.',
-    '',
-  );
-
-  const folded = join(folder, 'folded.onnx');
-  const fold = cli('fold', model, '-o', folded, ...tensor);
-  const after = cli('analyze', folded, ...tensor);
-  const hurt = [...after.layers].sort((a, b) => a.sqnr.tensor - b.sqnr.tensor).slice(0, 5);
-  say(
-    `Folding ${fold.applied.length} batch norms, as every target does, brings out the layers that will suffer (as opened the worst was ${worst[0].name}):`,
-  );
-  for (const layer of hurt) {
-    say(
-      `  ${layer.name.padEnd(16)} ${db(layer.sqnr.tensor).padStart(8)} with one scale, ${db(layer.sqnr.channel).padStart(8)} with one a channel; widest channel ${layer.channelSpread.toFixed?.(0) ?? layer.channelSpread}× the median`,
-    );
-  }
-  say('');
-  for (const finding of after.findings.slice(0, 4))
-    say(`  ${finding.severity}: ${finding.message}`);
-
-  const repaired = join(folder, 'repaired.onnx');
-  const repair = cli('repair', model, '-o', repaired, ...tensor);
-  say('', 'Repair:');
-  for (const step of repair.steps)
-    say(`  ${step.kept ? '✓' : '·'} ${step.id.padEnd(9)} ${step.reason}`);
-  say(
-    `  Proof: float outputs moved by at most ${(100 * repair.proof.maxRel).toExponential(1)} % on ${repair.proof.samples} probes.`,
-    `  ${repair.verdict}`,
-    '',
-  );
-  must(
-    'judging',
-    run(process.execPath, ['--import', 'tsx', '.scripts/sample/judge.ts', folded, repaired]),
-  );
-  say('', 'See it in VS Code: npm run demo -- --ui');
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
+
+const folded = join(folder, 'folded.onnx');
+const repaired = join(folder, 'repaired.onnx');
+const { applied } = ask('fold', model, '-o', folded);
+const found = ask('analyze', folded);
+const repair = ask('repair', model, '-o', repaired);
+const judged = node(['--import', 'tsx', '.scripts/sample/judge.ts', folded, repaired]);
+
+say(
+  '',
+  `The sample: a network of ${found.counts.layers} layers that tells ten kinds of drawings apart (${model}).`,
+  'The target: weights of 8 bits, with one scale for each layer.',
+  '',
+  `1. What will suffer, once the ${applied.length} batch norms are folded as every runtime does`,
+  '   (weights: signal to rounding noise, worst layer first)',
+  '',
+);
+const worst = [...found.layers].sort((a, b) => a.sqnr.tensor - b.sqnr.tensor).slice(0, 4);
+for (const { name, sqnr, channelSpread } of worst) {
+  const spread = Math.round(channelSpread);
+  say(
+    `   ${name.padEnd(15)} ${db(sqnr.tensor)}, ${db(sqnr.channel)} with a scale for each channel; its widest channel is ${spread}× the median`,
+  );
+}
+const warnings = found.findings.filter(({ severity }) => severity !== 'info').slice(0, 2);
+say('', ...warnings.map(({ message }) => `   ${sentences(message, 2)}`));
+
+say('', '2. What was done about it', '');
+for (const { id, kept, reason } of repair.steps) {
+  say(`   ${kept ? '✓' : '·'} ${id.padEnd(9)} ${sentences(reason, kept ? 2 : 1)}`);
+}
+
+const { proof } = repair;
+say(
+  '',
+  '3. The proof that the float network still computes the same',
+  '',
+  `   Run before and after on ${proof.samples} inputs (${proof.source}): outputs moved by at most ${proof.maxRel.toExponential(0)} of the largest.`,
+  '',
+  '4. What it gained: drawings told right',
+  '',
+);
+const [before, after] = [...judged.stdout.matchAll(/float ([\d.]+ %), 8-bit .*? ([\d.]+ %)/g)];
+if (judged.status !== 0 || !before || !after) giveUp(`Judging failed.\n${judged.stderr}`);
+const row = (title, ...cells) =>
+  `   ${title.padEnd(14)}${cells.map((c) => c.padStart(16)).join('')}`;
+say(
+  row('', 'float', '8-bit weights'),
+  row('folded only', before[1], before[2]),
+  row('repaired', after[1], after[2]),
+  '',
+  'Go on:  npm run demo -- --ui                       the same in VS Code',
+  '        node dist/cli.js analyze your-model.onnx   a model of your own',
+);

@@ -31,8 +31,9 @@ export function ensureModules() {
   const lock = join(root, 'package-lock.json');
   if (existsSync(installed) && isSame(lock, installed)) return;
   process.stdout.write('Installing packages (npm ci) ...\n');
+  // Errors only: npm's warnings about engines and scripts of packages are nothing a user can act on.
   // The native parts for GPUs are not needed; the CPU part is in the package.
-  const isDone = run('npm', ['ci', '--no-audit', '--no-fund'], {
+  const isDone = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     ONNXRUNTIME_NODE_INSTALL: 'skip',
   });
   if (!isDone)
@@ -56,38 +57,34 @@ export function findChromium() {
   return names.map(which).find((path) => path !== undefined);
 }
 
-/** A Chromium, installed from the system's packages where there is none. */
-export function ensureChromium() {
-  const found = findChromium();
-  if (found) return found;
+/** Installs packages of the system where this user may. */
+function installPackages(names) {
   const apt = which('apt-get');
   const isRoot = process.getuid?.() === 0;
   const sudo = !isRoot && spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : [];
-  if (!apt || (!isRoot && sudo.length === 0)) {
-    giveUp(
-      'No Chromium found. Install chromium or google-chrome, or set RANGEFINDER_CHROMIUM to one.',
-    );
-  }
-  process.stdout.write('Installing chromium ...\n');
+  if (!apt || (!isRoot && sudo.length === 0)) return;
+  process.stdout.write(`Installing ${names.join(', ')} ...\n`);
   const [program, ...first] = [...sudo, apt];
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   run(program, [...first, 'update'], env);
-  run(program, [...first, 'install', '-y', '--no-install-recommends', 'chromium'], env);
-  return (
-    findChromium() ??
-    giveUp('chromium could not be installed; set RANGEFINDER_CHROMIUM to a browser.')
-  );
+  run(program, [...first, 'install', '-y', '--no-install-recommends', ...names], env);
+}
+
+/** A Chromium, installed from the system's packages where there is none. */
+export function ensureChromium() {
+  if (!findChromium()) installPackages(['chromium']);
+  const advice = 'Install chromium or google-chrome, or set RANGEFINDER_CHROMIUM to one.';
+  return findChromium() ?? giveUp(`No Chromium found, and none could be installed. ${advice}`);
 }
 
 /** The VS Code host of the editor tests, installed into the user's cache where it is missing. */
 export function ensureHost() {
   const script = join(root, '.scripts/installHost.sh');
-  try {
-    return execFileSync('sh', [script], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }).trim();
-  } catch {
-    return giveUp('The VS Code host of the editor tests could not be installed: see above.');
-  }
+  const folder = execFileSync('sh', [script, '--where'], { encoding: 'utf8' }).trim();
+  if (existsSync(join(folder, 'complete'))) return folder;
+  const missing = ['g++', 'make', 'python3'].filter((tool) => !which(tool));
+  if (missing.length > 0) installPackages(missing);
+  process.stdout.write('Installing the VS Code host of the editor tests (once, 810 MB) ...\n');
+  const isDone = run('sh', [script]);
+  return isDone ? folder : giveUp('The VS Code host could not be installed: see above.');
 }

@@ -2,19 +2,20 @@
  * Opens the extension in a real VS Code with the sample: `code` where it is on the PATH, else the
  * prepared host in a browser. `--port N` chooses the host's port. `npm run demo -- --ui` calls it.
  */
-import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureHost, ensureModules, root, which } from './ensure.mjs';
 
-/** Opens the window; settles when it is closed, or when the server is stopped with Ctrl+C. */
+/** Opens the window on a copy of the sample; settles at Ctrl+C, and the copy goes. */
 export async function openUi(port = 0) {
   ensureModules();
   process.chdir(root);
   const built = spawnSync(process.execPath, ['.scripts/build.mjs'], { stdio: 'inherit' });
   if (built.status !== 0) throw new Error('the extension could not be built');
   const folder = mkdtempSync(join(tmpdir(), 'rangefinder-demo-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const sample = join(root, 'media/sample');
   if (existsSync(sample)) cpSync(sample, folder, { recursive: true });
   const code = process.env.RANGEFINDER_CODE ?? which('code');
@@ -22,11 +23,26 @@ export async function openUi(port = 0) {
   else await openHost(folder, port);
 }
 
+/** `code` may end at once, with its window still open: only Ctrl+C says that the folder may go. */
 async function openDesktop(code, folder) {
-  process.stdout.write(`Opening VS Code on ${folder}\n`);
   const args = [`--extensionDevelopmentPath=${root}`, '--new-window', folder];
-  const window = spawn(code, args, { stdio: 'ignore' });
-  await new Promise((resolve) => window.once('exit', resolve));
+  const launched = spawnSync(code, args, { stdio: 'ignore' });
+  if (launched.status !== 0) throw new Error(`${code} could not be started`);
+  process.stdout.write(
+    `VS Code is open on a copy of the sample, ${folder}.\n` +
+      'Right-click sample.onnx, Open Quantization Diagnostics. Ctrl+C ends it and removes the copy.\n',
+  );
+  await interrupted();
+}
+
+/** Settles at Ctrl+C; keeps the process alive until then. */
+async function interrupted() {
+  const alive = setInterval(() => undefined, 1 << 30);
+  await new Promise((resolve) => {
+    process.once('SIGINT', resolve);
+    process.once('SIGTERM', resolve);
+  });
+  clearInterval(alive);
 }
 
 async function openHost(folder, port) {
@@ -42,12 +58,9 @@ async function openHost(folder, port) {
   process.stdout.write(
     `VS Code runs at ${server.url}?folder=${encodeURIComponent(folder)}\n` +
       'Open it in a browser on this machine (through a tunnel: forward the port to 127.0.0.1).\n' +
-      'Right-click sample.onnx, Open Quantization Diagnostics. Ctrl+C ends it.\n',
+      'Right-click sample.onnx, Open Quantization Diagnostics. Ctrl+C ends it and removes the copy.\n',
   );
-  await new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
+  await interrupted();
   await server.stop();
   area.remove();
 }

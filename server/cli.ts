@@ -1,12 +1,8 @@
-import { Cancelled } from './core/job.ts';
-import { unreachable } from './core/result.ts';
-import { EngineFault } from './engines/engine.ts';
 import { parseArguments, type Arguments } from './cli/arguments.ts';
 import { envelope, failure, toJson, type Answer } from './cli/envelope.ts';
-import { CommandFault, type ExitCode } from './cli/fault.ts';
+import { CommandFault, faultOf, stopped, type ExitCode } from './cli/fault.ts';
 import { helpText } from './cli/help.ts';
 import { terminalJob, type ProgressLine } from './cli/progress.ts';
-import { BadData } from './data/samples.ts';
 import { writeAtomically } from './data/writeAtomically.ts';
 import { absorb } from './cli/verbs/absorb.ts';
 import { analyze } from './cli/verbs/analyze.ts';
@@ -16,8 +12,8 @@ import { exportModel } from './cli/verbs/export.ts';
 import { fold } from './cli/verbs/fold.ts';
 import { repair } from './cli/verbs/repair.ts';
 import { run } from './cli/verbs/run.ts';
+import { writing } from './cli/outputFiles.ts';
 import { Workplace } from './cli/workplace.ts';
-import { WrongOption } from './runSteps.ts';
 import { version } from './version.ts';
 
 const verbs: Readonly<Record<string, (place: Workplace) => Promise<Answer>>> = {
@@ -36,6 +32,8 @@ export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly progress?: ProgressLine;
+  /** Calls `stop` when the user wants the command to end; gives what takes that back. */
+  readonly onStop?: (stop: () => void) => () => void;
 }
 
 /** Runs the command line, prints its answer, and gives the exit code. */
@@ -52,36 +50,44 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   if (given.options.has('help')) return say(terminal, helpText(given.verb));
 
   let isStopped = false;
-  process.once('SIGINT', () => (isStopped = true));
-  process.once('SIGTERM', () => (isStopped = true));
+  const release = terminal.onStop?.(() => (isStopped = true));
   const isQuiet = given.options.has('quiet');
   const job = terminalJob(isQuiet ? undefined : terminal.progress, () => isStopped);
   const log = (line: string): void => {
     if (given.options.has('verbose')) terminal.err(`${line}\n`);
   };
   const place = new Workplace(given, job, log);
+  let json: string | true | undefined = given.options.has('json') ? true : undefined;
   try {
-    const verb = verbs[given.verb];
-    if (!verb) throw new CommandFault(2, 'usage', `unknown verb "${given.verb}"`);
-    const answer = await verb(place);
+    json = place.jsonFile() ?? json;
+    if (given.verb !== 'run') place.settings.target();
+    const answer = await verbOf(given.verb)(place);
     job.end();
-    await report(terminal, place, answer, (performance.now() - began) / 1000);
+    await report(terminal, place, answer, json, (performance.now() - began) / 1000);
     return answer.exit ?? 0;
   } catch (thrown) {
     job.end();
-    return await fail(terminal, given.verb, given.options.get('json'), thrown);
+    // A stop may show as something else: the engine that it ended, say.
+    return await fail(terminal, given.verb, json, isStopped ? stopped() : thrown);
   } finally {
+    release?.();
     place.close();
   }
+}
+
+function verbOf(name: string): (place: Workplace) => Promise<Answer> {
+  const verb = verbs[name];
+  if (!verb) throw new CommandFault(2, 'usage', `unknown verb "${name}"`);
+  return verb;
 }
 
 async function report(
   terminal: Terminal,
   place: Workplace,
   answer: Answer,
+  json: string | true | undefined,
   seconds: number,
 ): Promise<void> {
-  const json = place.given.options.get('json');
   if (json !== undefined) {
     await printJson(terminal, envelope(place, answer, seconds), json);
     if (json === true) return;
@@ -99,7 +105,10 @@ async function fail(
   thrown: unknown,
 ): Promise<ExitCode> {
   const fault = faultOf(thrown);
-  if (json !== undefined) await printJson(terminal, failure(verb, fault), json);
+  if (json !== undefined) {
+    // That the file cannot be written does not hide the fault itself.
+    await printJson(terminal, failure(verb, fault), json).catch(() => undefined);
+  }
   const remedy = fault.remedy === undefined ? '' : `\n${fault.remedy}`;
   terminal.err(`rangefinder${verb === '' ? '' : ` ${verb}`}: ${fault.message}${remedy}\n`);
   if (fault.exit === 5 && thrown instanceof Error) terminal.err(`${thrown.stack ?? ''}\n`);
@@ -109,31 +118,9 @@ async function fail(
 async function printJson(terminal: Terminal, value: object, file: string | true): Promise<void> {
   const text = `${toJson(value)}\n`;
   if (file === true) terminal.out(text);
-  else await writeAtomically(file, (append) => append(new TextEncoder().encode(text)));
-}
-
-function faultOf(thrown: unknown): CommandFault {
-  if (thrown instanceof CommandFault) return thrown;
-  if (thrown instanceof Cancelled) return new CommandFault(130, 'stopped', 'stopped');
-  if (thrown instanceof WrongOption) return new CommandFault(2, 'usage', thrown.message);
-  if (thrown instanceof EngineFault) return fromEngine(thrown);
-  if (thrown instanceof BadData) {
-    return new CommandFault(3, thrown.code, thrown.message, thrown.where, thrown.remedy);
-  }
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new CommandFault(5, 'internal', `a bug of ours: ${message}`);
-}
-
-function fromEngine(fault: EngineFault): CommandFault {
-  switch (fault.code) {
-    case 'cannot-load':
-    case 'cannot-run':
-      return new CommandFault(4, fault.code, fault.message, fault.where);
-    case 'died':
-    case 'not-available':
-      return new CommandFault(5, fault.code, fault.message, fault.where);
-    default:
-      return unreachable(fault.code);
+  else {
+    const bytes = new TextEncoder().encode(text);
+    await writing(file, () => writeAtomically(file, (append) => append(bytes)));
   }
 }
 
@@ -143,12 +130,30 @@ function say(terminal: Terminal, text: string): 0 {
 }
 
 if (require.main === module) {
+  // Whoever reads our output may have had enough of it: `| head`.
+  process.stdout.on('error', () => process.exit());
   const terminal: Terminal = {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     progress: process.stderr,
+    onStop: onSignal,
   };
   void main(process.argv.slice(2), terminal).then((code) => {
     process.exitCode = code;
   });
+}
+
+/** The first Ctrl+C stops in good order; the second at once. */
+function onSignal(stop: () => void): () => void {
+  let isAsked = false;
+  const hear = (): void => {
+    if (isAsked) process.exit(130);
+    isAsked = true;
+    stop();
+  };
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, hear);
+  return () => {
+    for (const signal of signals) process.off(signal, hear);
+  };
 }

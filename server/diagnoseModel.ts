@@ -75,7 +75,7 @@ export async function findingsOf(
   const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
   const dead = appliedOf<ClearApplied>(forecast, 'clear').flatMap((one) => {
     const layer = layers.get(one.readerNode);
-    const channels = one.channels.filter((_, at) => one.constant[at] === 0);
+    const channels = one.readerChannels.filter((_, at) => one.constant[at] === 0).flat();
     return layer && channels.length > 0 ? [{ layer, from: one.maker, channels }] : [];
   });
   return diagnose({

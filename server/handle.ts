@@ -8,9 +8,10 @@ import {
 } from 'vscode-languageserver/node';
 import { Cancelled, type Job } from './core/job.ts';
 import { EngineFault } from './engines/engine.ts';
+import { BadFile } from './formats/badFile.ts';
 import { createJob } from './jobs.ts';
 import type { Fault, Rpc } from './protocol/requests.ts';
-import { Refused } from './refused.ts';
+import { Refused, refusedFile } from './refused.ts';
 import { WrongOption } from './runSteps.ts';
 
 /** Ties a request to the function that answers it: progress, a stop, and one door for errors. */
@@ -53,6 +54,8 @@ export function toResponseError(
 
 function faultOf(thrown: unknown): Fault | undefined {
   if (thrown instanceof Refused) return thrown.fault;
+  // The file was changed underneath while its weights were read.
+  if (thrown instanceof BadFile) return refusedFile(thrown.fault).fault;
   if (thrown instanceof WrongOption) return { code: 'wrong-option', message: thrown.message };
   if (thrown instanceof EngineFault) {
     const { code, message, where } = thrown;

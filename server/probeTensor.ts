@@ -10,52 +10,68 @@ const usualTop = 4;
 /**
  * Elements for an input. Floats differ in kind from probe to probe, so that more of a network is
  * reached: N(0, 1), then [0, 1), then [0, 255) as raw pixels have it, then N(0, 4). Integers are
- * small and not negative; where they index a constant, they stay within it; masks are ones.
+ * small and not negative; where they index a constant, they stay within it; masks are ones. Pauses
+ * between parts.
  */
-export function probeTensor(
+export function* probeTensor(
   input: ValueInfo,
   dims: readonly number[],
   at: number,
   wiring: Wiring,
   random: SeededRandom,
-): EngineTensor {
-  const { type } = input;
+): Generator<void, EngineTensor> {
+  const { type, name } = input;
   const count = elementCount(dims);
-  const whole = { length: count };
   const top = topIndex(input, dims, wiring);
-  const integer = (): number => (/mask/i.test(input.name) ? 1 : random.below(top));
-  const values = ((): EngineTensor['values'] => {
-    switch (type) {
-      case 'float64':
-        return Float64Array.from(whole, float(at, random));
-      case 'float32':
-      case 'float16':
-      case 'bfloat16':
-        return Float32Array.from(whole, float(at, random));
-      case 'int64':
-        return BigInt64Array.from(whole, () => BigInt(integer()));
-      case 'uint64':
-        return BigUint64Array.from(whole, () => BigInt(integer()));
-      case 'int32':
-        return Int32Array.from(whole, integer);
-      case 'uint32':
-        return Uint32Array.from(whole, integer);
-      case 'int16':
-        return Int16Array.from(whole, integer);
-      case 'uint16':
-        return Uint16Array.from(whole, integer);
-      case 'int8':
-        return Int8Array.from(whole, integer);
-      case 'uint8':
-        return Uint8Array.from(whole, integer);
-      case 'bool':
-        return Uint8Array.from(whole, () => (/mask/i.test(input.name) ? 1 : random.below(2)));
-      case 'string':
-      case 'other':
-        throw new Error(`no probes for ${input.name}, which is ${type}`);
+  const isMask = /mask/i.test(name);
+  const integer = (): number => (isMask ? 1 : random.below(top));
+  switch (type) {
+    case 'float64':
+      return { type, dims, values: yield* filled(new Float64Array(count), float(at, random)) };
+    case 'float32':
+    case 'float16':
+    case 'bfloat16':
+      return { type, dims, values: yield* filled(new Float32Array(count), float(at, random)) };
+    case 'int64':
+    case 'uint64': {
+      const made = type === 'int64' ? new BigInt64Array(count) : new BigUint64Array(count);
+      return { type, dims, values: yield* filled(made, () => BigInt(integer())) };
     }
-  })();
-  return { type, dims, values };
+    case 'int32':
+      return { type, dims, values: yield* filled(new Int32Array(count), integer) };
+    case 'uint32':
+      return { type, dims, values: yield* filled(new Uint32Array(count), integer) };
+    case 'int16':
+      return { type, dims, values: yield* filled(new Int16Array(count), integer) };
+    case 'uint16':
+      return { type, dims, values: yield* filled(new Uint16Array(count), integer) };
+    case 'int8':
+      return { type, dims, values: yield* filled(new Int8Array(count), integer) };
+    case 'uint8':
+      return { type, dims, values: yield* filled(new Uint8Array(count), integer) };
+    case 'bool': {
+      const bit = (): number => (isMask ? 1 : random.below(2));
+      return { type, dims, values: yield* filled(new Uint8Array(count), bit) };
+    }
+    case 'string':
+    case 'other':
+      throw new Error(`no probes for ${name}, which is ${type}`);
+  }
+}
+
+/** Elements between two pauses: some milliseconds. */
+const partLength = 1 << 17;
+
+function* filled<T, A extends { readonly length: number; [at: number]: T }>(
+  values: A,
+  next: () => T,
+): Generator<void, A> {
+  for (let from = 0; from < values.length; from += partLength) {
+    const end = Math.min(from + partLength, values.length);
+    for (let i = from; i < end; i++) values[i] = next();
+    yield;
+  }
+  return values;
 }
 
 function float(at: number, random: SeededRandom): () => number {

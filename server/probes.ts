@@ -6,7 +6,8 @@ import { err, ok, type Result } from './core/result.ts';
 import { EngineFault, type Engine, type EngineTensor, type Feeds } from './engines/engine.ts';
 import type { ModelDocument } from './formats/format.ts';
 import { probeTensor } from './probeTensor.ts';
-import { assignmentsOf, type SizeAssignment } from './probeSizes.ts';
+import { assignmentsOf, hasFreeSizes, type SizeAssignment } from './probeSizes.ts';
+import { affordableRuns } from './runCost.ts';
 
 /** Inputs to try a network with: made from a seed, or samples of the user's. */
 export interface ProbeSet {
@@ -23,13 +24,20 @@ export interface ProbeOptions {
 
 /** Probes of the sizes that are most likely to fit; see `runnableProbes` where they may not. */
 export function makeProbes(graph: Graph, options: ProbeOptions): ProbeSet {
-  const [assignment = { sizeOf: () => 1 }] = assignmentsOf(graph);
-  return probesOf(graph, assignment, options);
+  const [assignment] = assignmentsOf(graph, options.count);
+  if (!assignment) throw new Error('there are always sizes to try');
+  const making = probesOf(graph, assignment, options);
+  for (;;) {
+    const step = making.next();
+    if (step.done) return step.value;
+  }
 }
 
 /**
- * Probes that the network runs on. Where sizes are free, likely ones are tried in turn. The error
- * is a sentence: why nothing can be run, or that no size was found.
+ * Probes that the network runs on, few and small enough to prove with in seconds where that can be
+ * done. Where sizes are free, likely ones are tried in turn, smaller ones where a run costs much;
+ * where they are not, there are fewer probes, two at least. The error is a sentence: why nothing
+ * can be run, or that no size was found.
  */
 export async function runnableProbes(
   engine: Engine,
@@ -41,18 +49,20 @@ export async function runnableProbes(
   const unfit = graph.inputs.find((input) => !canProbe(input));
   if (unfit)
     return err(`The input "${unfit.name}" is ${unfit.type}, for which no probes can be made.`);
-  const assignments = assignmentsOf(graph);
-  const [only] = assignments;
-  if (only && assignments.length === 1) return ok(probesOf(graph, only, options));
+  if (!hasFreeSizes(graph)) {
+    const [only] = assignmentsOf(graph, options.count);
+    if (only) return ok(await paced(affordable(graph, only, options), job));
+  }
   let refusal = '';
   try {
     const session = await engine.open(document.encode(graph, []), job);
     try {
-      for (const assignment of assignments) {
-        const [first = new Map()] = probesOf(graph, assignment, { ...options, count: 1 }).feeds;
+      for (const assignment of assignmentsOf(graph, options.count)) {
+        const one = await paced(probesOf(graph, assignment, { ...options, count: 1 }), job);
+        const [first = new Map()] = one.feeds;
         try {
           await session.run(first, outputNames(graph, session.outputs));
-          return ok(probesOf(graph, assignment, options));
+          return ok(await paced(affordable(graph, assignment, options), job));
         } catch (thrown) {
           if (!(thrown instanceof EngineFault) || thrown.code !== 'cannot-run') throw thrown;
           refusal ||= thrown.message;
@@ -79,16 +89,40 @@ function outputNames(graph: Graph, outputs: readonly { readonly name: string }[]
 const canProbe = (input: ValueInfo): boolean =>
   input.type !== 'string' && input.type !== 'other' && input.type !== 'bfloat16';
 
-function probesOf(graph: Graph, sizes: SizeAssignment, { seed, count }: ProbeOptions): ProbeSet {
+/** Does work that pauses, with a checkpoint at each pause. */
+async function paced<T>(work: Generator<void, T>, job: Job): Promise<T> {
+  for (;;) {
+    const step = work.next();
+    if (step.done) return step.value;
+    await job.checkpoint(0, 1);
+  }
+}
+
+/** As many of the probes as fit the budget of a proof. */
+function affordable(
+  graph: Graph,
+  sizes: SizeAssignment,
+  { seed, count }: ProbeOptions,
+): Generator<void, ProbeSet> {
+  const { macs } = sizes.cost();
+  return probesOf(graph, sizes, { seed, count: Math.min(count, affordableRuns(macs)) });
+}
+
+function* probesOf(
+  graph: Graph,
+  sizes: SizeAssignment,
+  { seed, count }: ProbeOptions,
+): Generator<void, ProbeSet> {
   const random = new SeededRandom(seed);
   const wiring = wiringOf(graph);
-  const feeds = Array.from({ length: count }, (_, at) => {
+  const feeds: Feeds[] = [];
+  for (let at = 0; at < count; at++) {
     const feed = new Map<string, EngineTensor>();
     for (const input of graph.inputs) {
       const dims = (input.shape ?? []).map((_size, axis) => sizes.sizeOf(input, axis));
-      feed.set(input.name, probeTensor(input, dims, at, wiring, random));
+      feed.set(input.name, yield* probeTensor(input, dims, at, wiring, random));
     }
-    return feed;
-  });
+    feeds.push(feed);
+  }
   return { feeds, source: `synthetic, seed ${seed}`, seed };
 }

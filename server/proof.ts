@@ -9,6 +9,7 @@ import { EngineFault, type Difference, type Engine } from './engines/engine.ts';
 import type { ModelDocument } from './formats/format.ts';
 import type { ProbeSet } from './probes.ts';
 import { proofRounds } from './proofRounds.ts';
+import { affordableRuns, runCost } from './runCost.ts';
 import type { Proof } from './steps.ts';
 
 /** What is to be proved: that `after` computes what `before` does. */
@@ -67,12 +68,30 @@ async function measure(
   pairs: readonly ComparedPair[],
   job: Job,
 ): Promise<Measured[]> {
+  const { before, probes } = request;
   const measured: Measured[] = [];
-  for (const round of proofRounds(pairs, request.before, request.probes.feeds)) {
-    measured.push(...(await measureRound(request, round, job)));
+  const count = probes.feeds.length;
+  const { macs } = runCost(before, ({ name }) => probes.feeds[0]?.get(name)?.dims);
+  const maxRuns = Math.max(1, Math.floor(affordableRuns(macs) / count));
+  const rounds = proofRounds(pairs, before, probes.feeds, undefined, maxRuns);
+  for (const [at, round] of rounds.entries()) {
+    const part = countedJob(job, at * count, rounds.length * count);
+    measured.push(...(await measureRound(request, round, part)));
   }
   return measured;
 }
+
+/** Progress of one round as part of them all: `Comparing outputs 2 of 4`. */
+const countedJob = (job: Job, before: number, total: number): Job => ({
+  checkpoint: (done, of, what) =>
+    what === undefined
+      ? job.checkpoint(done, of)
+      : job.checkpoint(
+          before + done,
+          total,
+          `${what} ${Math.min(before + done + 1, total)} of ${total}`,
+        ),
+});
 
 async function measureRound(
   { engine, document, before, after, probes }: ProofRequest,
@@ -93,11 +112,12 @@ async function measureRound(
       pairs.map((pair) => pair.after),
     ),
     probes.feeds,
-    pairs.map(({ before: from, after: to, divisor, offset }) => ({
+    pairs.map(({ before: from, after: to, divisor, offset, sizeBytes }) => ({
       before: from,
       after: to,
       ...(divisor ? { divisor } : {}),
       ...(offset ? { offset } : {}),
+      ...(sizeBytes === undefined ? {} : { sizeBytes }),
     })),
     job,
   );

@@ -1,10 +1,13 @@
 import type { Graph } from './core/graph/graph.ts';
+import { layersOf } from './core/graph/layer.ts';
+import { wiringOf } from './core/graph/wiring.ts';
 import type { Job } from './core/job.ts';
 import { runPass, runStep, runSteps, type StepContext } from './runSteps.ts';
 import type { StepId, StepOutcome } from './steps.ts';
 import {
   db,
-  leastGainDb,
+  gains,
+  hurtLayers,
   passesRule,
   ruleWords,
   scoreWeights,
@@ -44,17 +47,35 @@ export const repairDefaults: RepairOptions = {
   options: {},
 };
 
+/**
+ * Convergence takes some hundreds of passes over every pair of an output and an input channel:
+ * seconds up to this many pairs. Larger models get `manyPasses` instead.
+ */
+const mostPairsToConverge = 4e6;
+const manyPasses = 20;
+
 /** A step with the options of its pass. */
 interface Wish {
   readonly step: StepId;
   readonly options: Record<string, unknown>;
 }
 
+/** What came of a plan: the steps as they were run, and the layers whose sets they left alone. */
+interface Trial {
+  readonly plan: readonly Wish[];
+  readonly score: WeightScore;
+  readonly spared: readonly string[];
+}
+
+/** How often a plan is tried with fewer sets. */
+const mostRounds = 4;
+
 /**
  * Fold, clear, equalize, absorb, each kept only if the weights fit the target's grid better: a
  * judgement by weights only. Folding is exact and every target folds, so it is kept as such and
  * the others are judged against the folded model. Clearing is judged together with the equalizing
  * that it prepares; scaling is tried in one pass and to convergence, and the better one is taken.
+ * Sets of layers that would lose more than the rule allows are left out.
  */
 export async function repair(
   context: StepContext,
@@ -106,32 +127,56 @@ class Repair {
 
   /** Tries every way of clearing and scaling that was asked for; takes the best that the rule lets pass. */
   async #scale(graph: Graph, before: WeightScore): Promise<Graph> {
-    let best: { plan: readonly Wish[]; score: WeightScore } | undefined;
-    let last: { plan: readonly Wish[]; score: WeightScore } | undefined;
-    for (const plan of this.#plans()) {
-      let current = graph;
-      for (const { step, options } of plan) {
-        current = (await runPass(current, step, options, this.job)).graph;
-      }
-      last = { plan, score: await this.#score(current) };
+    let best: Trial | undefined;
+    let last: Trial | undefined;
+    for (const plan of this.#plans(graph)) {
+      last = await this.#tryOut(graph, plan, before);
       const isBetter = last.score.lowestDb > (best?.score.lowestDb ?? -Infinity);
       if (passesRule(before, last.score) && isBetter) best = last;
     }
     const tried = best ?? last;
     if (!tried) return graph;
     const outcomes = await runSteps(this.context, graph, tried.plan, this.job);
-    const isKept = best !== undefined && outcomes.every((one) => one.rolledBack === undefined);
+    const failed = outcomes.find((one) => one.rolledBack !== undefined);
+    const isKept = best !== undefined && !failed;
     let current = graph;
     for (const outcome of outcomes) {
       const hasEdits = outcome.edits.length > 0;
-      const reason = hasEdits ? ruleWords(before, tried.score) : nothing(outcome);
+      const together = tried.plan.length > 1 ? 'Clearing and equalizing together. ' : '';
+      const rule = failed
+        ? `Undone: judged together with ${failed.step}, which was taken back.`
+        : together + ruleWords(before, tried.score) + sparedText(outcome.step, tried.spared);
+      const reason = hasEdits ? rule : nothing(outcome);
       await this.#record(outcome, current, isKept && hasEdits, reason);
       current = outcome.graph;
     }
     return isKept ? current : graph;
   }
 
-  #plans(): Wish[][] {
+  /**
+   * Scores a plan. Where some layers stand in the rule's way, tries again without their sets; where
+   * that does not help either, the plan as it was given is what failed.
+   */
+  async #tryOut(graph: Graph, plan: readonly Wish[], before: WeightScore): Promise<Trial> {
+    const spared = new Set<string>();
+    let first: Trial | undefined;
+    for (let round = 0; ; round++) {
+      const without = plan.map((wish) => sparing(wish, spared));
+      let current = graph;
+      for (const { step, options } of without) {
+        current = (await runPass(current, step, options, this.job)).graph;
+      }
+      const trial = { plan: without, score: await this.#score(current), spared: [...spared] };
+      if (passesRule(before, trial.score)) return trial;
+      first ??= trial;
+      const hurt = hurtLayers(before, trial.score).filter((layer) => !spared.has(layer));
+      const canSpare = plan.some(({ step }) => step === 'equalize') && round < mostRounds;
+      if (hurt.length === 0 || !canSpare) return first;
+      for (const layer of hurt) spared.add(layer);
+    }
+  }
+
+  #plans(graph: Graph): Wish[][] {
     const { steps } = this.wish;
     const clear: Wish[] = steps.includes('clear')
       ? [{ step: 'clear', options: this.#options('clear') }]
@@ -139,7 +184,8 @@ class Repair {
     const plans = clear.length > 0 ? [clear] : [];
     if (!steps.includes('equalize')) return plans;
     const given = this.#options('equalize');
-    const passes = 'passes' in given ? [given['passes']] : [1, 'converge'];
+    const many = pairCount(graph) <= mostPairsToConverge ? 'converge' : manyPasses;
+    const passes = 'passes' in given ? [given['passes']] : [1, many];
     const scalings = passes.map((count): Wish => ({
       step: 'equalize',
       options: { ...given, passes: count },
@@ -172,17 +218,58 @@ class Repair {
 
   async #finish(graph: Graph, before: WeightScore): Promise<RepairOutcome> {
     const after = await this.#score(graph);
-    const gained = after.lowestDb >= before.lowestDb + leastGainDb;
-    const verdict = gained
-      ? `Weights only: the lowest weight SQNR rose from ${db(before.lowestDb)} dB (${before.lowestLayer}) to ${db(after.lowestDb)} dB (${after.lowestLayer}).`
-      : `Weights only: nothing to gain here. The lowest weight SQNR is ${db(after.lowestDb)} dB (${after.lowestLayer || 'no layer'}), and no step raises it.`;
-    return { graph, steps: this.#steps, before, after, gained, verdict };
+    const gained = gains(before, after);
+    return {
+      graph,
+      steps: this.#steps,
+      before,
+      after,
+      gained,
+      verdict: verdictOf(before, after, gained),
+    };
   }
 }
 
-/** Why a step did nothing. */
-function nothing(outcome: StepOutcome): string {
-  if (outcome.rolledBack !== undefined) return outcome.rolledBack;
-  const [first] = outcome.skipped;
-  return first ? `Nothing to do: ${first.reason}` : 'Nothing to do.';
+function verdictOf(before: WeightScore, after: WeightScore, gained: boolean): string {
+  const judged = 'Judged by the weights only:';
+  if (after.lowestLayer === '') return `${judged} no layer has weights that can be measured.`;
+  const is = `${db(after.lowestDb)} (${after.lowestLayer})`;
+  const was = `${db(before.lowestDb)} (${before.lowestLayer})`;
+  if (gained) return `${judged} the lowest weight SQNR rose from ${was} to ${is}.`;
+  return after.lowestDb < before.lowestDb
+    ? `${judged} nothing gained. The lowest weight SQNR fell from ${was} to ${is}.`
+    : `${judged} nothing gained. The lowest weight SQNR stays at ${is}.`;
+}
+
+/** Pairs of an output and an input channel, over all layers. */
+const pairCount = (graph: Graph): number =>
+  layersOf(graph, wiringOf(graph)).reduce(
+    (sum, { outChannels, layout }) => sum + outChannels * layout.inPerGroup,
+    0,
+  );
+
+/** Scaling that leaves the sets of more layers alone; other steps as they are. */
+function sparing({ step, options }: Wish, spared: ReadonlySet<string>): Wish {
+  if (step !== 'equalize' || spared.size === 0) return { step, options };
+  const ignored = Array.isArray(options['ignore']) ? (options['ignore'] as unknown[]) : [];
+  return { step, options: { ...options, ignore: [...ignored, ...spared] } };
+}
+
+function sparedText(step: StepId, spared: readonly string[]): string {
+  if (step !== 'equalize' || spared.length === 0) return '';
+  const some = spared.slice(0, 3).join(', ');
+  const more = spared.length > 3 ? ` and ${spared.length - 3} more` : '';
+  return ` Sets with ${some}${more} were left out: they would lose.`;
+}
+
+/** Why a step did nothing: the reason that most places share. */
+function nothing({ rolledBack, skipped }: StepOutcome): string {
+  if (rolledBack !== undefined) return rolledBack;
+  const counts = new Map<string, number>();
+  for (const { code } of skipped) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const [code, count = 0] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];
+  const first = skipped.find((skip) => skip.code === code);
+  if (!first) return 'Nothing to do.';
+  const where = count > 1 ? ` (and ${count - 1} more for the same reason)` : '';
+  return `Nothing to do. ${first.place}: ${first.reason.replace(/\.$/, '')}${where}.`;
 }

@@ -41,24 +41,38 @@ export const leastGainDb = 0.1;
 /** ... and may cost no layer more than this. */
 export const mostLossDb = 1;
 
+/** Does the worst layer gain enough? Where nothing is lost there is nothing to gain. */
+export const gains = (before: WeightScore, after: WeightScore): boolean =>
+  before.lowestDb < Infinity && after.lowestDb >= before.lowestDb + leastGainDb;
+
 /** Does a change pass the stop rule? */
 export const passesRule = (before: WeightScore, after: WeightScore): boolean =>
-  after.lowestDb >= before.lowestDb + leastGainDb && largestLoss(before, after).db <= mostLossDb;
+  gains(before, after) && largestLoss(before, after).db <= mostLossDb;
 
 /** The rule's answer in words with its numbers. */
 export function ruleWords(before: WeightScore, after: WeightScore): string {
-  const gain = `lowest weight SQNR ${db(before.lowestDb)} → ${db(after.lowestDb)} dB`;
+  const gain = `the lowest weight SQNR goes from ${db(before.lowestDb)} to ${db(after.lowestDb)}`;
   if (passesRule(before, after)) return `Kept: ${gain}.`;
+  if (!gains(before, after)) return `Undone: ${gain}; ${leastGainDb} dB more is asked.`;
   const loss = largestLoss(before, after);
-  return loss.db > mostLossDb && after.lowestDb >= before.lowestDb + leastGainDb
-    ? `Undone: ${gain}, but ${loss.layer} falls by ${db(loss.db)} dB.`
-    : `Undone: ${gain}; at least ${leastGainDb} dB more is asked.`;
+  return `Undone: ${gain}, but that of ${loss.layer} falls by ${db(loss.db)}.`;
 }
 
-/** dB with one decimal and a true minus; `exact` where nothing is lost. */
-export const db = (value: number): string =>
-  value === Infinity ? 'exact' : value.toFixed(1).replace('-', '−');
+/** Layers that stand in the rule's way: they lose too much, or fall among the worst. */
+export function hurtLayers(before: WeightScore, after: WeightScore): string[] {
+  const needed = before.lowestDb + leastGainDb;
+  return [...before.byLayer].flatMap(([layer, was]) => {
+    const is = after.byLayer.get(layer);
+    if (is === undefined || !Number.isFinite(was) || is >= was) return [];
+    return was - is > mostLossDb || is < needed ? [layer] : [];
+  });
+}
 
+/** dB with its unit, one decimal and a true minus; `exact` where nothing is lost. */
+export const db = (value: number): string =>
+  value === Infinity ? 'exact' : `${value.toFixed(1).replace('-', '−')} dB`;
+
+/** Layers that nothing is lost of are left out: any change of theirs would be endless. */
 function largestLoss(before: WeightScore, after: WeightScore): { layer: string; db: number } {
   let worst = { layer: '', db: 0 };
   for (const [layer, was] of before.byLayer) {

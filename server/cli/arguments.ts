@@ -64,9 +64,10 @@ export function parseArguments(words: readonly string[]): Arguments {
   if (more.length > 0) throw usage(`one model at a time: "${more[0] ?? ''}" is too many`);
   if (options.has('help') || options.has('version')) return { verb, model, options };
   checkVerb(verb);
-  for (const name of options.keys()) {
+  for (const [name, value] of options) {
     const spec = optionSpecs.find((one) => one.name === name);
     if (spec?.verbs && !spec.verbs.includes(verb)) throw usage(`${verb} has no option --${name}`);
+    if (spec && typeof value === 'string') checkValue(spec, value);
   }
   return { verb, model, options };
 }
@@ -84,13 +85,31 @@ function checkVerb(verb: string): void {
   throw usage(`${what}; there are ${[...verbs.keys()].join(', ')}`);
 }
 
+/** Refuses a value that the contract does not know, and one that only a later version does. */
+function checkValue(spec: OptionSpec, value: string): void {
+  const { name, takes = '', values, now } = spec;
+  if (values && !values.test(value)) {
+    throw usage(
+      `--${name} "${value}": must be ${now ? 'one that is known, such as ' : ''}${takes}`,
+    );
+  }
+  if (!now || now.includes(value)) return;
+  throw new CommandFault(
+    4,
+    'not-supported-yet',
+    `--${name} ${value} comes with a later version; this one does ${now.join(', ')}`,
+    `--${name}`,
+  );
+}
+
 function specOf(flag: string): OptionSpec {
   const isShort = !flag.startsWith('--');
   const name = flag.replace(/^--?/, '');
   const found = optionSpecs.find((spec) => (isShort ? spec.short === name : spec.name === name));
   if (found) return found;
   if (laterOptions.has(name)) {
-    throw new CommandFault(4, 'not-supported-yet', `--${name} comes with a later version`);
+    const text = `--${name} comes with a later version`;
+    throw new CommandFault(4, 'not-supported-yet', text, `--${name}`);
   }
   throw usage(`unknown option ${flag}`);
 }

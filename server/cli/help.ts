@@ -31,9 +31,28 @@ const overview = (): string =>
     exits,
   ].join('\n');
 
+/** Column of the descriptions, and where lines end. */
+const indent = 34;
+const width = 100;
+
 function optionLine(spec: OptionSpec): string {
-  const flag = `${spec.short === undefined ? '' : `-${spec.short}, `}--${spec.name}${spec.takes === undefined ? '' : ` ${spec.takes}`}`;
-  return `  ${flag.padEnd(34)} ${spec.about}`;
+  const short = spec.short === undefined ? '' : `-${spec.short}, `;
+  const flag = `  ${short}--${spec.name}${spec.takes === undefined ? '' : ` ${spec.takes}`}`;
+  const [first = '', ...more] = wrapped(spec.about, width - indent);
+  const rest = more.map((line) => `\n${' '.repeat(indent)}${line}`).join('');
+  const begin = flag.length < indent ? flag.padEnd(indent) : `${flag}\n${' '.repeat(indent)}`;
+  return `${begin}${first}${rest}`;
+}
+
+function wrapped(text: string, most: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= most) {
+      lines[lines.length - 1] = `${last} ${word}`;
+    } else lines.push(word);
+  }
+  return lines;
 }
 
 const exits =

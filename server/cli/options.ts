@@ -1,3 +1,5 @@
+import { targetProfiles } from '../core/quant/targets.ts';
+
 /** Every option of the command line (command-line.md), what it takes, and where it is understood. */
 export interface OptionSpec {
   readonly name: string;
@@ -8,10 +10,16 @@ export interface OptionSpec {
   readonly about: string;
   /** Verbs that understand it; absent: all. */
   readonly verbs?: readonly string[];
+  /** Values that the contract knows; absent: the verb reads it. */
+  readonly values?: RegExp;
+  /** Those of them that this version does; absent: all. The others are refused by name. */
+  readonly now?: readonly string[];
 }
 
 const grid = ['analyze', 'fold', 'clear', 'equalize', 'absorb', 'repair'];
 const corrections = ['fold', 'clear', 'equalize', 'absorb', 'repair'];
+const rangeFinders =
+  /^(minmax|tf_enhanced|tf_enhanced_v1|sqnr|percentile:\d+(\.\d+)?|mse|entropy)$/;
 
 export const optionSpecs: readonly OptionSpec[] = [
   { name: 'json', takes: '[FILE]', about: 'JSON to standard output, or to FILE' },
@@ -52,22 +60,88 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'target',
     takes: 'NAME',
-    about: 'built-in profile; sets bits, granularity and symmetry',
+    about: `built-in profile, sets bits, granularity and symmetry: ${targetProfiles.map(({ profile }) => profile).join(', ')}`,
     verbs: grid,
+  },
+  {
+    name: 'range',
+    takes: 'minmax',
+    about: 'range finder of the weights (minmax)',
+    verbs: grid,
+    values: rangeFinders,
+    now: ['minmax'],
+  },
+  {
+    name: 'activation-range',
+    takes: 'FINDER',
+    about: 'range finder of the activations; weights are judged without it',
+    verbs: grid,
+    values: rangeFinders,
+  },
+  {
+    name: 'activation-symmetry',
+    takes: 'KIND',
+    about: 'grid of the activations; weights are judged without it',
+    verbs: grid,
+    values: /^(symmetric|strict|unsigned|asymmetric)$/,
+  },
+  {
+    name: 'bias-bits',
+    takes: '32|float',
+    about: 'bits of the biases (32); weights are judged without it',
+    verbs: grid,
+    values: /^(8|16|32|float)$/,
+    now: ['32', 'float'],
+  },
+  {
+    name: 'rounding',
+    takes: 'nearest',
+    about: 'how weights are rounded (nearest)',
+    verbs: grid,
+    values: /^(nearest|stochastic)$/,
+    now: ['nearest'],
+  },
+  {
+    name: 'simulate',
+    takes: 'float',
+    about: 'how the target is simulated (float)',
+    verbs: grid,
+    values: /^(float|integer)$/,
+    now: ['float'],
+  },
+  {
+    name: 'metric',
+    takes: 'sqnr',
+    about: 'what is judged (sqnr, of the weights)',
+    verbs: ['analyze', 'repair'],
+    values: /^(sqnr|logits|top1|top5|mse|cosine)$/,
+    now: ['sqnr'],
   },
   {
     name: 'fail-on',
     takes: 'RULE',
-    about: 'exit 1 on a finding: its code, a severity, any, or sqnr<DB',
+    about: 'exit 1 on a finding: its code, a severity or graver, any, or sqnr<DB',
     verbs: ['analyze'],
   },
   {
     name: 'data',
     takes: 'PATH',
-    about: '.npz, .npy or synthetic[:SEED]',
+    about: 'samples: .npz, .npy or synthetic[:SEED]; repair does not use them yet',
     verbs: ['run', 'repair'],
   },
-  { name: 'labels', takes: 'PATH', about: 'one integer a sample', verbs: ['run', 'repair'] },
+  {
+    name: 'labels',
+    takes: 'PATH',
+    about: 'one integer a sample: .npy, .csv, text',
+    verbs: ['run', 'repair'],
+  },
+  ...['calibration', 'correction', 'judge'].map((name) => ({
+    name,
+    takes: 'A..B',
+    about: 'which samples serve this purpose; repair does not use them yet',
+    verbs: ['repair'],
+    values: /^\d+\.\.\d+$/,
+  })),
   { name: 'batch', takes: 'N', about: 'samples fed at a time (1)', verbs: ['run'] },
   {
     name: 'outputs',
@@ -76,7 +150,12 @@ export const optionSpecs: readonly OptionSpec[] = [
     verbs: ['run'],
   },
   { name: 'layers', takes: 'a,b', about: 'only these layers', verbs: ['analyze', ...corrections] },
-  { name: 'ignore', takes: 'a,b', about: 'not these layers', verbs: corrections },
+  {
+    name: 'ignore',
+    takes: 'a,b',
+    about: 'not these layers',
+    verbs: ['analyze', ...corrections],
+  },
   {
     name: 'pairs',
     takes: 'a:b,...',
@@ -121,7 +200,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     verbs: [...corrections, 'run'],
   },
   { name: 'quiet', about: 'errors only' },
-  { name: 'verbose', about: 'more detail' },
+  { name: 'verbose', about: 'more detail; analyze --json adds histograms and channels' },
   { name: 'no-color', about: 'plain text' },
   { name: 'version', about: 'print the version' },
   { name: 'help', short: 'h', about: 'print help; each verb has its own' },
@@ -133,19 +212,9 @@ export const laterOptions: ReadonlySet<string> = new Set([
   'input-mean',
   'quantize-activations',
   'remove',
-  'bias-bits',
-  'rounding',
-  'simulate',
-  'metric',
   'encodings-version',
   'report',
-  'range',
-  'activation-range',
-  'activation-symmetry',
   'preprocess',
-  'calibration',
-  'correction',
-  'judge',
   'reference',
   'start',
   'memory',

@@ -58,6 +58,11 @@ export class Settings {
   target(): TargetSettings {
     const name = this.text('target');
     const profile = targetProfiles.find((one) => one.profile === (name ?? defaultTarget.profile));
+    if (!profile && /\.json$|[\\/]/.test(name ?? '')) {
+      const text = `--target ${name}: target files come with a later version`;
+      const names = targetProfiles.map((one) => one.profile).join(', ');
+      throw new CommandFault(4, 'not-supported-yet', text, name, `built-in targets: ${names}`);
+    }
     if (!profile) {
       throw wrong(
         'target',

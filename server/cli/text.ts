@@ -19,6 +19,10 @@ export function significant(value: number): string {
 
 export const grouped = (count: number): string => count.toLocaleString('en');
 
+/** `1 layer`, `1,234 layers`. */
+export const counted = (count: number, one: string, more = `${one}s`): string =>
+  `${grouped(count)} ${count === 1 ? one : more}`;
+
 const minus = (text: string): string => text.replaceAll('-', '−');
 
 /** Rows as aligned columns; the first column to the left, the others to the right. */

@@ -2,13 +2,15 @@ import { existsSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
+import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
 import type { Engine } from '../engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../engines/onnxruntime/onnxRuntime.ts';
-import type { FormatFault, FormatIssue, ModelDocument } from '../formats/format.ts';
+import type { FormatIssue, ModelDocument } from '../formats/format.ts';
 import { openDocument } from '../formats/index.ts';
 import type { StepContext } from '../runSteps.ts';
 import type { Arguments } from './arguments.ts';
-import { CommandFault } from './fault.ts';
+import { CommandFault, fromFormat } from './fault.ts';
+import { checkJsonFile, checkOutput, modelEndings } from './outputFiles.ts';
 import { Settings } from './settings.ts';
 
 /** What a verb works with: the open model, the engine, the options, and what it has to say. */
@@ -31,8 +33,10 @@ export class Workplace {
   async open(): Promise<ModelDocument> {
     if (this.#document) return this.#document;
     const { model } = this.given;
-    if (model === undefined)
-      throw new CommandFault(2, 'usage', `${this.given.verb} needs a model file`);
+    if (model === undefined) {
+      const remedy = `rangefinder ${this.given.verb} --help lists the options`;
+      throw new CommandFault(2, 'usage', 'name a model file', undefined, remedy);
+    }
     if (!existsSync(model)) {
       throw new CommandFault(3, 'not-found', `there is no file "${model}"`, model);
     }
@@ -66,17 +70,25 @@ export class Workplace {
     return this.#engine;
   }
 
+  /** What corrections work with; refuses a model that they make no sense on. */
   async stepContext(): Promise<StepContext> {
+    const document = await this.open();
+    if (isQuantizedModel(document.graph)) {
+      const text =
+        'the model is quantized already: its weights are on an integer grid, and corrections need the float weights';
+      const remedy = 'take the float model that it was made from; analyze shows this one';
+      throw new CommandFault(4, 'quantized', text, document.path, remedy);
+    }
     return {
-      document: await this.open(),
+      document,
       engine: this.settings.has('no-proof') ? undefined : this.engine(),
       seed: this.settings.integer('seed', 0, 2 ** 31 - 1, 1),
       target: this.settings.target(),
     };
   }
 
-  /** Where the result goes; undefined: nowhere. Refuses early what would lose something. */
-  outputPath(): string | undefined {
+  /** Where the model goes; undefined: nowhere. Refuses early what would lose something. */
+  outputPath(endings = modelEndings()): string | undefined {
     const { settings } = this;
     const output = settings.text('output');
     if (settings.has('in-place')) {
@@ -85,17 +97,19 @@ export class Workplace {
       return resolve(this.given.model ?? '');
     }
     if (output === undefined) return undefined;
-    const path = resolve(output);
-    if (existsSync(path) && !settings.has('force')) {
-      throw new CommandFault(
-        4,
-        'exists',
-        `"${output}" exists already`,
-        output,
-        'name another file, or give --force',
-      );
-    }
-    return path;
+    return checkOutput({ given: output, endings, mayReplace: settings.has('force') });
+  }
+
+  /** Where the JSON goes, if to a file. */
+  jsonFile(): string | undefined {
+    const file = this.settings.text('json');
+    if (file === undefined) return undefined;
+    const { settings } = this;
+    const taken = [this.given.model, ...['output', 'data', 'labels'].map((o) => settings.text(o))];
+    return checkJsonFile(
+      file,
+      taken.filter((one) => one !== undefined),
+    );
   }
 
   /** Writes the graph where `-o` or `--in-place` says; nothing without either. */
@@ -128,9 +142,4 @@ export function engineChild(): string {
   if (existsSync(bundled)) return bundled;
   const fromCli = join(here, '../engines/onnxruntime/child.ts');
   return existsSync(fromCli) ? fromCli : join(here, 'engines/onnxruntime/child.ts');
-}
-
-function fromFormat(fault: FormatFault, exit: 3 | 4): CommandFault {
-  const at = fault.offset === undefined ? '' : ` (at byte ${fault.offset})`;
-  return new CommandFault(exit, fault.code, `${fault.message}${at}`, fault.where, fault.remedy);
 }

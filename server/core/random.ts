@@ -20,7 +20,10 @@ export class SeededRandom {
   /** Uniform in [0, 1), of 32 bits. */
   next(): number {
     const s = this.#state;
-    const [s0 = 0, s1 = 0, s2 = 0, s3 = 0] = s;
+    const s0 = s[0] as number;
+    const s1 = s[1] as number;
+    const s2 = s[2] as number;
+    const s3 = s[3] as number;
     const product = Math.imul(s1, 5);
     const result = Math.imul((product << 7) | (product >>> 25), 9) >>> 0;
     const third = s2 ^ s0;

@@ -58,6 +58,8 @@ export interface ComparedValue {
   readonly after: string;
   readonly divisor?: readonly number[];
   readonly offset?: readonly number[];
+  /** What both take in memory on one feed, where the caller knows; else the engine guesses. */
+  readonly sizeBytes?: number;
 }
 
 /** A network that is open in the engine's process. */

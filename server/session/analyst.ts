@@ -6,7 +6,7 @@ import { reportLayers, type LayerReport } from '../core/reports/weightReport.ts'
 import { findingsOf, measureForecast, reportedLayers } from '../diagnoseModel.ts';
 import { createJob, StopSwitch } from '../jobs.ts';
 import type { TargetSettings } from '../protocol/target.ts';
-import { forecastSteps, isForecast, type Forecast } from './forecast.ts';
+import { forecastSteps, forecastStructure, isSmall, type Forecast } from './forecast.ts';
 import { SpillFile } from './spill.ts';
 
 /** What is known so far of the graph that is shown. */
@@ -16,7 +16,7 @@ export interface Insight {
   /** As opened, for layers whose weight is another one by now. */
   readonly before: ReadonlyMap<NodeId, LayerReport>;
   readonly layers: readonly Layer[];
-  /** Absent: not made yet, or too large a model (`isForecast`). */
+  /** Absent: not made yet. */
   readonly forecast: Forecast | undefined;
   /** Of the layers as fold, clear and equalize would leave them; with the forecast. */
   readonly equalized: ReadonlyMap<NodeId, LayerReport>;
@@ -131,12 +131,13 @@ export class Analyst {
     });
     const { shown, target } = subject;
     const first = await findingsOf(shown, target, reports, undefined, undefined, job);
-    if (subject.hasSteps && layers.length > 0 && isForecast(subject.shown)) {
+    if (subject.hasSteps && layers.length > 0) {
       this.#tell(flag, { findings: first });
       const forecast = await this.#forecast(subject.shown, job);
-      const after = await measureForecast(forecast, target, job);
+      const after = forecast.isMeasured ? await measureForecast(forecast, target, job) : undefined;
       const findings = await findingsOf(shown, target, reports, forecast, after, job);
-      this.#tell(flag, { forecast, equalized: after.equalize, findings, isComplete: true });
+      const equalized = after?.equalize ?? nothing.equalized;
+      this.#tell(flag, { forecast, equalized, findings, isComplete: true });
     } else this.#tell(flag, { findings: first, isComplete: true });
   }
 
@@ -157,7 +158,9 @@ export class Analyst {
     this.#tried = undefined;
     this.#spill?.dispose();
     this.#spill = new SpillFile(this.storageFolder, `dry-${process.pid}-${++spillCount}.bin`);
-    const forecast = await forecastSteps(graph, this.#spill, job);
+    const forecast = isSmall(graph)
+      ? await forecastSteps(graph, this.#spill, job)
+      : await forecastStructure(graph, job);
     this.#tried = { graph, forecast };
     return forecast;
   }

@@ -1,17 +1,23 @@
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
+import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
+import { foldStructure } from '../core/passes/foldBatchNorm.ts';
 import type { PassResult } from '../core/passes/pass.ts';
 import { runPass } from '../runSteps.ts';
 import type { StepId } from '../steps.ts';
 import { madeBy, rebindGraph } from './rebind.ts';
+import { setsIn } from './setsIn.ts';
 import type { SpillFile } from './spill.ts';
+
+/** What a step would do, without its edits. */
+type DryResult = Pick<PassResult<object>, 'applied' | 'skipped' | 'isExact'>;
 
 /** What each step would do to a graph, taken one after the other: a dry run, nothing is proved. */
 export interface Forecast {
-  readonly results: ReadonlyMap<
-    StepId,
-    Pick<PassResult<object>, 'applied' | 'skipped' | 'isExact'>
-  >;
+  /** A step that was not tried is missing. */
+  readonly results: ReadonlyMap<StepId, DryResult>;
+  /** False: only the structure was looked at, and the graphs are as they were. */
+  readonly isMeasured: boolean;
   /** As folding alone would leave it. */
   readonly folded: Graph;
   /** As fold, clear and equalize would leave it: what the gain of equalizing is measured on. */
@@ -21,11 +27,11 @@ export interface Forecast {
 /** In the recommended order, as the rail has them. */
 const order: readonly StepId[] = ['fold', 'clear', 'equalize', 'absorb'];
 
-/** Larger models are not tried in the background: a dry run would need their size again. */
-const weightLimitBytes = 160e6;
+/** Of larger models only the structure is tried in the background: weights need their size again. */
+const weightLimitBytes = 64e6;
 
-/** True where a dry run costs little enough to be made without being asked for. */
-export const isForecast = (graph: Graph): boolean => {
+/** True where a dry run costs little enough memory to be made without being asked for. */
+export const isSmall = (graph: Graph): boolean => {
   let bytes = 0;
   for (const { data } of graph.tensors.values()) bytes += data.sizeBytes;
   return bytes <= weightLimitBytes;
@@ -33,7 +39,7 @@ export const isForecast = (graph: Graph): boolean => {
 
 /** Runs every step dry. What a step makes is put on disk before the next one runs. */
 export async function forecastSteps(graph: Graph, spill: SpillFile, job: Job): Promise<Forecast> {
-  const results = new Map<StepId, Pick<PassResult<object>, 'applied' | 'skipped' | 'isExact'>>();
+  const results = new Map<StepId, DryResult>();
   let current = graph;
   let folded = graph;
   let equalized = graph;
@@ -46,8 +52,36 @@ export async function forecastSteps(graph: Graph, spill: SpillFile, job: Job): P
     if (step === 'fold') folded = current;
     if (step === 'equalize') equalized = current;
   }
-  return { results, folded, equalized };
+  return { results, isMeasured: true, folded, equalized };
 }
+
+/** What a look at the structure says: what could be folded and scaled, nothing of the weights. */
+export async function forecastStructure(graph: Graph, job: Job): Promise<Forecast> {
+  await job.checkpoint(0, 2, 'fold');
+  const { graph: folded, applied, skipped } = foldStructure(graph);
+  await job.checkpoint(1, 2, 'equalize');
+  const found = setsIn(folded);
+  const sets = found.sets.map(({ layers }) => ({
+    layers: layers.map(({ name }) => name),
+    nodes: layers.map(({ node }) => node.id),
+    ...unmeasured,
+  }));
+  const results = new Map<StepId, DryResult>([
+    ['fold', { applied, skipped, isExact: true }],
+    ['equalize', { applied: sets, skipped: found.skipped, isExact: true }],
+  ]);
+  return { results, isMeasured: false, folded: graph, equalized: graph };
+}
+
+/** What only the weights could say of a set. */
+const unmeasured: Omit<EqualizeApplied, 'layers' | 'nodes'> = {
+  reluBetween: [],
+  scale: [],
+  spreadBefore: NaN,
+  spreadAfter: NaN,
+  capsAdded: 0,
+  clamped: 0,
+};
 
 /** Results up to this size stay in memory. */
 const smallBytes = 16e6;

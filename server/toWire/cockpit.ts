@@ -8,7 +8,8 @@ import { decibelText } from '../core/reports/words.ts';
 import type { CockpitState } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import { Refused } from '../refused.ts';
-import { scaledSets, setsIn, type ScaledSet } from '../session/setIndex.ts';
+import { scaledSets, type ScaledSet } from '../session/scaledSets.ts';
+import { setsIn } from '../session/setsIn.ts';
 import type { Session } from '../session/session.ts';
 
 /** Why, for one layer: its sets over one channel axis, its weights on the grid, the cause in words. */

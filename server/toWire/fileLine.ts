@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { ValueInfo } from '../core/graph/graph.ts';
+import type { Dimension, ValueInfo } from '../core/graph/graph.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import type { FileLine } from '../protocol/model.ts';
 
@@ -16,9 +16,15 @@ export function fileLineOf({ path, info, graph }: ModelDocument): FileLine {
   };
 }
 
-/** `N×3×224×224`; a size that is not known is `?`. */
+/** `N×3×224×224`: a batch of any size is `N` whatever the file calls it, another unknown size `?`. */
 function shapeText({ shape }: ValueInfo): string {
   if (!shape) return 'any shape';
   if (shape.length === 0) return 'scalar';
-  return shape.map((size) => (size === undefined || size === '' ? '?' : String(size))).join('×');
+  return shape.map((size, axis) => sizeText(size, axis === 0)).join('×');
+}
+
+function sizeText(size: Dimension, isBatch: boolean): string {
+  if (typeof size === 'number') return String(size);
+  if (isBatch) return 'N';
+  return size === undefined || size === '' ? '?' : size;
 }

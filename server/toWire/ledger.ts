@@ -115,8 +115,13 @@ function placeRow(
         layers.length === 2 ? 'Pair' : layers.length === 3 ? 'Triple' : `Chain of ${layers.length}`;
       const caps = capsAdded > 0 ? '; ReLU6 bound kept for each channel' : '';
       const detail = `Spread of the ranges ${timesText(spreadBefore)} → ${timesText(spreadAfter)}.`;
-      const channels = countText(scale[0]?.length ?? 0);
-      return row(layers, { code: 'scaled', channels, why: `${kind}${caps}${exact}.`, detail });
+      const [factors] = scale;
+      return row(layers, {
+        code: 'scaled',
+        channels: factors ? countText(factors.length) : '',
+        why: `${kind}${caps}${exact}.`,
+        ...(factors ? { detail } : {}), // a look at the structure measures nothing
+      });
     }
     case 'absorb': {
       const { layers, channels, of, borderEffect } = place as AbsorbApplied;

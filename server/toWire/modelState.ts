@@ -9,6 +9,7 @@ import { layerRowsOf } from './layerRows.ts';
 import { ledgerOf } from './ledger.ts';
 import { proofsOf } from './proofs.ts';
 import { railOf } from './rail.ts';
+import { railTitles } from './railWords.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Everything that a model's panel and the side bar draw, of the graph that is shown. */
@@ -52,7 +53,7 @@ function previewOf({ state }: Session): Pick<ModelState, 'preview'> {
   const isRail = (step: string): step is RunStepId => step !== 'repair';
   const changed = preview.changes.map(({ step }) => step).filter(isRail);
   const steps = changed.length > 0 ? changed : preview.requests.map(({ step }) => step);
-  const names = steps.map((step) => titles[step]);
+  const names = steps.map((step) => railTitles[step]);
   const last = names.at(-1) ?? '';
   const title = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
   const note = preview.changes.length > 0 ? undefined : preview.notes.join(' ');
@@ -60,9 +61,3 @@ function previewOf({ state }: Session): Pick<ModelState, 'preview'> {
     preview: { title: `Preview of ${title}`, steps, ...(note === undefined ? {} : { note }) },
   };
 }
-
-const titles: Readonly<Record<RunStepId, string>> = {
-  fold: 'Fold',
-  equalize: 'Equalize',
-  absorb: 'Absorb',
-};

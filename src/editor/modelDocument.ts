@@ -55,6 +55,8 @@ export class ModelDocument {
   /** The file as we last read or wrote it. */
   #known: string | undefined;
   #isChangedOnDisk = false;
+  /** The user kept their corrections: the next save may write over what somebody else wrote. */
+  #overwrites = false;
   #isDisposed = false;
 
   /** State, dirtiness or the file on disk changed. */
@@ -179,7 +181,8 @@ export class ModelDocument {
 
   /** Writes the file. Throws a sentence for the user where that cannot be done. */
   async save(signal?: AbortSignal): Promise<void> {
-    await this.#write({}, signal);
+    await this.#write(this.#overwrites ? { overwrite: true } : {}, signal);
+    this.#overwrites = false;
     this.#changes.markSaved();
     this.#isChangedOnDisk = false;
     this.#known = await this.disk.fingerprint(this.uri);
@@ -201,7 +204,7 @@ export class ModelDocument {
 
   /** Reads the file again and forgets all changes. */
   async reload(): Promise<void> {
-    this.#isChangedOnDisk = false;
+    this.#isChangedOnDisk = this.#overwrites = false;
     this.#changes.reset();
     if (!this.#state) return this.open();
     this.#known = await this.disk.fingerprint(this.uri);
@@ -229,6 +232,7 @@ export class ModelDocument {
   /** Keeps the corrections; saving will write over what is on disk now. */
   async keepMine(): Promise<void> {
     this.#known = await this.disk.fingerprint(this.uri);
+    this.#overwrites = true;
     this.#isChangedOnDisk = false;
     this.#changed.fire();
   }
@@ -264,7 +268,7 @@ export class ModelDocument {
       this.#take(reply.state);
       this.#session.remember(reply.changes);
       for (const { id, label } of reply.changes) this.#edited.fire(this.#changes.push(id, label));
-      for (const note of reply.notes) this.#note(note);
+      this.#noteAll(reply.notes);
       await this.#session.refreshLog();
     });
   }
@@ -331,8 +335,14 @@ export class ModelDocument {
   #tell(title: string, thrown: unknown): void {
     if (this.#isDisposed) return;
     if (thrown instanceof Stopped) {
-      this.#noticed.fire({ kind: 'stopped', text: `${title}: stopped. Nothing has changed.` });
+      this.#noticed.fire({ kind: 'stopped', text: `${title}: nothing has changed.` });
     } else this.#noticed.fire({ kind: 'failed', title, fault: toFault(thrown) });
+  }
+
+  /** The first note; the others are in the ledger too. */
+  #noteAll([first, ...others]: readonly string[]): void {
+    if (first === undefined) return;
+    this.#note(others.length === 0 ? first : `${first} The ledger has ${others.length} more.`);
   }
 
   #note(text: string): void {

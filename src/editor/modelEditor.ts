@@ -61,7 +61,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     store.add(document.onJob((job) => void this.#watch(document, job)));
     store.add(
       document.onNotice((notice) => {
-        if (notice.kind === 'note') void vscode.window.showInformationMessage(notice.text);
+        if (notice.kind === 'note') void tellNote(notice.text);
         if (notice.kind === 'failed')
           this.#parts.actions.log(`${document.name}: ${notice.title}: ${toSentence(notice.fault)}`);
       }),
@@ -155,6 +155,11 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     const isInView = (): boolean => this.panelsOf(document).some(({ panel }) => panel.visible);
     await showProgress(job, document.name, isInView);
   }
+}
+
+async function tellNote(text: string): Promise<void> {
+  const button = await vscode.window.showInformationMessage(text, 'Show Ledger');
+  if (button) await vscode.commands.executeCommand('rangefinder.showLedger');
 }
 
 function toSignal(token: vscode.CancellationToken): AbortSignal {

@@ -26,8 +26,11 @@ export class ServerLost extends Error {
 
 /** A fault as one line: what, where, what to do. */
 export function toSentence(fault: Fault): string {
-  const where = fault.where === undefined ? '' : ` (${fault.where})`;
-  const offset = fault.offset === undefined ? '' : ` At byte ${fault.offset.toLocaleString('en')}.`;
+  const isSaid = fault.where === undefined || fault.message.includes(fault.where);
+  const where = isSaid ? '' : ` (${fault.where ?? ''})`;
+  const byte = fault.offset?.toLocaleString('en') ?? '';
+  const hasOffset = fault.offset !== undefined && !fault.message.includes(`byte ${fault.offset}`);
+  const offset = hasOffset ? ` At byte ${byte}.` : '';
   const remedy = fault.remedy === undefined ? '' : ` ${fault.remedy}`;
   return `${fault.message}${where}${/[.!?]$/.test(fault.message) || where ? '' : '.'}${offset}${remedy}`;
 }

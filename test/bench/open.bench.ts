@@ -42,16 +42,16 @@ function readOnce(path: string): void {
   closeSync(file);
 }
 
+function copyAndSync(from: string, to: string): void {
+  copyFileSync(from, to);
+  const file = openSync(to, 'r+');
+  fsyncSync(file);
+  closeSync(file);
+}
+
 async function task(kind: Task, path: string): Promise<Figures> {
   const read = await seconds(() => readOnce(path));
   if (kind === 'save') {
-    const copy = await seconds(() => {
-      copyFileSync(path, `${path}.copy`);
-      const file = openSync(`${path}.copy`, 'r+');
-      fsyncSync(file);
-      closeSync(file);
-    });
-    rmSync(`${path}.copy`);
     const opened = await openDocument(path, noJob);
     if (!opened.ok) throw new Error(opened.error.message);
     const [layer] = layersOf(opened.value.graph, wiringOf(opened.value.graph));
@@ -64,11 +64,20 @@ async function task(kind: Task, path: string): Promise<Figures> {
         readFloats(layer.weight).map((v) => v * 2),
       ),
     );
-    const work = await seconds(async () => {
-      const written = await opened.value.write(draft.close(), `${path}.saved`, new Map(), noJob);
-      if (!written.ok) throw new Error(written.error.message);
-    });
-    rmSync(`${path}.saved`);
+    const graph = draft.close();
+    // Disks are shared: the fastest of three, taken in turn.
+    let copy = Infinity;
+    let work = Infinity;
+    for (let round = 0; round < 3; round++) {
+      copy = Math.min(copy, await seconds(() => copyAndSync(path, `${path}.copy`)));
+      rmSync(`${path}.copy`);
+      const save = async (): Promise<void> => {
+        const written = await opened.value.write(graph, `${path}.saved`, new Map(), noJob);
+        if (!written.ok) throw new Error(written.error.message);
+      };
+      work = Math.min(work, await seconds(save));
+      rmSync(`${path}.saved`);
+    }
     return { read: copy, work, peak: peakMegabytes() };
   }
   const work = await seconds(async () => {

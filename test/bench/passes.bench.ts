@@ -22,7 +22,7 @@ async function once(path: string): Promise<void> {
     const opened = await openDocument(path, noJob);
     if (!opened.ok) throw new Error(opened.error.message);
     let { graph } = opened.value;
-    for (const step of ['fold', 'clear', 'equalize', 'absorb'] as const) {
+    for (const step of ['fold', 'equalize', 'absorb'] as const) {
       graph = (await runPass(graph, step, {}, noJob)).graph;
     }
     opened.value.dispose();
@@ -43,7 +43,7 @@ function main(): void {
         Number(spawnSync(process.execPath, [__filename, path], { encoding: 'utf8' }).stdout),
       );
       const ours = median(runs);
-      verdict(`${name}: open, fold, clear, equalize, absorb`, ours, limits[name], 's CPU');
+      verdict(`${name}: open, fold, equalize, absorb`, ours, limits[name], 's CPU');
       const theirs = aimet(path) ?? aimetSeconds[name];
       print(`       ${(theirs / ours).toFixed(0)} times as fast as AIMET's ${theirs.toFixed(1)} s`);
     }

@@ -49,7 +49,9 @@ export function layer(
   {
     bias,
     ...attributes
-  }: Readonly<Record<string, AttributeSpec | undefined>> & { readonly bias?: number | undefined } = {},
+  }: Readonly<Record<string, AttributeSpec | undefined>> & {
+    readonly bias?: number | undefined;
+  } = {},
 ): Piece {
   const weight = `${output}.weight`;
   const inputs = bias === undefined ? [input, weight] : [input, weight, `${output}.bias`];

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import {
   createConnection,
   createProtocolConnection,
@@ -19,6 +20,8 @@ export interface Client {
   readonly ask: <P, R>(rpc: Rpc<P, R>, params: P, token?: CancellationToken) => Promise<R>;
   /** The fault that a request is refused with; fails when it is answered. */
   readonly refused: <P, R>(rpc: Rpc<P, R>, params: P) => Promise<Fault>;
+  /** The state once all its numbers are there: an answer does not wait for them on a slow machine. */
+  readonly whole: (state: ModelState) => Promise<ModelState>;
   readonly connection: ProtocolConnection;
   /** States that came without being asked for. */
   readonly states: ModelState[];
@@ -70,6 +73,15 @@ export async function connect(
         return (thrown as { data: Fault }).data;
       }
       throw new Error(`${rpc.method} was answered, not refused`);
+    },
+    async whole(state) {
+      const isIt = ({ uri, revision, isComplete }: ModelState): boolean =>
+        isComplete && uri === state.uri && revision === state.revision;
+      for (;;) {
+        const found = [state, ...states].find(isIt);
+        if (found) return found;
+        await wait(5);
+      }
     },
     connection,
     states,

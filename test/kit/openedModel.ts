@@ -34,22 +34,28 @@ export class OpenedModel {
   }
 
   open(log?: rpc.ChangeLog): Promise<ModelState> {
-    const more = log ? { log } : {};
-    return this.client.ask(rpc.openModel, { uri: this.uri, target: perTensor, ...more });
+    const params = { uri: this.uri, target: perTensor, ...(log ? { log } : {}) };
+    return this.see(rpc.openModel, params);
   }
 
   on({ revision }: { readonly revision: number }): rpc.OnModel {
     return { uri: this.uri, revision };
   }
 
-  apply(state: ModelState, ...steps: readonly RunStepId[]): Promise<rpc.ApplyReply> {
-    const asked = steps.map((step) => ({ step }));
-    return this.client.ask(rpc.applySteps, { ...this.on(state), steps: asked });
+  async apply(state: ModelState, ...steps: readonly RunStepId[]): Promise<rpc.ApplyReply> {
+    const params = { ...this.on(state), steps: steps.map((step) => ({ step })) };
+    const reply = await this.client.ask(rpc.applySteps, params);
+    return { ...reply, state: await this.client.whole(reply.state) };
+  }
+
+  /** What a request that answers with a state comes to, once all its numbers are there. */
+  async see<P>(asked: rpc.Rpc<P, ModelState>, params: P): Promise<ModelState> {
+    return this.client.whole(await this.client.ask(asked, params));
   }
 
   /** Undo and redo. */
   setChanges(state: ModelState, ids: readonly number[]): Promise<ModelState> {
-    return this.client.ask(rpc.setChanges, { ...this.on(state), ids });
+    return this.see(rpc.setChanges, { ...this.on(state), ids });
   }
 }
 

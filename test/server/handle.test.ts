@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Cancelled } from '../../server/core/job.ts';
 import { EngineFault } from '../../server/engines/engine.ts';
+import { BadFile } from '../../server/formats/badFile.ts';
 import { toResponseError } from '../../server/handle.ts';
 import { Refused } from '../../server/refused.ts';
 import { WrongOption } from '../../server/runSteps.ts';
@@ -22,6 +23,13 @@ describe('toResponseError', () => {
       thrown: new EngineFault('cannot-load', 'no such operator', 'MyOp'),
       code: -32803,
       data: { code: 'cannot-load', message: 'no such operator', where: 'MyOp' },
+      logs: 0,
+    },
+    {
+      name: 'a file that changed underneath',
+      thrown: new BadFile(refused),
+      code: -32803,
+      data: refused,
       logs: 0,
     },
     {

@@ -111,6 +111,26 @@ describe('runnableProbes', () => {
     assert.equal(idle.pid, undefined);
   });
 
+  it('takes two probes of a fixed size that costs much', async () => {
+    const idle = createOnnxRuntimeEngine({ childPath: '/nowhere.js' });
+    const graph = (kernel: number) =>
+      graphOf({
+        inputs: { x: [1, 8, 64, 64] },
+        outputs: ['y'],
+        nodes: [
+          node('Conv', ['x', 'w1'], ['a']),
+          node('Conv', ['a', 'w2'], ['y'], { auto_pad: 'SAME_UPPER' }),
+        ],
+        tensors: [tensor('w1', [512, 8, 1, 1], 0), tensor('w2', [512, 512, kernel, kernel], 0)],
+      });
+    const countOf = async (kernel: number): Promise<number> => {
+      const probes = await runnableProbes(idle, documentOf(graph(kernel)), options, noJob);
+      return probes.ok ? probes.value.feeds.length : 0;
+    };
+    assert.equal(await countOf(3), 4); // 9.7 GMAC a run
+    assert.equal(await countOf(5), 2); // 26.8 GMAC
+  });
+
   it('says why a network cannot be run', async () => {
     const custom = graphOf({
       inputs: { x: ['n', 'm'] },

@@ -232,6 +232,35 @@ describe('prove', () => {
     assert.equal(proof.exact, true);
   });
 
+  it('says which of the probes it compares', async () => {
+    const texts = new Set<string | undefined>();
+    const slowly: Engine = {
+      ...engine,
+      open: (...all) => engine.open(...all),
+      compare: async (before, after, feeds, values, job) => {
+        for (const done of feeds.keys()) {
+          await job.checkpoint(done, feeds.length, 'Comparing outputs');
+        }
+        return engine.compare(before, after, feeds, values, noJob);
+      },
+    };
+    const request = {
+      engine: slowly,
+      document: documentOf(network()),
+      before: network(),
+      ...scaled(network()),
+      claimsExact: true,
+      probes: makeProbes(network(), { seed: 1, count: 3 }),
+    };
+    await prove(request, {
+      checkpoint: (_done, _total, what) => (texts.add(what), noJob.checkpoint(0, 1)),
+    });
+    assert.deepEqual(
+      [...texts],
+      [1, 2, 3].map((one) => `Comparing outputs ${one} of 3`),
+    );
+  });
+
   it('passes a stop on', async () => {
     const request = {
       engine,

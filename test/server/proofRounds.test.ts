@@ -53,6 +53,23 @@ describe('proofRounds', () => {
     assert.deepEqual(namesOf(proofRounds([pair('u')], graph, feeds)), ['u']);
   });
 
+  it('tells how large each pair is, where that is known', () => {
+    const [round = []] = proofRounds([pair('v20', 'output'), pair('v1'), pair('u')], graph, feeds);
+    assert.deepEqual(
+      round.map(({ sizeBytes }) => sizeBytes),
+      [256, 256, undefined],
+    );
+  });
+
+  it('leaves out what takes more runs than are allowed', () => {
+    // One run compares 200 MiB: six values of unknown size, 32 MiB a pair, fit; a seventh does not.
+    const unknown = Array.from({ length: 7 }, (_, i) => ({ ...pair('u'), after: `${i}` }));
+    const lengths = (maxRuns: number): number[] =>
+      proofRounds(unknown, graph, feeds, undefined, maxRuns).map((round) => round.length);
+    assert.deepEqual(lengths(1), [6]);
+    assert.deepEqual(lengths(2), [7]);
+  });
+
   it('keeps outputs whatever their size', () => {
     assert.deepEqual(namesOf(proofRounds([pair('v20', 'output')], graph, feeds, 1)), ['v20']);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { CancellationTokenSource } from 'vscode-languageserver/node';
+import { CancellationTokenSource, type CancellationToken } from 'vscode-languageserver/node';
 import { EngineFault, type Engine } from '../../server/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
 import { encodeGraph } from '../../server/formats/onnx/encode.ts';
@@ -65,24 +65,55 @@ describe('a server at work', () => {
     assert.deepEqual(order, ['ping', 'log', 'apply']);
   });
 
-  it('is as it was after a request that is stopped in the middle', async () => {
-    let isComparing = false;
-    const endless = fakeEngine(async (_before, _after, _feeds, _values, job) => {
-      for (;;) {
-        isComparing = true;
-        await job.checkpoint(0, 1, 'comparing');
-      }
-    });
-    const { ask } = await start(() => endless);
-    const opened = await ask(rpc.openModel, { uri, target: perTensor });
-    const stop = new CancellationTokenSource();
-    const params = { uri, revision: opened.revision, steps: fold };
-    const long = ask(rpc.applySteps, params, stop.token);
-    while (!isComparing) await wait(1);
-    stop.cancel();
-    await assert.rejects(long, { code: -32800 });
-    const again = await ask(rpc.discardPreview, { uri, revision: opened.revision });
-    assert.deepEqual(again, opened);
+  describe('is as it was after a stop in the middle of', () => {
+    type Ask = (revision: number, layer: number, stop: CancellationToken) => Promise<unknown>;
+    const requests: readonly { name: string; ask: (client: Client) => Ask }[] = [
+      {
+        name: 'a preview',
+        ask: (to) => (revision, _, stop) =>
+          to.ask(rpc.previewSteps, { uri, revision, steps: equalize }, stop),
+      },
+      {
+        name: 'steps that are applied',
+        ask: (to) => (revision, _, stop) =>
+          to.ask(rpc.applySteps, { uri, revision, steps: equalize }, stop),
+      },
+      {
+        name: 'a repair',
+        ask: (to) => (revision, _, stop) => to.ask(rpc.repairModel, { uri, revision }, stop),
+      },
+      {
+        name: 'an undo for one layer',
+        ask: (to) => (revision, layer, stop) =>
+          to.ask(rpc.undoLayer, { uri, revision, layer }, stop),
+      },
+    ];
+    const equalize = [{ step: 'equalize' as const }];
+    for (const { name, ask } of requests) {
+      it(name, async () => {
+        const now = { isEndless: false, isComparing: false };
+        const engine = fakeEngine(async (_before, _after, _feeds, _values, job) => {
+          now.isComparing = true;
+          while (now.isEndless) await job.checkpoint(0, 1, 'comparing');
+          throw new EngineFault('cannot-run', 'no');
+        });
+        const server = await start(() => engine);
+        const { revision: first } = await server.ask(rpc.openModel, { uri, target: perTensor });
+        const params = { uri, revision: first, steps: equalize };
+        const { state } = await server.ask(rpc.applySteps, params);
+        const before = await server.whole(state);
+        const layer = before.layers[0]?.id ?? -1;
+        Object.assign(now, { isEndless: true, isComparing: false });
+        const stop = new CancellationTokenSource();
+        const long = ask(server)(before.revision, layer, stop.token);
+        while (!now.isComparing) await wait(1);
+        stop.cancel();
+        await assert.rejects(long, { code: -32800 });
+        const { revision } = before;
+        const after = await server.ask(rpc.discardPreview, { uri, revision });
+        assert.deepEqual(await server.whole(after), before);
+      });
+    }
   });
 
   it('does changes of one model one after the other, and refuses the late one', async () => {

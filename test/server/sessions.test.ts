@@ -65,7 +65,7 @@ describe('the server', () => {
 
   it('previews without changing, and applies what was previewed', async () => {
     const opened = await model.open();
-    const shown = await model.client.ask(rpc.previewSteps, {
+    const shown = await model.see(rpc.previewSteps, {
       ...model.on(opened),
       steps: [{ step: 'fold' }],
     });
@@ -83,13 +83,38 @@ describe('the server', () => {
     assert.equal(applied.state.proofs[0]?.exact, true);
   });
 
+  it('equalizes the sets of chosen layers only, and applies that preview as it is', async () => {
+    const opened = await model.open();
+    const fc = opened.layers.find(({ name }) => name === 'fc');
+    const steps = [{ step: 'equalize' as const, options: { layers: [fc?.id] } }];
+    const shown = await model.see(rpc.previewSteps, { ...model.on(opened), steps });
+    assert.equal(shown.preview?.title, 'Preview of Fold and Equalize');
+    const { state, changes } = await model.client.ask(rpc.applySteps, {
+      ...model.on(shown),
+      steps,
+    });
+    assert.deepEqual(
+      changes.map(({ step, options }) => [step, options]),
+      [
+        ['fold', {}],
+        ['equalize', { layers: ['fc'] }],
+      ],
+    );
+    const applied = await model.client.whole(state);
+    const done = applied.ledger.filter((row) => row.step === 'Equalize' && row.outcome === 'done');
+    assert.deepEqual(
+      done.map(({ place }) => place),
+      ['pw → fc'],
+    );
+  });
+
   it('discards a preview', async () => {
     const opened = await model.open();
-    const shown = await model.client.ask(rpc.previewSteps, {
+    const shown = await model.see(rpc.previewSteps, {
       ...model.on(opened),
       steps: [{ step: 'fold' }],
     });
-    const back = await model.client.ask(rpc.discardPreview, model.on(shown));
+    const back = await model.see(rpc.discardPreview, model.on(shown));
     assert.equal(back.preview, undefined);
     assert.deepEqual(back.layers, opened.layers);
   });
@@ -192,7 +217,7 @@ describe('the server', () => {
   it('reverts to the file', async () => {
     const opened = await model.open();
     const { state } = await model.apply(opened, 'fold');
-    const reverted = await model.client.ask(rpc.revertModel, model.on(state));
+    const reverted = await model.see(rpc.revertModel, model.on(state));
     assert.deepEqual(reverted.changes, []);
     assert.deepEqual(reverted.layers, opened.layers);
     assert.ok(reverted.revision > state.revision);
@@ -269,7 +294,7 @@ describe('the server', () => {
       ['repair'],
     );
     assert.match(changes[0]?.label ?? '', /^Repair: fold 3 batch norms/);
-    assert.match(notes[0] ?? '', /^Weights only/);
+    assert.match(notes[0] ?? '', /weights only/);
     const none = await model.setChanges(state, []);
     assert.ok(none.layers.every(({ before }) => before === undefined));
   });
@@ -278,10 +303,11 @@ describe('the server', () => {
     const { state: folded } = await model.apply(await model.open(), 'fold');
     const { state } = await model.apply(folded, 'equalize');
     const conv1 = state.layers[0]!;
-    const { state: without, changes } = await model.client.ask(rpc.undoLayer, {
+    const { state: undone, changes } = await model.client.ask(rpc.undoLayer, {
       ...model.on(state),
       layer: conv1.id,
     });
+    const without = await model.client.whole(undone);
     assert.equal(changes[0]?.label, 'Undo equalizing of conv1');
     assert.deepEqual(without.layers[0]?.now, folded.layers[0]?.now);
     assert.notDeepEqual(without.layers[2]?.now, folded.layers[2]?.now);
@@ -298,7 +324,7 @@ describe('the server', () => {
   it('ranks anew for another target without an edit', async () => {
     const opened = await model.open();
     const target = { ...perTensor, weightBits: 4 };
-    const state = await model.client.ask(rpc.setTarget, { ...model.on(opened), target });
+    const state = await model.see(rpc.setTarget, { ...model.on(opened), target });
     assert.match(state.targetLabel, /^W4/);
     assert.deepEqual(state.changes, []);
     const db = (s: ModelState): number => Number(s.layers[3]?.now.sqnrTensor);

@@ -21,6 +21,8 @@ export class FakeServer implements Server {
   readonly failures = new Map<string, Error[]>();
   /** Requests wait for it, where it is set. */
   gate: Promise<void> | undefined;
+  /** What applying says. */
+  notes: readonly string[] = [];
   #isOpen = false;
   #revision = 0;
   #applied: LoggedChange[] = [];
@@ -123,7 +125,7 @@ export class FakeServer implements Server {
     this.#applied = [...this.#applied, ...changes];
     this.#known = [...this.#known, ...changes];
     this.#revision++;
-    return { state: this.#state(), changes, notes: [] };
+    return { state: this.#state(), changes, notes: this.notes };
   }
 
   #setChanges(ids: readonly number[]): ModelState {

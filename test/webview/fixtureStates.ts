@@ -93,7 +93,7 @@ export function cockpitFor(layer: number, revision: number, isRepaired: boolean)
       );
       const between: Strip = {
         kind: 'factor',
-        name: `scale factor ${i + 1}, ÷ above, × below`,
+        name: `scale factor ${i + 1}`,
         factor,
         isApplied: isAfter,
       };

@@ -138,5 +138,8 @@ const pageHtml = (theme: ThemeName): string =>
       '<html lang="en">',
       `<html lang="en" style="${themeStyle(theme).replaceAll('"', "'")}">`,
     )
-    .replace('<body>', `<body class="${bodyClasses[theme]}">`)
+    .replace(
+      '<body>',
+      `<body class="${bodyClasses[theme]}" data-vscode-theme-kind="${bodyClasses[theme].split(' ')[0] ?? ''}">`,
+    )
     .replace('<head>', '<head><link rel="icon" href="data:,">');

@@ -122,11 +122,44 @@ describe('the model page in a browser', function () {
       (Reflect.get(window, 'keptState') as () => unknown)(),
     );
     await panel.close();
-    await opened({ kept }).catch(() => undefined);
+    await open({ kept });
+    await panel.send({ type: 'state', state: openedModel(), isDirty: false });
+    await panel.page.waitForSelector('.finding');
     assert.equal(await panel.page.innerText('[role=tab][aria-selected=true]'), 'Findings3');
     await panel.page.click('[role=tab]:has-text("Layers")');
     await panel.page.waitForSelector('.rows .row');
     assert.equal((await rowNames())[0], 'conv_dw_1');
+  });
+
+  it('sorts by its box with keys and the pointer, in step with the heads', async () => {
+    await opened({ width: 420, height: 800 });
+    const shown = (): Promise<string> =>
+      panel.page.locator('vscode-single-select .select-face').innerText();
+    assert.equal((await shown()).trim(), 'Largest gap first');
+    await panel.page.focus('vscode-single-select');
+    for (const key of ['Enter', 'ArrowDown', 'Enter']) await panel.page.keyboard.press(key);
+    await panel.page.waitForTimeout(50);
+    assert.equal((await shown()).trim(), 'Lowest weights SQNR first');
+    assert.equal(
+      await panel.page.locator('[role=columnheader][aria-sort]').count(),
+      0,
+      'a narrow page has no column of weights, and sorts by it all the same',
+    );
+    await panel.page.click('[role=columnheader] button:has-text("Layer")');
+    await panel.page.waitForTimeout(50);
+    assert.equal((await shown()).trim(), 'By name');
+    await panel.page.click('vscode-single-select');
+    await panel.page.click('vscode-single-select [role=option]:has-text("Smallest gap first")');
+    await panel.page.waitForTimeout(50);
+    assert.equal((await shown()).trim(), 'Smallest gap first');
+    assert.equal(
+      await panel.page.getAttribute('[role=columnheader]:has-text("Gap")', 'aria-sort'),
+      'ascending',
+    );
+    await panel.page.click('vscode-single-select');
+    await panel.page.keyboard.press('Escape');
+    assert.equal(await panel.page.getAttribute('vscode-single-select', 'open'), null);
+    assert.equal(await lastPosted('discard'), undefined);
   });
 
   it('selects many and copies them as TSV', async () => {
@@ -237,6 +270,19 @@ describe('the model page in a browser', function () {
     assert.equal(await count(), isOpen);
     await panel.page.click('a:has-text("Copy as CSV")');
     assert.equal((await lastPosted('copy'))?.text.split('\r\n').length, 69);
+  });
+
+  it('leaves out columns of the ledger in which no entry says anything', async () => {
+    await opened();
+    await panel.page.click('[role=tab]:has-text("Ledger")');
+    const heads = (): Promise<string[]> =>
+      panel.page.locator('[role=columnheader]').allInnerTexts();
+    assert.deepEqual((await heads()).slice(3), ['Channels', 'Why', 'What would unblock it']);
+    const model = openedModel();
+    const ledger = model.ledger.map((row) => ({ ...row, unblock: '', channels: '' }));
+    await panel.send({ type: 'state', state: { ...model, ledger }, isDirty: false });
+    await panel.page.waitForTimeout(60);
+    assert.deepEqual((await heads()).slice(3), ['Why']);
   });
 
   it('a finding previews its remedy, tries a target, and leads to its layers', async () => {

@@ -7,8 +7,8 @@ import {
   createMessageConnection,
   StreamMessageReader,
   StreamMessageWriter,
-} from 'vscode-jsonrpc/node';
-import type { CockpitState, ModelState } from '../../server/protocol/model.ts';
+} from 'vscode-languageserver/node';
+import type { CockpitState, LayerRow, ModelState, RunStepId } from '../../server/protocol/model.ts';
 import * as rpc from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 
@@ -31,11 +31,17 @@ const wanted = [
 export async function realStates(target: TargetSettings): Promise<RealState[]> {
   const states: RealState[] = [];
   for (const path of wanted.map((file) => resolve(models, file)).filter((file) => existsSync(file)))
-    states.push(...(await statesOf(path, target)));
+    states.push(...(await statesOf(path, target, { applied: ['fold', 'equalize'] })));
   return states;
 }
 
-async function statesOf(path: string, target: TargetSettings): Promise<RealState[]> {
+/** The state as opened and after each of the stages, one on top of the other. */
+export async function statesOf(
+  path: string,
+  target: TargetSettings,
+  stages: Readonly<Record<string, readonly RunStepId[]>>,
+  choose: (rows: readonly LayerRow[]) => LayerRow | undefined = worst,
+): Promise<RealState[]> {
   const child = spawn(process.execPath, [resolve('dist/server.js'), '--stdio']);
   const connection = createMessageConnection(
     new StreamMessageReader(child.stdout),
@@ -47,44 +53,45 @@ async function statesOf(path: string, target: TargetSettings): Promise<RealState
   });
   connection.listen();
   const uri = pathToFileURL(path).toString();
-  const name = basename(path, '.onnx');
   const storageFolder = mkdtempSync(join(tmpdir(), 'rangefinder-'));
   await connection.sendRequest('initialize', {
     capabilities: {},
     initializationOptions: { storageFolder },
   });
   await connection.sendNotification('initialized', {});
-  const settled = async (reply: ModelState): Promise<RealState & { model: ModelState }> => {
+  const settled = async (stage: string, reply: ModelState): Promise<RealState> => {
     const until = Date.now() + 20_000;
     latest = reply;
     while (!latest?.isComplete && Date.now() < until)
       await new Promise((done) => setTimeout(done, 100));
     const model = latest ?? reply;
-    const worst = model.layers.find((row) => row.mark === 'hurts') ?? model.layers[0];
-    const cockpit =
-      worst && model.kind === 'float'
-        ? await connection.sendRequest<CockpitState>(rpc.describeLayer.method, {
-            uri,
-            revision: model.revision,
-            layer: worst.id,
-          })
-        : undefined;
-    return { name, model, cockpit };
+    const layer = model.kind === 'float' ? choose(model.layers) : undefined;
+    const about = { uri, revision: model.revision, layer: layer?.id };
+    const cockpit = layer
+      ? await connection.sendRequest<CockpitState>(rpc.describeLayer.method, about)
+      : undefined;
+    return { name: `${basename(path, '.onnx')}-${stage}`, model, cockpit };
   };
-  const opened = await settled(
-    await connection.sendRequest<ModelState>(rpc.openModel.method, { uri, target }),
-  );
-  const states = [{ ...opened, name: `${name}-opened` }];
-  if (opened.model.kind === 'float') {
-    const steps = [{ step: 'fold' }, { step: 'equalize' }];
+  const states = [
+    await settled(
+      'opened',
+      await connection.sendRequest<ModelState>(rpc.openModel.method, { uri, target }),
+    ),
+  ];
+  for (const [stage, steps] of Object.entries(stages)) {
+    const model = states.at(-1)?.model;
+    if (model?.kind !== 'float') break;
     const { state } = await connection.sendRequest<rpc.ApplyReply>(rpc.applySteps.method, {
       uri,
-      revision: opened.model.revision,
-      steps,
+      revision: model.revision,
+      steps: steps.map((step) => ({ step })),
     });
-    states.push({ ...(await settled(state)), name: `${name}-applied` });
+    states.push(await settled(stage, state));
   }
   connection.dispose();
   child.kill();
   return states;
 }
+
+const worst = (rows: readonly LayerRow[]): LayerRow | undefined =>
+  rows.find((row) => row.mark === 'hurts') ?? rows[0];

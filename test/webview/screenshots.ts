@@ -83,6 +83,15 @@ const scenes: Readonly<Record<string, Scene>> = {
     sizes: [[1400, 900]],
     after: (panel) => panel.page.click('.rows .row >> nth=3', { button: 'right' }),
   },
+  sort: {
+    model: openedModel(),
+    everyTheme: true,
+    sizes: [sizes[0], sizes[2]],
+    after: async (panel) => {
+      await panel.page.click('vscode-single-select');
+      await panel.page.keyboard.press('ArrowDown');
+    },
+  },
   low: {
     model: openedModel(),
     layer: 25,

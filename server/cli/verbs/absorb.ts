@@ -1,7 +1,9 @@
 import type { AbsorbApplied } from '../../core/passes/absorbHighBias.ts';
 import type { Answer } from '../envelope.ts';
 import type { Workplace } from '../workplace.ts';
-import { foldWish, skipText } from './fold.ts';
+import { counted } from '../text.ts';
+import { foldWish } from './fold.ts';
+import { skipText } from './skips.ts';
 import { runAndSave, type Wish } from './steps.ts';
 
 /** `rangefinder absorb`: high-bias absorption, after folding unless told not to. */
@@ -23,8 +25,10 @@ export function absorb(place: Workplace): Promise<Answer> {
         })),
       },
       text: [
-        `High biases of ${channels} channels absorbed in ${applied.length} places.`,
-        ...skipText(outcome),
+        channels === 0
+          ? 'No high biases to absorb.'
+          : `High biases of ${counted(channels, 'channel')} absorbed in ${counted(applied.length, 'place')}.`,
+        ...skipText(place, outcome),
       ],
     };
   });

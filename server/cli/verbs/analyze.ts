@@ -3,9 +3,12 @@ import { displayName, isStandard, type Graph } from '../../core/graph/graph.ts';
 import type { Layer, Wiring } from '../../core/graph/layer.ts';
 import { wiringOf } from '../../core/graph/wiring.ts';
 import type { Finding } from '../../core/diagnose/finding.ts';
+import { rules } from '../../core/diagnose/index.ts';
+import type { Job } from '../../core/job.ts';
 import type { ClearApplied } from '../../core/passes/clearDeadChannels.ts';
 import { isQuantizedModel } from '../../core/quant/quantizedModel.ts';
 import { targetLabel } from '../../core/quant/targets.ts';
+import { weightHistogram } from '../../core/reports/levelHistogram.ts';
 import type { LayerReport } from '../../core/reports/weightReport.ts';
 import { diagnoseModel, type Diagnosis } from '../../diagnoseModel.ts';
 import { forecastSteps, type Forecast } from '../../session/forecast.ts';
@@ -18,6 +21,7 @@ import { checkNames } from './steps.ts';
 
 /** `rangefinder analyze`: weight diagnosis without data. */
 export async function analyze(place: Workplace): Promise<Answer> {
+  const failsOn = failRule(place.settings.text('fail-on'));
   const document = await place.open();
   const { graph } = document;
   checkNames(place, graph);
@@ -25,18 +29,22 @@ export async function analyze(place: Workplace): Promise<Answer> {
   const forecast = isQuantizedModel(graph) ? undefined : await dryRun(place, graph);
   const diagnosis = await diagnoseModel(graph, target, forecast, place.job);
   const only = new Set(place.settings.list('layers'));
-  const reports = diagnosis.reports.filter(({ layer }) => only.size === 0 || only.has(layer.name));
+  const ignored = new Set(place.settings.list('ignore'));
+  const reports = diagnosis.reports.filter(
+    ({ layer }) => (only.size === 0 || only.has(layer.name)) && !ignored.has(layer.name),
+  );
+  const details = place.settings.has('verbose') ? await weightDetails(reports, place.job) : [];
   const names = new Map(diagnosis.reports.map(({ layer }) => [layer.node.id, layer.name]));
   const dead = deadByMaker(forecast);
   const wiring = wiringOf(graph);
   return {
     fields: {
-      layers: reports.map((report) => layerFields(report, graph, wiring, dead)),
+      layers: reports.map((report, at) => layerFields(report, graph, wiring, dead, details[at])),
       findings: diagnosis.findings.map((finding) => findingFields(finding, names)),
       counts: diagnosis.counts,
     },
     text: [`Target: ${targetLabel(target)}`, ...textOf(diagnosis, reports)],
-    exit: fails(place.settings.text('fail-on'), diagnosis) ? 1 : 0,
+    exit: failsOn(diagnosis) ? 1 : 0,
   };
 }
 
@@ -47,6 +55,25 @@ async function dryRun(place: Workplace, graph: Graph): Promise<Forecast> {
   } finally {
     place.onClose(() => spill.dispose());
   }
+}
+
+const histogramBins = 64;
+
+/** What `--verbose` adds to a layer's weight: the largest |w| of each channel, and a histogram. */
+async function weightDetails(reports: readonly LayerReport[], job: Job): Promise<object[]> {
+  const details: object[] = [];
+  for (const { layer, ranges, fault } of reports) {
+    if (fault !== undefined) {
+      details.push({});
+      continue;
+    }
+    const counts = await weightHistogram(layer, ranges, histogramBins, job);
+    details.push({
+      channelAbsmax: ranges.channelAbsMax,
+      histogram: { min: ranges.min, max: ranges.max, counts },
+    });
+  }
+  return details;
 }
 
 /** Dead output channels by the name of the layer that makes them. */
@@ -62,10 +89,11 @@ function deadByMaker(forecast: Forecast | undefined): Map<string, number> {
 }
 
 function layerFields(
-  { layer, operator, statistics, ranges, figures, fault }: LayerReport,
+  { layer, operator, statistics, ranges, figures, fault, isMeasured }: LayerReport,
   graph: Graph,
   wiring: Wiring,
   dead: ReadonlyMap<string, number>,
+  details: object | undefined,
 ): object {
   const { batchNorm, activation } = behind(layer, wiring);
   return {
@@ -78,13 +106,14 @@ function layerFields(
       max: statistics?.max ?? NaN,
       mean: statistics?.mean ?? NaN,
       std: statistics?.std ?? NaN,
-      absmax: ranges.absMax,
+      absmax: fault === undefined ? ranges.absMax : NaN,
       kurtosis: statistics?.kurtosis ?? NaN,
+      ...details,
     },
     sqnr: {
-      tensor: figures.sqnrTensor,
-      channel: figures.sqnrChannel,
-      chosen: figures.sqnrChosen,
+      tensor: isMeasured ? figures.sqnrTensor : NaN,
+      channel: isMeasured ? figures.sqnrChannel : NaN,
+      chosen: isMeasured ? figures.sqnrChosen : NaN,
     },
     channelSpread: figures.spread,
     deadChannels: dead.get(layer.name) ?? 0,
@@ -165,26 +194,25 @@ function textOf({ findings, counts }: Diagnosis, reports: readonly LayerReport[]
 }
 
 /** `--fail-on`: the code of a finding, a severity or graver, `any`, or `sqnr<DB`. */
-function fails(rule: string | undefined, { findings, reports }: Diagnosis): boolean {
-  if (rule === undefined) return false;
+function failRule(rule: string | undefined): (diagnosis: Diagnosis) => boolean {
+  if (rule === undefined) return () => false;
+  if (rule === 'any') return ({ findings }) => findings.length > 0;
   const limit = /^sqnr<(-?\d+(?:\.\d+)?)$/.exec(rule)?.[1];
   if (limit !== undefined) {
-    return reports.some(
-      ({ figures, isMeasured }) => isMeasured && figures.sqnrChosen < Number(limit),
-    );
+    return ({ reports }) =>
+      reports.some(({ figures, isMeasured }) => isMeasured && figures.sqnrChosen < Number(limit));
   }
   const severities = ['error', 'warning', 'info'];
   const gravest = severities.indexOf(rule);
   if (gravest >= 0) {
-    return findings.some(({ severity }) => severities.indexOf(severity) <= gravest);
+    return ({ findings }) =>
+      findings.some(({ severity }) => severities.indexOf(severity) <= gravest);
   }
-  if (rule === 'any') return findings.length > 0;
-  if (!/^[a-z0-9-]+$/.test(rule)) {
-    throw new CommandFault(
-      2,
-      'usage',
-      `--fail-on "${rule}": a finding's code, error, warning, info, any, or sqnr<DB`,
-    );
-  }
-  return findings.some(({ code }) => code === rule);
+  const codes = rules.map(({ code }) => code);
+  if (codes.includes(rule)) return ({ findings }) => findings.some(({ code }) => code === rule);
+  throw new CommandFault(
+    2,
+    'usage',
+    `--fail-on "${rule}": must be error, warning, info, any, sqnr<DB, or one of ${codes.join(', ')}`,
+  );
 }

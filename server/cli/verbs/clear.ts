@@ -1,8 +1,8 @@
 import type { ClearApplied } from '../../core/passes/clearDeadChannels.ts';
 import type { Answer } from '../envelope.ts';
-import { grouped } from '../text.ts';
+import { counted } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
-import { skipText } from './fold.ts';
+import { skipText } from './skips.ts';
 import { runAndSave, type Wish } from './steps.ts';
 
 /** `rangefinder clear`: dead and constant channels cleared. */
@@ -20,8 +20,10 @@ export function clear(place: Workplace): Promise<Answer> {
         })),
       },
       text: [
-        `${grouped(channels)} dead or constant channels cleared in ${applied.length} places.`,
-        ...skipText(outcome),
+        channels === 0
+          ? 'No dead or constant channels.'
+          : `${counted(channels, 'dead or constant channel')} cleared in ${counted(applied.length, 'place')}.`,
+        ...skipText(place, outcome),
       ],
     };
   });
@@ -29,5 +31,5 @@ export function clear(place: Workplace): Promise<Answer> {
 
 export const clearWish = (place: Workplace): Wish => ({
   step: 'clear',
-  options: { layers: place.settings.list('layers') },
+  options: { layers: place.settings.list('layers'), ignore: place.settings.list('ignore') },
 });

@@ -3,9 +3,10 @@ import type { StepOutcome } from '../../steps.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import type { Workplace } from '../workplace.ts';
-import { significant } from '../text.ts';
+import { counted, significant } from '../text.ts';
 import { clearWish } from './clear.ts';
-import { foldWish, skipText } from './fold.ts';
+import { foldWish } from './fold.ts';
+import { skipText } from './skips.ts';
 import { runAndSave, type Wish } from './steps.ts';
 
 /** `rangefinder equalize`: cross-layer scaling, after folding and clearing unless told not to. */
@@ -22,12 +23,12 @@ export function equalize(place: Workplace): Promise<Answer> {
     return {
       fields: { sets: applied.map(setFields), steps: outcomes.map(stepFields) },
       text: [
-        `${applied.length} sets equalized${caps > 0 ? `, ${caps} ReLU6 bounds kept as one value a channel (Min nodes)` : ''}.`,
+        `${counted(applied.length, 'set')} equalized${caps > 0 ? `; exact bounds take ${counted(caps, 'Min node')}` : ''}.`,
         ...applied.map(
           (set) =>
             `  ${set.layers.join(' → ')}: spread ${significant(set.spreadBefore)} → ${significant(set.spreadAfter)}`,
         ),
-        ...skipText(outcome),
+        ...skipText(place, outcome),
       ],
     };
   });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { repair as runRepair, repairDefaults, type RepairStep } from '../../repair.ts';
 import type { WeightScore } from '../../weightScore.ts';
 import type { StepId } from '../../steps.ts';
@@ -8,37 +9,49 @@ import type { Workplace } from '../workplace.ts';
 import { absorbWish } from './absorb.ts';
 import { clearWish } from './clear.ts';
 import { equalizeWish, passesOf } from './equalize.ts';
-import { checkNames, joinProofs, notesOf, proofFields, proofText, skipFields } from './steps.ts';
+import { foldWish } from './fold.ts';
+import { skipFields } from './skips.ts';
+import {
+  checkNames,
+  joinProofs,
+  noteRollBack,
+  notesOf,
+  proofFields,
+  proofText,
+  savedText,
+} from './steps.ts';
 
 /** `rangefinder repair`: the steps in the recommended order, each kept only if it helps. */
 export async function repair(place: Workplace): Promise<Answer> {
   place.outputPath();
-  if (place.settings.has('data')) {
-    place.issues.push({
-      code: 'judged-by-weights',
-      severity: 'warning',
-      message: 'This version judges a repair by the weights only; the samples were not used.',
-    });
-  }
+  const steps = stepsOf(place);
+  noteData(place);
   const context = await place.stepContext();
   checkNames(place, context.document.graph);
   const { passes, ...equalize } = equalizeWish(place).options;
+  const options = {
+    fold: foldWish(place).options,
+    clear: clearWish(place).options,
+    equalize: passesOf(place) === undefined ? equalize : { ...equalize, passes },
+    absorb: absorbWish(place).options,
+  };
   const outcome = await runRepair(
     context,
     context.document.graph,
     {
-      steps: stepsOf(place),
+      steps,
       hasStopRule: !place.settings.has('no-stop-rule'),
-      options: {
-        clear: clearWish(place).options,
-        equalize: passesOf(place) === undefined ? equalize : { ...equalize, passes },
-        absorb: absorbWish(place).options,
-      },
+      options,
     },
     place.job,
   );
+  for (const step of outcome.steps) noteRollBack(place, step.outcome);
   const kept = outcome.steps.filter((step) => step.kept).map((step) => step.outcome);
-  const saved = await place.save(outcome.graph, notesOf(kept));
+  const wishes = Object.entries(options).map(([step, given]) => ({
+    step: step as StepId,
+    options: given,
+  }));
+  const saved = await place.save(outcome.graph, notesOf(context.document, kept, wishes));
   const proof = joinProofs(kept);
   return {
     fields: {
@@ -55,10 +68,28 @@ export async function repair(place: Workplace): Promise<Answer> {
       ...outcome.steps.map((step) => `${step.kept ? '✓' : '·'} ${step.id}: ${step.reason}`),
       ...proofText(proof),
       outcome.verdict,
-      ...(saved === undefined ? ['Nothing was saved: give -o FILE.'] : [`Saved: ${saved}`]),
+      savedText(saved),
     ],
     exit: outcome.gained ? 0 : 1,
   };
+}
+
+/** Samples are accepted so that scripts need not change; that they were not used is said. */
+function noteData(place: Workplace): void {
+  const options = ['data', 'labels', 'calibration', 'correction', 'judge'];
+  const given = options.filter((option) => place.settings.has(option));
+  if (given.length === 0) return;
+  for (const option of ['data', 'labels']) {
+    const path = place.settings.text(option);
+    if (path === undefined || /^synthetic(:|$)/.test(path) || existsSync(path)) continue;
+    throw new CommandFault(3, 'no-data', `there is no file "${path}"`, path);
+  }
+  const names = given.map((option) => `--${option}`).join(', ');
+  place.issues.push({
+    code: 'judged-by-weights',
+    severity: 'warning',
+    message: `This version judges a repair by the weights only: ${names} had no effect.`,
+  });
 }
 
 function stepsOf(place: Workplace): StepId[] {

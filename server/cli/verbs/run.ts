@@ -1,26 +1,31 @@
+import type { Graph } from '../../core/graph/graph.ts';
 import { openSamples } from '../../data/openSamples.ts';
 import { runSamples } from '../../data/runSamples.ts';
 import { writeOutputs } from '../../data/writeOutputs.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
-import { grouped } from '../text.ts';
+import { counted } from '../text.ts';
+import { writing } from '../outputFiles.ts';
 import type { Workplace } from '../workplace.ts';
 
 /** `rangefinder run`: float inference; outputs to `.npz` or `.json`. */
 export async function run(place: Workplace): Promise<Answer> {
-  const path = place.outputPath();
-  if (path !== undefined && !/\.(npz|json)$/i.test(path)) {
-    throw new CommandFault(2, 'usage', `-o "${path}": outputs are written as .npz or .json`);
-  }
-  const document = await place.open();
+  const path = place.outputPath(['.npz', '.json']);
   const { settings } = place;
   const data = settings.text('data');
   if (data === undefined) {
     throw new CommandFault(2, 'usage', 'run needs --data: an .npz, an .npy, or synthetic[:SEED]');
   }
+  if (/^synthetic:(?!\d{1,10}$)/.test(data)) {
+    throw new CommandFault(2, 'usage', `--data "${data}": the seed is a whole number`);
+  }
   const labels = settings.text('labels');
   const seed = settings.integer('seed', 0, 2 ** 31 - 1, 1);
+  const batch = settings.integer('batch', 1, 65536, 1);
+  const outputs = settings.list('outputs');
   const source = data === 'synthetic' ? `synthetic:${seed}` : data;
+  const document = await place.open();
+  checkValues(document.graph, outputs);
   const samples = await openSamples(
     source,
     document.graph.inputs,
@@ -30,8 +35,6 @@ export async function run(place: Workplace): Promise<Answer> {
     const { code, message, where, remedy } = samples.error;
     throw new CommandFault(code === 'not-supported-yet' ? 4 : 3, code, message, where, remedy);
   }
-  const batch = settings.integer('batch', 1, 65536, 1);
-  const outputs = settings.list('outputs');
   const results = await runSamples(
     place.engine(),
     document,
@@ -40,7 +43,7 @@ export async function run(place: Workplace): Promise<Answer> {
     { batch, ...(outputs.length > 0 ? { outputs } : {}) },
     place.job,
   );
-  if (path !== undefined) await writeOutputs(path, results);
+  if (path !== undefined) await writing(path, () => writeOutputs(path, results));
   return {
     fields: {
       outputs: results.map(({ name, dims, type }) => ({ name, shape: dims, type, file: path })),
@@ -48,9 +51,22 @@ export async function run(place: Workplace): Promise<Answer> {
       source: samples.value.source,
     },
     text: [
-      `${grouped(samples.value.count)} samples from ${samples.value.source}.`,
+      `${counted(samples.value.count, 'sample')} from ${samples.value.source}.`,
       ...results.map(({ name, dims, type }) => `  ${name}: ${type} [${dims.join(', ')}]`),
       path === undefined ? 'Nothing was saved: give -o FILE.npz.' : `Saved: ${path}`,
     ],
   };
+}
+
+/** Values given with --outputs that the model does not compute are wrong usage. */
+function checkValues(graph: Graph, names: readonly string[]): void {
+  const known = new Set([
+    ...graph.outputs.map(({ name }) => name),
+    ...graph.nodes.flatMap((node) => node.outputs),
+  ]);
+  const stranger = names.find((name) => !known.has(name));
+  if (stranger === undefined) return;
+  const remedy = `its outputs are ${graph.outputs.map(({ name }) => name).join(', ')}`;
+  const text = `the model computes no value called "${stranger}"`;
+  throw new CommandFault(2, 'unknown-output', text, stranger, remedy);
 }

@@ -1,11 +1,15 @@
+import { changeNotes, noteChange, notedChanges } from '../../changeNotes.ts';
 import { displayName, type Graph } from '../../core/graph/graph.ts';
-import type { Skip } from '../../core/passes/pass.ts';
 import type { Proof, StepId, StepOutcome } from '../../steps.ts';
+import type { ModelDocument } from '../../formats/format.ts';
 import { runSteps } from '../../runSteps.ts';
+import { recordOf } from '../../session/changeLog.ts';
+import { labelOf } from '../../session/changeWords.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import { significant } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
+import { skipFields } from './skips.ts';
 
 /** A step to run, with options of its pass. */
 export interface Wish {
@@ -28,7 +32,7 @@ export async function runAndSave(
   const outcomes = await runSteps(context, context.document.graph, wishes, place.job);
   for (const outcome of outcomes) noteRollBack(place, outcome);
   const graph = outcomes.at(-1)?.graph ?? context.document.graph;
-  const saved = await place.save(graph, notesOf(outcomes));
+  const saved = await place.save(graph, notesOf(context.document, outcomes, wishes));
   const { fields, text } = describe(outcomes);
   const proof = joinProofs(outcomes);
   return {
@@ -38,11 +42,7 @@ export async function runAndSave(
       proof: proofFields(proof),
       output: saved,
     },
-    text: [
-      ...text,
-      ...proofText(proof),
-      ...(saved === undefined ? ['Nothing was saved: give -o FILE.'] : [`Saved: ${saved}`]),
-    ],
+    text: [...text, ...proofText(proof), savedText(saved)],
     exit: outcomes.some((o) => o.rolledBack !== undefined) ? 5 : 0,
   };
 }
@@ -68,30 +68,27 @@ export function checkNames(place: Workplace, graph: Graph): void {
   );
 }
 
-function noteRollBack(place: Workplace, outcome: StepOutcome): void {
+/** A step that was taken back is told of. */
+export function noteRollBack(place: Workplace, outcome: StepOutcome): void {
   if (outcome.rolledBack === undefined) return;
   place.issues.push({ code: 'rolled-back', severity: 'error', message: outcome.rolledBack });
 }
 
-/** What was done, for the saved file's metadata. */
-export function notesOf(outcomes: readonly StepOutcome[]): Map<string, string> {
+/** What was done, added to what the file's metadata says was done before. */
+export function notesOf(
+  document: ModelDocument,
+  outcomes: readonly StepOutcome[],
+  wishes: readonly Wish[],
+): ReadonlyMap<string, string> {
   const done = outcomes.filter((outcome) => outcome.edits.length > 0);
-  if (done.length === 0) return new Map();
-  const steps = done.map(({ step, applied, isExact, proof }) => ({
-    step,
-    places: applied.length,
-    isExact,
-    ...(proof ? { maxRel: proof.maxRel, exercised: proof.exercised } : {}),
-  }));
-  return new Map([['rangefinder.changes', JSON.stringify(steps)]]);
+  const entries = done.map((outcome) => {
+    const { step, proof } = outcome;
+    const options = wishes.find((wish) => wish.step === step)?.options ?? {};
+    const label = labelOf(step, [recordOf(outcome)]);
+    return noteChange(step, label, options, proof ? [{ step, proof }] : []);
+  });
+  return changeNotes(document, [...notedChanges(document), ...entries]);
 }
-
-export const skipFields = (skip: Skip): object => ({
-  node: skip.place,
-  code: skip.code,
-  reason: skip.reason,
-  remedy: skip.remedy,
-});
 
 /** The proofs of several steps as one: each bound added up, exact only where all are. */
 export function joinProofs(outcomes: readonly StepOutcome[]): Proof | undefined {
@@ -117,11 +114,19 @@ export function proofFields(proof: Proof | undefined): object | null {
   return { exercised, samples, source, seed, maxAbs, maxRel, tolerance, exact, unavailable };
 }
 
+/** Where the result is, or how to keep it. */
+export const savedText = (saved: string | undefined): string =>
+  saved === undefined ? 'Nothing was saved: give -o FILE, or --in-place.' : `Saved: ${saved}`;
+
 export function proofText(proof: Proof | undefined): string[] {
   if (!proof) return ['Nothing changed.'];
   if (proof.unavailable !== undefined) return [`Not proved: ${proof.unavailable}.`];
   if (!proof.exercised)
     return ['Not proved: no changed channel was ever active on the probe inputs.'];
-  const moved = `float outputs moved by at most ${significant(proof.maxAbs)} (${significant(proof.maxRel)} of the largest value), ${proof.samples} probes, ${proof.source}`;
+  const by =
+    proof.maxAbs === 0
+      ? 'float outputs are the same to the last bit'
+      : `float outputs moved by at most ${significant(proof.maxAbs)} (${significant(proof.maxRel)} of the largest value)`;
+  const moved = `${by} on ${proof.samples} probe inputs (${proof.source})`;
   return [proof.exact ? `Proved exact: ${moved}.` : `Not exact: ${moved}.`];
 }

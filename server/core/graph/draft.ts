@@ -114,7 +114,8 @@ export class GraphDraft {
     this.#do({ kind: 'removeNode', node, next: this.#open.nextOf(id) });
     if (keepTensors) return;
     for (const name of new Set(node.inputs)) {
-      if (this.#open.tensors.has(name) && this.useCount(name) === 0) this.setTensor(name, undefined);
+      if (this.#open.tensors.has(name) && this.useCount(name) === 0)
+        this.setTensor(name, undefined);
     }
   }
 

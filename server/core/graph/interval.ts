@@ -14,8 +14,12 @@ export const uniform = (lo: number, hi: number): Interval => ({
 });
 
 /** True where nothing is known: not worth carrying on. */
-export const isUnbounded = ({ lo, hi }: Interval): boolean =>
-  lo.every((x) => x === -Infinity) && hi.every((x) => x === Infinity);
+export function isUnbounded({ lo, hi }: Interval): boolean {
+  for (let c = 0; c < lo.length; c++) {
+    if (lo[c] !== -Infinity || hi[c] !== Infinity) return false;
+  }
+  return true;
+}
 
 /** A bound of channel `c`, also of an interval that has one pair for all. */
 export const at = (bounds: Float64Array, c: number): number =>
@@ -28,7 +32,11 @@ export function build(
 ): Interval {
   const lo = new Float64Array(count);
   const hi = new Float64Array(count);
-  for (let c = 0; c < count; c++) [lo[c], hi[c]] = bounds(c) as [number, number];
+  for (let c = 0; c < count; c++) {
+    const pair = bounds(c);
+    lo[c] = pair[0];
+    hi[c] = pair[1];
+  }
   return { lo, hi };
 }
 
@@ -38,12 +46,19 @@ export const map = (
   bounds: (lo: number, hi: number, c: number) => readonly [lo: number, hi: number],
 ): Interval => build(x.lo.length, (c) => bounds(x.lo[c] as number, x.hi[c] as number, c));
 
-/** Bounds that hold both; of as many channels as the longer. */
+/**
+ * Bounds that hold both; of as many channels as the longer. A constant is known up to a few
+ * roundings only, which matters once it is no longer one.
+ */
 export const join = (a: Interval, b: Interval): Interval =>
-  build(Math.max(a.lo.length, b.lo.length), (c) => [
-    Math.min(at(a.lo, c), at(b.lo, c)),
-    Math.max(at(a.hi, c), at(b.hi, c)),
-  ]);
+  build(Math.max(a.lo.length, b.lo.length), (c) => {
+    const lo = Math.min(at(a.lo, c), at(b.lo, c));
+    const hi = Math.max(at(a.hi, c), at(b.hi, c));
+    if (lo === hi) return [lo, hi];
+    return [lo - roundings * Math.abs(lo), hi + roundings * Math.abs(hi)];
+  });
+
+const roundings = 2 ** -20;
 
 /** One pair of bounds that holds every channel. */
 export const hull = ({ lo, hi }: Interval): Interval =>

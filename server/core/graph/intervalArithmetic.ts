@@ -12,9 +12,9 @@ type Combine = (
 const sizeOf = (values: readonly number[]): number =>
   values.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
 
-/** Rounded once; a constant of two constants is one. */
+/** Rounded once, after the few roundings that a constant has behind it. */
 const once = (values: readonly number[]): readonly [number, number] =>
-  rounded(Math.min(...values), Math.max(...values), 1, sizeOf(values));
+  rounded(Math.min(...values), Math.max(...values), 8, sizeOf(values));
 
 const add: Combine = (a, b) => once([a[0] + b[0], a[1] + b[1]]);
 const subtract: Combine = (a, b) => once([a[0] - b[1], a[1] - b[0]]);

@@ -20,15 +20,22 @@ const activation: IntervalRule = (node, context) => {
   const x = context.interval(found.input) ?? unknown;
   const { lo, hi } = found;
   const count = Math.max(x.lo.length, lo.length, hi.length);
-  const bound = (list: readonly number[], c: number): number =>
-    list[list.length === 1 ? 0 : c] as number;
-  if (found.isClamp) {
-    const clamp = (value: number, c: number): number =>
-      Math.min(Math.max(value, bound(lo, c)), bound(hi, c));
-    return build(count, (c) => [clamp(at(x.lo, c), c), clamp(at(x.hi, c), c)]);
-  }
-  return build(count, (c) => [bound(lo, c), bound(hi, c)]);
+  const bounds = { lo: each(lo, count), hi: each(hi, count) };
+  if (!found.isClamp) return bounds;
+  return { lo: clamped(x.lo, bounds), hi: clamped(x.hi, bounds) };
 };
+
+function clamped(values: Float64Array, { lo, hi }: Interval): Float64Array {
+  const out = each(values, lo.length);
+  for (let c = 0; c < out.length; c++) {
+    out[c] = Math.min(Math.max(out[c] as number, lo[c] as number), hi[c] as number);
+  }
+  return out;
+}
+
+/** A list of one number for all channels, or of one a channel, as one a channel. */
+const each = (list: ArrayLike<number>, count: number): Float64Array =>
+  list.length === 1 ? new Float64Array(count).fill(list[0] as number) : new Float64Array(list);
 
 /** A function that never falls, computed with a few roundings. */
 const rising =
@@ -97,13 +104,15 @@ const abs: IntervalRule = (node, context) =>
 const batchNorm: IntervalRule = (node, context) => {
   const found = batchNormOf(node, context.wiring, context.opset);
   if (!found.ok) return undefined;
-  const { scale, shift } = found.value;
+  const { scale, shift, beta = shift } = found.value;
   const x = input(node, context);
   if (x.lo.length !== 1 && x.lo.length !== scale.length) return undefined;
   return build(scale.length, (c) => {
     const [a, d] = [scale[c] as number, shift[c] as number];
     const [p, q] = a === 0 ? [0, 0] : [a * at(x.lo, c), a * at(x.hi, c)];
-    return rounded(Math.min(p, q) + d, Math.max(p, q) + d, 6, sizeOf(p, q, d));
+    // (x - mu)*a + beta: the parts may be larger than the sum.
+    const b = beta[c] as number;
+    return rounded(Math.min(p, q) + d, Math.max(p, q) + d, 8, sizeOf(p, q, b, d - b));
   });
 };
 

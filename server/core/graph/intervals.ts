@@ -1,7 +1,7 @@
 import { perChannel } from './activations.ts';
 import { resolvingConstants } from './constants.ts';
 import type { Shape } from './dimensions.ts';
-import { isStandard, type Graph } from './graph.ts';
+import { isStandard, type Graph, type Node } from './graph.ts';
 import { hull, isUnbounded, uniform, type Interval } from './interval.ts';
 import type { IntervalContext } from './intervalRule.ts';
 import { intervalRules } from './intervalRules.ts';
@@ -20,30 +20,58 @@ export function channelIntervals(
   shapes: ReadonlyMap<string, Shape>,
   inputLimit = Infinity,
 ): Map<string, Interval> {
-  const intervals = new Map<string, Interval>();
-  const wiring = resolvingConstants(wiringOf(graph));
-  const context: IntervalContext = {
-    interval: (value) => intervals.get(value) ?? ofConstant(graph.tensors.get(value)),
-    shape: (value) => shapes.get(value),
-    wiring,
-    opset: graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1,
-  };
-  for (const input of graph.inputs) {
-    const bounds = isFloat(input.type) ? uniform(-inputLimit, inputLimit) : ofType(input.type);
-    if (bounds && !isUnbounded(bounds)) intervals.set(input.name, bounds);
+  return new GrowingIntervals(graph, shapes, inputLimit).all();
+}
+
+/** The same bounds, worked out in model order and only as far as they are asked for. */
+export class GrowingIntervals {
+  readonly #intervals = new Map<string, Interval>();
+  readonly #context: IntervalContext;
+  readonly #passed = new Set<string>();
+  #next = 0;
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly shapes: ReadonlyMap<string, Shape>,
+    inputLimit = Infinity,
+  ) {
+    this.#context = {
+      interval: (value) => this.#intervals.get(value) ?? ofConstant(graph.tensors.get(value)),
+      shape: (value) => shapes.get(value),
+      wiring: resolvingConstants(wiringOf(graph)),
+      opset: graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1,
+    };
+    for (const input of graph.inputs) {
+      const bounds = isFloat(input.type) ? uniform(-inputLimit, inputLimit) : ofType(input.type);
+      if (bounds && !isUnbounded(bounds)) this.#intervals.set(input.name, bounds);
+      this.#passed.add(input.name);
+    }
   }
-  for (const node of graph.nodes) {
+
+  /** Bounds of a value that is no constant; undefined where it may be anything. */
+  get(value: string): Interval | undefined {
+    while (!this.#passed.has(value) && this.#next < this.graph.nodes.length) this.#step();
+    return this.#intervals.get(value);
+  }
+
+  all(): Map<string, Interval> {
+    while (this.#next < this.graph.nodes.length) this.#step();
+    return this.#intervals;
+  }
+
+  #step(): void {
+    const node = this.graph.nodes[this.#next++] as Node;
+    for (const name of node.outputs) this.#passed.add(name);
     const rule = isStandard(node) ? intervalRules[node.op] : undefined;
-    const found = rule?.(node, context);
-    if (!found) continue;
+    const found = rule?.(node, this.#context);
+    if (!found) return;
     const all = 'lo' in found ? [found] : found;
     for (const [place, bounds] of all.entries()) {
       const name = node.outputs[place] ?? '';
-      const sound = name !== '' && bounds ? checked(bounds, shapes.get(name)) : undefined;
-      if (sound && !isUnbounded(sound)) intervals.set(name, sound);
+      const sound = name !== '' && bounds ? checked(bounds, this.shapes.get(name)) : undefined;
+      if (sound && !isUnbounded(sound)) this.#intervals.set(name, sound);
     }
   }
-  return intervals;
 }
 
 /** The constant of a channel, where its bounds leave one value only. */
@@ -55,9 +83,14 @@ export const constantOfChannel = (bounds: Interval, channel: number): number | u
 
 /** Bounds with as many channels as the value has; nothing where one is not a number. */
 function checked(bounds: Interval, shape: Shape | undefined): Interval | undefined {
-  if (bounds.lo.some(Number.isNaN) || bounds.hi.some(Number.isNaN)) return undefined;
+  if (hasNaN(bounds.lo) || hasNaN(bounds.hi)) return undefined;
   const count = bounds.lo.length;
   return count === 1 || shape?.[1] === count ? bounds : hull(bounds);
+}
+
+function hasNaN(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (Number.isNaN(values[i])) return true;
+  return false;
 }
 
 /** Constants larger than this are not read for their bounds. */

@@ -1,4 +1,11 @@
-import { displayName, intAttribute, isStandard, type Graph, type Node, type NodeId } from './graph.ts';
+import {
+  displayName,
+  intAttribute,
+  isStandard,
+  type Graph,
+  type Node,
+  type NodeId,
+} from './graph.ts';
 import { isFloat, type Tensor } from './tensor.ts';
 
 /** Kind of a layer: a node with a constant weight. */
@@ -101,11 +108,7 @@ function kindOf(node: Node): LayerKind | undefined {
   }
 }
 
-function layoutOf(
-  node: Node,
-  kind: LayerKind,
-  dims: readonly number[],
-): WeightLayout | undefined {
+function layoutOf(node: Node, kind: LayerKind, dims: readonly number[]): WeightLayout | undefined {
   const [first = 0, second = 0] = dims;
   if (dims.length < 2 || dims.some((size) => size < 1)) return undefined;
   if (kind === 'gemm' || kind === 'matMul') {
@@ -140,7 +143,9 @@ function biasAddOf(
   if (!user || wiring.useCount(value) !== 1 || user.op !== 'Add' || !isStandard(user)) {
     return undefined;
   }
-  const bias = wiring.tensor(user.inputs[0] === value ? (user.inputs[1] ?? '') : (user.inputs[0] ?? ''));
+  const bias = wiring.tensor(
+    user.inputs[0] === value ? (user.inputs[1] ?? '') : (user.inputs[0] ?? ''),
+  );
   if (!bias || !isFloat(bias.type) || bias.dims.length < 1) return undefined;
   const isOnLastAxis =
     bias.dims.at(-1) === channels && bias.dims.slice(0, -1).every((size) => size === 1);

@@ -17,9 +17,9 @@ export function effectiveBias(layer: Layer): Float64Array | undefined {
   const isOnLastAxis =
     bias.dims.at(-1) === outChannels && bias.dims.slice(0, -1).every((size) => size === 1);
   if (values.length !== 1 && !isOnLastAxis) return undefined;
-  const step = values.length === 1 ? 0 : 1;
-  for (let o = 0; o < outChannels; o++) out[o] = factor * (values[o * step] as number);
-  return out;
+  if (values.length === 1) return out.fill(factor * (values[0] as number));
+  out.set(values);
+  return factor === 1 ? out : out.map((value) => factor * value);
 }
 
 /** Rank of what the layer gives, where it is known. */

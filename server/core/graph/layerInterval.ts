@@ -1,6 +1,6 @@
-import { outputBounds } from '../kernels/outputBounds.ts';
+import { outputBounds, type OutputBounds } from '../kernels/outputBounds.ts';
 import { floatAttribute, intAttribute, type Node } from './graph.ts';
-import { build, hull, join, rounded, uniform, type Interval } from './interval.ts';
+import { hull, join, rounded, uniform, type Interval } from './interval.ts';
 import type { IntervalContext } from './intervalRule.ts';
 import { layerOf, type Layer } from './layer.ts';
 import { effectiveBias } from './layerFacts.ts';
@@ -19,19 +19,14 @@ export function layerInterval(node: Node, context: IntervalContext): Interval | 
   const bias = layer && (layer.kind === 'matMul' ? zeros(layer) : effectiveBias(layer));
   if (!layer || !bias) return undefined;
   const input = inputOf(layer, context);
-  const { layout, inChannels, outChannels } = layer;
+  const { layout, inChannels } = layer;
   const [lo, hi] = [filled(input.lo, inChannels), filled(input.hi, inChannels)];
   const sums = outputBounds(readFloats(layer.weight), layout, lo, hi);
   const alpha = layer.kind === 'gemm' ? floatAttribute(node, 'alpha', 1) : 1;
   if (alpha !== 1) scaleBy(sums, alpha);
   const terms = layout.inPerGroup * layout.taps + 3;
-  const out = build(outChannels, (o) =>
-    withBias(layer.weight.type, bias[o] as number, terms, {
-      lo: sums.lo[o] as number,
-      hi: sums.hi[o] as number,
-      size: sums.size[o] as number,
-    }),
-  );
+  addBias(sums, bias, layer.weight.type, terms);
+  const out = { lo: sums.lo, hi: sums.hi };
   return layer.kind === 'matMul' && rankOfInput(layer, context) !== 2 ? hull(out) : out;
 }
 
@@ -59,21 +54,34 @@ function unitOf(type: ElementType): number {
   return 2 ** -24;
 }
 
-function withBias(
+/** Adds the bias to each sum; what cannot move it in the arithmetic of the type leaves it alone. */
+function addBias(
+  { lo, hi, size }: OutputBounds,
+  biasO: Float64Array,
   type: ElementType,
-  bias: number,
   terms: number,
-  sum: { readonly lo: number; readonly hi: number; readonly size: number },
-): readonly [number, number] {
-  const reach = sum.size * (1 + 2 ** -20);
-  const isLost =
-    reach === 0 ||
-    (type !== 'float64' &&
-      Math.fround(bias + reach) === Math.fround(bias) &&
-      Math.fround(bias - reach) === Math.fround(bias));
-  if (isLost) return [bias, bias];
-  const units = unitOf(type) / 2 ** -24;
-  return rounded(bias + sum.lo, bias + sum.hi, terms * units, sum.size + Math.abs(bias));
+): void {
+  const units = (terms * unitOf(type)) / 2 ** -24;
+  const rounds = type !== 'float64';
+  for (let o = 0; o < biasO.length; o++) {
+    const bias = biasO[o] as number;
+    const reach = (size[o] as number) * (1 + 2 ** -20);
+    const isLost =
+      reach === 0 ||
+      (rounds &&
+        Math.fround(bias + reach) === Math.fround(bias) &&
+        Math.fround(bias - reach) === Math.fround(bias));
+    if (isLost) {
+      lo[o] = bias;
+      hi[o] = bias;
+      continue;
+    }
+    const sumLo = bias + (lo[o] as number);
+    const sumHi = bias + (hi[o] as number);
+    const pair = rounded(sumLo, sumHi, units, (size[o] as number) + Math.abs(bias));
+    lo[o] = pair[0];
+    hi[o] = pair[1];
+  }
 }
 
 const zeros = (layer: Layer): Float64Array => new Float64Array(layer.outChannels);

@@ -8,12 +8,20 @@ import { readNumbers } from './tensorValues.ts';
 /** Whole numbers of at most this many elements are followed (shapes, axes, starts, ends). */
 const maxInts = 64;
 
+const known = new WeakMap<Graph, ReadonlyMap<string, Shape>>();
+
 /**
  * The shape of every value whose rank is known: constants, inputs, and what follows from them by
  * the rules of the operators, together with what the file itself says. A size that is not known is
- * undefined; a named one keeps its name.
+ * undefined; a named one keeps its name. Kept with the graph.
  */
 export function inferShapes(graph: Graph): ReadonlyMap<string, Shape> {
+  const shapes = known.get(graph) ?? inferAll(graph);
+  known.set(graph, shapes);
+  return shapes;
+}
+
+function inferAll(graph: Graph): ReadonlyMap<string, Shape> {
   const shapes = new Map<string, Shape>();
   const ints = new Map<string, readonly Dimension[]>();
   const stated = new Map<string, Shape>();

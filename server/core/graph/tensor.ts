@@ -22,6 +22,8 @@ export type ElementType =
  */
 export interface TensorData {
   readonly sizeBytes: number;
+  /** True where every read gives bytes of its own, which the caller may write to after all. */
+  readonly givesCopies?: boolean;
   /** The bytes from `start` to `end` (default: all). The caller must not write to them. */
   read(start?: number, end?: number): Uint8Array;
 }

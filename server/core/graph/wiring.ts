@@ -1,8 +1,16 @@
 import type { Graph, Node } from './graph.ts';
 import type { Wiring } from './layer.ts';
 
-/** An index over a graph that does not change: who makes and who uses each value. */
+const known = new WeakMap<Graph, Wiring>();
+
+/** An index over a graph that does not change: who makes and who uses each value. Kept with it. */
 export function wiringOf(graph: Graph): Wiring {
+  const wiring = known.get(graph) ?? index(graph);
+  known.set(graph, wiring);
+  return wiring;
+}
+
+function index(graph: Graph): Wiring {
   const makers = new Map<string, Node>();
   const users = new Map<string, Node[]>();
   const counts = new Map<string, number>();

@@ -1,6 +1,7 @@
 import type { WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
-import { absMax, largerOrNaN } from './absMax.ts';
+import { absMax } from './absMax.ts';
+import { absMaxEach, RunningMaxima } from './runningMaxima.ts';
 import { scaleAll, scaleEach } from './scaleRun.ts';
 
 /**
@@ -152,13 +153,7 @@ function maxByRow(w: FloatArray, matrix: Matrix, byColumn?: ArrayLike<number>): 
         top[g * rows + r] = absMax(w, from, from + length);
         continue;
       }
-      const ahead = g * length - from;
-      let max = 0;
-      for (let k = from; k < from + length; k++) {
-        const a = Math.abs(w[k]! * factors[k + ahead]!);
-        if (a > max) max = a;
-      }
-      top[g * rows + r] = max;
+      top[g * rows + r] = absMaxEach(w, from, length, factors, g * length);
     }
   }
   return top;
@@ -168,20 +163,15 @@ function maxByRow(w: FloatArray, matrix: Matrix, byColumn?: ArrayLike<number>): 
 function maxByColumn(w: FloatArray, matrix: Matrix, byRow?: ArrayLike<number>): Float64Array {
   const { groups, rows, columns, taps, groupStride } = matrix;
   const length = columns * taps;
-  const tops = new Float64Array(groups * length);
+  const tops = new RunningMaxima(w, groups * length);
   for (let g = 0; g < groups; g++) {
     for (let r = 0; r < rows; r++) {
-      const factor = byRow ? byRow[g * rows + r]! : 1;
-      const from = g * groupStride + r * length;
-      const ahead = g * length - from;
-      for (let k = from; k < from + length; k++) {
-        const a = Math.abs(w[k]! * factor);
-        if (!(a <= tops[k + ahead]!)) tops[k + ahead] = largerOrNaN(tops[k + ahead]!, a);
-      }
+      tops.add(g * groupStride + r * length, length, g * length, byRow?.[g * rows + r]);
     }
   }
-  if (taps === 1) return tops;
+  const all = tops.finish();
+  if (taps === 1) return all;
   const top = new Float64Array(groups * columns);
-  for (let c = 0; c < top.length; c++) top[c] = absMax(tops, c * taps, (c + 1) * taps);
+  for (let c = 0; c < top.length; c++) top[c] = absMax(all, c * taps, (c + 1) * taps);
   return top;
 }

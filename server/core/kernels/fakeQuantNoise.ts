@@ -36,7 +36,8 @@ export class NoiseCollector {
       squares: this.#squares,
     };
     if (this.clips) {
-      addClipped(values, this.rows, firstRow, grids, this.tensor, this.channels, this.#noise);
+      const add = this.rows.length === 1 ? addClippedScattered : addClipped;
+      add(values, this.rows, firstRow, grids, this.tensor, this.channels, this.#noise);
     } else if (this.rows.length === 1) {
       addScattered(values, this.rows, firstRow, grids, this.#noise);
     } else addNoise(values, this.rows, firstRow, grids, this.#noise);
@@ -159,6 +160,46 @@ function addClipped(
         sum += (tC - q) * (tC - q);
       }
       channel += sum * grids.squares[c]!;
+    }
+  }
+  noise[0] = noise[0]! + tensor;
+  noise[1] = noise[1]! + channel;
+}
+
+/** The same for rows of one element. */
+function addClippedScattered(
+  values: FloatArray,
+  rows: ChannelRows,
+  firstRow: number,
+  grids: Inverses,
+  whole: Encoding,
+  channels: Grids,
+  noise: Float64Array,
+): void {
+  const inverse = grids.tensor;
+  const { lowest, highest } = whole;
+  const inverses = grids.channel;
+  const { squares } = grids;
+  const lowestC = channels.lowest;
+  const highestC = channels.highest;
+  let tensor = 0;
+  let channel = 0;
+  for (let at = 0, row = firstRow; at < values.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    const end = Math.min(turn.end, turn.channel + values.length - at);
+    for (let c = turn.channel; c < end; c++, at++) {
+      const v = values[at]!;
+      const t = v * inverse;
+      let q = t + magic - magic;
+      if (q < lowest) q = lowest;
+      else if (q > highest) q = highest;
+      tensor += (t - q) * (t - q);
+      const tC = v * inverses[c]!;
+      q = tC + magic - magic;
+      if (q < lowestC[c]!) q = lowestC[c]!;
+      else if (q > highestC[c]!) q = highestC[c]!;
+      channel += (tC - q) * (tC - q) * squares[c]!;
     }
   }
   noise[0] = noise[0]! + tensor;

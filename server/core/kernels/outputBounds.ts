@@ -53,12 +53,8 @@ function sumBounded(
   hiI: Float64Array,
   { lo, hi, size }: OutputBounds,
 ): void {
-  const middle = loI.map((low, i) => (low + hiI[i]!) / 2);
-  const radius = loI.map((low, i) => (hiI[i]! - low) / 2);
-  const most = middle.reduce((top, m, i) => {
-    const ratio = m === 0 ? 1 : (Math.abs(m) + radius[i]!) / radius[i]!;
-    return Math.max(top, ratio);
-  }, 1);
+  const [middle, radius] = halves(loI, hiI);
+  const most = largestRatio(middle, radius);
   const centre = new Float64Array(lo.length);
   const spread = new Float64Array(lo.length);
   accumulate(w, layout, middle, radius, centre, spread);
@@ -72,6 +68,26 @@ function sumBounded(
   accumulate(w, layout, middle, largest, centre, size);
 }
 
+/** Middles of ranges, and half their widths. */
+function halves(lo: Float64Array, hi: Float64Array): [Float64Array, Float64Array] {
+  const middle = new Float64Array(lo.length);
+  const radius = new Float64Array(lo.length);
+  for (let i = 0; i < lo.length; i++) {
+    middle[i] = (lo[i]! + hi[i]!) / 2;
+    radius[i] = (hi[i]! - lo[i]!) / 2;
+  }
+  return [middle, radius];
+}
+
+/** The largest (|m| + r) / r; at least 1. */
+function largestRatio(middle: Float64Array, radius: Float64Array): number {
+  let top = 1;
+  for (let i = 0; i < middle.length; i++) {
+    if (middle[i] !== 0) top = Math.max(top, (Math.abs(middle[i]!) + radius[i]!) / radius[i]!);
+  }
+  return top;
+}
+
 /** Adds sum w*a to `plain` and sum |w|*b to `absolute`, a and b of each input channel. */
 function accumulate(
   w: FloatArray,
@@ -82,38 +98,79 @@ function accumulate(
   absolute: Float64Array,
 ): void {
   const { groups, outPerGroup, inPerGroup, taps, stride } = layout;
+  const add = taps === 1 ? addRow : addRuns;
   for (let g = 0; g < groups; g++) {
-    const [firstO, firstI] = [g * outPerGroup, g * inPerGroup];
-    if (taps === 1 && stride.i === 1) {
+    const firstO = g * outPerGroup;
+    const firstI = g * inPerGroup;
+    if (stride.i === taps) {
       for (let o = 0; o < outPerGroup; o++) {
-        addRow(
-          w,
-          g * stride.g + o * stride.o,
-          firstI,
-          inPerGroup,
-          a,
-          b,
-          plain,
-          absolute,
-          firstO + o,
-        );
+        const from = g * stride.g + o * stride.o;
+        add(w, from, firstI, inPerGroup, a, b, plain, absolute, firstO + o, taps);
       }
-      continue;
-    }
-    for (let i = 0; i < inPerGroup; i++) {
-      const [x, y] = [a[firstI + i]!, b[firstI + i]!];
-      let from = g * stride.g + i * stride.i;
-      for (let o = firstO; o < firstO + outPerGroup; o++) {
-        let [p, q] = [0, 0];
-        for (let k = from; k < from + taps; k++) {
-          p += w[k]!;
-          q += Math.abs(w[k]!);
-        }
-        plain[o]! += p * x;
-        absolute[o]! += q * y;
-        from += stride.o;
+    } else {
+      for (let i = 0; i < inPerGroup; i++) {
+        const from = g * stride.g + i * stride.i;
+        addColumn(w, from, firstO, outPerGroup, a, b, plain, absolute, firstI + i, layout);
       }
     }
+  }
+}
+
+/** One output channel whose weights lie side by side, `taps` an input channel. */
+function addRuns(
+  w: FloatArray,
+  from: number,
+  firstI: number,
+  count: number,
+  a: Float64Array,
+  b: Float64Array,
+  plain: Float64Array,
+  absolute: Float64Array,
+  o: number,
+  taps: number,
+): void {
+  let sum = 0;
+  let size = 0;
+  let k = from;
+  for (let i = firstI; i < firstI + count; i++) {
+    let p = 0;
+    let q = 0;
+    for (const end = k + taps; k < end; k++) {
+      p += w[k]!;
+      q += Math.abs(w[k]!);
+    }
+    sum += p * a[i]!;
+    size += q * b[i]!;
+  }
+  plain[o]! += sum;
+  absolute[o]! += size;
+}
+
+/** The weights of one input channel, in each of `count` output channels. */
+function addColumn(
+  w: FloatArray,
+  from: number,
+  firstO: number,
+  count: number,
+  a: Float64Array,
+  b: Float64Array,
+  plain: Float64Array,
+  absolute: Float64Array,
+  i: number,
+  { taps, stride }: WeightLayout,
+): void {
+  const x = a[i]!;
+  const y = b[i]!;
+  for (let o = firstO; o < firstO + count; o++) {
+    let p = 0;
+    let q = 0;
+    for (let k = from; k < from + taps; k++) {
+      p += w[k]!;
+      q += Math.abs(w[k]!);
+    }
+    plain[o]! += p * x;
+    absolute[o]! += q * y;
+    from += stride.o;
   }
 }
 
@@ -129,7 +186,10 @@ function addRow(
   absolute: Float64Array,
   o: number,
 ): void {
-  let [p, q, p2, q2] = [0, 0, 0, 0];
+  let p = 0;
+  let q = 0;
+  let p2 = 0;
+  let q2 = 0;
   const ahead = firstI - from;
   const even = from + count - (count % 2);
   for (let k = from; k < even; k += 2) {
@@ -161,9 +221,12 @@ function sumOpen(
 ): void {
   for (let g = 0; g < groups; g++) {
     for (let o = 0; o < outPerGroup; o++) {
-      let [low, high, sum] = [0, 0, 0];
+      let low = 0;
+      let high = 0;
+      let sum = 0;
       for (let i = 0; i < inPerGroup && (low > -Infinity || high < Infinity); i++) {
-        const [a, b] = [loI[g * inPerGroup + i]!, hiI[g * inPerGroup + i]!];
+        const a = loI[g * inPerGroup + i]!;
+        const b = hiI[g * inPerGroup + i]!;
         const largest = Math.max(Math.abs(a), Math.abs(b));
         const from = g * stride.g + o * stride.o + i * stride.i;
         for (let k = from; k < from + taps; k++) {

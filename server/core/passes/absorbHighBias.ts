@@ -5,6 +5,7 @@ import { at } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
 import { effectiveBias } from '../graph/layerFacts.ts';
 import { weightedSums } from '../kernels/channels.ts';
+import { subtractFrom, times } from '../kernels/vectors.ts';
 import { addToBias } from '../sets/addToBias.ts';
 import type { Refusal } from '../sets/channelPlace.ts';
 import { boundsAt, opsetOf, setClampBounds } from '../sets/clamps.ts';
@@ -72,7 +73,9 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
     let isExact = true;
     for (const [done, link] of links.entries()) {
       await job.checkpoint(done, links.length, link.from.name);
-      const plan = planOf(draft, wiring, link, shapeOf, planning);
+      const ignored = options.ignore.find((name) => isIn(link, name));
+      const plan =
+        ignored === undefined ? planOf(draft, wiring, link, shapeOf, planning) : leftAlone(ignored);
       if ('reason' in plan) {
         skipped.push(skipOf(link, plan));
         continue;
@@ -138,18 +141,10 @@ function absorb(draft: GraphDraft, wiring: Wiring, link: Link, plan: Plan): void
     if (!found) throw new Error(`${layer.name} is no layer any more`);
     return found;
   };
-  addToBias(
-    draft,
-    now(link.from),
-    c.map((amount) => -amount),
-  );
+  addToBias(draft, now(link.from), times(c, -1));
   const alpha = link.to.kind === 'gemm' ? floatAttribute(link.to.node, 'alpha', 1) : 1;
   const sums = weightedSums(plan.weight, link.to.layout, atPositions(c, link.channelAt));
-  addToBias(
-    draft,
-    now(link.to),
-    sums.map((sum) => sum * alpha),
-  );
+  addToBias(draft, now(link.to), times(sums, alpha));
   lowerCaps(draft, link, c);
   const [key = ''] = now(link.from).node.outputs;
   const known = draft.statistics(key);
@@ -163,17 +158,17 @@ function lowerCaps(draft: GraphDraft, link: Link, c: Float64Array): void {
   for (const step of link.steps) {
     if (step.kind !== 'clamp') continue;
     const { lo, hi } = boundsAt(step.activation, step.before.size);
-    const taken = atPositions(c, step.before.channelAt);
-    const bounds = { lo, hi: hi.map((bound, at) => bound - (taken[at] ?? 0)) };
-    setClampBounds(draft, step.node.id, bounds, step.before, link.from.weight.type);
+    subtractFrom(hi, atPositions(c, step.before.channelAt));
+    setClampBounds(draft, step.node.id, { lo, hi }, step.before, link.from.weight.type);
   }
 }
 
-function isWanted(link: Link, { pairs, layers, ignore }: AbsorbOptions): boolean {
-  const [from, to] = [link.from.name, link.to.name];
-  if (ignore.includes(from) || ignore.includes(to)) return false;
-  if (layers.length > 0 && !layers.includes(from) && !layers.includes(to)) return false;
-  return pairs.length === 0 || pairs.some(([a, b]) => a === from && b === to);
+const isIn = ({ from, to }: Link, name: string): boolean => from.name === name || to.name === name;
+
+function isWanted(link: Link, { pairs, layers }: AbsorbOptions): boolean {
+  if (layers.length > 0 && !layers.some((name) => isIn(link, name))) return false;
+  const { from, to } = link;
+  return pairs.length === 0 || pairs.some(([a, b]) => a === from.name && b === to.name);
 }
 
 const unknownPairs = ({ pairs }: AbsorbOptions, links: readonly Link[]): Skip[] =>
@@ -194,3 +189,9 @@ function skipOf(link: Link, { code, reason, remedy }: Refusal): Skip {
   };
   return remedy === undefined ? skip : { ...skip, remedy };
 }
+
+const leftAlone = (name: string): Refusal => ({
+  code: 'ignored',
+  reason: `${name} is on the list of layers to leave alone`,
+  remedy: `Take ${name} off that list.`,
+});

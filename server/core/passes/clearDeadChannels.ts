@@ -1,5 +1,5 @@
 import { GraphDraft } from '../graph/draft.ts';
-import { displayName, type Graph, type Node, type NodeId } from '../graph/graph.ts';
+import { displayName, type Node, type NodeId } from '../graph/graph.ts';
 import { clearLayer, type Cleared } from './clear/clearLayer.ts';
 import { searchDead, type ConstantInput, type DeadLayer } from './clear/deadChannels.ts';
 import type { Correspondence, GraphPass, Skip } from './pass.ts';
@@ -14,9 +14,6 @@ export interface ClearOptions {
   readonly inputLimit: number;
 }
 
-/** More than what images, 16-bit samples and normalized data hold. */
-const inputLimit = 65536;
-
 /** Constant channels between two layers that hold nothing any more. */
 export interface ClearApplied {
   readonly maker: string;
@@ -28,12 +25,8 @@ export interface ClearApplied {
   readonly channels: number[];
   /** The number that each of them always is, as the reader sees it. */
   readonly constant: number[];
-}
-
-/** Constant channels that a layer reads, cleared or not. */
-export interface DeadChannels extends ClearApplied {
-  /** The same channels, as the reader counts its inputs. */
-  readonly inputChannels: number[];
+  /** Where the reader has each of them among its inputs; nothing where it is no layer. */
+  readonly readerChannels: number[][];
 }
 
 /**
@@ -51,19 +44,20 @@ export interface DeadChannels extends ClearApplied {
 export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
   id: 'clearDeadChannels',
   title: 'Clear dead channels',
-  defaults: { layers: [], ignore: [], inputLimit },
+  // More than what images, 16-bit samples and normalized data hold.
+  defaults: { layers: [], ignore: [], inputLimit: 65536 },
   async run(graph, options, job) {
     const draft = new GraphDraft(graph);
     const skipped: Skip[] = [];
     const correspondences: Correspondence[] = [];
     const applied: ClearApplied[] = [];
     const makers: { readonly dead: DeadLayer; readonly channels: readonly number[] }[] = [];
-    const { layers, shapes } = searchDead(graph, options.inputLimit);
+    const { layers, shapes } = await searchDead(graph, options.inputLimit, job);
     for (const [done, found] of layers.entries()) {
       await job.checkpoint(done, layers.length, found.layer.name);
       const dead = wanted(found, options);
       const cleared = clearLayer(draft, dead, shapes);
-      applied.push(...grouped(cleared.inputs, dead.layer.node).map(withoutInputs));
+      applied.push(...grouped(cleared.inputs, dead.layer.node));
       makers.push({ dead, channels: cleared.outputs });
       skipped.push(...skips(dead, cleared));
       correspondences.push(...unchanged(dead, cleared));
@@ -80,10 +74,6 @@ export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
   },
 };
 
-/** Every constant channel that a layer reads, whether its weights were cleared before or not. */
-export const findDeadChannels = (graph: Graph): DeadChannels[] =>
-  searchDead(graph, inputLimit).layers.flatMap(({ layer, inputs }) => grouped(inputs, layer.node));
-
 function wanted(dead: DeadLayer, { layers: names, ignore }: ClearOptions): DeadLayer {
   if (ignore.includes(dead.layer.name)) return { ...dead, inputs: [], outputs: [] };
   if (names.length === 0 || names.includes(dead.layer.name)) return dead;
@@ -92,7 +82,7 @@ function wanted(dead: DeadLayer, { layers: names, ignore }: ClearOptions): DeadL
 }
 
 /** One entry for each maker, in the order of the reader's channels. */
-function grouped(inputs: readonly ConstantInput[], reader: Node): DeadChannels[] {
+function grouped(inputs: readonly ConstantInput[], reader: Node): ClearApplied[] {
   const groups = new Map<NodeId, ConstantInput[]>();
   for (const input of inputs) {
     const group = groups.get(input.maker.id);
@@ -102,22 +92,22 @@ function grouped(inputs: readonly ConstantInput[], reader: Node): DeadChannels[]
   return [...groups.values()].map((group) => {
     const [first] = group as [ConstantInput];
     // Behind Flatten a channel is read at several places.
-    const distinct = group.filter((x, at) => x.makerChannel !== group[at - 1]?.makerChannel);
+    const places = new Map<number, number[]>();
+    for (const { channel, makerChannel } of group) {
+      places.set(makerChannel, [...(places.get(makerChannel) ?? []), channel]);
+    }
+    const value = new Map(group.map((x) => [x.makerChannel, x.value]));
+    const channels = [...places.keys()];
     return {
       maker: displayName(first.maker),
       makerNode: first.maker.id,
       reader: displayName(reader),
       readerNode: reader.id,
-      channels: distinct.map(({ makerChannel }) => makerChannel),
-      constant: distinct.map(({ value }) => value),
-      inputChannels: group.map(({ channel }) => channel),
+      channels,
+      constant: channels.map((channel) => value.get(channel) ?? 0),
+      readerChannels: [...places.values()],
     };
   });
-}
-
-function withoutInputs(found: DeadChannels): ClearApplied {
-  const { maker, reader, makerNode, readerNode, channels, constant } = found;
-  return { maker, reader, makerNode, readerNode, channels, constant };
 }
 
 /** Channels that were cleared where they are made, and that no layer's entry names. */
@@ -141,6 +131,7 @@ function unread(
         readerNode: user?.id ?? layer.node.id,
         channels: rest,
         constant: rest.map((channel) => value.get(channel) ?? 0),
+        readerChannels: [],
       },
     ];
   });

@@ -212,7 +212,7 @@ const balanced = (set: ClsSet, isHeld: boolean): Skip => ({
   place: namesOf(set).join(', '),
   node: set.layers[0]?.node.id ?? -1,
   reason: isHeld
-    ? 'the bounds of the activations between them leave no factor but 1'
+    ? 'the bounds of the activations between them, or the largest factor allowed, leave no factor but 1'
     : 'the channels have equal ranges already, or are dead on one side',
 });
 

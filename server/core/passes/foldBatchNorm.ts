@@ -8,7 +8,7 @@ import { folding, skip, type Attempt, type Folding } from './fold/folding.ts';
 import { purify } from './fold/purify.ts';
 import { wantedPairs, type FoldPair } from './fold/wantedPairs.ts';
 import { wayBack, wayOn } from './fold/way.ts';
-import type { GraphPass } from './pass.ts';
+import type { GraphPass, PassResult } from './pass.ts';
 
 /** Which batch norms to fold, and how. */
 export interface FoldOptions {
@@ -73,17 +73,17 @@ export const foldBatchNorm: GraphPass<FoldOptions, FoldApplied> = {
   },
 };
 
-/** How many batch norms a graph has, and how many of them can be folded; weights are not read. */
-export function countFoldable(graph: Graph): { batchNorms: number; foldable: number } {
-  const into = folding(graph, new GraphDraft(graph), {
-    keepTensors: true,
-    computes: false,
-    isWanted: () => true,
-  });
-  Array.from(foldAll(into, graph, true));
-  const folded = new Set(into.applied.map(({ batchNorm }) => batchNorm));
-  const left = graph.nodes.filter((node) => isBatchNorm(node) && !folded.has(displayName(node)));
-  return { batchNorms: into.applied.length + left.length, foldable: into.applied.length };
+/**
+ * The graph wired as folding would leave it, its weights neither read nor changed: to find out what
+ * else could be done with it, not to run.
+ */
+export function foldStructure(
+  graph: Graph,
+): Pick<PassResult<FoldApplied>, 'graph' | 'applied' | 'skipped'> {
+  const draft = new GraphDraft(graph);
+  const into = folding(graph, draft, { keepTensors: true, computes: false, isWanted: () => true });
+  Array.from(foldAll(into, graph, false));
+  return { graph: draft.close(), applied: into.applied, skipped: into.skipped };
 }
 
 /** Folds; gives the name of each place before it looks at it. */

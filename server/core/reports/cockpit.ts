@@ -1,6 +1,8 @@
 import type { NodeId } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
+import { readFloats } from '../graph/tensorValues.ts';
 import type { Job } from '../job.ts';
+import { absMaxByInput } from '../kernels/channels.ts';
 import type { Target } from '../quant/targets.ts';
 import {
   rangesIn,
@@ -116,11 +118,13 @@ function causeOf(
       text: ` channels ${lie} below half a step and ${round} to 0. `,
     });
   }
-  const zeros = dead.get(layer.node.id)?.read.length ?? 0;
-  if (zeros > 0) {
-    const [are, their] = zeros === 1 ? ['is', 'its'] : ['are', 'their'];
+  const zeros = dead.get(layer.node.id)?.read ?? [];
+  if (zeros.length > 0) {
+    const [are, their] = zeros.length === 1 ? ['is', 'its'] : ['are', 'their'];
+    const holds =
+      isShared && holdsScale(layer, zeros) ? `, yet ${their} weights set the scale` : '';
     phrases.push({
-      text: `${nounText(zeros, 'channel')} it reads ${are} always 0, yet ${their} weights help to set the scale. `,
+      text: `${nounText(zeros.length, 'channel')} it reads ${are} always 0${holds}. `,
     });
   }
   const { sqnrTensor, sqnrChannel } = figures;
@@ -132,6 +136,18 @@ function causeOf(
         },
   );
   return phrases;
+}
+
+/** Does the largest |w| of the whole weight lie on one of these input channels? */
+function holdsScale(layer: Layer, inputs: readonly number[]): boolean {
+  const byInput = absMaxByInput(readFloats(layer.weight), layer.layout);
+  const on = new Set(inputs);
+  let [held, other] = [0, 0];
+  for (const [input, max] of byInput.entries()) {
+    if (on.has(input)) held = Math.max(held, max);
+    else other = Math.max(other, max);
+  }
+  return held > other;
 }
 
 /** `Now: spread 9.4×, weights 31.2 dB, were 22.7 dB.` */

@@ -1,4 +1,5 @@
 import type { LayerStatistics } from '../graph/graph.ts';
+import { areAll, lowerTo } from '../kernels/vectors.ts';
 import type { Refusal } from './channelPlace.ts';
 import { boundsAt } from './clamps.ts';
 import type { Link } from './links.ts';
@@ -24,9 +25,9 @@ export function betweenOf(link: Link): Between | Refusal {
     }
     if (step.kind !== 'homogeneous' && step.kind !== 'clamp') continue;
     const { lo, hi } = boundsAt(step.activation, step.before.size);
-    const isBelow = lo.every((bound) => bound === 0);
-    const isOpen = lo.every((bound) => bound === -Infinity);
-    const isCut = step.kind === 'homogeneous' && hi.some((bound) => bound !== Infinity);
+    const isBelow = areAll(lo, 0);
+    const isOpen = areAll(lo, -Infinity);
+    const isCut = step.kind === 'homogeneous' && !areAll(hi, Infinity);
     if (!step.activation.isClamp || isCut || (!isBelow && !isOpen)) {
       return {
         code: 'activation',
@@ -34,10 +35,7 @@ export function betweenOf(link: Link): Between | Refusal {
       };
     }
     if (isBelow) isRelu = true;
-    for (let at = 0; at < hi.length; at++) {
-      const channel = step.before.channelAt?.[at] ?? at;
-      cap[channel] = Math.min(cap[channel] ?? Infinity, hi[at] ?? Infinity);
-    }
+    lowerTo(cap, hi, step.before.channelAt);
   }
   return { isRelu, cap };
 }
@@ -51,13 +49,14 @@ export function absorbable(
   { isRelu, cap }: Between,
   sigmas: number,
 ): Float64Array {
-  return Float64Array.from(statistics.gamma, (gamma, channel) => {
-    const scale = statistics.scale[channel] ?? 1;
-    const mean = (statistics.beta[channel] ?? 0) / scale - (statistics.absorbed[channel] ?? 0);
-    const spread = Math.abs(gamma) / scale;
-    const c = isRelu
-      ? Math.min(Math.max(0, mean - sigmas * spread), Math.max(0, cap[channel] ?? Infinity))
-      : mean;
-    return Number.isFinite(c) ? c : 0;
-  });
+  const { gamma, beta, scale, absorbed } = statistics;
+  const c = new Float64Array(gamma.length);
+  for (let channel = 0; channel < c.length; channel++) {
+    const by = scale[channel] ?? 1;
+    const mean = (beta[channel] ?? 0) / by - (absorbed[channel] ?? 0);
+    const low = mean - sigmas * (Math.abs(gamma[channel] ?? 0) / by);
+    const taken = isRelu ? Math.min(Math.max(0, low), Math.max(0, cap[channel] ?? Infinity)) : mean;
+    if (Number.isFinite(taken)) c[channel] = taken;
+  }
+  return c;
 }

@@ -3,21 +3,22 @@ import { floatAttribute } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import { elementCount } from '../graph/tensor.ts';
 import { floatTensor, readFloats, withFloats } from '../graph/tensorValues.ts';
+import { addQuotient } from '../kernels/vectors.ts';
 import { writeBias } from './writeScaling.ts';
 
 /**
  * Adds one number a channel to what a layer gives out, through its bias; a layer without one gets
  * one (after a MatMul: an Add). A Gemm multiplies its bias by beta, which is allowed for.
  */
-export function addToBias(draft: GraphDraft, layer: Layer, amount: ArrayLike<number>): void {
+export function addToBias(draft: GraphDraft, layer: Layer, amount: Float64Array): void {
   const beta = layer.kind === 'gemm' ? floatAttribute(layer.node, 'beta', 1) : 1;
   const { bias, weight } = layer;
-  const values = bias ? readFloats(bias) : new Float64Array(layer.outChannels);
+  const values = bias && readFloats(bias);
   const isOne = bias !== undefined && elementCount(bias.dims) === 1;
-  const sums = Float64Array.from(
-    { length: layer.outChannels },
-    (_, o) => (values[isOne ? 0 : o] ?? 0) + (amount[o] ?? 0) / beta,
-  );
+  const sums = new Float64Array(layer.outChannels);
+  if (isOne) sums.fill(values?.[0] ?? 0);
+  else if (values) sums.set(values);
+  addQuotient(sums, amount, beta);
   if (bias && !(isOne && layer.outChannels > 1)) writeBias(draft, layer, withFloats(bias, sums));
   else {
     const wish = bias?.name ?? `${layer.name}.bias`;

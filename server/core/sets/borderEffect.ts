@@ -3,7 +3,7 @@ import type { Wiring } from '../graph/layer.ts';
 import type { AxisPadding } from '../graph/padding.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { readNumbers } from '../graph/tensorValues.ts';
-import { forEachRun } from '../kernels/channels.ts';
+import { hasMarkedWeight, largestTapSum, tapSums } from '../kernels/tapSums.ts';
 import type { Link } from './links.ts';
 import type { Step } from './steps.ts';
 import { hiddenTaps, shareAtBorder, tapView, type TapView } from './visibleTaps.ts';
@@ -55,17 +55,25 @@ function padsOf(step: Step, wiring: Wiring): AxisPadding[] {
   ]);
 }
 
-/** Input channels whose constant part reaches every output position alike: padding is nothing to them. */
-export function unaffectedChannels(border: Border, weight: FloatArray, link: Link): boolean[] {
-  const { layout } = link.to;
+/**
+ * 1 for each input channel that has something to give (`perInput` is not 0) and whose constant part
+ * reaches every output position alike, so that padding is nothing to it.
+ */
+export function unaffectedChannels(
+  border: Border,
+  weight: FloatArray,
+  link: Link,
+  perInput: Float64Array,
+): Uint8Array {
+  const { layout, inChannels } = link.to;
+  const isUnaffected = new Uint8Array(inChannels);
+  if (border.isUncounted) return isUnaffected;
   const hidden = hiddenTaps(border.view);
-  const isUnaffected = Array.from({ length: link.to.inChannels }, () => !border.isUncounted);
-  if (hidden.every((isHidden) => !isHidden)) return isUnaffected;
-  forEachRun(layout, (_out, input, offset) => {
-    for (let tap = 0; tap < layout.taps; tap++) {
-      if (hidden[tap] && weight[offset + tap] !== 0) isUnaffected[input] = false;
-    }
-  });
+  const seesAll = !hidden.includes(1);
+  for (let i = 0; i < inChannels; i++) {
+    const isFree = perInput[i] !== 0 && (seesAll || !hasMarkedWeight(weight, layout, i, hidden));
+    if (isFree) isUnaffected[i] = 1;
+  }
   return isUnaffected;
 }
 
@@ -76,28 +84,18 @@ export function borderEffect(
   link: Link,
   perInput: Float64Array,
 ): BorderEffect {
-  const { layout, outChannels } = link.to;
-  const perTap = new Float64Array(outChannels * layout.taps);
-  forEachRun(layout, (out, input, offset) => {
-    const c = perInput[input] ?? 0;
-    if (c === 0) return;
-    for (let tap = 0; tap < layout.taps; tap++) {
-      perTap[out * layout.taps + tap]! += c * (weight[offset + tap] ?? 0);
-    }
-  });
+  const { layout } = link.to;
+  const sums = tapSums(weight, layout, perInput);
+  const { patterns } = border.view;
   let largest = 0;
-  for (const { isSeen } of border.view.patterns) {
-    for (let out = 0; out < outChannels; out++) {
-      let missing = 0;
-      for (let tap = 0; tap < layout.taps; tap++) {
-        if (!isSeen[tap] || border.isUncounted) {
-          const part = perTap[out * layout.taps + tap]!;
-          missing += border.isUncounted ? Math.abs(part) : part;
-        }
-      }
-      largest = Math.max(largest, Math.abs(missing));
-    }
+  if (border.isUncounted) {
+    const all = new Uint8Array(layout.taps).fill(1);
+    largest = largestTapSum(sums.map(Math.abs), all);
+    return largest === 0 ? { share: 0, largest } : { share: 1, largest };
   }
-  if (largest === 0) return { share: 0, largest };
-  return { share: border.isUncounted ? 1 : shareAtBorder(border.view), largest };
+  for (const { isSeen } of patterns) {
+    const missing = Uint8Array.from(isSeen, (yes) => (yes ? 0 : 1));
+    if (missing.includes(1)) largest = Math.max(largest, largestTapSum(sums, missing));
+  }
+  return largest === 0 ? { share: 0, largest } : { share: shareAtBorder(border.view), largest };
 }

@@ -2,6 +2,7 @@ import type { GraphDraft } from '../graph/draft.ts';
 import type { Graph, Node, NodeId } from '../graph/graph.ts';
 import type { ElementType, Tensor } from '../graph/tensor.ts';
 import { floatTensor } from '../graph/tensorValues.ts';
+import { areAll } from '../kernels/vectors.ts';
 import type { ChannelPlace } from './channelPlace.ts';
 import { dropUnused, writeConstant } from './writeConstant.ts';
 
@@ -52,9 +53,9 @@ export function setClampBounds(
     setExtremum(draft, node, boundTensor(`${node.name}_cap`, values, place, type));
     return 0;
   }
-  const isRelu = bounds.lo.every((lo) => lo === 0);
-  const hasLow = !isRelu && bounds.lo.some((lo) => lo !== -Infinity);
-  const hasHigh = bounds.hi.some((hi) => hi !== Infinity);
+  const isRelu = areAll(bounds.lo, 0);
+  const hasLow = !isRelu && !areAll(bounds.lo, -Infinity);
+  const hasHigh = !areAll(bounds.hi, Infinity);
   const output = node.outputs[0] ?? '';
   const wish = node.name || output;
   const parts: Pick<Node, 'op' | 'inputs'>[] = [];

@@ -161,6 +161,9 @@ function whyNotInput(to: Layer, value: string, place: ChannelPlace): Refusal | u
   return undefined;
 }
 
+/** Operators that are layers when their weight is constant. */
+const weighted = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul']);
+
 /** How many nodes are looked at for a layer further on: only so is a refusal worth a line. */
 const lookAhead = 24;
 
@@ -169,7 +172,7 @@ function leadsToLayer(value: string, byNode: ReadonlyMap<NodeId, Layer>, wiring:
   const seen = new Set(queue.map((node) => node.id));
   for (let at = 0; at < queue.length && at < lookAhead; at++) {
     const node = queue[at]!;
-    if (byNode.has(node.id)) return true;
+    if (byNode.has(node.id) || weighted.has(node.op)) return true;
     for (const next of node.outputs.flatMap((name) => wiring.users(name))) {
       if (!seen.has(next.id)) {
         seen.add(next.id);

@@ -4,6 +4,7 @@ import type { Layer, Wiring } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import { isAllFinite } from '../kernels/finite.ts';
+import { countEqual } from '../kernels/vectors.ts';
 import { absorbable, betweenOf, type Between } from './absorption.ts';
 import {
   borderEffect,
@@ -67,16 +68,13 @@ export function planOf(
     };
   }
   const border = borderOf(link, wiring, shapeOf(link.to.input));
+  const perInput = atPositions(c, link.channelAt);
   if (options.allowBorderEffect && !isStrided(link.to)) {
-    const effect = borderEffect(border, weight, link, atPositions(c, link.channelAt));
+    const effect = borderEffect(border, weight, link, perInput);
     return { between, c, channels: countOf(c), weight, effect };
   }
-  const free = unaffectedChannels(border, weight, link);
-  const isFree = new Uint8Array(c.length).fill(1);
-  for (const [position, yes] of free.entries()) {
-    if (!yes) isFree[link.channelAt?.[position] ?? position] = 0;
-  }
-  const kept = c.map((amount, channel) => (isFree[channel] ? amount : 0));
+  const kept = c.slice();
+  keepOnly(unaffectedChannels(border, weight, link, perInput), link.channelAt, kept);
   const plan = {
     between,
     c: kept,
@@ -86,15 +84,21 @@ export function planOf(
   };
   const left = countOf(c) - plan.channels;
   if (left === 0) return plan;
-  const whole = borderEffect(border, weight, link, atPositions(c, link.channelAt));
+  const whole = borderEffect(border, weight, link, perInput);
   return {
     ...plan,
     refused: isStrided(link.to) ? strided : padded(left, whole, border),
   };
 }
 
-const countOf = (c: Float64Array): number =>
-  c.reduce((sum, amount) => sum + (amount === 0 ? 0 : 1), 0);
+const countOf = (c: Float64Array): number => c.length - countEqual(c, 0);
+
+/** Leaves nothing of the channels that are at a position without a mark. */
+function keepOnly(marks: Uint8Array, channelAt: Int32Array | undefined, c: Float64Array): void {
+  for (let position = 0; position < marks.length; position++) {
+    if (marks[position] === 0) c[channelAt?.[position] ?? position] = 0;
+  }
+}
 
 /** A transposed convolution with strides shows each output position other kernel positions. */
 const isStrided = (layer: Layer): boolean => {

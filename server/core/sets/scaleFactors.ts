@@ -37,8 +37,10 @@ function root(value: number, degree: number): number {
 
 /** Largest range over the median range, of channels that are not dead: 1 when all are equal. */
 export function spreadOf(range: Float64Array): number {
-  const alive = range.filter((r) => r >= smallestRange).sort();
-  if (alive.length === 0) return 1;
+  const sorted = range.slice().sort();
+  const first = sorted.findIndex((r) => r >= smallestRange);
+  if (first < 0) return 1;
+  const alive = sorted.subarray(first);
   const middle = alive.length / 2;
   const low = alive[Math.ceil(middle) - 1] ?? 1;
   const high = alive[Math.floor(middle)] ?? 1;

@@ -5,6 +5,7 @@ import { largerOrNaN } from '../kernels/absMax.ts';
 import { absMaxByInput, absMaxByOutput, emptyLike, scaleChannels } from '../kernels/channels.ts';
 import { chunksOf } from '../kernels/chunks.ts';
 import { tapMaxima, type TapMaxima } from '../kernels/tapMaxima.ts';
+import { areAll, divideBy, multiplyBy, product } from '../kernels/vectors.ts';
 
 /** Called between two parts of a large weight, so that nothing waits long. */
 export type Pause = () => Promise<void>;
@@ -36,22 +37,22 @@ export class ScaledLayer {
   /** Largest |w| of each output channel. */
   async outputRange(): Promise<Float64Array> {
     this.#plainOutput ??= await this.#largest(unlessOne(this.byInput), true);
-    return times(this.#plainOutput, this.byOutput);
+    return product(this.#plainOutput, this.byOutput);
   }
 
   /** Largest |w| of each input channel. */
   async inputRange(): Promise<Float64Array> {
     this.#plainInput ??= await this.#largest(unlessOne(this.byOutput), false);
-    return times(this.#plainInput, this.byInput);
+    return product(this.#plainInput, this.byInput);
   }
 
   divideOutput(divisor: ArrayLike<number>): void {
-    for (let o = 0; o < this.byOutput.length; o++) this.byOutput[o]! /= divisor[o] ?? 1;
+    divideBy(this.byOutput, divisor);
     this.#plainInput = undefined;
   }
 
   multiplyInput(factor: ArrayLike<number>): void {
-    for (let i = 0; i < this.byInput.length; i++) this.byInput[i]! *= factor[i] ?? 1;
+    multiplyBy(this.byInput, factor);
     this.#plainOutput = undefined;
   }
 
@@ -86,6 +87,7 @@ export class ScaledLayer {
         : [firstInput, firstOutput, outputsOf(layout)];
       const by = factors?.subarray(other, other + others);
       const found = ofOutputs ? absMaxByOutput(part, layout, by) : absMaxByInput(part, layout, by);
+      if (layout === whole) return found;
       for (let c = 0; c < found.length; c++) {
         top[first + c] = largerOrNaN(top[first + c]!, found[c]!);
       }
@@ -97,12 +99,6 @@ export class ScaledLayer {
 const outputsOf = ({ groups, outPerGroup }: WeightLayout): number => groups * outPerGroup;
 const inputsOf = ({ groups, inPerGroup }: WeightLayout): number => groups * inPerGroup;
 
-function times(range: Float64Array, factors: Float64Array): Float64Array {
-  const out = new Float64Array(range.length);
-  for (let c = 0; c < out.length; c++) out[c] = range[c]! * factors[c]!;
-  return out;
-}
-
 /** Factors that are all 1 need no multiplication. */
 const unlessOne = (factors: Float64Array): Float64Array | undefined =>
-  factors.every((factor) => factor === 1) ? undefined : factors;
+  areAll(factors, 1) ? undefined : factors;

@@ -1,5 +1,7 @@
 import type { NodeId } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
+import { isAllFinite } from '../kernels/finite.ts';
+import { largestLog, multiplyBy } from '../kernels/vectors.ts';
 import type { ClsSet } from './findSets.ts';
 import type { Link } from './links.ts';
 import { ScaledLayer, type Pause } from './scaledLayer.ts';
@@ -20,8 +22,8 @@ export interface LinkScale {
   readonly clamped: Set<number>;
 }
 
-/** Factors this close to 1 are not worth writing a weight for. */
-export const balancedWithin = 1e-9;
+/** Factors this close to 1 are taken as 1: what float32 weights that were equalized before give. */
+const balancedWithin = 1e-6;
 
 /** The scaling of many sets, worked out on largest values alone before any weight is written. */
 export class Scaling {
@@ -76,44 +78,46 @@ export class Scaling {
   /** The first layer of a set whose weight has a NaN or an infinity; ask before scaling. */
   async notFinite(set: ClsSet): Promise<Layer | undefined> {
     const ranges = await this.ranges(set);
-    return set.layers.find((_, at) => ranges[at]?.some((range) => !Number.isFinite(range)));
+    return set.layers.find((_, at) => !isAllFinite(ranges[at] ?? new Float64Array()));
   }
 
   /** Scales one set once. Answers max |log s|: 0 when nothing changed. */
   async scale(set: ClsSet): Promise<number> {
-    const steps = scaleFactors(await this.ranges(set)).map((wanted, at) =>
-      this.#limited(set, at, wanted),
-    );
+    const steps = scaleFactors(await this.ranges(set)).map((wanted, at) => {
+      const link = set.links[at];
+      return link ? limited(wanted, this.link(link)) : wanted;
+    });
     const moved = Math.max(0, ...steps.map((step) => largestLog(step)));
     if (moved < balancedWithin) return 0;
     for (const [at, step] of steps.entries()) {
       const link = set.links[at];
       if (!link) continue;
       const { total } = this.link(link);
-      for (let c = 0; c < total.length; c++) total[c]! *= step[c]!;
+      multiplyBy(total, step);
       this.layer(link.from).divideOutput(step);
       this.layer(link.to).multiplyInput(atPositions(step, link.channelAt));
     }
     return moved;
   }
-
-  /** The step that keeps the total of a link within its limits. */
-  #limited(set: ClsSet, at: number, wanted: Float64Array): Float64Array {
-    const link = set.links[at];
-    if (!link) return wanted;
-    const { total, limits, clamped } = this.link(link);
-    return wanted.map((step, c) => {
-      const whole = total[c]! * step;
-      const kept = Math.min(Math.max(whole, limits.lower[c]!), limits.upper[c]!);
-      if (kept === whole) clamped.delete(c);
-      else clamped.add(c);
-      return kept === whole ? step : kept / total[c]!;
-    });
-  }
 }
 
-function largestLog(step: Float64Array): number {
-  let top = 0;
-  for (let c = 0; c < step.length; c++) top = Math.max(top, Math.abs(Math.log(step[c]!)));
-  return top;
+/** The steps that keep the total of a link within its limits. */
+function limited(wanted: Float64Array, { total, limits, clamped }: LinkScale): Float64Array {
+  const steps = wanted.slice();
+  for (let c = 0; c < steps.length; c++) {
+    const step = steps[c]!;
+    if (Math.abs(step - 1) < balancedWithin) {
+      steps[c] = 1;
+      continue;
+    }
+    const whole = total[c]! * step;
+    const kept = Math.min(Math.max(whole, limits.lower[c]!), limits.upper[c]!);
+    if (kept === whole) {
+      if (clamped.size > 0) clamped.delete(c);
+    } else {
+      clamped.add(c);
+      steps[c] = kept / total[c]!;
+    }
+  }
+  return steps;
 }

@@ -1,5 +1,6 @@
 import { activationOf, type Activation } from '../graph/activations.ts';
 import {
+  displayName,
   intAttribute,
   intsAttribute,
   isStandard,
@@ -168,6 +169,14 @@ function otherRefusal(node: Node): Refusal {
     case 'QuantizeLinear':
     case 'DequantizeLinear':
       return { code: 'quantized', reason: 'the value between them is quantized already' };
+    case 'Conv':
+    case 'ConvTranspose':
+    case 'Gemm':
+    case 'MatMul':
+      return {
+        code: 'dynamic-weight',
+        reason: `${displayName(node)} (${node.op}) has no constant weight of its own`,
+      };
     default:
       return {
         code: 'not-homogeneous',

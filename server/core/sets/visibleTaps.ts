@@ -58,10 +58,12 @@ export function tapView(
   return { patterns: product(axes), isMeasured };
 }
 
-/** True where some output position does not see this kernel position. */
-export function hiddenTaps(view: TapView): boolean[] {
+/** 1 for each kernel position that some output position does not see. */
+export function hiddenTaps(view: TapView): Uint8Array {
   const taps = view.patterns[0]?.isSeen.length ?? 0;
-  return Array.from({ length: taps }, (_, tap) => view.patterns.some(({ isSeen }) => !isSeen[tap]));
+  return new Uint8Array(taps).map((_, tap) =>
+    view.patterns.some(({ isSeen }) => !isSeen[tap]) ? 1 : 0,
+  );
 }
 
 /** Share of the output positions that do not see every kernel position. */
@@ -78,6 +80,9 @@ function convPatterns(
   [before, after]: AxisPadding,
   size: Dimension,
 ): AxisPattern[] {
+  if (before === 0 && after === 0) {
+    return [{ isSeen: new Array<boolean>(kernel).fill(true), count: 1 }];
+  }
   const extent = dilation * (kernel - 1) + 1;
   // Large, and such that the last window ends where the padding ends: the worst there is.
   const n = typeof size === 'number' ? size : stride * 64 + extent - before - after;
@@ -108,15 +113,17 @@ function counted(
   count: number,
   isSeen: (position: number, tap: number) => boolean,
 ): AxisPattern[] {
-  const found = new Map<string, { isSeen: boolean[]; count: number }>();
+  const found: { isSeen: boolean[]; count: number }[] = [];
+  const seen = new Array<boolean>(kernel);
+  const isSame = (pattern: { isSeen: boolean[] }): boolean =>
+    pattern.isSeen.every((yes, tap) => yes === seen[tap]);
   for (let position = 0; position < count; position++) {
-    const seen = Array.from({ length: kernel }, (_, tap) => isSeen(position, tap));
-    const key = seen.map(Number).join('');
-    const known = found.get(key);
+    for (let tap = 0; tap < kernel; tap++) seen[tap] = isSeen(position, tap);
+    const known = found.findLast(isSame);
     if (known) known.count++;
-    else found.set(key, { isSeen: seen, count: 1 });
+    else found.push({ isSeen: seen.slice(), count: 1 });
   }
-  return [...found.values()];
+  return found;
 }
 
 /** Patterns of all axes together: a position is seen when it is seen on every axis. */

@@ -3,6 +3,7 @@ import type { LayerStatistics } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import { elementCount, type Tensor } from '../graph/tensor.ts';
 import { floatTensor, readFloats, withFloats } from '../graph/tensorValues.ts';
+import { areAll, product, quotient, times } from '../kernels/vectors.ts';
 import type { Correspondence } from '../passes/pass.ts';
 import { boundsAt, setClampBounds } from './clamps.ts';
 import type { Link } from './links.ts';
@@ -14,8 +15,8 @@ import { writeConstant } from './writeConstant.ts';
 /** Writes a layer's weight, bias and statistics with its factors, each tensor once. */
 export async function writeLayer(draft: GraphDraft, scaled: ScaledLayer): Promise<void> {
   const { layer, byOutput, byInput } = scaled;
-  const isOutputScaled = byOutput.some((factor) => factor !== 1);
-  if (!isOutputScaled && byInput.every((factor) => factor === 1)) return;
+  const isOutputScaled = !areAll(byOutput, 1);
+  if (!isOutputScaled && areAll(byInput, 1)) return;
   writeConstant(draft, layer.node.id, 1, withFloats(layer.weight, await scaled.scaledWeight()));
   if (!isOutputScaled) return;
   if (layer.bias) writeBias(draft, layer, scaledBias(layer.bias, byOutput));
@@ -40,9 +41,8 @@ export function writeBias(draft: GraphDraft, layer: Layer, bias: Tensor): void {
 /** A bias times a factor a channel; one that is a single number becomes one a channel. */
 function scaledBias(bias: Tensor, byOutput: Float64Array): Tensor {
   const values = readFloats(bias);
-  const isOne = elementCount(bias.dims) === 1;
-  const scaled = byOutput.map((factor, o) => (values[isOne ? 0 : o] ?? 0) * factor);
-  if (!isOne) return withFloats(bias, scaled);
+  if (elementCount(bias.dims) !== 1) return withFloats(bias, product(values, byOutput));
+  const scaled = times(byOutput, values[0] ?? 0);
   return floatTensor(bias.name, [scaled.length], scaled, bias.type);
 }
 
@@ -68,11 +68,9 @@ export function writeClamps(
     if (step.kind !== 'clamp') continue;
     const bounds = boundsAt(step.activation, step.before.size);
     const factors = atPositions(total, step.before.channelAt);
-    const divided = {
-      lo: bounds.lo.map((lo, at) => lo / (factors[at] ?? 1)),
-      hi: bounds.hi.map((hi, at) => (handling === 'relu' ? Infinity : hi / (factors[at] ?? 1))),
-    };
-    added += setClampBounds(draft, step.node.id, divided, step.before, link.from.weight.type);
+    const lo = quotient(bounds.lo, factors);
+    const hi = handling === 'relu' ? bounds.hi.fill(Infinity) : quotient(bounds.hi, factors);
+    added += setClampBounds(draft, step.node.id, { lo, hi }, step.before, link.from.weight.type);
   }
   return added;
 }

@@ -56,6 +56,8 @@ function groupsOf(
 ): number[][] {
   const beforeBytes = outputBytes(before, feed);
   const afterBytes = outputBytes(after, feed);
-  const sizes = values.map((value) => beforeBytes(value.before) + afterBytes(value.after));
+  const sizes = values.map(
+    (value) => value.sizeBytes ?? beforeBytes(value.before) + afterBytes(value.after),
+  );
   return groupsWithin(sizes, budgetBytes);
 }

@@ -217,6 +217,24 @@ await step('says what is wrong with a truncated file, and where', async () => {
   await shot('unreadable');
   assert.equal(onDisk('truncated.onnx').length, 1000);
 });
+await step(
+  'opens the sample, repairs it, and proves that the float model stays the same',
+  async () => {
+    const { page } = ui;
+    await command(page, 'Quantization: Open the Sample');
+    await tab(page, 'sample.onnx').waitFor();
+    const view = await webview(page);
+    await view.getByRole('button', { name: 'Repair' }).click();
+    await dirty();
+    await view.getByRole('button', { name: 'Changes: Equalize' }).waitFor();
+    await shot('sample');
+    await command(page, 'Quantization: Show Proof');
+    await view.getByText('Float still computes the same').first().waitFor();
+    await shot('proof');
+    await view.locator('body').press('Control+z');
+    await clean();
+  },
+);
 await step('breaks no content policy and throws nothing', () => {
   const ours = problems.filter((text) => !/vsda|web worker extension host/.test(text));
   assert.deepEqual(ours, []);

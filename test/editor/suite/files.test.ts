@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { chmodSync, copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { asLog } from '../../../src/editor/backup.ts';
 import { hasBridge, page } from './bridge.ts';
@@ -59,14 +59,30 @@ describe('a model and its file', () => {
     const document = await open('watched.onnx');
     await run('rangefinder.foldBatchNorms');
     await untilDirty(document);
-    copyFileSync(file('net.onnx').fsPath, document.uri.fsPath);
+    // As most programs save: a new file takes the place of the old one.
+    copyFileSync(file('net.onnx').fsPath, file('net.tmp').fsPath);
+    renameSync(file('net.tmp').fsPath, document.uri.fsPath);
     await until('the change is seen', () => document.isChangedOnDisk);
     assert.equal(document.state?.changes.length, 1);
     await run('rangefinder.keepMine');
     assert.equal(document.isChangedOnDisk, false);
+    // Kept and saved: the file has our corrections, whatever was written there meanwhile.
+    await run('workbench.action.files.save');
+    await untilClean(document);
+    assert.ok(!onDisk('watched.onnx').operators.includes('BatchNormalization'));
+  });
+
+  it('loads what is on disk when told to', async () => {
+    const document = await open('other.onnx');
+    await run('rangefinder.foldBatchNorms');
+    await untilDirty(document);
+    const before = readFileSync(document.uri.fsPath);
+    copyFileSync(file('net.onnx').fsPath, document.uri.fsPath);
+    await until('the change is seen', () => document.isChangedOnDisk);
     await run('rangefinder.loadTheirs');
     await untilApplied(document);
     await untilClean(document);
+    writeFileSync(document.uri.fsPath, before);
   });
 
   it('backs up what was done, not the weights, and restores it', async () => {
@@ -153,6 +169,15 @@ describe('a model and its file', () => {
     } finally {
       chmodSync(folder, 0o700);
     }
+  });
+
+  it('says so when the copy cannot be written there, and keeps its corrections', async () => {
+    const document = await open('other.onnx');
+    await run('rangefinder.foldBatchNorms');
+    await untilDirty(document);
+    await assert.rejects(document.saveAs(file('notes.txt/copy.onnx')), /copy\.onnx|notes\.txt/);
+    assert.equal(document.isDirty, true);
+    assert.equal(document.state?.changes.length, 1);
   });
 
   it('saves as another file and leaves its own alone', async () => {

@@ -21,6 +21,7 @@ const record = (step: StepId, more: Partial<StepRecord>): StepRecord => ({
 });
 const forecast = (results: Partial<Record<StepId, Partial<StepRecord>>>): Forecast => ({
   folded: graph,
+  isMeasured: true,
   equalized: graph,
   results: new Map(
     Object.entries(results).map(([step, given]) => {

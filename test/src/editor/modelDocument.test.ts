@@ -204,6 +204,14 @@ describe('a model document', () => {
     assert.deepEqual(bench.edits, []);
   });
 
+  it('gives the first note of several, and says where the others are', async () => {
+    const bench = await new Bench().with();
+    bench.server.notes = ['Nothing to gain.', 'No set.', 'No bias.'];
+    await bench.document.apply([{ step: 'fold' }]);
+    const text = 'net.onnx: Nothing to gain. The ledger has 2 more.';
+    assert.deepEqual(bench.notices, [{ kind: 'note', text }]);
+  });
+
   it('says that a step was stopped, and nothing has changed', async () => {
     const bench = await new Bench().with();
     bench.document.onJob((job) => job.stop());
@@ -280,6 +288,21 @@ describe('a model document', () => {
       assert.equal(bench.document.isChangedOnDisk, false);
       await bench.document.checkDisk();
       assert.equal(bench.document.isChangedOnDisk, false);
+    });
+
+    it('writes over it once, when told to keep what is here', async () => {
+      const bench = await new Bench().with('fold');
+      await bench.document.save();
+      await bench.edits[0]?.undo();
+      bench.fingerprint = 'new';
+      await bench.document.keepMine();
+      await bench.document.save();
+      await bench.document.save();
+      const saves = bench.server.sent.filter(({ method }) => method === 'save');
+      assert.deepEqual(
+        saves.map(({ params }) => params['overwrite']),
+        [undefined, true, undefined],
+      );
     });
 
     it('takes its own save for what it is', async () => {

@@ -15,6 +15,10 @@ describe('what an answer means', () => {
       toSentence({ code: 'x', message: 'NaN weights', where: 'conv1' }),
       'NaN weights (conv1)',
     );
+    const damaged = { code: 'x', message: 'It is damaged at byte 11.', offset: 11 };
+    assert.equal(toSentence(damaged), damaged.message);
+    const gone = { code: 'x', message: 'a.onnx is gone.', where: 'a.onnx' };
+    assert.equal(toSentence(gone), 'a.onnx is gone.');
   });
 
   it('keeps the fault of a refusal', () => {

@@ -130,7 +130,7 @@ function factorStrip(
       return rise === 0 ? '' : `M${px(leftPx + i * bandPx)} ${middle}v${-rise}h${width}v${rise}z`;
     })
     .join('');
-  return svg`${words(leftPx, topPx + 11, 'note', strip.isApplied ? strip.name : `${strip.name}, not applied`)}
+  return svg`${words(leftPx, topPx + 11, 'note', `${strip.name}${strip.isApplied ? ', ÷ above, × below' : ', not applied'}`)}
     ${words(leftPx - 6, middle + 4, 'tick end', '1×')}
     <path d=${d} class=${strip.isApplied ? 'factor' : 'factor would-be'} />
     ${line(leftPx, middle, widthPx - rightPx, middle, 'axis')}`;

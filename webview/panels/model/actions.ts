@@ -63,21 +63,28 @@ export function settleSelection(page: Page): void {
 }
 
 let resting: ReturnType<typeof setTimeout> | undefined;
+let told = { selected: '', described: '' };
 
 function take(page: Page, next: Selection): void {
-  const { kept, model } = page.state;
-  const isOther = next.current !== kept.current;
-  page.change({
-    anchor: next.anchor,
-    ...(isOther ? { pinned: undefined, hovered: undefined, pickedSet: 0 } : {}),
-  });
+  const isOther = next.current !== page.state.kept.current;
+  const read = isOther ? { pinned: undefined, hovered: undefined, pickedSet: 0 } : {};
+  page.change({ anchor: next.anchor, ...read });
   page.keep({ selected: next.selected, current: next.current });
   clearTimeout(resting);
-  resting = setTimeout(() => {
-    page.post({ type: 'select', layers: next.selected });
-    if (next.current !== undefined && model?.kind === 'float')
-      page.post({ type: 'describe', layer: next.current });
-  }, restMs);
+  resting = setTimeout(() => tell(page), restMs);
+}
+
+/** Tells the host what is selected and asks why of the current layer, once for each state of it. */
+function tell(page: Page): void {
+  const { kept, model } = page.state;
+  if (!model) return;
+  const selected = kept.selected.join();
+  if (selected !== told.selected) page.post({ type: 'select', layers: kept.selected });
+  const { revision, isComplete, target, preview } = model;
+  const described = JSON.stringify([kept.current, revision, isComplete, target, preview]);
+  if (described !== told.described && kept.current !== undefined && model.kind === 'float')
+    page.post({ type: 'describe', layer: kept.current });
+  told = { selected, described };
 }
 
 /** The selected rows in the order of the table. */

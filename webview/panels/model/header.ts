@@ -30,9 +30,15 @@ export function fileLine(page: Page, model: ModelState): TemplateResult {
 }
 
 const dataPicker = (): TemplateResult =>
-  html`<span title="Samples to measure outputs come with a later version.">
+  html`<span>
     <span class="dim" id="data-label">Data</span>
-    <button class="picker" id="data" aria-labelledby="data-label data" disabled>
+    <button
+      class="picker"
+      id="data"
+      aria-labelledby="data-label data"
+      aria-disabled="true"
+      title="Samples to measure outputs come with a later version."
+    >
       none${glyph('open')}
     </button>
   </span>`;

@@ -42,7 +42,7 @@ const made = remember(
     names: ShortNames,
   ): LayerColumns => {
     const barPx = isNarrow
-      ? Math.max(110, widthPx - 252)
+      ? Math.max(110, widthPx - 206)
       : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)));
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
     const all = [...columnsFor(x, barPx, isNarrow, isPerChannel, names)];
@@ -97,7 +97,7 @@ function* columnsFor(
   yield {
     id: 'range',
     width: `${barPx}px`,
-    head: axisHead(x, isNarrow),
+    head: axisHead(x, barPx),
     classes: 'draw',
     isSortable: true,
     cell: (row) => rangeCell(row, x),
@@ -195,10 +195,10 @@ function weightsCell(row: LayerRow, isPerChannel: boolean): TemplateResult {
 
 const gapCell = (row: LayerRow): string => decibels(gapOf(row));
 
-function axisHead(x: Scale, isNarrow: boolean): TemplateResult {
+function axisHead(x: Scale, barPx: number): TemplateResult {
   const ticks = thinned(x.ticks, 6);
   return html`<span class="axis-title"
-      >${isNarrow ? 'Weight range, max |w|' : 'Weight range of each channel, max |w|'}</span
+      >${barPx < 230 ? 'Weight range, max |w|' : 'Weight range of each channel, max |w|'}</span
     >
     <svg width=${x.range[1] + 4} height="14" aria-hidden="true">
       ${ticks.map((tick) => svg`${words(px(x(tick)), 11, 'tick middle', tickText(tick))}`)}

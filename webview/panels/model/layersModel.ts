@@ -3,7 +3,7 @@ import { fromWire } from '../../../server/protocol/wire.ts';
 import type { TargetSettings } from '../../../server/protocol/target.ts';
 import { decibels, times } from '../../kit/numbers.ts';
 import { decades, linear, log, quantiles, type Scale } from '../../kit/scales.ts';
-import type { Sort, SortColumn } from './kept.ts';
+import { sortColumns, type Sort, type SortColumn } from './kept.ts';
 
 /** SQNR that one scale for the tensor costs against one a channel, in dB; NaN before it is measured. */
 export function gapOf(row: LayerRow): number {
@@ -69,16 +69,21 @@ export const worstFirst = (target: TargetSettings | undefined): Sort =>
 
 /** The sort that a click on a head gives: the other way round, or the worst of that column first. */
 export function nextSort(now: Sort, column: SortColumn): Sort {
-  if (now.column === column) return { column, isDescending: !now.isDescending };
-  return { column, isDescending: !['layer', 'operator', 'weights'].includes(column) };
+  return now.column === column ? turned(now) : worstOf(column);
 }
+
+const worstOf = (column: SortColumn): Sort => ({
+  column,
+  isDescending: !['layer', 'operator', 'weights'].includes(column),
+});
+const turned = ({ column, isDescending }: Sort): Sort => ({ column, isDescending: !isDescending });
 
 const sortWords: Record<SortColumn, readonly [rising: string, falling: string]> = {
   layer: ['By name', 'By name, last first'],
   operator: ['By operator', 'By operator, last first'],
   range: ['Narrowest range first', 'Widest range first'],
   spread: ['Smallest spread first', 'Largest spread first'],
-  weights: ['Lowest SQNR of weights first', 'Highest SQNR of weights first'],
+  weights: ['Lowest weights SQNR first', 'Highest weights SQNR first'],
   gap: ['Smallest gap first', 'Largest gap first'],
   lost: ['Fewest lost channels first', 'Most lost channels first'],
   findings: ['Fewest findings first', 'Most findings first'],
@@ -87,6 +92,16 @@ const sortWords: Record<SortColumn, readonly [rising: string, falling: string]> 
 /** `Largest gap first`. */
 export const sortInWords = (sort: Sort): string =>
   sortWords[sort.column][sort.isDescending ? 1 : 0];
+
+const byNeed: readonly SortColumn[] = ['gap', 'weights', 'lost', 'spread', 'range', 'findings'];
+
+/** Every order of the layers: the worst of each column first, then the same ones the other way round. */
+export const sortChoices: readonly Sort[] = [
+  worstOf,
+  (of: SortColumn) => turned(worstOf(of)),
+].flatMap((order) =>
+  [...byNeed, ...sortColumns.filter((column) => !byNeed.includes(column))].map(order),
+);
 
 /** What a screen reader says of a row. */
 export function layerLabel(row: LayerRow): string {

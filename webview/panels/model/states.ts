@@ -9,7 +9,7 @@ import { progressLine } from './strips.ts';
 /** Before the first state has come. */
 export function openingView(page: Page): TemplateResult {
   const { job, notice } = page.state;
-  if (notice?.kind === 'failed') return unreadableView(page, notice.title, notice.fault);
+  if (notice?.kind === 'failed') return faultView(page, notice.title, notice.fault);
   return html`${progressLine(page)}
     <div class="empty" role="status">
       <p class="dim">${job ? `${job.title} ${job.detail}` : 'Opening…'}</p>
@@ -24,16 +24,19 @@ export function openingView(page: Page): TemplateResult {
 }
 
 /** A file that cannot be read at all: the fault, where, and the ways out. */
-export function unreadableView(page: Page, name: string, fault: Fault): TemplateResult {
+export const unreadableView = (page: Page, name: string, fault: Fault): TemplateResult =>
+  html`<header class="file"><h1>${name}</h1></header>
+    ${faultView(page, 'This file cannot be read', fault)}`;
+
+function faultView(page: Page, heading: string, fault: Fault): TemplateResult {
   const where = [
     fault.where ?? '',
     fault.offset === undefined ? '' : `at byte ${count(fault.offset)}`,
     fault.code,
   ].filter(Boolean);
-  return html`<header class="file"><h1>${name}</h1></header>
-    ${progressLine(page)}
+  return html`${progressLine(page)}
     <div class="empty" role="alert">
-      <h2 class="strong">This file cannot be read</h2>
+      <h2 class="strong">${heading}</h2>
       <p>${fault.message}</p>
       ${fault.remedy ? html`<p>${fault.remedy}</p>` : nothing}
       <p class="dim small">${where.join(' · ')}</p>

@@ -84,8 +84,8 @@ function noticeStrip(page: Page): MaybeStrip {
       return html`<div class="bar strip failed" role="alert">
         <b>${title}</b>
         <span class="text">
-          ${fault.message}${fault.where ? html` <span class="dim">${fault.where}</span>` : nothing}
-          ${fault.remedy ?? nothing}
+          ${fault.message} ${fault.remedy ?? nothing}
+          ${fault.where ? html`<span class="dim small">${fault.where}</span>` : nothing}
         </span>
         <span class="acts end">
           <button class="second" @click=${again}>Try Again</button>

@@ -1,13 +1,15 @@
 import { activationOf, type Activation } from '../../graph/activations.ts';
 import { resolvingConstants } from '../../graph/constants.ts';
 import type { Shape } from '../../graph/dimensions.ts';
-import { intAttribute, type Graph, type Node } from '../../graph/graph.ts';
-import { channelIntervals, constantOfChannel } from '../../graph/intervals.ts';
+import { displayName, intAttribute, type Graph, type Node } from '../../graph/graph.ts';
+import { constantOfChannel, GrowingIntervals } from '../../graph/intervals.ts';
 import type { Interval } from '../../graph/interval.ts';
 import { layersOf, type Layer, type Wiring } from '../../graph/layer.ts';
 import { rankOf } from '../../graph/layerFacts.ts';
 import { inferShapes } from '../../graph/shapes.ts';
 import { wiringOf } from '../../graph/wiring.ts';
+import type { Job } from '../../job.ts';
+import { meet } from '../../kernels/vectors.ts';
 import { sourceOf } from './sourceOf.ts';
 
 /** An input channel of a layer that is the same number whatever the input of the network. */
@@ -32,18 +34,19 @@ export interface DeadLayer {
   readonly after: readonly string[];
 }
 
-/** What is known of a graph for clearing it. */
-export interface DeadSearch {
-  readonly wiring: Wiring;
-  readonly shapes: ReadonlyMap<string, Shape>;
-  readonly intervals: ReadonlyMap<string, Interval>;
-  readonly layers: readonly DeadLayer[];
-}
-
 /** Every layer that reads or makes channels proved to be constant (algorithms 3.7). */
-export function searchDead(graph: Graph, inputLimit: number): DeadSearch {
+export async function searchDead(
+  graph: Graph,
+  inputLimit: number,
+  job: Job,
+): Promise<{ shapes: ReadonlyMap<string, Shape>; layers: DeadLayer[] }> {
   const shapes = inferShapes(graph);
-  const intervals = channelIntervals(graph, shapes, inputLimit);
+  const growing = new GrowingIntervals(graph, shapes, inputLimit);
+  for (const [done, node] of graph.nodes.entries()) {
+    await job.checkpoint(done, graph.nodes.length, displayName(node));
+    growing.get(node.outputs[0] ?? '');
+  }
+  const intervals = growing.all();
   const wiring = resolvingConstants(wiringOf(graph));
   const layers: DeadLayer[] = [];
   for (const layer of layersOf(graph, wiring)) {
@@ -54,7 +57,7 @@ export function searchDead(graph: Graph, inputLimit: number): DeadSearch {
     const after = users.map((node) => node.outputs[0] ?? '').filter((name) => name !== '');
     layers.push({ layer, inputs, outputs, user: users[0], after });
   }
-  return { wiring, shapes, intervals, layers };
+  return { shapes, layers };
 }
 
 function constantInputs(
@@ -64,7 +67,7 @@ function constantInputs(
   shapes: ReadonlyMap<string, Shape>,
 ): ConstantInput[] {
   const bounds = intervals.get(layer.input);
-  if (!bounds || !readsAxisOne(layer, shapes)) return [];
+  if (!bounds || !hasConstant(bounds) || !readsAxisOne(layer, shapes)) return [];
   const found: ConstantInput[] = [];
   for (let channel = 0; channel < layer.inChannels; channel++) {
     const value = constantOfChannel(bounds, channel);
@@ -74,6 +77,8 @@ function constantInputs(
   }
   return found;
 }
+
+const hasConstant = ({ lo, hi }: Interval): boolean => meet(lo, hi);
 
 /** True where the input channels lie on axis 1 of the value. */
 function readsAxisOne(layer: Layer, shapes: ReadonlyMap<string, Shape>): boolean {
@@ -99,6 +104,7 @@ function constantOutputs(
   const hasNoBias = layer.kind === 'matMul' && layer.biasAdd === undefined;
   const clamps = wiring.users(layer.output).map((node) => activationOf(node, wiring, rank));
   const after = clamps.map((clamp) => (clamp?.isClamp ? intervals.get(clamp.output) : undefined));
+  if (![own, ...after].some((bounds) => bounds && hasConstant(bounds))) return [];
   const found: { channel: number; bias: number }[] = [];
   for (let channel = 0; channel < layer.outChannels; channel++) {
     const bias = afterClamps(clamps, after, channel) ?? (own && constantOfChannel(own, channel));

@@ -1,14 +1,13 @@
 import type { Affine, Refusal } from '../../graph/affine.ts';
-import type { LayerStatistics } from '../../graph/graph.ts';
+import { displayName, type LayerStatistics } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { effectiveBias, rankOf } from '../../graph/layerFacts.ts';
-import { readFloats } from '../../graph/tensorValues.ts';
+import { plainNumbers, readFloats } from '../../graph/tensorValues.ts';
 import { isAllFinite } from '../../kernels/finite.ts';
-import { scaleChannels } from '../../kernels/channels.ts';
-import { notFinite, whyNotStored, type Attempt, type Folding } from './folding.ts';
+import { notFinite, scaledWeight, whyNotStored, type Attempt, type Folding } from './folding.ts';
 import { whyNoBias, whyNotLayer, whyOtherAxis, whyOtherCount } from './whyNot.ts';
 import { rewire } from './rewire.ts';
-import { makerName, wayBack, whyShared, type Way } from './way.ts';
+import { wayBack, whyShared, type Way } from './way.ts';
 import { writeBias, writeWeight } from './writeLayer.ts';
 
 /**
@@ -22,7 +21,7 @@ import { writeBias, writeWeight } from './writeLayer.ts';
 export function foldBackward(into: Folding, affine: Affine): Attempt {
   const way = wayBack(affine.input, into);
   if (!way) return 'none';
-  const name = makerName(way.node.outputs[0] ?? '', into.wiring);
+  const name = displayName(way.node);
   if (!into.isWanted(name, affine.name, 'backward')) return 'unwanted';
   const layer = way.layer;
   const why = layer ? whyNot(into, affine, layer, way) : whyNotLayer(way.node, into.wiring);
@@ -72,10 +71,8 @@ function change(
   const needsBias = layer.bias !== undefined || bias.some((b) => b !== 0);
   if (!isAllFinite(bias)) return notFinite(layer.bias ?? layer.weight, layer.name);
   if (into.computes && affine.scale.some((a) => a !== 1)) {
-    const from = readFloats(layer.weight);
-    const weights = scaleChannels(from, layer.layout, affine.scale);
-    const why =
-      whyNotStored(weights, layer, from, affine) ?? whyNotStored(bias, layer, from, affine);
+    const weights = scaledWeight(layer, readFloats(layer.weight), affine.scale);
+    const why = whyNotStored(weights, layer, affine) ?? whyNotStored(bias, layer, affine);
     if (why) return why;
     writeWeight(draft, layer, weights, keepTensors);
   }
@@ -94,12 +91,12 @@ function remember(into: Folding, affine: Affine, was: string, is: string): void 
   draft.setStatistics(is, affine.gamma ? fresh(affine) : known && composed(known, affine));
 }
 
-const fresh = ({ name, gamma, beta }: Affine): LayerStatistics => ({
+const fresh = ({ name, gamma = new Float64Array(), beta = gamma }: Affine): LayerStatistics => ({
   batchNorm: name,
-  gamma: Array.from(gamma ?? []),
-  beta: Array.from(beta ?? []),
-  scale: Array.from(gamma ?? [], () => 1),
-  absorbed: Array.from(gamma ?? [], () => 0),
+  gamma: plainNumbers(gamma),
+  beta: plainNumbers(beta),
+  scale: new Array<number>(gamma.length).fill(1),
+  absorbed: new Array<number>(gamma.length).fill(0),
 });
 
 const composed = (known: LayerStatistics, { scale, shift }: Affine): LayerStatistics => ({

@@ -3,9 +3,9 @@ import { displayName, floatAttribute, intAttribute } from '../../graph/graph.ts'
 import type { Layer } from '../../graph/layer.ts';
 import { effectiveBias, rankOf, seesBorders } from '../../graph/layerFacts.ts';
 import { readFloats } from '../../graph/tensorValues.ts';
-import { scaleChannels, weightedSums } from '../../kernels/channels.ts';
+import { weightedSums } from '../../kernels/channels.ts';
 import { isAllFinite } from '../../kernels/finite.ts';
-import { notFinite, whyNotStored, type Attempt, type Folding } from './folding.ts';
+import { notFinite, scaledWeight, whyNotStored, type Attempt, type Folding } from './folding.ts';
 import { rewire } from './rewire.ts';
 import { whyNoBias, whyNotLayer, whyOtherAxis, whyOtherCount } from './whyNot.ts';
 import { wayOn, whyShared, type Way } from './way.ts';
@@ -107,11 +107,11 @@ function change(into: Folding, affine: Affine, layer: Layer): Refusal | undefine
     const sums = weightedSums(from, layer.layout, affine.shift);
     for (let o = 0; o < bias.length; o++)
       bias[o] = (bias[o] as number) + alpha * (sums[o] as number);
-    const weights = scaleChannels(from, layer.layout, undefined, affine.scale);
-    const why = whyNotStored(weights, layer, from, affine);
+    const weights = scaledWeight(layer, from, undefined, affine.scale);
+    const why = whyNotStored(weights, layer, affine);
     if (why) return why;
     if (!isAllFinite(bias)) return notFinite(layer.bias ?? layer.weight, layer.name);
-    const over = whyNotStored(bias, layer, from, affine);
+    const over = whyNotStored(bias, layer, affine);
     if (over) return over;
     writeWeight(draft, layer, weights, keepTensors);
   }

@@ -5,6 +5,8 @@ import type { Graph, NodeId } from '../../graph/graph.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { inferShapes } from '../../graph/shapes.ts';
 import type { FloatArray, Tensor } from '../../graph/tensor.ts';
+import { readFloats, readsOwnFloats } from '../../graph/tensorValues.ts';
+import { scaleChannels } from '../../kernels/channels.ts';
 import { absMax, isAllFinite } from '../../kernels/finite.ts';
 import type { Correspondence, Skip } from '../pass.ts';
 import type { FoldApplied } from '../foldBatchNorm.ts';
@@ -55,17 +57,28 @@ export function skip(
   into.skipped.push({ code, place, node, reason, ...(remedy === undefined ? {} : { remedy }) });
 }
 
+/**
+ * The weight of a layer times a factor a channel. `read` is what `readFloats` gave; it is written
+ * over where nobody else has it, because fresh memory costs more than the multiplication.
+ */
+export const scaledWeight = (
+  { weight, layout }: Layer,
+  read: FloatArray,
+  byOutput?: Float64Array,
+  byInput?: Float64Array,
+): FloatArray =>
+  scaleChannels(read, layout, byOutput, byInput, readsOwnFloats(weight) ? read : undefined);
+
 /** Why these weights cannot be stored; undefined when they can. */
 export function whyNotStored(
   values: FloatArray | Float64Array,
   layer: Layer,
-  from: FloatArray,
   affine: Affine,
 ): Refusal | undefined {
   const { weight, name } = layer;
   const top = largest(weight);
   if (top === undefined ? isAllFinite(values) : absMax(values) <= top) return undefined;
-  if (!isAllFinite(from)) return notFinite(weight, name);
+  if (!isAllFinite(readFloats(weight))) return notFinite(weight, name);
   return {
     code: 'overflow',
     reason: `Folding "${affine.name}" makes values of "${name}" too large for ${weight.type}.`,

@@ -3,7 +3,6 @@ import type { Refusal } from '../../graph/affine.ts';
 import { constantInts, constantOf } from '../../graph/constants.ts';
 import { numbers, type Shape } from '../../graph/dimensions.ts';
 import {
-  displayName,
   intAttribute,
   intsAttribute,
   isStandard,
@@ -181,9 +180,3 @@ function isZeroPad(node: Node, wiring: Wiring): boolean {
   const constant = constantOf(wiring, name);
   return constant !== undefined && isFloat(constant.type) && readNumbers(constant)[0] === 0;
 }
-
-/** The name a user knows of what makes the value. */
-export const makerName = (value: string, wiring: Wiring): string => {
-  const maker = wiring.maker(value);
-  return maker ? displayName(maker) : value;
-};

@@ -274,5 +274,6 @@ describe('absorbHighBias', () => {
     assert.equal(pair.skipped[0]?.code, 'unknown-pair');
     const ignored = await absorb(pairGraph(relu, high), { ignore: ['c2'] });
     assert.deepEqual(ignored.applied, []);
+    assert.equal(ignored.skipped[0]?.code, 'ignored');
   });
 });

@@ -63,11 +63,18 @@ describe('describeWeights', () => {
     // noise 0.4^2 + 0.5^2 = 0.41 of 16133.41 is 45.9 dB; each alone on its grid is exact
     assert.match(
       words(cause),
-      /^The widest channel is 102× the median\. 2 of 4 channels lie below half a step and round to 0\. 1 channel it reads is always 0, yet its weights help to set the scale\. One scale per channel would give no error instead of 45\.9 dB\.$/,
+      /^The widest channel is 102× the median\. 2 of 4 channels lie below half a step and round to 0\. 1 channel it reads is always 0, yet its weights set the scale\. One scale per channel would give no error instead of 45\.9 dB\.$/,
     );
     assert.equal(now, undefined);
     assert.equal(levels.now.zeroShare, 0.5);
     assert.equal(levels.now.step, 1);
+  });
+
+  it('does not blame a dead channel whose weights are small', async () => {
+    const layer = layerWith(tensor('w', [1, 2, 1], [3, 127]), conv);
+    const dead = new Map([[layer.node.id, { made: [], read: [0] }]]);
+    const { cause } = await describeWeights(input(layer, { dead }), noJob);
+    assert.match(words(cause), / 1 channel it reads is always 0\. /);
   });
 
   it('says what became of a layer', async () => {

@@ -137,6 +137,13 @@ describe('findSets', () => {
     assert.deepEqual(found(graph), ['a-f']);
   });
 
+  it('says when the next weight is made while the model runs', () => {
+    const net = new Net([2, 3]).conv('f', [3, 4], 4, {}, 'Gemm').relu();
+    net.add(node('Transpose', ['x'], ['t']));
+    const graph = net.add(node('MatMul', ['t', 'relu1'], ['p'], {}, 'product')).graph();
+    assert.deepEqual(skipped(graph), ['f: dynamic-weight']);
+  });
+
   it('leaves a Gemm with a transposed input alone', () => {
     const graph = new Net([4, 3])
       .conv('f', [3, 4], 4, {}, 'Gemm')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { LayerRow } from '../../../../server/protocol/model.ts';
+import type { Sort } from '../../../../webview/panels/model/kept.ts';
 import {
   filterLayers,
   gapOf,
@@ -7,6 +8,7 @@ import {
   layersTsv,
   nextSort,
   rangeAxis,
+  sortChoices,
   sortInWords,
   sortLayers,
   splitName,
@@ -130,6 +132,19 @@ describe('layers model', () => {
       isDescending: true,
     });
     assert.equal(sortInWords({ column: 'gap', isDescending: true }), 'Largest gap first');
+  });
+  it('offers every column both ways, the worst of each first', () => {
+    const words = sortChoices.map(sortInWords);
+    assert.equal(new Set(words).size, 16);
+    assert.deepEqual(words.slice(0, 3), [
+      'Largest gap first',
+      'Lowest weights SQNR first',
+      'Most lost channels first',
+    ]);
+    assert.equal(words[8], 'Smallest gap first');
+    const other: Sort = { column: 'layer', isDescending: false };
+    for (const sort of sortChoices.slice(0, 8))
+      if (sort.column !== 'layer') assert.deepEqual(nextSort(other, sort.column), sort);
   });
   it('says a row', () => {
     assert.equal(

@@ -68,7 +68,8 @@ function findingView(
                 >`,
           )}${
           rest > 0
-            ? html` and <a href="#" @click=${follow(() => showAll(page, finding))}>${rest} more</a>`
+            ? html` and
+                <a href="#" @click=${follow(() => showAll(page, finding))}>${rest}&nbsp;more</a>`
             : nothing
         }
       </p>

@@ -4,10 +4,11 @@ import { table } from '../../../kit/table.ts';
 import { copyRows, openLayerMenu, selectAt } from '../actions.ts';
 import { filterBox } from '../filterBox.ts';
 import { sortColumns } from '../kept.ts';
-import { layerLabel, nextSort, sortInWords } from '../layersModel.ts';
+import { layerLabel, nextSort } from '../layersModel.ts';
 import type { Page } from '../page.ts';
 import { cockpitView, focusCockpit } from '../cockpit.ts';
 import { layerColumns } from '../layerColumns.ts';
+import { sortBox } from '../sortBox.ts';
 
 /** Which layer: all of them, worst first, and beside them why. */
 export function layersTab(page: Page): TemplateResult {
@@ -67,8 +68,8 @@ const noMatch = (page: Page): TemplateResult =>
 
 function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
   const { kept, model } = page.state;
-  const many = kept.selected.length > 1 ? `, ${kept.selected.length} selected` : '';
-  const shown = kept.filter === '' ? '' : `, ${rows.length} of ${model?.layers.length ?? 0} layers`;
+  const shown = kept.filter === '' ? [] : [`${rows.length} of ${model?.layers.length ?? 0} layers`];
+  const many = kept.selected.length > 1 ? [`${kept.selected.length} selected`] : [];
   const axis = (wanted: 'log' | 'linear', label: string): TemplateResult =>
     html`<button
       aria-pressed=${String(kept.axis === wanted)}
@@ -86,9 +87,8 @@ function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
     <span class="switch wide" role="group" aria-label="Axis of the ranges"
       >${axis('log', 'Log')}${axis('linear', 'Linear')}</span
     >
-    <span class="dim small wide" role="status"
-      >${sortInWords(page.layerSort())}${shown}${many}</span
-    >
+    ${sortBox(page.layerSort(), (sort) => page.keep({ sort }))}
+    <span class="dim small wide" role="status">${[...shown, ...many].join(', ')}</span>
     ${legend(model?.layers.some((row) => row.before) ?? false)}
   </div>`;
 }

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import type { LedgerRow } from '../../../../server/protocol/model.ts';
 import { glyph } from '../../../kit/glyphs.ts';
 import { count, plural } from '../../../kit/numbers.ts';
 import { remember } from '../../../kit/remember.ts';
@@ -33,7 +34,8 @@ function ledgerTable(page: Page, lines: readonly LedgerLine[]): TemplateResult {
     0,
     lines.findIndex(({ key }) => key === page.state.ledgerCurrent),
   );
-  const columns = columnsFor(page.state.widthPx < 640, page.names());
+  const isNarrow = page.state.widthPx < 640;
+  const columns = columnsFor(isNarrow, page.names(), hasSaid(page.state.model?.ledger ?? []));
   return table(page.ledgerFrame, {
     label: 'Ledger',
     columns,
@@ -42,7 +44,7 @@ function ledgerTable(page: Page, lines: readonly LedgerLine[]): TemplateResult {
     rowLabel: ledgerLabel,
     current,
     isSelected: (line) => line === lines[current],
-    sort: { column: 'outcome', isDescending: false },
+    ...(isNarrow ? {} : { sort: { column: 'outcome', isDescending: false } }),
     onMove: (index, { isPress }) => {
       const line = lines[index];
       if (!line) return;
@@ -64,7 +66,7 @@ function onKey(
   const line = lines[current];
   if (!line) return false;
   const isGroup = line.places !== undefined;
-  if (event.key === 'Enter') {
+  if (event.key === 'Enter' || event.key === ' ') {
     const [layer] = line.row.layers;
     if (isGroup) fold(page, line);
     else if (layer !== undefined) revealLayer(page, layer);
@@ -87,8 +89,16 @@ function fold(page: Page, line: LedgerLine): void {
   page.change({ ledgerFolded: folded, ledgerCurrent: line.key });
 }
 
+type Said = Readonly<Record<'channels' | 'unblock', boolean>>;
+
+/** Whether any entry has something to say in a column: one that has not is left out. */
+const hasSaid = remember((rows: readonly LedgerRow[]): Said => ({
+  channels: rows.some((row) => row.channels !== ''),
+  unblock: rows.some((row) => row.unblock !== ''),
+}));
+
 const columnsFor = remember(
-  (isNarrow: boolean, names: ShortNames): readonly Column<LedgerLine>[] => {
+  (isNarrow: boolean, names: ShortNames, said: Said): readonly Column<LedgerLine>[] => {
     const step: Column<LedgerLine> = {
       id: 'step',
       width: '68px',
@@ -106,38 +116,39 @@ const columnsFor = remember(
           cell: (line) => narrowPlace(line, names),
         },
       ];
-    return [
+    const wide: readonly Column<LedgerLine>[] = [
       { id: 'outcome', width: '128px', head: 'Outcome', cell: (line) => outcomeCell(line, true) },
       step,
       {
         id: 'place',
-        width: 'minmax(120px, 0.9fr)',
+        width: 'minmax(150px, 1.4fr)',
         head: 'Place',
         cell: (line) => html`<span title=${line.row.place}>${placeText(line, names)}</span>`,
       },
       {
         id: 'channels',
-        width: '82px',
+        width: '72px',
         head: 'Channels',
         classes: 'end',
         cell: ({ row, places }) => (places === undefined ? row.channels : ''),
       },
       {
         id: 'why',
-        width: 'minmax(0, 1.6fr)',
+        width: 'minmax(0, 1.5fr)',
         head: 'Why',
         cell: ({ row, isHead }) =>
           isHead ? html`<span title="${row.why} (${row.code})">${names.text(row.why)}</span>` : '',
       },
       {
         id: 'unblock',
-        width: 'minmax(0, 1fr)',
+        width: 'minmax(0, 0.9fr)',
         head: 'What would unblock it',
         classes: 'dim',
         cell: ({ row, isHead }) =>
           isHead ? html`<span title=${row.unblock}>${names.text(row.unblock)}</span>` : '',
       },
     ];
+    return wide.filter(({ id }) => (id !== 'channels' && id !== 'unblock') || said[id]);
   },
 );
 

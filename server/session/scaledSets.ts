@@ -1,10 +1,5 @@
-import type { Graph, NodeId } from '../core/graph/graph.ts';
-import { resolvingConstants } from '../core/graph/constants.ts';
-import { wiringOf } from '../core/graph/wiring.ts';
+import type { NodeId } from '../core/graph/graph.ts';
 import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
-import type { Skip } from '../core/passes/pass.ts';
-import { findSets, type ClsSet } from '../core/sets/findSets.ts';
-import { lazyShapes } from '../core/sets/shapes.ts';
 import type { StepRecord } from './changeLog.ts';
 import type { Forecast } from './forecast.ts';
 import { openPlaces } from './openPlaces.ts';
@@ -36,22 +31,4 @@ export function scaledSets(
   }
   for (const set of openPlaces(forecast, 'equalize', records)) add(set, false);
   return [...sets.values()];
-}
-
-interface Found {
-  readonly sets: readonly ClsSet[];
-  readonly skipped: readonly Skip[];
-}
-
-const found = new WeakMap<Graph, Found>();
-
-/** The sets of a graph as they lie in it, and why layers are in none; found once for a graph. */
-export function setsIn(graph: Graph): Found {
-  const before = found.get(graph);
-  if (before) return before;
-  const options = { sets: 'ours', throughClamps: true } as const;
-  const wiring = resolvingConstants(wiringOf(graph));
-  const { sets, skipped } = findSets(graph, options, lazyShapes(graph), wiring);
-  found.set(graph, { sets, skipped });
-  return { sets, skipped };
 }

@@ -1,0 +1,138 @@
+import type { AbsorbApplied } from '../core/passes/absorbHighBias.ts';
+import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
+import { unreachable } from '../core/result.ts';
+import type { RunStepId } from '../protocol/model.ts';
+import { clearedChannels, countDone } from '../session/changeWords.ts';
+import type { StepRecord } from '../session/changeLog.ts';
+import type { Forecast } from '../session/forecast.ts';
+import { openPlaces } from '../session/openPlaces.ts';
+import type { Session } from '../session/session.ts';
+import type { StepId } from '../steps.ts';
+import { isNotNeeded } from './reasons.ts';
+import { openedScoreOf, scoreOf } from './score.ts';
+import { countText, decibelText, nounText, rangeText } from '../core/reports/words.ts';
+
+/** What the steps are called. */
+export const railTitles = { fold: 'Fold', equalize: 'Equalize', absorb: 'Absorb' } as const;
+/** Said of a step that has nothing to do. */
+export const nothingToDo = {
+  fold: 'nothing to fold',
+  equalize: 'nothing to equalize',
+  absorb: 'nothing to absorb',
+} as const;
+
+/** Clearing is shown as part of equalizing. */
+export const belongs = (step: StepId, id: RunStepId): boolean =>
+  step === id || (id === 'equalize' && step === 'clear');
+
+/** How much of the step is done. */
+export const doneOf = (records: readonly StepRecord[], id: RunStepId): number => {
+  const { folded, sets, cleared, absorbed } = countDone(records);
+  return { fold: folded, equalize: sets + cleared, absorb: absorbed }[id];
+};
+
+/** How many places are left where the step would do something. */
+export function availableOf(
+  forecast: Forecast,
+  id: RunStepId,
+  records: readonly StepRecord[],
+): number {
+  const cleared = id === 'equalize' ? openPlaces(forecast, 'clear', records).length : 0;
+  return openPlaces(forecast, id, records).length + cleared;
+}
+
+const placesOf = (forecast: Forecast, step: StepId): readonly object[] =>
+  forecast.results.get(step)?.applied ?? [];
+
+/** How many places the step would leave alone for a reason. */
+export const refusedOf = (forecast: Forecast, id: RunStepId): number =>
+  forecast.results.get(id)?.skipped.filter(({ code }) => !isNotNeeded(code)).length ?? 0;
+
+/** The same of what was tried, where no dry run was made. */
+export const refusedIn = (records: readonly StepRecord[]): number =>
+  records.flatMap(({ skipped }) => skipped).filter(({ code }) => !isNotNeeded(code)).length;
+
+/** `14 sets available, 17 to clear`. */
+export function availableWords(forecast: Forecast, id: RunStepId): string {
+  switch (id) {
+    case 'fold':
+      return `${countText(placesOf(forecast, 'fold').length)} available`;
+    case 'equalize': {
+      const sets = placesOf(forecast, 'equalize').length;
+      const cleared = clearedChannels(placesOf(forecast, 'clear') as ClearApplied[]);
+      if (sets === 0) return `${nounText(cleared, 'dead channel')} to clear`;
+      return `${nounText(sets, 'set')} available${cleared > 0 ? `, ${countText(cleared)} to clear` : ''}`;
+    }
+    case 'absorb': {
+      const applied = placesOf(forecast, 'absorb') as AbsorbApplied[];
+      return `${countText(applied.length)} available`;
+    }
+    default:
+      return unreachable(id);
+  }
+}
+
+/** `14 sets, 17 cleared`: what is done, or would be. `others` were not folded. */
+export function wordsFor(
+  records: readonly StepRecord[],
+  id: RunStepId,
+  tense: 'done' | 'would',
+  others = 0,
+): string {
+  const { folded, sets, cleared, absorbed } = countDone(records);
+  switch (id) {
+    case 'fold':
+      return tense === 'would'
+        ? `${countText(folded)} would fold`
+        : `${countText(folded)} of ${countText(folded + others)} folded`;
+    case 'equalize':
+      return [
+        nounText(sets, 'set'),
+        ...(cleared > 0 ? [`${countText(cleared)} cleared`] : []),
+      ].join(', ');
+    case 'absorb':
+      return tense === 'would'
+        ? `${countText(absorbed)} would be absorbed`
+        : `${countText(absorbed)} absorbed`;
+    default:
+      return unreachable(id);
+  }
+}
+
+/** What a step brought: of equalizing the weights, of the others what became of the outputs. */
+export function gainOf(session: Session, records: readonly StepRecord[], id: RunStepId): string {
+  const { now, before } = session.analyst.insight;
+  if (id === 'equalize') {
+    const was = openedScoreOf(now, before);
+    const is = scoreOf(now.values());
+    return was && is
+      ? `lowest weights ${decibelText(was.lowestDb)} → ${decibelText(is.lowestDb)} dB`
+      : '';
+  }
+  const proofs = records.flatMap(({ proof, notKept }) =>
+    notKept === undefined ? (proof ?? []) : [],
+  );
+  if (proofs.some(({ unavailable }) => unavailable !== undefined)) return 'not proved';
+  if (proofs.some(({ exercised }) => !exercised)) return 'not exercised';
+  if (proofs.every(({ exact }) => exact)) return 'exact';
+  return `outputs move by ${rangeText(Math.max(...proofs.map(({ maxRel }) => maxRel)))}`;
+}
+
+/** True where equalizing is known to leave the worst layer worse: then it is not recommended. */
+export function wouldLose({ analyst }: Session): boolean {
+  const was = scoreOf(analyst.insight.now.values());
+  const is = scoreOf(analyst.insight.equalized.values());
+  return was !== undefined && is !== undefined && is.lowestDb < was.lowestDb;
+}
+
+/** What a step that was not taken yet would bring. */
+export function expectedGain(session: Session, forecast: Forecast, id: RunStepId): string {
+  if (id === 'equalize') {
+    const was = scoreOf(session.analyst.insight.now.values());
+    const is = scoreOf(session.analyst.insight.equalized.values());
+    return was && is
+      ? `lowest weights ${decibelText(was.lowestDb)} → ${decibelText(is.lowestDb)} dB`
+      : 'not measured';
+  }
+  return forecast.results.get(id)?.isExact ? 'exact' : 'outputs will move';
+}

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { verbs } from '../../../server/cli/arguments.ts';
+import { MemoryData } from '../../../server/core/graph/tensor.ts';
+import { checkSchema, commandLine, sample } from '../../kit/commandLine.ts';
+import { smallMobileNet } from '../../kit/mobileNet.ts';
+
+interface Judged {
+  readonly settings: {
+    readonly target: Record<string, unknown>;
+    readonly options: Record<string, string | true>;
+  };
+  readonly issues: readonly { readonly code: string; readonly message: string }[];
+}
+
+describe('options of the command line', () => {
+  const cli = commandLine();
+  let small = '';
+  before(() => (small = cli.model(smallMobileNet())));
+
+  it('those whose value is what this version does are taken and kept in the settings', async () => {
+    const given = {
+      range: 'minmax',
+      'activation-range': 'percentile:99.9',
+      'activation-symmetry': 'asymmetric',
+      'bias-bits': '32',
+      rounding: 'nearest',
+      simulate: 'float',
+    };
+    const words = Object.entries(given).flatMap(([name, value]) => [`--${name}`, value]);
+    const { exit, answer } = await cli.ask<Judged>('fold', small, '--no-proof', ...words);
+    assert.equal(exit, 0);
+    assert.deepEqual(answer.settings.options, { 'no-proof': true, json: true, ...given });
+    assert.deepEqual(answer.issues, []);
+  });
+
+  it('repair takes data, says that the weights alone were judged by, and goes on', async () => {
+    const to = cli.at('out.onnx');
+    const { exit, answer } = await cli.ask<Judged>(
+      ...['repair', small, '--data', 'synthetic', '--calibration', '0..4', '--correction', '0..16'],
+      ...['--judge', '16..32', '--granularity', 'tensor', '--symmetry', 'strict'],
+      ...['--activation-bits', 'float', '--no-proof', '-o', to],
+    );
+    assert.ok(exit === 0 || exit === 1);
+    const [issue, ...more] = answer.issues;
+    assert.equal(issue?.code, 'judged-by-weights');
+    assert.match(issue.message, /--data, --calibration, --correction, --judge had no effect/);
+    assert.deepEqual(more, []);
+    const { granularity, symmetry, activationBits, weightBits } = answer.settings.target;
+    assert.deepEqual(
+      [granularity, symmetry, activationBits, weightBits],
+      ['tensor', 'strict', 'float', 8],
+    );
+    await cli.folder.open(to);
+  });
+
+  it('a built-in target sets the grid, and single options go over it', async () => {
+    const { answer } = await cli.ask<Judged>('analyze', small, '--target', 'npu-uint8');
+    assert.deepEqual(
+      [answer.settings.target['granularity'], answer.settings.target['symmetry']],
+      ['tensor', 'asymmetric'],
+    );
+    const { answer: mixed } = await cli.ask<Judged>(
+      ...['analyze', small, '--target', 'npu-uint8', '--bits', '4'],
+    );
+    const { profile, granularity, weightBits } = mixed.settings.target;
+    assert.deepEqual([profile, granularity, weightBits], ['custom', 'tensor', 4]);
+  });
+
+  it('--quiet prints nothing but errors', async () => {
+    assert.deepEqual(await cli.run('analyze', small, '--quiet'), { exit: 0, out: '', err: '' });
+    const bad = await cli.run('analyze', cli.at('none.onnx'), '--quiet');
+    assert.equal(bad.out, '');
+    assert.match(bad.err, /none\.onnx/);
+  });
+
+  it('--json FILE leaves standard output to people', async () => {
+    const file = cli.at('answer.json');
+    const { out } = await cli.run('analyze', small, '--json', file);
+    assert.match(out, /4 layers, 3 batch norms \(3 can be folded\)/);
+    checkSchema(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>);
+    const failed = await cli.run('fold', small, '-o', small, '--json', file);
+    assert.equal(failed.exit, 4);
+    const answer = JSON.parse(readFileSync(file, 'utf8')) as { error: { code: string } };
+    assert.equal(answer.error.code, 'exists');
+  });
+
+  it('--version and --help answer for every verb', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    assert.equal((await cli.run('--version')).out, `${version}\n`);
+    const all = await cli.run('--help');
+    assert.equal(all.exit, 0);
+    for (const [verb, about] of verbs) {
+      assert.ok(all.out.includes(about), verb);
+      const { exit, out } = await cli.run(verb, '--help');
+      assert.equal(exit, 0);
+      assert.match(out, new RegExp(`^rangefinder ${verb} <model>`));
+      assert.match(out, /--json \[FILE\]/);
+      assert.equal(out.includes('--passes'), verb === 'equalize' || verb === 'repair');
+      assert.ok(
+        out.split('\n').every((line) => line.length <= 110),
+        'lines are short',
+      );
+    }
+  });
+
+  it('lists alike places once, all of them with --verbose', async () => {
+    const brief = (await cli.run('absorb', sample, '--no-proof')).out;
+    const long = (await cli.run('absorb', sample, '--no-proof', '--verbose')).out;
+    const count = (text: string): number => text.split('Left alone:').length - 1;
+    assert.ok(count(brief) < count(long));
+    assert.match(brief, /likewise .+ and \d+ more/);
+  });
+
+  it('numbers that are not finite are the strings of the contract', async () => {
+    const { answer } = await cli.ask<{ layers: { name: string; sqnr: { tensor: unknown } }[] }>(
+      ...['analyze', cli.model(smallMobileNet()), '--bits', '16'],
+    );
+    assert.ok(answer.layers.every(({ sqnr }) => typeof sqnr.tensor === 'number'));
+    const poisoned = smallMobileNet();
+    const weight = poisoned.tensors.get('pw.w');
+    assert.ok(weight);
+    const bytes = weight.data.read().slice();
+    new Float32Array(bytes.buffer)[3] = NaN;
+    const spoilt = { ...weight, data: new MemoryData(bytes) };
+    const tensors = new Map(poisoned.tensors).set('pw.w', spoilt);
+    const { exit, answer: bad } = await cli.ask<{
+      layers: { name: string; sqnr: object; weight: { absmax: unknown }; fault?: string }[];
+      findings: { code: string }[];
+    }>('analyze', cli.model({ ...poisoned, tensors }));
+    assert.equal(exit, 0);
+    const layer = bad.layers.find(({ name }) => name === 'pw');
+    assert.deepEqual(layer?.sqnr, { tensor: 'nan', channel: 'nan', chosen: 'nan' });
+    assert.equal(layer.weight.absmax, 'nan');
+    assert.match(layer.fault ?? '', /NaN/);
+    assert.ok(bad.findings.some(({ code }) => code === 'not-finite'));
+  });
+});

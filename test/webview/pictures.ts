@@ -1,0 +1,86 @@
+/** Takes the pictures of the README from the bundled sample and the built product: run by `.scripts/pictures.mjs`. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { LayerRow } from '../../server/protocol/model.ts';
+import type { Tab } from '../../server/protocol/panel.ts';
+import { perTensor } from './fixtures.ts';
+import { Harness, type OpenPanel } from './harness.ts';
+import { withPalette } from './palette.ts';
+import { statesOf, type RealState } from './realStates.ts';
+
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'media/screenshots');
+const sample = join(root, 'media/sample/sample.onnx');
+
+interface Picture {
+  readonly tab: Tab;
+  readonly state: RealState | undefined;
+  readonly height: number;
+  readonly after?: (panel: OpenPanel) => Promise<void>;
+}
+
+async function main(): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  const [, , repaired] = await statesOf(sample, perTensor, { fold: ['fold'], even: ['equalize'] });
+  // Folding comes first on every target: the file that a quantizer sees is what is looked at.
+  const scratch = mkdtempSync(join(tmpdir(), 'rangefinder-pictures-'));
+  const folded = join(scratch, 'sample.onnx');
+  const cli = ['dist/cli.js', 'fold', sample, '-o', folded, '--granularity', 'tensor'];
+  if (spawnSync(process.execPath, cli, { cwd: root }).status !== 0)
+    throw new Error('the sample could not be folded; run: npm run build');
+  const [asFolded, equalized] = await statesOf(
+    folded,
+    perTensor,
+    { even: ['equalize'] },
+    mostUneven,
+  );
+  rmSync(scratch, { recursive: true });
+
+  const harness = await Harness.start();
+  await take(harness, 'layers', { tab: 'layers', state: equalized, height: 896 });
+  await take(harness, 'findings', { tab: 'findings', state: asFolded, height: 700 });
+  await take(harness, 'ledger', {
+    tab: 'ledger',
+    state: repaired,
+    height: 660,
+    after: async ({ page }) => {
+      await page.click('.rows .row:has-text("places") >> nth=0');
+      await page.click('.rows .row >> nth=0');
+    },
+  });
+  await harness.close();
+}
+
+/** The depthwise layer that was, or is, the most uneven. */
+const mostUneven = (rows: readonly LayerRow[]): LayerRow | undefined =>
+  rows
+    .filter(({ operator }) => operator.startsWith('DW'))
+    .reduce((most, row) => (lost(row) > lost(most) ? row : most));
+const lost = ({ now, before }: LayerRow): number => (before ?? now).lostChannels;
+
+async function take(harness: Harness, name: string, picture: Picture): Promise<void> {
+  const { tab, state, height, after } = picture;
+  if (!state) throw new Error('the server did not answer for the sample; run: npm run build');
+  const panel = await harness.open({ width: 1280, height, theme: 'dark' });
+  await panel.page.evaluate(
+    (family) => document.documentElement.style.setProperty('--vscode-font-family', family),
+    '"Segoe UI", "Open Sans", "Noto Sans", system-ui, sans-serif',
+  );
+  const isDirty = state.model.changes.length > 0;
+  await panel.send({ type: 'state', state: state.model, isDirty });
+  if (state.cockpit) {
+    await panel.send({ type: 'reveal', layer: state.cockpit.layer });
+    await panel.send({ type: 'cockpit', cockpit: state.cockpit });
+  }
+  await panel.send({ type: 'showTab', tab });
+  await panel.page.waitForTimeout(300);
+  await after?.(panel);
+  await panel.page.waitForTimeout(100);
+  writeFileSync(join(folder, `${name}.png`), withPalette(await panel.page.screenshot()));
+  for (const fault of panel.faults) process.stderr.write(`${name}: ${fault}\n`);
+  await panel.close();
+}
+
+void main();
