@@ -144,7 +144,7 @@ function judge(request: ProofRequest, measured: readonly Measured[]): Proof {
   const judged = measured.some((value) => value.isJudged)
     ? measured.filter((value) => value.isJudged)
     : measured;
-  const isWithin = judged.every((value) => relativeOf(value) <= tolerance);
+  const isWithin = judged.every((value) => value.maxRelative <= tolerance);
   const judgedOutputs = judged.filter((value) => value.kind === 'output');
   const shown = judgedOutputs.length > 0 ? judgedOutputs : outputs;
   return {
@@ -153,13 +153,13 @@ function judge(request: ProofRequest, measured: readonly Measured[]): Proof {
     source: leftOut === 0 ? probes.source : `${probes.source}; ${leftOutText(leftOut, samples)}`,
     seed: probes.seed,
     maxAbs: Math.max(...shown.map((value) => value.maxAbs)),
-    maxRel: Math.max(...shown.map(relativeOf)),
+    maxRel: Math.max(...shown.map((value) => value.maxRelative)),
     tolerance,
     exact: claimsExact && isWithin,
     values: measured.map((value) => ({
       name: value.before,
       maxAbs: value.maxAbs,
-      maxRel: relativeOf(value),
+      maxRel: value.maxRelative,
       kind: value.kind,
     })),
   };
@@ -170,12 +170,6 @@ function wereActive(measured: readonly Measured[]): boolean {
   const activations = measured.filter((value) => value.kind === 'activation');
   const looked = activations.length > 0 ? activations : measured;
   return looked.some((value) => value.activeChannels > 0);
-}
-
-function relativeOf({ maxAbs, maxReference, hasNaN }: Difference): number {
-  if (hasNaN) return Infinity;
-  if (maxAbs === 0) return 0;
-  return maxAbs / maxReference;
 }
 
 const leftOutText = (leftOut: number, samples: number): string =>

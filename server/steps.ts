@@ -15,7 +15,7 @@ export interface Proof {
   readonly seed: number;
   /** Over all outputs and probes. */
   readonly maxAbs: number;
-  /** max |difference| / max |value|, the worst output. */
+  /** max |difference| / max |value| of each probe and output by itself, the worst of them. */
   readonly maxRel: number;
   /** Tolerance it was held to: 1e-4 float32, 2e-2 float16, 1e-1 bfloat16. */
   readonly tolerance: number;

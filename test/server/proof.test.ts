@@ -97,6 +97,19 @@ describe('prove', () => {
     assert.ok(Math.abs(proof.maxRel - 0.01) < 1e-5, `${proof.maxRel}`); // everything is 1 % off
   });
 
+  it('finds an error on small inputs that the probe of raw pixels drowns', async () => {
+    // y = x + 1 against y = x + 1.01: 0.01 of 2 on pixels of [0, 1), 0.01 of 256 on raw ones.
+    const plus = (value: number): Graph =>
+      graphOf({
+        inputs: { x: [1, 3, 8, 8] },
+        outputs: ['y'],
+        nodes: [node('Add', ['x', 'c'], ['y'])],
+        tensors: [tensor('c', [], value)],
+      });
+    const proof = await proofOf(plus(1), { after: plus(1.01), correspondences: [] });
+    assert.ok(proof.maxRel > 0.01 / 2.001 && proof.maxRel < 0.01, `${proof.maxRel}`);
+  });
+
   it('finds a spoiled activation although the outputs agree', async () => {
     const { after } = scaled(network());
     const wrong: Correspondence[] = [{ before: 'a', after: 'a', divisor: [0.5, 4, 1, 19] }];

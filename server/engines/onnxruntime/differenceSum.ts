@@ -18,6 +18,7 @@ export interface Sample {
 export class DifferenceSum {
   #maxAbs = 0;
   #maxReference = 0;
+  #maxRelative = 0;
   #sumSquaredReference = 0;
   #sumSquaredError = 0;
   #count = 0;
@@ -31,6 +32,7 @@ export class DifferenceSum {
     if (before.dims.join() !== after.dims.join()) {
       this.#hasNaN = true;
       this.#maxAbs = Infinity;
+      this.#maxRelative = Infinity;
       return;
     }
     const place = channelsOf(before.dims, this.compared);
@@ -48,6 +50,7 @@ export class DifferenceSum {
     return {
       maxAbs: this.#maxAbs,
       maxReference: this.#maxReference,
+      maxRelative: this.#maxRelative,
       sumSquaredReference: this.#sumSquaredReference,
       sumSquaredError: this.#sumSquaredError,
       count: this.#count,
@@ -92,7 +95,9 @@ export class DifferenceSum {
         }
       }
     }
-    this.#maxAbs = Math.max(this.#maxAbs, hasNaN ? Infinity : maxAbs);
+    if (hasNaN) maxAbs = Infinity;
+    this.#maxAbs = Math.max(this.#maxAbs, maxAbs);
+    this.#maxRelative = Math.max(this.#maxRelative, maxAbs === 0 ? 0 : maxAbs / maxReference);
     this.#maxReference = Math.max(this.#maxReference, maxReference);
     this.#sumSquaredReference += sumReference;
     this.#sumSquaredError += sumError;
