@@ -177,8 +177,10 @@ function channelsOf(dims: readonly number[], compared: ComparedValue): Channels 
   throw new Error(`${compared.after} is [${dims.join(', ')}], and there are ${factors} factors`);
 }
 
-/** The channels that were scaled or shifted; undefined (all) where none is singled out. */
-function changedChannels({ divisor, offset }: ComparedValue): number[] | undefined {
+/** The channels named, or those scaled or shifted; undefined (all) where none is singled out. */
+function changedChannels(compared: ComparedValue): readonly number[] | undefined {
+  const { divisor, offset } = compared;
+  if (compared.changed) return compared.changed;
   const count = divisor?.length ?? offset?.length ?? 0;
   const changed: number[] = [];
   for (let c = 0; c < count; c++) {

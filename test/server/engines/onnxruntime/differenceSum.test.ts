@@ -12,7 +12,7 @@ const sample = (dims: number[], values: number[]): Sample => ({
 /** The sum over runs of one pair. */
 function sumOf(
   runs: readonly (readonly [before: Sample, after: Sample])[],
-  factors: { divisor?: number[]; offset?: number[] } = {},
+  factors: { divisor?: number[]; offset?: number[]; changed?: number[] } = {},
 ): ReturnType<DifferenceSum['result']> {
   const sum = new DifferenceSum({ before: 'b', after: 'a', ...factors });
   for (const [before, after] of runs) sum.add(before, after);
@@ -124,6 +124,12 @@ describe('DifferenceSum', () => {
     const after = sample([1, 3, 2], [0, 0, 5, 6, 0.5, 1]);
     const result = sumOf([[value, after]], { divisor: [4, 1, 2] });
     assert.deepEqual([result.activeChannels, result.channels], [1, 2]);
+  });
+
+  it('counts the channels named, where some are', () => {
+    const value = sample([1, 3, 2], [0, 0, 5, 6, 1, 2]);
+    const { activeChannels, channels } = sumOf([[value, value]], { changed: [0, 2] });
+    assert.deepEqual([activeChannels, channels], [1, 2]);
   });
 
   it('compares 64-bit integers and scalars', () => {
