@@ -80,13 +80,14 @@ function scoresBehind(output: string, wiring: Wiring): string | undefined {
  * shows whether the channel was ever active. Shifted values are compared where they are.
  */
 function activationPair(
-  { before, after, divisor, offset }: Correspondence,
+  { before, after, divisor, offset, changed }: Correspondence,
   wirings: { readonly before: Wiring; readonly after: Wiring },
 ): ComparedPair | undefined {
   if (!wirings.before.maker(before) || !wirings.after.maker(after)) return undefined;
   const factors = {
     ...(divisor ? { divisor: Array.from(divisor) } : {}),
     ...(offset ? { offset: Array.from(offset) } : {}),
+    ...(changed ? { changed } : {}),
     kind: 'activation' as const,
     isJudged: true,
   };

@@ -11,7 +11,7 @@ import { EngineFault } from './engines/engine.ts';
 import { BadFile } from './formats/badFile.ts';
 import { createJob } from './jobs.ts';
 import type { Fault, Rpc } from './protocol/requests.ts';
-import { Refused, refusedFile } from './refused.ts';
+import { Refused, refusedFile, systemFault } from './refused.ts';
 import { WrongOption } from './runSteps.ts';
 
 /** Ties a request to the function that answers it: progress, a stop, and one door for errors. */
@@ -49,7 +49,7 @@ export function toResponseError(
   const trace = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   log(`A bug of ours: ${trace}`);
   const what = thrown instanceof Error ? thrown.message : String(thrown);
-  return new ResponseError(ErrorCodes.InternalError, `A bug of ours: ${what}. The log says more.`);
+  return new ResponseError(ErrorCodes.InternalError, what); // the host calls it a bug of ours
 }
 
 function faultOf(thrown: unknown): Fault | undefined {
@@ -61,7 +61,7 @@ function faultOf(thrown: unknown): Fault | undefined {
     const { code, message, where } = thrown;
     return { code, message, ...(where === undefined ? {} : { where }) };
   }
-  return undefined;
+  return systemFault(thrown);
 }
 
 /** The progress token of a request that has one. */

@@ -9,9 +9,9 @@ const usualTop = 4;
 
 /**
  * Elements for an input. Floats differ in kind from probe to probe, so that more of a network is
- * reached: N(0, 1), then [0, 1), then [0, 255) as raw pixels have it, then N(0, 4). Integers are
- * small and not negative; where they index a constant, they stay within it; masks are ones. Pauses
- * between parts.
+ * reached: N(0, 1), then [0, 1), then [-1, 1), then N(0, 4). Not larger: far outside of what a network
+ * was trained on, float32 itself rounds by more than a proof allows. Integers are small and not
+ * negative; where they index a constant, they stay within it; masks are ones. Pauses between parts.
  */
 export function* probeTensor(
   input: ValueInfo,
@@ -81,7 +81,7 @@ function float(at: number, random: SeededRandom): () => number {
     case 1:
       return () => random.next();
     case 2:
-      return () => 255 * random.next();
+      return () => 2 * random.next() - 1;
     default:
       return () => 2 * random.normal();
   }

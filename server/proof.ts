@@ -25,7 +25,8 @@ export interface ProofRequest {
   readonly probes: ProbeSet;
 }
 
-type Measured = ComparedPair & Difference & { readonly activeChannels: number };
+type Measured = ComparedPair &
+  Difference & { readonly activeChannels: number; readonly channels: number };
 
 /** Activations compared at most; more of a deep network say no more. */
 const maxActivations = 200;
@@ -112,11 +113,12 @@ async function measureRound(
       pairs.map((pair) => pair.after),
     ),
     probes.feeds,
-    pairs.map(({ before: from, after: to, divisor, offset, sizeBytes }) => ({
+    pairs.map(({ before: from, after: to, divisor, offset, changed, sizeBytes }) => ({
       before: from,
       after: to,
       ...(divisor ? { divisor } : {}),
       ...(offset ? { offset } : {}),
+      ...(changed ? { changed } : {}),
       ...(sizeBytes === undefined ? {} : { sizeBytes }),
     })),
     job,
@@ -144,38 +146,51 @@ function judge(request: ProofRequest, measured: readonly Measured[]): Proof {
   const judged = measured.some((value) => value.isJudged)
     ? measured.filter((value) => value.isJudged)
     : measured;
-  const isWithin = judged.every((value) => relativeOf(value) <= tolerance);
+  const isWithin = judged.every((value) => value.maxRelative <= tolerance);
   const judgedOutputs = judged.filter((value) => value.kind === 'output');
   const shown = judgedOutputs.length > 0 ? judgedOutputs : outputs;
+  const activity = activityOf(measured);
+  const exercised = !isWithin || activity.isEnough;
+  const isUnseen = !activity.counts && request.correspondences.length > 0;
+  const unseen = isUnseen && isWithin ? 'no value that was changed could be compared' : undefined;
   return {
-    exercised: !isWithin || wereActive(measured),
+    exercised: exercised && unseen === undefined,
     samples,
     source: leftOut === 0 ? probes.source : `${probes.source}; ${leftOutText(leftOut, samples)}`,
     seed: probes.seed,
     maxAbs: Math.max(...shown.map((value) => value.maxAbs)),
-    maxRel: Math.max(...shown.map(relativeOf)),
+    maxRel: Math.max(...shown.map((value) => value.maxRelative)),
     tolerance,
-    exact: claimsExact && isWithin,
+    exact: claimsExact && isWithin && exercised && unseen === undefined,
+    ...activity.counts,
+    ...(unseen === undefined ? {} : { unavailable: unseen }),
     values: measured.map((value) => ({
       name: value.before,
       maxAbs: value.maxAbs,
-      maxRel: relativeOf(value),
+      maxRel: value.maxRelative,
       kind: value.kind,
     })),
   };
 }
 
-/** A changed channel did something; where none is known to be changed, the outputs did. */
-function wereActive(measured: readonly Measured[]): boolean {
-  const activations = measured.filter((value) => value.kind === 'activation');
-  const looked = activations.length > 0 ? activations : measured;
-  return looked.some((value) => value.activeChannels > 0);
-}
-
-function relativeOf({ maxAbs, maxReference, hasNaN }: Difference): number {
-  if (hasNaN) return Infinity;
-  if (maxAbs === 0) return 0;
-  return maxAbs / maxReference;
+/**
+ * Whether the probes reached what was changed: each of the changed activations has a changed
+ * channel that did something. Where no activation was changed, the outputs did something.
+ */
+function activityOf(measured: readonly Measured[]): {
+  readonly isEnough: boolean;
+  readonly counts?: { readonly activeChannels: number; readonly changedChannels: number };
+} {
+  const seen = measured.filter((value) => value.kind === 'activation' && value.channels > 0);
+  if (seen.length === 0) return { isEnough: measured.some((value) => value.activeChannels > 0) };
+  const sum = (of: (value: Measured) => number): number => seen.reduce((n, x) => n + of(x), 0);
+  return {
+    isEnough: seen.every((value) => value.activeChannels > 0),
+    counts: {
+      activeChannels: sum((value) => value.activeChannels),
+      changedChannels: sum((value) => value.channels),
+    },
+  };
 }
 
 const leftOutText = (leftOut: number, samples: number): string =>

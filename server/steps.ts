@@ -7,19 +7,26 @@ export type StepId = 'fold' | 'clear' | 'equalize' | 'absorb' | 'relu6';
 
 /** What was proved by running the network before and after a change (algorithms: section 14). */
 export interface Proof {
-  /** False when no changed channel was ever active on the probes: then nothing is proved. */
+  /**
+   * False when there is a changed activation no changed channel of which was ever active on the
+   * probes: then nothing is proved.
+   */
   readonly exercised: boolean;
+  /** How many of the changed channels of the activations compared were ever active. */
+  readonly activeChannels?: number;
+  /** How many there are; both absent where no changed activation was compared. */
+  readonly changedChannels?: number;
   readonly samples: number;
   /** `synthetic, seed 1`, or the name of the data. */
   readonly source: string;
   readonly seed: number;
   /** Over all outputs and probes. */
   readonly maxAbs: number;
-  /** max |difference| / max |value|, the worst output. */
+  /** max |difference| / max |value| of each probe and output by itself, the worst of them. */
   readonly maxRel: number;
   /** Tolerance it was held to: 1e-4 float32, 2e-2 float16, 1e-1 bfloat16. */
   readonly tolerance: number;
-  /** True when the step claims exactness and kept it. */
+  /** True when the step claims exactness and kept it on probes that exercised it. */
   readonly exact: boolean;
   /** Per value compared: outputs, what feeds a final Softmax or Sigmoid, changed activations. */
   readonly values: readonly {

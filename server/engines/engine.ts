@@ -43,6 +43,12 @@ export interface Difference {
   readonly maxAbs: number;
   /** Largest |value| of the reference. */
   readonly maxReference: number;
+  /**
+   * max |difference| / max |reference| of each feed by itself, the worst feed: a feed of large
+   * values would hide what is wrong on one of small values. 0 where nothing differs; Infinity where
+   * something differs from a reference that is all 0.
+   */
+  readonly maxRelative: number;
   readonly sumSquaredReference: number;
   readonly sumSquaredError: number;
   readonly count: number;
@@ -58,6 +64,8 @@ export interface ComparedValue {
   readonly after: string;
   readonly divisor?: readonly number[];
   readonly offset?: readonly number[];
+  /** Channels whose activity counts; absent: those with a factor, or all where none has one. */
+  readonly changed?: readonly number[];
   /** What both take in memory on one feed, where the caller knows; else the engine guesses. */
   readonly sizeBytes?: number;
 }

@@ -190,7 +190,7 @@ export interface ModelState {
   readonly preview?: {
     readonly title: string;
     readonly steps: readonly RunStepId[];
-    /** Why nothing would change, where nothing would. */
+    /** Which of the steps that were asked for do nothing, and why. */
     readonly note?: string;
   };
   /** False while layer numbers are still coming in. */

@@ -12,7 +12,7 @@ import type { SpillFile } from './spill.ts';
 /** What a step would do, without its edits. */
 type DryResult = Pick<PassResult<object>, 'applied' | 'skipped' | 'isExact'>;
 
-/** What each step would do to a graph, taken one after the other: a dry run, nothing is proved. */
+/** What each step would do to a graph if it were taken now: a dry run, nothing is proved. */
 export interface Forecast {
   /** A step that was not tried is missing. */
   readonly results: ReadonlyMap<StepId, DryResult>;
@@ -24,8 +24,13 @@ export interface Forecast {
   readonly equalized: Graph;
 }
 
-/** In the recommended order, as the rail has them. */
-const order: readonly StepId[] = ['fold', 'clear', 'equalize', 'absorb'];
+/** Each step, and the one whose result it is tried on: every step folds first, none of the others. */
+const order: readonly (readonly [StepId, 'opened' | 'folded' | 'cleared'])[] = [
+  ['fold', 'opened'],
+  ['clear', 'folded'],
+  ['equalize', 'cleared'],
+  ['absorb', 'folded'],
+];
 
 /** Of larger models only the structure is tried in the background: weights need their size again. */
 const weightLimitBytes = 64e6;
@@ -40,19 +45,22 @@ export const isSmall = (graph: Graph): boolean => {
 /** Runs every step dry. What a step makes is put on disk before the next one runs. */
 export async function forecastSteps(graph: Graph, spill: SpillFile, job: Job): Promise<Forecast> {
   const results = new Map<StepId, DryResult>();
-  let current = graph;
-  let folded = graph;
-  let equalized = graph;
-  for (const [done, step] of order.entries()) {
+  const states = { opened: graph, folded: graph, cleared: graph, equalized: graph };
+  for (const [done, [step, from]] of order.entries()) {
     await job.checkpoint(done, order.length, step);
-    const result = await runPass(current, step, {}, job);
+    const result = await runPass(states[from], step, {}, job);
     const { applied, skipped, isExact } = result;
     results.set(step, { applied, skipped, isExact });
-    current = putAway(result, current, spill);
-    if (step === 'fold') folded = current;
-    if (step === 'equalize') equalized = current;
+    if (step === 'fold') states.folded = putAway(result, graph, spill);
+    if (step === 'clear') states.cleared = putAway(result, states.folded, spill);
+    if (step === 'equalize') states.equalized = putAway(result, states.cleared, spill);
   }
-  return { results, isMeasured: true, folded, equalized };
+  return { results, isMeasured: true, folded: states.folded, equalized: states.equalized };
+}
+
+/** A graph with its batch norms folded, as every target has it; large results go to disk. */
+export async function foldedOf(graph: Graph, spill: SpillFile, job: Job): Promise<Graph> {
+  return putAway(await runPass(graph, 'fold', {}, job), graph, spill);
 }
 
 /** What a look at the structure says: what could be folded and scaled, nothing of the weights. */

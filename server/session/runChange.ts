@@ -136,10 +136,10 @@ function notesOf(outcomes: readonly StepOutcome[]): string[] {
   if (failed.length > 0 || outcomes.some(({ edits }) => edits.length > 0)) return failed;
   const skipped = outcomes.flatMap((outcome) => outcome.skipped);
   const [first] = skipped;
-  if (!first) return ['There is nothing to do for this step.'];
+  if (!first) return ['there is nothing to do.'];
   const places = nounText(skipped.length, 'place was', 'places were');
   const reason = first.reason.replace(/\.$/, '');
-  return [`Nothing was done: ${places} left alone. The first: ${reason}. The ledger has them all.`];
+  return [`nothing was done, ${places} left alone. The first: ${reason}. The ledger has them all.`];
 }
 
 /** Layers are named to a pass; a panel sends the ids of their rows. */

@@ -1,6 +1,7 @@
 import type { Job } from '../core/job.ts';
 import type { StepRequest } from '../protocol/requests.ts';
 import { Refused } from '../refused.ts';
+import { stepTitle } from '../toWire/stepTitle.ts';
 import { redoneSince, type Change, type StepRecord } from './changeLog.ts';
 import { plansOf, runChange, type ChangePlan } from './runChange.ts';
 import type { Preview, Session } from './session.ts';
@@ -37,13 +38,17 @@ export async function runPlans(
         ? await runChange(context, graph, plan, at, job)
         : await runUndoLayer(context, graph, applied, plan, at, job);
     const isAsked = requests.length === 0 || requests.some(({ step }) => step === plan.step);
-    if (isAsked) notes.push(...result.notes);
+    if (isAsked) notes.push(...result.notes.map((note) => ofStep(plan.step, note)));
     records.push(...result.records);
     if (result.change) changes.push(result.change);
     graph = result.graph;
   }
   return { requests, changes, records, graph, notes };
 }
+
+/** A note with the step that it is about; those of a repair speak for themselves. */
+const ofStep = (step: ChangePlan['step'], note: string): string =>
+  step === 'repair' ? note : `${stepTitle[step]}: ${note}`;
 
 /** Makes the changes of a run applied; what had been undone can then not be redone any more. */
 export function commitRun(session: Session, run: Preview): void {

@@ -56,8 +56,8 @@ function previewOf({ state }: Session): Pick<ModelState, 'preview'> {
   const names = steps.map((step) => railTitles[step]);
   const last = names.at(-1) ?? '';
   const title = names.length > 1 ? `${names.slice(0, -1).join(', ')} and ${last}` : last;
-  const note = preview.changes.length > 0 ? undefined : preview.notes.join(' ');
+  const note = preview.notes.join(' ');
   return {
-    preview: { title: `Preview of ${title}`, steps, ...(note === undefined ? {} : { note }) },
+    preview: { title: `Preview of ${title}`, steps, ...(note === '' ? {} : { note }) },
   };
 }

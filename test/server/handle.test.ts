@@ -33,6 +33,29 @@ describe('toResponseError', () => {
       logs: 0,
     },
     {
+      name: 'a folder that is gone',
+      thrown: Object.assign(new Error('ENOENT: lstat'), { code: 'ENOENT', path: '/gone/m.onnx' }),
+      code: -32803,
+      data: {
+        code: 'file-missing',
+        message: '/gone/m.onnx is not there.',
+        where: '/gone/m.onnx',
+        remedy: 'Put it back, or save it elsewhere with Save As.',
+      },
+      logs: 0,
+    },
+    {
+      name: 'a disk that fails',
+      thrown: Object.assign(new Error('EIO: read'), { code: 'EIO' }),
+      code: -32803,
+      data: {
+        code: 'disk',
+        message: 'A file that is needed could not be read or written: the disk failed.',
+        remedy: 'Save it elsewhere with Save As.',
+      },
+      logs: 0,
+    },
+    {
       name: 'a bug of ours',
       thrown: new TypeError('x of undefined'),
       code: -32603,
@@ -50,6 +73,13 @@ describe('toResponseError', () => {
       assert.equal(logged.length, logs);
     });
   }
+
+  it('leaves it to the host to call a bug one of ours, once', () => {
+    assert.equal(
+      toResponseError(new TypeError('x of undefined'), () => undefined).message,
+      'x of undefined',
+    );
+  });
 
   it('logs a bug with its stack', () => {
     const logged: string[] = [];

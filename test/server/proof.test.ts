@@ -97,6 +97,19 @@ describe('prove', () => {
     assert.ok(Math.abs(proof.maxRel - 0.01) < 1e-5, `${proof.maxRel}`); // everything is 1 % off
   });
 
+  it('finds an error on small inputs that the probe of raw pixels drowns', async () => {
+    // y = x + 1 against y = x + 1.01: 0.01 of 2 on pixels of [0, 1), 0.01 of 256 on raw ones.
+    const plus = (value: number): Graph =>
+      graphOf({
+        inputs: { x: [1, 3, 8, 8] },
+        outputs: ['y'],
+        nodes: [node('Add', ['x', 'c'], ['y'])],
+        tensors: [tensor('c', [], value)],
+      });
+    const proof = await proofOf(plus(1), { after: plus(1.01), correspondences: [] });
+    assert.ok(proof.maxRel > 0.01 / 2.001 && proof.maxRel < 0.01, `${proof.maxRel}`);
+  });
+
   it('finds a spoiled activation although the outputs agree', async () => {
     const { after } = scaled(network());
     const wrong: Correspondence[] = [{ before: 'a', after: 'a', divisor: [0.5, 4, 1, 19] }];
@@ -145,8 +158,36 @@ describe('prove', () => {
     // With this bias every channel is negative on all probes, so Relu passes nothing on.
     const dead = network(undefined, -1e6);
     const proof = await proofOf(dead, scaled(dead));
-    assert.equal(proof.exercised, false);
-    assert.equal(proof.maxAbs, 0);
+    assert.deepEqual([proof.exercised, proof.exact, proof.maxAbs], [false, false, 0]);
+    assert.deepEqual([proof.activeChannels, proof.changedChannels], [0, 3]);
+  });
+
+  it('counts the changed channels that were active, and takes no other for them', async () => {
+    const withBias = (bias: readonly number[]): Graph => {
+      const draft = new GraphDraft(network());
+      draft.setTensor('b1', tensor('b1', [4], bias));
+      return draft.close();
+    };
+    const partly = withBias([-1e6, 0, 0, 0]);
+    const some = await proofOf(partly, scaled(partly));
+    assert.deepEqual([some.exercised, some.activeChannels, some.changedChannels], [true, 2, 3]);
+    // Channels 1 to 3 are as active as can be, and nothing was done to them.
+    const same = { after: partly, correspondences: [{ before: 'a', after: 'a', changed: [0] }] };
+    const none = await proofOf(partly, same);
+    assert.deepEqual([none.exercised, none.activeChannels, none.changedChannels], [false, 0, 1]);
+  });
+
+  it('wants an active channel of every changed activation', async () => {
+    const graph = network(undefined, -1e6); // r is 0 throughout, z its image
+    const live = graphOf({
+      inputs: { x: [1, 3, 8, 8] },
+      outputs: [valueInfo('y', undefined), valueInfo('s', undefined)],
+      nodes: [...graph.nodes, node('Identity', ['x'], ['s'])],
+      tensors: [...graph.tensors.values()],
+    });
+    const both = ['a', 's'].map((name) => ({ before: name, after: name }));
+    const proof = await proofOf(live, { after: live, correspondences: both });
+    assert.deepEqual([proof.exercised, proof.activeChannels, proof.changedChannels], [false, 3, 7]);
   });
 
   it('compares shifted activations before the activation function', async () => {
@@ -229,7 +270,10 @@ describe('prove', () => {
       proof.values.map(({ kind }) => kind),
       ['output'],
     );
-    assert.equal(proof.exact, true);
+    assert.ok(proof.maxRel < 1e-6);
+    // Nobody saw whether a changed channel was active.
+    assert.deepEqual([proof.exact, proof.exercised], [false, false]);
+    assert.match(proof.unavailable ?? '', /no value that was changed could be compared/);
   });
 
   it('says which of the probes it compares', async () => {

@@ -108,6 +108,14 @@ describe('the server', () => {
     );
   });
 
+  it('says in a preview which of the steps asked for does nothing', async () => {
+    const { state } = await model.apply(await model.open(), 'fold');
+    const steps = [{ step: 'fold' as const }, { step: 'equalize' as const }];
+    const shown = await model.see(rpc.previewSteps, { ...model.on(state), steps });
+    assert.equal(shown.preview?.title, 'Preview of Equalize');
+    assert.equal(shown.preview?.note, 'Fold: there is nothing to do.');
+  });
+
   it('discards a preview', async () => {
     const opened = await model.open();
     const shown = await model.see(rpc.previewSteps, {

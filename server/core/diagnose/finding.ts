@@ -5,6 +5,9 @@ import type { LayerReport } from '../reports/weightReport.ts';
 /** How much it matters: `hurts` accuracy, is to be watched, or is fine. */
 export type Mark = 'hurts' | 'watch' | 'fine';
 
+/** What scripts go by; follows from the mark, and from whether the rule blocks. */
+export type Severity = 'error' | 'warning' | 'info';
+
 /** Steps that a remedy can be. */
 export type RemedyStep = 'fold' | 'equalize' | 'absorb';
 
@@ -24,7 +27,7 @@ export interface FindingRemedy {
 export interface Finding {
   /** Stable; also the name of its page in docs/. */
   readonly code: string;
-  readonly severity: 'error' | 'warning' | 'info';
+  readonly severity: Severity;
   readonly mark: Mark;
   readonly title: string;
   /** The cause in two sentences, with numbers. */
@@ -75,5 +78,7 @@ export interface DiagnoseInput {
 /** One thing to look for. `find` gives nothing where there is nothing to say. */
 export interface Rule {
   readonly code: string;
-  find(input: DiagnoseInput): Omit<Finding, 'code'> | undefined;
+  /** What it finds is an error: the layers cannot be quantized at all. */
+  readonly blocks?: boolean;
+  find(input: DiagnoseInput): Omit<Finding, 'code' | 'severity'> | undefined;
 }

@@ -1,5 +1,5 @@
 import { isQuantizedModel } from '../quant/quantizedModel.ts';
-import type { DiagnoseInput, Finding, Mark, Rule } from './finding.ts';
+import type { DiagnoseInput, Finding, Mark, Rule, Severity } from './finding.ts';
 import { absurdScale } from './rules/absurdScale.ts';
 import { alreadyQuantized } from './rules/alreadyQuantized.ts';
 import { deadChannels } from './rules/deadChannels.ts';
@@ -35,9 +35,15 @@ export function diagnose(input: DiagnoseInput): Finding[] {
   const asked = isQuantizedModel(input.graph) ? rulesForQuantized : rules;
   const findings = asked.flatMap((rule) => {
     const found = rule.find(input);
-    return found ? [{ code: rule.code, ...found }] : [];
+    return found ? [{ code: rule.code, severity: severityOf(rule, found.mark), ...found }] : [];
   });
   return findings.sort((a, b) => weight[a.mark] - weight[b.mark]);
+}
+
+/** One mapping for all: panel and command line agree on what matters. */
+function severityOf({ blocks = false }: Rule, mark: Mark): Severity {
+  if (blocks) return 'error';
+  return mark === 'fine' ? 'info' : 'warning';
 }
 
 const weight: Readonly<Record<Mark, number>> = { hurts: 0, watch: 1, fine: 2 };

@@ -59,6 +59,13 @@ export function countEqual(a: ArrayLike<number>, value: number): number {
   return count;
 }
 
+/** Where a[c] is not `value`, in order. */
+export function positionsOtherThan(value: number, a: ArrayLike<number>): number[] {
+  const found: number[] = [];
+  for (let c = 0; c < a.length; c++) if (a[c] !== value) found.push(c);
+  return found;
+}
+
 /** True where all are `value`. */
 export function areAll(a: ArrayLike<number>, value: number): boolean {
   for (let c = 0; c < a.length; c++) if (a[c] !== value) return false;

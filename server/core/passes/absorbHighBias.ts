@@ -5,7 +5,7 @@ import { at } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
 import { effectiveBias } from '../graph/layerFacts.ts';
 import { weightedSums } from '../kernels/channels.ts';
-import { subtractFrom, times } from '../kernels/vectors.ts';
+import { positionsOtherThan, subtractFrom, times } from '../kernels/vectors.ts';
 import { addToBias } from '../sets/addToBias.ts';
 import type { Refusal } from '../sets/channelPlace.ts';
 import { boundsAt, opsetOf, setClampBounds } from '../sets/clamps.ts';
@@ -90,7 +90,8 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
       const same = isPadded ? undefined : correspondenceOf(link, plan.c);
       if (same) {
         const offset = same.divisor ?? plan.c;
-        correspondences.push({ before: same.before, after: same.after, offset });
+        const changed = positionsOtherThan(0, offset);
+        correspondences.push({ before: same.before, after: same.after, offset, changed });
       }
       applied.push({
         layers: [link.from.name, link.to.name],

@@ -24,6 +24,11 @@ export interface Correspondence {
   readonly after: string;
   readonly divisor?: ArrayLike<number>;
   readonly offset?: ArrayLike<number>;
+  /**
+   * The channels that the pass changed: others are the same whatever they do, and show nothing of
+   * it. Absent: all.
+   */
+  readonly changed?: readonly number[];
 }
 
 /** What a pass did. `Applied` has one entry for each place it changed. */

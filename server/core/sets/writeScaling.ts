@@ -3,7 +3,7 @@ import type { LayerStatistics } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import { elementCount, type Tensor } from '../graph/tensor.ts';
 import { floatTensor, readFloats, withFloats } from '../graph/tensorValues.ts';
-import { areAll, product, quotient, times } from '../kernels/vectors.ts';
+import { areAll, positionsOtherThan, product, quotient, times } from '../kernels/vectors.ts';
 import type { Correspondence } from '../passes/pass.ts';
 import { boundsAt, setClampBounds } from './clamps.ts';
 import type { Link } from './links.ts';
@@ -82,7 +82,8 @@ export function correspondenceOf(link: Link, total: Float64Array): Correspondenc
   if (place && place.axis !== 1) return undefined;
   if (!place && link.from.kind === 'matMul') return undefined;
   const name = last?.node.outputs[0] ?? link.from.output;
-  return { before: name, after: name, divisor: atPositions(total, place?.channelAt) };
+  const divisor = atPositions(total, place?.channelAt);
+  return { before: name, after: name, divisor, changed: positionsOtherThan(1, divisor) };
 }
 
 /** True for a step that is not linear: Identity and Dropout are clamps without bounds. */

@@ -18,6 +18,7 @@ export interface Sample {
 export class DifferenceSum {
   #maxAbs = 0;
   #maxReference = 0;
+  #maxRelative = 0;
   #sumSquaredReference = 0;
   #sumSquaredError = 0;
   #count = 0;
@@ -31,6 +32,7 @@ export class DifferenceSum {
     if (before.dims.join() !== after.dims.join()) {
       this.#hasNaN = true;
       this.#maxAbs = Infinity;
+      this.#maxRelative = Infinity;
       return;
     }
     const place = channelsOf(before.dims, this.compared);
@@ -48,6 +50,7 @@ export class DifferenceSum {
     return {
       maxAbs: this.#maxAbs,
       maxReference: this.#maxReference,
+      maxRelative: this.#maxRelative,
       sumSquaredReference: this.#sumSquaredReference,
       sumSquaredError: this.#sumSquaredError,
       count: this.#count,
@@ -92,7 +95,9 @@ export class DifferenceSum {
         }
       }
     }
-    this.#maxAbs = Math.max(this.#maxAbs, hasNaN ? Infinity : maxAbs);
+    if (hasNaN) maxAbs = Infinity;
+    this.#maxAbs = Math.max(this.#maxAbs, maxAbs);
+    this.#maxRelative = Math.max(this.#maxRelative, maxAbs === 0 ? 0 : maxAbs / maxReference);
     this.#maxReference = Math.max(this.#maxReference, maxReference);
     this.#sumSquaredReference += sumReference;
     this.#sumSquaredError += sumError;
@@ -172,8 +177,10 @@ function channelsOf(dims: readonly number[], compared: ComparedValue): Channels 
   throw new Error(`${compared.after} is [${dims.join(', ')}], and there are ${factors} factors`);
 }
 
-/** The channels that were scaled or shifted; undefined (all) where none is singled out. */
-function changedChannels({ divisor, offset }: ComparedValue): number[] | undefined {
+/** The channels named, or those scaled or shifted; undefined (all) where none is singled out. */
+function changedChannels(compared: ComparedValue): readonly number[] | undefined {
+  const { divisor, offset } = compared;
+  if (compared.changed) return compared.changed;
   const count = divisor?.length ?? offset?.length ?? 0;
   const changed: number[] = [];
   for (let c = 0; c < count; c++) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { noJob } from '../../../server/core/job.ts';
 import type { EqualizeApplied } from '../../../server/core/passes/equalizeLayers.ts';
 import { forecastSteps, forecastStructure, isSmall } from '../../../server/session/forecast.ts';
+import { runPass } from '../../../server/runSteps.ts';
 import { SpillFile } from '../../../server/session/spill.ts';
 import type { StepId } from '../../../server/steps.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
@@ -27,7 +28,7 @@ describe('the dry run of the steps', () => {
   const sets = (applied: readonly object[] = []): (readonly string[])[] =>
     applied.map((set) => (set as EqualizeApplied).layers);
 
-  it('tries each step on what the one before would leave', async () => {
+  it('tries each step on what folding, and clearing before equalizing, would leave', async () => {
     const { results, equalized } = await forecastSteps(graph, spill, noJob);
     const steps: StepId[] = ['fold', 'clear', 'equalize', 'absorb'];
     assert.deepEqual([...results.keys()], steps);
@@ -38,6 +39,19 @@ describe('the dry run of the steps', () => {
       ['pw', 'fc'],
     ]);
     assert.notEqual(equalized.tensors.get('conv1.w'), graph.tensors.get('conv1.w'));
+  });
+
+  it('absorbs on the folded graph, as the step alone does, not on the equalized one', async () => {
+    const { results } = await forecastSteps(graph, spill, noJob);
+    const folded = await runPass(graph, 'fold', {}, noJob);
+    const alone = await runPass(folded.graph, 'absorb', {}, noJob);
+    const { applied, skipped, isExact } = alone;
+    assert.deepEqual(results.get('absorb'), { applied, skipped, isExact });
+    const cleared = await runPass(folded.graph, 'clear', {}, noJob);
+    const scaled = await runPass(cleared.graph, 'equalize', {}, noJob);
+    const after = await runPass(scaled.graph, 'absorb', {}, noJob);
+    // otherwise this would not tell the two apart
+    assert.notDeepEqual([after.applied, after.skipped], [applied, skipped]);
   });
 
   it('leaves the graph as it is', () => {

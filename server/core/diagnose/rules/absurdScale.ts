@@ -22,7 +22,6 @@ export const absurdScale: Rule = {
     const isHuge = worst.ranges.absMax > hugeWeight;
     const top = rangeText(worst.ranges.absMax);
     return {
-      severity: 'warning',
       mark: 'watch',
       title: `${nounText(odd.length, 'layer needs', 'layers need')} a scale that runtimes may not take`,
       text: isHuge

@@ -9,7 +9,6 @@ export const alreadyQuantized: Rule = {
     const count = graph.nodes.filter(isQuantizing).length;
     if (count === 0) return undefined;
     return {
-      severity: 'warning',
       mark: 'watch',
       title: 'The model is already quantized',
       text: `${countText(count)} of its ${nounText(graph.nodes.length, 'node')} quantize, dequantize or compute with integers; their encodings are listed as they stand. Corrections belong before quantization: open the float model that it was made from.`,

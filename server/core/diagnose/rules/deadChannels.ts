@@ -23,7 +23,6 @@ export const deadChannels: Rule = {
     const ids = new Set(holding.map(({ layer }) => layer));
     const concerned = soundReports(input.reports).filter(({ layer }) => ids.has(layer.node.id));
     return {
-      severity: 'warning',
       mark: isHurt ? 'hurts' : 'watch',
       title: `${nounText(channels, 'dead channel still holds', 'dead channels still hold')} the scale of ${nounText(ids.size, 'layer')}`,
       text: causeOf(worst, isShared, input),
@@ -36,7 +35,6 @@ export const deadChannels: Rule = {
 function withoutHarm(dead: readonly DeadRead[]): ReturnType<Rule['find']> {
   const channels = countOf(dead);
   return {
-    severity: 'info',
     mark: 'fine',
     title:
       channels === 1

@@ -7,7 +7,6 @@ export const noLayers: Rule = {
   find({ graph, reports }) {
     if (reports.length > 0) return undefined;
     return {
-      severity: 'warning',
       mark: 'watch',
       title: 'The model has no layer to quantize',
       text: `It has ${nounText(graph.nodes.length, 'node')}, and none is a Conv, ConvTranspose, Gemm or MatMul with a constant float weight. Weights that are inputs of the graph, or computed when it runs, cannot be measured here.`,

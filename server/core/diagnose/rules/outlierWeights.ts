@@ -13,7 +13,6 @@ export const outlierWeights: Rule = {
     const isHurt = peakOf(worst) > peakLimits.hurts;
     const kurtosis = (worst.statistics?.kurtosis ?? 0).toFixed(0);
     return {
-      severity: 'warning',
       mark: isHurt ? 'hurts' : 'watch',
       title: `In ${nounText(heavy.length, 'layer')} a few weights set the scale`,
       text: `Worst: ${worst.layer.name}. Its largest weights are ${timesText(peakOf(worst))} the RMS of their own channel (kurtosis ${kurtosis}, where a normal distribution has 3), so most others share few levels.`,

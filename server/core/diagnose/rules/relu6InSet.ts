@@ -18,8 +18,7 @@ export const relu6InSet: Rule = {
       ? 'The target merges such bounds into the layers before them.'
       : `The exact bounds take up to ${nounText(caps, 'Min node')}, which this target does not merge into the layers before them.`;
     return {
-      severity: 'info',
-      mark: target.fusesChannelCaps ? 'fine' : 'watch',
+      mark: 'fine',
       title: `ReLU6 lies in ${where} and is kept`,
       text: `Equalizing turns its bound into one value a channel, which is exact; ReLU instead would change the float network. ${cost}`,
       layers: [...new Set(capped.flatMap(({ layers }) => layers))],

@@ -28,7 +28,6 @@ export const tinyChannels: Rule = {
     const { report: worst, count: lostChannels } = first;
     const half = rangeText(worst.figures.range.halfStep);
     return {
-      severity: 'warning',
       mark: isHurt ? 'hurts' : 'watch',
       title: `${nounText(lost, 'channel')} of ${nounText(losing.length, 'layer')} round${lost === 1 ? 's' : ''} to 0`,
       text: `Worst: ${worst.layer.name}, where ${countText(lostChannels)} of ${nounText(worst.layer.outChannels, 'channel')} ${lostChannels === 1 ? 'has' : 'have'} no weight above half a step, ${half}. What such a channel adds to the output is gone, whatever the input.`,

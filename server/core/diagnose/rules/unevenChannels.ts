@@ -17,7 +17,6 @@ export const unevenChannels: Rule = {
     const isHurt = gapOf(worst.figures) > gapLimitsDb.hurts;
     const sqnrTensor = ({ figures }: LayerReport): number => figures.sqnrTensor;
     return {
-      severity: isShared ? 'warning' : 'info',
       mark: isShared ? (isHurt ? 'hurts' : 'watch') : 'fine',
       title: titleOf(uneven, isShared),
       text: isShared ? causeOf(worst) : `${widestOf(worst)}. ${unharmed}`,

@@ -13,10 +13,9 @@ export const unfoldedBatchNorm: Rule = {
     const concerned = soundReports(input.reports).filter(({ layer }) => ids.has(layer.node.id));
     const remedy = stepRemedy(input, 'fold', 'Fold', concerned);
     const moved = remedy.isMeasured
-      ? ` Folded, the lowest weight SQNR is ${decibelText(remedy.toDb)} instead of ${decibelText(remedy.fromDb)} dB.`
+      ? ` Folded, the lowest weight SQNR of these layers is ${decibelText(remedy.toDb)} instead of ${decibelText(remedy.fromDb)} dB.`
       : ' Each folded channel gets another width, so the figures of these layers will change.';
     return {
-      severity: 'warning',
       mark: 'watch',
       title: `${nounText(foldable.length, 'batch norm is', 'batch norms are')} not folded yet`,
       text: `Runtimes fold them before they round, so the weights as they stand are not those that will be rounded.${moved}`,

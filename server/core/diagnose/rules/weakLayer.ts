@@ -17,7 +17,6 @@ export const weakLayer: Rule = {
     if (!worst) return undefined;
     const kept = decibelText(worst.figures.sqnrChosen);
     return {
-      severity: 'warning',
       mark: 'hurts',
       title: `${nounText(weak.length, 'layer keeps', 'layers keep')} less than ${keptLimitDb} dB at ${target.weightBits} bits`,
       text: `Worst: ${worst.layer.name}, ${kept} dB from rounding its weights alone. Its channels are even enough; the grid has too few levels for the values in them.`,

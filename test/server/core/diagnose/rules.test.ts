@@ -60,6 +60,18 @@ describe('diagnose', () => {
     assert.deepEqual(diagnose(await inputOf(chain(['a', [8, 8, 1, 1], even]))), []);
   });
 
+  it('has one severity for each mark, and errors only where nothing can go on', async () => {
+    const sets = [{ layers: [1], caps: 1 }];
+    const broken = chain(['a', [8, 8, 1, 1], NaN], ['b', [8, 8, 1, 1], uneven]);
+    const of = (finding: Finding): string[] => [finding.code, finding.mark, finding.severity];
+    const found = diagnose(await inputOf(broken, { sets })).map(of);
+    assert.deepEqual(found, [
+      ['not-finite', 'hurts', 'error'],
+      ['uneven-channels', 'watch', 'warning'],
+      ['relu6-in-set', 'fine', 'info'],
+    ]);
+  });
+
   it('puts what hurts first', async () => {
     const graph = chain(['a', [8, 8, 1, 1], NaN], ['b', [8, 8, 1, 1], even]);
     const sets = [{ layers: [1], caps: 1 }];
@@ -264,7 +276,10 @@ describe('the other findings', () => {
     assert.deepEqual([found.layers, found.remedies[0]?.isMeasured], [[0], false]);
     const fold = new Map(input.reports.map((report) => [report.layer.node.id, report]));
     const known = find({ ...input, after: { fold } }, 'unfolded-batch-norm');
-    assert.match(known?.text ?? '', /Folded, the lowest weight SQNR is (\S+) instead of \1 dB\.$/);
+    assert.match(
+      known?.text ?? '',
+      /Folded, the lowest weight SQNR of these layers is (\S+) instead of \1 dB\.$/,
+    );
   });
 
   it('relu6-in-set: says what the bounds cost on this target', async () => {
@@ -275,6 +290,7 @@ describe('the other findings', () => {
     const found = find(await inputOf(graph, { sets }), 'relu6-in-set');
     assert.equal(found?.title, 'ReLU6 lies in 1 of 2 sets and is kept');
     assert.match(found.text, /up to 2 Min nodes, which this target does not merge/);
+    assert.deepEqual([found.mark, found.severity], ['fine', 'info']);
     const target = { ...perTensor, fusesChannelCaps: true };
     const fused = find(await inputOf(graph, { sets, target }), 'relu6-in-set');
     assert.match(fused?.text ?? '', /merges such bounds/);

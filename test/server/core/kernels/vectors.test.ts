@@ -51,6 +51,7 @@ describe('vectors', () => {
 
   it('answer questions', () => {
     assert.equal(vectors.countEqual([3, 0, 3], 3), 2);
+    assert.deepEqual(vectors.positionsOtherThan(1, [1, 0, 1, NaN]), [1, 3]);
     assert.equal(vectors.areAll([3, 3], 3), true);
     assert.equal(vectors.areAll([3, NaN], 3), false);
     assert.equal(vectors.meet(a(), Float64Array.of(0, -2, 0)), true);

@@ -76,8 +76,12 @@ describe('absorbHighBias', () => {
     it('absorbs beta - 3 gamma through a ReLU', async () => {
       // gamma^ = (.5, -.2), beta^ = (2, .5): of gamma and beta before the scale (2, 4).
       const graph = pairGraph(relu, known([1, -0.8], [4, 2], [2, 4]));
-      const { graph: after, applied, isExact, edits } = await absorb(graph);
+      const { graph: after, applied, isExact, edits, correspondences } = await absorb(graph);
       closeTo(applied[0]?.c ?? [], [0.5, 0], float32, 'c');
+      assert.deepEqual(
+        correspondences.map(({ before, changed }) => ({ before, changed })),
+        [{ before: 'r', changed: [0] }],
+      );
       closeTo(biasOf(after, 'b1'), [7.5, -1], float32, 'b1');
       closeTo(biasOf(after, 'b2'), [0.5, 1.25], float32, 'b2');
       assert.equal(applied[0]?.channels, 1);

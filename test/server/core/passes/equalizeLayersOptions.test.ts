@@ -281,7 +281,9 @@ describe('equalizeLayers: options', () => {
     const result = await equalize(graph);
     const feeds = randomFeeds(graph, new Random(4));
     assert.equal(result.correspondences.length, 2);
-    for (const { before, after, divisor } of result.correspondences) {
+    for (const { before, after, divisor, changed } of result.correspondences) {
+      const scaled = Array.from(divisor ?? []).flatMap((s, channel) => (s === 1 ? [] : [channel]));
+      assert.deepEqual(changed, scaled);
       const one = (await runGraph(graph, feeds, [before])).get(before);
       const two = (await runGraph(result.graph, feeds, [after])).get(after);
       const undone = Float64Array.from(two?.values ?? [], (value, at) => {

@@ -12,7 +12,7 @@ const sample = (dims: number[], values: number[]): Sample => ({
 /** The sum over runs of one pair. */
 function sumOf(
   runs: readonly (readonly [before: Sample, after: Sample])[],
-  factors: { divisor?: number[]; offset?: number[] } = {},
+  factors: { divisor?: number[]; offset?: number[]; changed?: number[] } = {},
 ): ReturnType<DifferenceSum['result']> {
   const sum = new DifferenceSum({ before: 'b', after: 'a', ...factors });
   for (const [before, after] of runs) sum.add(before, after);
@@ -28,6 +28,7 @@ describe('DifferenceSum', () => {
     assert.deepEqual(result, {
       maxAbs: 0.5,
       maxReference: 4,
+      maxRelative: 0.25,
       sumSquaredReference: 26,
       sumSquaredError: 0.3125,
       count: 4,
@@ -36,6 +37,22 @@ describe('DifferenceSum', () => {
       activeChannels: 2,
       channels: 2,
     });
+  });
+
+  it('forms the relative error per run: large values hide nothing of small ones', () => {
+    const large = sample([1, 2], [1000, -4000]);
+    const { maxAbs, maxRelative } = sumOf([
+      [sample([1, 2], [1, 0.5]), sample([1, 2], [1, 0.75])],
+      [large, large],
+    ]);
+    assert.deepEqual([maxAbs, maxRelative], [0.25, 0.25]);
+  });
+
+  it('takes a difference from nothing as infinitely large, and none as none', () => {
+    const nothing = sample([1, 2], [0, 0]);
+    assert.equal(sumOf([[nothing, nothing]]).maxRelative, 0);
+    assert.equal(sumOf([[nothing, sample([1, 2], [0, 1])]]).maxRelative, Infinity);
+    assert.equal(sumOf([[nothing, sample([2, 1], [0, 0])]]).maxRelative, Infinity);
   });
 
   it('undoes scale and shift per channel of axis 1: after = before / divisor - offset', () => {
@@ -107,6 +124,12 @@ describe('DifferenceSum', () => {
     const after = sample([1, 3, 2], [0, 0, 5, 6, 0.5, 1]);
     const result = sumOf([[value, after]], { divisor: [4, 1, 2] });
     assert.deepEqual([result.activeChannels, result.channels], [1, 2]);
+  });
+
+  it('counts the channels named, where some are', () => {
+    const value = sample([1, 3, 2], [0, 0, 5, 6, 1, 2]);
+    const { activeChannels, channels } = sumOf([[value, value]], { changed: [0, 2] });
+    assert.deepEqual([activeChannels, channels], [1, 2]);
   });
 
   it('compares 64-bit integers and scalars', () => {
