@@ -104,6 +104,18 @@ describe('options of the command line', () => {
     }
   });
 
+  it('help [verb] answers as --help does', async () => {
+    assert.deepEqual(await cli.run('help'), await cli.run('--help'));
+    assert.deepEqual(await cli.run('help', 'fold'), await cli.run('fold', '--help'));
+  });
+
+  it('wrong usage points to the help of its verb', async () => {
+    for (const line of ['fold m.onnx --bist 4', 'fold', `fold ${small} --bits 1`]) {
+      assert.match((await cli.run(line)).err, /rangefinder fold --help lists /, line);
+    }
+    assert.match((await cli.run('flod m.onnx')).err, /\nrangefinder --help lists verbs/);
+  });
+
   it('lists alike places once, all of them with --verbose', async () => {
     const brief = (await cli.run('absorb', sample, '--no-proof')).out;
     const long = (await cli.run('absorb', sample, '--no-proof', '--verbose')).out;
