@@ -1,4 +1,5 @@
 import type { LayerRow, Mark } from '../server/protocol/model.ts';
+import type { TargetSettings } from '../server/protocol/target.ts';
 import { fromWire, type WireNumber } from '../server/protocol/wire.ts';
 
 /** The sign of each mark: never colour alone. */
@@ -12,17 +13,37 @@ export function formatDb(value: WireNumber): string {
   return db === -Infinity ? 'no signal' : `${db.toFixed(1).replace('-', '−')} dB`;
 }
 
-/** Layers worst first: by weight SQNR at the target; those without a number last. */
-export function byRank(layers: readonly LayerRow[]): LayerRow[] {
+/**
+ * Layers worst first, in the order that their table opens with: by what one scale for the tensor
+ * costs against one a channel, and by weight SQNR at a target that has one a channel. Those that
+ * cannot be measured come first, those that are not measured yet last.
+ */
+export function byRank(
+  layers: readonly LayerRow[],
+  granularity: TargetSettings['granularity'],
+): LayerRow[] {
   const rank = ({ fault, isMeasured, now }: LayerRow): number => {
     if (fault !== undefined) return -Infinity;
-    const db = isMeasured ? fromWire(now.sqnrChosen) : NaN;
-    return Number.isNaN(db) ? Infinity : db;
+    if (!isMeasured) return Infinity;
+    if (granularity === 'channel') return orLast(fromWire(now.sqnrChosen));
+    const gap = fromWire(now.sqnrChannel) - fromWire(now.sqnrTensor);
+    return Number.isNaN(gap) ? 0 : -gap;
   };
   return [...layers].sort((a, b) => {
     const [left, right] = [rank(a), rank(b)];
     return left === right ? 0 : left < right ? -1 : 1;
   });
+}
+
+const orLast = (db: number): number => (Number.isNaN(db) ? Infinity : db);
+
+/** Names without the path that all layers share, as the table of the page has them. */
+export function shortNames(layers: readonly LayerRow[]): ReadonlyMap<number, string> {
+  const [one = '', ...others] = layers.map(({ name }) => name.split(';')[0] ?? name);
+  let same = others.length === 0 ? 0 : one.length;
+  for (const other of others) while (!other.startsWith(one.slice(0, same))) same--;
+  const shared = one.lastIndexOf('/', same - 1) + 1;
+  return new Map(layers.map(({ id, name }) => [id, same === 0 ? name : name.slice(shared)]));
 }
 
 /** `37.0 dB, was 6.6`. */

@@ -32,11 +32,12 @@ export class StatusBar implements Disposable {
   }
 }
 
-/** `W8 A8 per channel: 31.2 dB`. */
-export function statusText({ target, layers }: ModelState): string {
+/** `W8 A8 per channel: 31.2 dB`; while a preview is shown, not the figure that would be. */
+export function statusText({ target, layers, preview }: ModelState): string {
   const { weightBits, activationBits, granularity } = target;
   const activations = activationBits === 'float' ? 'float' : activationBits;
   const lowest = lowestDb(layers);
-  const figure = lowest === undefined ? '' : `: ${formatDb(toWire(lowest))}`;
-  return `W${weightBits} A${activations} per ${granularity}${figure}`;
+  const figure = lowest === undefined || preview ? '' : `: ${formatDb(toWire(lowest))}`;
+  const shown = preview ? ', preview' : '';
+  return `W${weightBits} A${activations} per ${granularity}${figure}${shown}`;
 }
