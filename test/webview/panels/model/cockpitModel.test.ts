@@ -3,7 +3,10 @@ import { nowInWords } from '../../../../webview/panels/model/cockpitModel.ts';
 import { codesInShort } from '../../../../webview/panels/model/layersModel.ts';
 
 describe('what the cockpit says of now', () => {
-  const now = [{ text: 'Now: spread 2.5×, weights ' }, { text: '37.0 dB', tone: 'strong' }] as const;
+  const now = [
+    { text: 'Now: spread 2.5×, weights ' },
+    { text: '37.0 dB', tone: 'strong' },
+  ] as const;
 
   it('says what would be while that is only a preview', () => {
     assert.deepEqual(nowInWords(now, true), [{ text: 'Would be: spread 2.5×, weights ' }, now[1]]);
