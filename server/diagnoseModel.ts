@@ -1,9 +1,10 @@
 import type { Graph, NodeId } from './core/graph/graph.ts';
 import { layersOf, type Layer } from './core/graph/layer.ts';
 import { wiringOf } from './core/graph/wiring.ts';
-import { measureDeadReads } from './core/diagnose/deadReads.ts';
+import { measureDeadReads, type DeadInput } from './core/diagnose/deadReads.ts';
 import type { Finding } from './core/diagnose/finding.ts';
 import { diagnose } from './core/diagnose/index.ts';
+import { losersIn } from './core/diagnose/rules/tinyChannels.ts';
 import { remedyGains } from './core/diagnose/remedies.ts';
 import type { Job } from './core/job.ts';
 import type { ClearApplied } from './core/passes/clearDeadChannels.ts';
@@ -72,24 +73,44 @@ export async function findingsOf(
   after: MeasuredForecast | undefined,
   job: Job,
 ): Promise<Finding[]> {
-  const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
-  const dead = appliedOf<ClearApplied>(forecast, 'clear').flatMap((one) => {
-    const layer = layers.get(one.readerNode);
-    const channels = one.readerChannels.filter((_, at) => one.constant[at] === 0).flat();
-    return layer && channels.length > 0 ? [{ layer, from: one.maker, channels }] : [];
-  });
   return diagnose({
     graph,
     target,
     reports,
     foldable: foldsOf(forecast).map((one) => ({ batchNorm: one.batchNorm, layer: one.layerNode })),
-    dead: await measureDeadReads(dead, job),
+    dead: await measureDeadReads(deadInputs(reports, forecast), job),
     sets: appliedOf<EqualizeApplied>(forecast, 'equalize').map((set) => ({
       layers: set.nodes,
       caps: set.capsAdded,
     })),
     after: after ?? {},
     moreBits: await remedyGains(reports, target, job),
+  });
+}
+
+/** Channels that round to 0 and are not 0 anyway, and the layers that they are in. */
+export interface LostChannels {
+  readonly channels: number;
+  readonly layers: number;
+}
+
+/** Counts what rounding loses whole channels of, on layers that `forecast` was made for. */
+export function countLost(
+  reports: readonly LayerReport[],
+  forecast: Forecast | undefined,
+): LostChannels {
+  const dead = deadInputs(reports, forecast).map((one) => ({ ...one, layer: one.layer.node.id }));
+  const losers = losersIn({ reports, dead });
+  return { channels: losers.reduce((sum, { count }) => sum + count, 0), layers: losers.length };
+}
+
+/** The layers that read channels which clearing found to be always 0. */
+function deadInputs(reports: readonly LayerReport[], forecast: Forecast | undefined): DeadInput[] {
+  const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
+  return appliedOf<ClearApplied>(forecast, 'clear').flatMap((one) => {
+    const layer = layers.get(one.readerNode);
+    const channels = one.readerChannels.filter((_, at) => one.constant[at] === 0).flat();
+    return layer && channels.length > 0 ? [{ layer, from: one.maker, channels }] : [];
   });
 }
 
