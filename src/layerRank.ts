@@ -37,13 +37,17 @@ export function byRank(
 
 const orLast = (db: number): number => (Number.isNaN(db) ? Infinity : db);
 
-/** Names without the path that all layers share, as the table of the page has them. */
+/** Names without what all share and what was fused, as the table of the page has them. */
 export function shortNames(layers: readonly LayerRow[]): ReadonlyMap<number, string> {
-  const [one = '', ...others] = layers.map(({ name }) => name.split(';')[0] ?? name);
+  const firsts = layers.map(({ name }) => name.split(';')[0] ?? name);
+  const [one = '', ...others] = firsts;
   let same = others.length === 0 ? 0 : one.length;
   for (const other of others) while (!other.startsWith(one.slice(0, same))) same--;
-  const shared = one.lastIndexOf('/', same - 1) + 1;
-  return new Map(layers.map(({ id, name }) => [id, same === 0 ? name : name.slice(shared)]));
+  const shared = same === 0 ? 0 : one.lastIndexOf('/', same - 1) + 1;
+  const isTold = new Set(firsts).size === layers.length;
+  return new Map(
+    layers.map(({ id, name }, i) => [id, ((isTold ? firsts[i] : name) ?? name).slice(shared)]),
+  );
 }
 
 /** `37.0 dB, was 6.6`. */

@@ -25,7 +25,8 @@ export const openSample: Command = {
     const choice = choices.find(({ target }) => isPerTensor(target));
     if (!model?.state || model.state.preview || !choice) return;
     if (model.state.target.profile !== choice.target.profile) await model.setTarget(choice.target);
-    await host.tell(
+    // Not waited for: the notice stays until it is read.
+    void host.tell(
       `The sample is shown for the target “${choice.title}”: one scale for each weight is what it suffers from. One scale for each channel hides that.`,
     );
   },

@@ -48,7 +48,9 @@ describe('layers by rank', () => {
     const rows = ['net/v2/a/conv', 'net/v2/b/conv', 'net/v2/abc;net/v1'].map((name, id) =>
       layerRow(id, name, 30),
     );
-    assert.deepEqual([...shortNames(rows).values()], ['a/conv', 'b/conv', 'abc;net/v1']);
+    assert.deepEqual([...shortNames(rows).values()], ['a/conv', 'b/conv', 'abc']);
+    const fused = ['net/a;x', 'net/a;y'].map((name, id) => layerRow(id, name, 30));
+    assert.deepEqual([...shortNames(fused).values()], ['a;x', 'a;y']);
     assert.deepEqual([...shortNames([layerRow(0, 'net/only', 3)]).values()], ['net/only']);
     assert.deepEqual([...shortNames([]).values()], []);
   });
