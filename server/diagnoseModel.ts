@@ -79,7 +79,7 @@ export async function findingsOf(
     reports,
     foldable: foldsOf(forecast).map((one) => ({ batchNorm: one.batchNorm, layer: one.layerNode })),
     dead: await measureDeadReads(deadInputs(reports, forecast), job),
-    sets: appliedOf<EqualizeApplied>(forecast, 'equalize').map((set) => ({
+    sets: (appliedOf(forecast, 'equalize') as readonly EqualizeApplied[]).map((set) => ({
       layers: set.nodes,
       caps: set.capsAdded,
     })),
@@ -107,7 +107,7 @@ export function countLost(
 /** The layers that read channels which clearing found to be always 0. */
 function deadInputs(reports: readonly LayerReport[], forecast: Forecast | undefined): DeadInput[] {
   const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
-  return appliedOf<ClearApplied>(forecast, 'clear').flatMap((one) => {
+  return (appliedOf(forecast, 'clear') as readonly ClearApplied[]).flatMap((one) => {
     const layer = layers.get(one.readerNode);
     const channels = one.readerChannels.filter((_, at) => one.constant[at] === 0).flat();
     return layer && channels.length > 0 ? [{ layer, from: one.maker, channels }] : [];
@@ -122,12 +122,12 @@ const countsOf = (graph: Graph, layers: number, forecast: Forecast | undefined):
   });
 
 const foldsOf = (forecast: Forecast | undefined): FoldApplied[] =>
-  appliedOf<FoldApplied>(forecast, 'fold').filter((one) => one.direction !== 'standalone');
+  (appliedOf(forecast, 'fold') as readonly FoldApplied[]).filter(
+    (one) => one.direction !== 'standalone',
+  );
 
 /** What a step of the dry run would do; its entries are those of the step's pass. */
-function appliedOf<Applied extends object>(
+const appliedOf = (
   forecast: Forecast | undefined,
   step: 'fold' | 'clear' | 'equalize',
-): readonly Applied[] {
-  return (forecast?.results.get(step)?.applied ?? []) as readonly Applied[];
-}
+): readonly object[] => forecast?.results.get(step)?.applied ?? [];
