@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { toWire } from '../../server/protocol/wire.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import type { ModelDocument } from '../editor/modelDocument.ts';
 import type { OpenModels } from '../editor/openModels.ts';
-import { formatDb, lowestDb } from '../layerRank.ts';
+import { formatDb } from '../layerRank.ts';
 import { folderOf, sameNames } from '../sameNames.ts';
 
 /** Folders that hold other people's files, in which nobody looks for a model of theirs. */
@@ -83,10 +82,8 @@ function summaryOf({ state, fault }: ModelDocument): string {
   if (fault) return 'cannot be read';
   if (!state) return 'opening…';
   if (state.preview) return 'preview';
-  const now = lowestDb(state.layers);
-  if (now === undefined) return state.kind === 'quantized' ? 'quantized' : 'no weighted layers';
-  const before = lowestDb(state.layers.map((row) => ({ ...row, now: row.before ?? row.now })));
-  const figure = formatDb(toWire(now));
-  if (before === undefined || formatDb(toWire(before)) === figure) return figure;
-  return `${formatDb(toWire(before)).replace(' dB', '')} → ${figure}`;
+  const { kind, score } = state;
+  if (!score) return kind === 'quantized' ? 'quantized' : 'no weighted layers';
+  const [before, now] = [formatDb(score.opened), formatDb(score.now)];
+  return before === now ? now : `${before.replace(' dB', '')} → ${now}`;
 }
