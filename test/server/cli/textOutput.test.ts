@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { commandLine, sample } from '../../kit/commandLine.ts';
 import { graphOf, node, tensor } from '../../kit/graphs.ts';
+import { MemoryData } from '../../../server/core/graph/tensor.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 
 interface Score {
@@ -101,7 +102,7 @@ describe('what the command line says to people', () => {
   });
 });
 
-/** x -> QuantizeLinear -> DequantizeLinear -> Conv. */
+/** x -> QuantizeLinear -> DequantizeLinear -> Conv, whose weight is dequantized from int8. */
 const quantized = (): ReturnType<typeof graphOf> =>
   graphOf({
     inputs: { x: [1, 1, 2, 2] },
@@ -109,7 +110,11 @@ const quantized = (): ReturnType<typeof graphOf> =>
     nodes: [
       node('QuantizeLinear', ['x', 's'], ['q']),
       node('DequantizeLinear', ['q', 's'], ['d']),
+      node('DequantizeLinear', ['w8', 's'], ['w']),
       node('Conv', ['d', 'w'], ['y'], {}, 'conv'),
     ],
-    tensors: [tensor('s', [], [0.1]), tensor('w', [1, 1, 1, 1], [1])],
+    tensors: [
+      tensor('s', [], [0.1]),
+      { name: 'w8', type: 'int8', dims: [1, 1, 1, 1], data: new MemoryData(Uint8Array.of(10)) },
+    ],
   });
