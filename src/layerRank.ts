@@ -59,12 +59,3 @@ export function describeRow({ fault, isMeasured, now, before }: LayerRow): strin
   const was = formatDb(before.sqnrChosen).replace(' dB', '');
   return figure === formatDb(before.sqnrChosen) ? figure : `${figure}, was ${was}`;
 }
-
-/** The lowest weight SQNR of the measured layers; undefined while there is none. */
-export function lowestDb(layers: readonly LayerRow[]): number | undefined {
-  const figures = layers
-    .filter(({ isMeasured, fault }) => isMeasured && fault === undefined)
-    .map(({ now }) => fromWire(now.sqnrChosen))
-    .filter((db) => !Number.isNaN(db));
-  return figures.length > 0 ? Math.min(...figures) : undefined;
-}

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { byRank, describeRow, formatDb, lowestDb, shortNames } from '../../src/layerRank.ts';
+import { byRank, describeRow, formatDb, shortNames } from '../../src/layerRank.ts';
 import { figures, layerRow } from './modelStates.ts';
 
 describe('layers by rank', () => {
@@ -61,11 +61,5 @@ describe('layers by rank', () => {
     assert.equal(describeRow(layerRow(1, 'a', 37)), '37.0 dB');
     assert.equal(describeRow(layerRow(1, 'a', 0, { isMeasured: false })), 'measuring…');
     assert.equal(describeRow(layerRow(1, 'a', 0, { fault: 'NaN' })), 'NaN');
-  });
-
-  it('finds the lowest of what is measured', () => {
-    const rows = [layerRow(1, 'a', 12), layerRow(2, 'b', 3, { isMeasured: false })];
-    assert.equal(lowestDb(rows), 12);
-    assert.equal(lowestDb([]), undefined);
   });
 });
