@@ -1,4 +1,4 @@
-import { parseArguments, type Arguments } from './cli/arguments.ts';
+import { helpFor, parseArguments, type Arguments } from './cli/arguments.ts';
 import { envelope, failure, toJson, type Answer } from './cli/envelope.ts';
 import { CommandFault, faultOf, stopped, type ExitCode } from './cli/fault.ts';
 import { helpText } from './cli/help.ts';
@@ -44,7 +44,8 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     given = parseArguments(words);
   } catch (thrown) {
     const verb = words.find((word) => !word.startsWith('-')) ?? '';
-    return fail(terminal, verb, words.includes('--json') ? true : undefined, thrown);
+    const json = words.includes('--json') ? true : undefined;
+    return fail(terminal, verb, json, withHelp(thrown, words));
   }
   if (given.options.has('version')) return say(terminal, version);
   if (given.options.has('help')) return say(terminal, helpText(given.verb));
@@ -68,11 +69,23 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   } catch (thrown) {
     job.end();
     // A stop may show as something else: the engine that it ended, say.
-    return await fail(terminal, given.verb, json, isStopped ? stopped() : thrown);
+    return await fail(
+      terminal,
+      given.verb,
+      json,
+      isStopped ? stopped() : withHelp(thrown, [given.verb]),
+    );
   } finally {
     release?.();
     place.close();
   }
+}
+
+/** Wrong usage that does not say yet where to read on. */
+function withHelp(thrown: unknown, words: readonly string[]): unknown {
+  const fault = thrown instanceof Error ? faultOf(thrown) : undefined;
+  if (fault?.code !== 'usage' || fault.remedy !== undefined) return thrown;
+  return new CommandFault(fault.exit, fault.code, fault.message, fault.where, helpFor(words));
 }
 
 function verbOf(name: string): (place: Workplace) => Promise<Answer> {

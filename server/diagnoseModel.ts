@@ -1,9 +1,10 @@
 import type { Graph, NodeId } from './core/graph/graph.ts';
 import { layersOf, type Layer } from './core/graph/layer.ts';
 import { wiringOf } from './core/graph/wiring.ts';
-import { measureDeadReads } from './core/diagnose/deadReads.ts';
+import { measureDeadReads, type DeadInput } from './core/diagnose/deadReads.ts';
 import type { Finding } from './core/diagnose/finding.ts';
 import { diagnose } from './core/diagnose/index.ts';
+import { losersIn } from './core/diagnose/rules/tinyChannels.ts';
 import { remedyGains } from './core/diagnose/remedies.ts';
 import type { Job } from './core/job.ts';
 import type { ClearApplied } from './core/passes/clearDeadChannels.ts';
@@ -72,24 +73,44 @@ export async function findingsOf(
   after: MeasuredForecast | undefined,
   job: Job,
 ): Promise<Finding[]> {
-  const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
-  const dead = appliedOf<ClearApplied>(forecast, 'clear').flatMap((one) => {
-    const layer = layers.get(one.readerNode);
-    const channels = one.readerChannels.filter((_, at) => one.constant[at] === 0).flat();
-    return layer && channels.length > 0 ? [{ layer, from: one.maker, channels }] : [];
-  });
   return diagnose({
     graph,
     target,
     reports,
     foldable: foldsOf(forecast).map((one) => ({ batchNorm: one.batchNorm, layer: one.layerNode })),
-    dead: await measureDeadReads(dead, job),
-    sets: appliedOf<EqualizeApplied>(forecast, 'equalize').map((set) => ({
+    dead: await measureDeadReads(deadInputs(reports, forecast), job),
+    sets: (appliedOf(forecast, 'equalize') as readonly EqualizeApplied[]).map((set) => ({
       layers: set.nodes,
       caps: set.capsAdded,
     })),
     after: after ?? {},
     moreBits: await remedyGains(reports, target, job),
+  });
+}
+
+/** Channels that round to 0 and are not 0 anyway, and the layers that they are in. */
+export interface LostChannels {
+  readonly channels: number;
+  readonly layers: number;
+}
+
+/** Counts what rounding loses whole channels of, on layers that `forecast` was made for. */
+export function countLost(
+  reports: readonly LayerReport[],
+  forecast: Forecast | undefined,
+): LostChannels {
+  const dead = deadInputs(reports, forecast).map((one) => ({ ...one, layer: one.layer.node.id }));
+  const losers = losersIn({ reports, dead });
+  return { channels: losers.reduce((sum, { count }) => sum + count, 0), layers: losers.length };
+}
+
+/** The layers that read channels which clearing found to be always 0. */
+function deadInputs(reports: readonly LayerReport[], forecast: Forecast | undefined): DeadInput[] {
+  const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
+  return (appliedOf(forecast, 'clear') as readonly ClearApplied[]).flatMap((one) => {
+    const layer = layers.get(one.readerNode);
+    const channels = one.readerChannels.filter((_, at) => one.constant[at] === 0).flat();
+    return layer && channels.length > 0 ? [{ layer, from: one.maker, channels }] : [];
   });
 }
 
@@ -101,12 +122,12 @@ const countsOf = (graph: Graph, layers: number, forecast: Forecast | undefined):
   });
 
 const foldsOf = (forecast: Forecast | undefined): FoldApplied[] =>
-  appliedOf<FoldApplied>(forecast, 'fold').filter((one) => one.direction !== 'standalone');
+  (appliedOf(forecast, 'fold') as readonly FoldApplied[]).filter(
+    (one) => one.direction !== 'standalone',
+  );
 
 /** What a step of the dry run would do; its entries are those of the step's pass. */
-function appliedOf<Applied extends object>(
+const appliedOf = (
   forecast: Forecast | undefined,
   step: 'fold' | 'clear' | 'equalize',
-): readonly Applied[] {
-  return (forecast?.results.get(step)?.applied ?? []) as readonly Applied[];
-}
+): readonly object[] => forecast?.results.get(step)?.applied ?? [];

@@ -41,7 +41,7 @@ export function makeProbes(graph: Graph, options: ProbeOptions): ProbeSet {
  */
 export async function runnableProbes(
   engine: Engine,
-  document: ModelDocument,
+  document: Pick<ModelDocument, 'graph' | 'encode'>,
   options: ProbeOptions,
   job: Job,
 ): Promise<Result<ProbeSet, string>> {

@@ -16,7 +16,7 @@ import type { Proof } from './steps.ts';
 export interface ProofRequest {
   readonly engine: Engine;
   /** The document that both graphs are of. */
-  readonly document: ModelDocument;
+  readonly document: Pick<ModelDocument, 'encode'>;
   readonly before: Graph;
   readonly after: Graph;
   /** How the values that a step changed relate; algorithms.md, section 14. */
@@ -56,12 +56,15 @@ export async function prove(request: ProofRequest, job: Job): Promise<Proof> {
   }
 }
 
+/** Relative error that the rounding of float32 may cause. */
+export const float32Tolerance = 1e-4;
+
 /** Relative error that rounding may cause, by the type the weights are stored in (section 14). */
 export function toleranceOf(graph: Graph): number {
   const types = new Set<ElementType>(graph.outputs.map((output) => output.type));
   for (const layer of layersOf(graph, wiringOf(graph))) types.add(layer.weight.type);
   if (types.has('bfloat16')) return 1e-1;
-  return types.has('float16') ? 2e-2 : 1e-4;
+  return types.has('float16') ? 2e-2 : float32Tolerance;
 }
 
 async function measure(

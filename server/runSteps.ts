@@ -10,8 +10,10 @@ import { replaceRelu6 } from './core/passes/replaceRelu6.ts';
 import { unreachable } from './core/result.ts';
 import type { Engine } from './engines/engine.ts';
 import type { ModelDocument } from './formats/format.ts';
-import { runnableProbes } from './probes.ts';
-import { prove } from './proof.ts';
+import { runnableProbes, type ProbeOptions } from './probes.ts';
+import { float32Tolerance, prove, toleranceOf } from './proof.ts';
+import { keepWithin, usualAllowedChange } from './keepWithin.ts';
+import { proveInFloat32 } from './proveInFloat32.ts';
 import type { TargetSettings } from './protocol/target.ts';
 import type { Proof, StepId, StepOutcome } from './steps.ts';
 
@@ -34,8 +36,26 @@ export class WrongOption extends Error {
 /**
  * Runs one step on `graph` and proves it on the engine. A step that claims exactness and is not
  * exact is taken back: the outcome then has the graph as given, no edits, and `rolledBack`.
+ * Absorbing is kept within `options.allowedChange` of the float outputs (see `keepWithin`).
  */
 export async function runStep(
+  context: StepContext,
+  graph: Graph,
+  step: StepId,
+  options: Record<string, unknown>,
+  job: Job,
+): Promise<StepOutcome> {
+  const { allowedChange, ...own } = options;
+  const outcome = await runOnce(context, graph, step, own, job);
+  if (step !== 'absorb') return outcome;
+  const allowed = typeof allowedChange === 'number' ? allowedChange : usualAllowedChange;
+  return keepWithin(graph, outcome, allowed, (pairs) =>
+    runOnce(context, graph, step, { ...own, pairs }, job),
+  );
+}
+
+/** One run of the step's pass, proved. */
+async function runOnce(
   context: StepContext,
   graph: Graph,
   step: StepId,
@@ -46,14 +66,30 @@ export async function runStep(
   const { edits, applied, skipped, isExact } = result;
   const outcome = { step, graph: result.graph, edits, applied, skipped, isExact };
   if (edits.length === 0) return { ...outcome, proof: undefined };
-  const proof = await proveStep(context, graph, result, job);
-  if (isExact && proof.exercised && !proof.exact) {
-    const rolledBack =
-      `${step} claims to be exact, and moved the float outputs by ${proof.maxRel.toExponential(1)} ` +
-      `(allowed: ${proof.tolerance.toExponential(0)}). It was taken back. This is a bug of ours.`;
+  const pass = (twin: Graph): Promise<PassResult<object>> => runPass(twin, step, options, job);
+  const proof = await proveStep(context, graph, result, pass, job);
+  const broken = isExact ? brokenPromise(proof) : undefined;
+  if (broken !== undefined) {
+    const rolledBack = `${step} claims to be exact, and moved ${broken}. It was taken back. This is a bug of ours.`;
     return { step, graph, edits: [], applied: [], skipped, isExact, proof, rolledBack };
   }
   return { ...outcome, proof };
+}
+
+/** By how much a step that claims to be exact is not; undefined where nothing says so. */
+function brokenPromise({
+  exercised,
+  exact,
+  maxRel,
+  tolerance,
+  float32,
+}: Proof): string | undefined {
+  const moved = (by: number, allowed: number): string =>
+    `by ${by.toExponential(1)} (allowed: ${allowed.toExponential(0)})`;
+  if (float32 && 'exact' in float32 && !float32.exact) {
+    return `the values in float32 ${moved(float32.maxRel, float32.tolerance)}`;
+  }
+  return exercised && !exact ? `the float outputs ${moved(maxRel, tolerance)}` : undefined;
 }
 
 /** Runs steps one after the other, each on what the one before left. */
@@ -106,11 +142,29 @@ async function proveStep(
   context: StepContext,
   before: Graph,
   result: PassResult<object>,
+  pass: (graph: Graph) => Promise<PassResult<object>>,
   job: Job,
 ): Promise<Proof> {
-  const { document, engine, seed, probeCount = usualProbeCount } = context;
+  const { engine, seed, probeCount = usualProbeCount } = context;
   if (!engine) return unproved('no engine to run the network is available');
-  const probes = await runnableProbes(engine, document, { seed, count: probeCount }, job);
+  const options = { seed, count: probeCount };
+  const proof = await proveAsStored(context, engine, before, result, options, job);
+  const isRefuted = proof.exercised && !proof.exact;
+  if (!result.isExact || isRefuted || toleranceOf(before) <= float32Tolerance) return proof;
+  const float32 = await proveInFloat32(engine, before, pass, options, job);
+  const isKept = 'unavailable' in float32 || float32.exact;
+  return { ...proof, float32, exact: proof.exact && isKept };
+}
+
+async function proveAsStored(
+  { document }: StepContext,
+  engine: Engine,
+  before: Graph,
+  result: PassResult<object>,
+  options: ProbeOptions,
+  job: Job,
+): Promise<Proof> {
+  const probes = await runnableProbes(engine, document, options, job);
   if (!probes.ok) return unproved(probes.error);
   return prove(
     {

@@ -5,6 +5,12 @@ import type { Skip } from './core/passes/pass.ts';
 /** The steps a user takes, in the recommended order. */
 export type StepId = 'fold' | 'clear' | 'equalize' | 'absorb' | 'relu6';
 
+/** What came of running an exact step in float32, for weights that are stored in 16 bits. */
+export type Float32Proof =
+  | { readonly maxRel: number; readonly tolerance: number; readonly exact: boolean }
+  /** Why it could not be had. */
+  | { readonly unavailable: string };
+
 /** What was proved by running the network before and after a change (algorithms: section 14). */
 export interface Proof {
   /**
@@ -35,6 +41,8 @@ export interface Proof {
     readonly maxRel: number;
     readonly kind: 'output' | 'logits' | 'activation';
   }[];
+  /** The same step in float32, which must be exact too; absent where the weights are wide. */
+  readonly float32?: Float32Proof;
   /** Why there is no proof: the operator that cannot be run, say. Then `exercised` is false. */
   readonly unavailable?: string;
 }

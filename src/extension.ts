@@ -7,6 +7,7 @@ import type { ModelDocument } from './editor/modelDocument.ts';
 import { ModelEditor, viewType } from './editor/modelEditor.ts';
 import type { PanelActions } from './editor/modelPanel.ts';
 import { OpenModels } from './editor/openModels.ts';
+import { openPage } from './openPage.ts';
 import { panelCommands } from './panelCommands.ts';
 import { toFault, toSentence } from './server/answers.ts';
 import { ServerClient } from './server/client.ts';
@@ -71,6 +72,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       host.selection = layers;
     },
     requests: (steps, layers) => stepRequests(settings(models.shown?.uri), steps, layers),
+    openPage: (code) => void openPage(context.extensionUri, code),
     log: (message) => log.error(message),
   };
   const editor: ModelEditor = store.add(

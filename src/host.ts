@@ -30,6 +30,8 @@ export interface Choice<T> {
   readonly description?: string;
   readonly detail?: string;
   readonly value: T;
+  /** The cursor starts on it. */
+  readonly isCurrent?: boolean;
 }
 
 /** What a command may use of VS Code and of the extension; a test gives it a fake. */

@@ -1,4 +1,5 @@
 import type { LayerRow, Mark } from '../server/protocol/model.ts';
+import type { TargetSettings } from '../server/protocol/target.ts';
 import { fromWire, type WireNumber } from '../server/protocol/wire.ts';
 
 /** The sign of each mark: never colour alone. */
@@ -12,17 +13,41 @@ export function formatDb(value: WireNumber): string {
   return db === -Infinity ? 'no signal' : `${db.toFixed(1).replace('-', '−')} dB`;
 }
 
-/** Layers worst first: by weight SQNR at the target; those without a number last. */
-export function byRank(layers: readonly LayerRow[]): LayerRow[] {
+/**
+ * Layers worst first, in the order that their table opens with: by what one scale for the tensor
+ * costs against one a channel, and by weight SQNR at a target that has one a channel. Those that
+ * cannot be measured come first, those that are not measured yet last.
+ */
+export function byRank(
+  layers: readonly LayerRow[],
+  granularity: TargetSettings['granularity'],
+): LayerRow[] {
   const rank = ({ fault, isMeasured, now }: LayerRow): number => {
     if (fault !== undefined) return -Infinity;
-    const db = isMeasured ? fromWire(now.sqnrChosen) : NaN;
-    return Number.isNaN(db) ? Infinity : db;
+    if (!isMeasured) return Infinity;
+    if (granularity === 'channel') return orLast(fromWire(now.sqnrChosen));
+    const gap = fromWire(now.sqnrChannel) - fromWire(now.sqnrTensor);
+    return Number.isNaN(gap) ? 0 : -gap;
   };
   return [...layers].sort((a, b) => {
     const [left, right] = [rank(a), rank(b)];
     return left === right ? 0 : left < right ? -1 : 1;
   });
+}
+
+const orLast = (db: number): number => (Number.isNaN(db) ? Infinity : db);
+
+/** Names without what all share and what was fused, as the table of the page has them. */
+export function shortNames(layers: readonly LayerRow[]): ReadonlyMap<number, string> {
+  const firsts = layers.map(({ name }) => name.split(';')[0] ?? name);
+  const [one = '', ...others] = firsts;
+  let same = others.length === 0 ? 0 : one.length;
+  for (const other of others) while (!other.startsWith(one.slice(0, same))) same--;
+  const shared = same === 0 ? 0 : one.lastIndexOf('/', same - 1) + 1;
+  const isTold = new Set(firsts).size === layers.length;
+  return new Map(
+    layers.map(({ id, name }, i) => [id, ((isTold ? firsts[i] : name) ?? name).slice(shared)]),
+  );
 }
 
 /** `37.0 dB, was 6.6`. */
@@ -33,13 +58,4 @@ export function describeRow({ fault, isMeasured, now, before }: LayerRow): strin
   if (!before) return figure;
   const was = formatDb(before.sqnrChosen).replace(' dB', '');
   return figure === formatDb(before.sqnrChosen) ? figure : `${figure}, was ${was}`;
-}
-
-/** The lowest weight SQNR of the measured layers; undefined while there is none. */
-export function lowestDb(layers: readonly LayerRow[]): number | undefined {
-  const figures = layers
-    .filter(({ isMeasured, fault }) => isMeasured && fault === undefined)
-    .map(({ now }) => fromWire(now.sqnrChosen))
-    .filter((db) => !Number.isNaN(db));
-  return figures.length > 0 ? Math.min(...figures) : undefined;
 }

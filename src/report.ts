@@ -31,7 +31,7 @@ export function reportOf(state: ModelState): string {
       '',
       '| | Layer | Operator | Shape | Weights |',
       '| --- | --- | --- | --- | --- |',
-      ...byRank(layers).map(
+      ...byRank(layers, state.target.granularity).map(
         (row) =>
           `| ${glyphs[row.mark]} | ${cell(row.name)} | ${row.operator} | ${row.shape} | ${describeRow(row)} |`,
       ),

@@ -82,12 +82,20 @@ export class WindowHost implements Host {
   }
 
   async choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined> {
-    const picked = await vscode.window.showQuickPick(choices, {
-      title,
-      matchOnDescription: true,
-      matchOnDetail: true,
-    });
-    return picked?.value;
+    const pick = vscode.window.createQuickPick<Choice<T> & vscode.QuickPickItem>();
+    pick.title = title;
+    pick.matchOnDescription = pick.matchOnDetail = true;
+    pick.items = choices;
+    pick.activeItems = choices.filter(({ isCurrent }) => isCurrent === true);
+    try {
+      return await new Promise((resolve) => {
+        pick.onDidAccept(() => resolve(pick.activeItems[0]?.value));
+        pick.onDidHide(() => resolve(undefined));
+        pick.show();
+      });
+    } finally {
+      pick.dispose();
+    }
   }
 
   async pickModelFile(title: string): Promise<vscode.Uri | undefined> {

@@ -1,5 +1,6 @@
 import { laterOptions, optionSpecs, type OptionSpec } from './options.ts';
 import { CommandFault } from './fault.ts';
+import { meant } from './nearest.ts';
 
 /** A command line taken apart. Options by their long name; flags are `true`. */
 export interface Arguments {
@@ -60,6 +61,7 @@ export function parseArguments(words: readonly string[]): Arguments {
     } else if (isOptional) options.set(spec.name, true);
     else throw usage(`--${spec.name} needs ${spec.takes}`);
   }
+  if (places[0] === 'help') return askedForHelp(places, options);
   const [verb = '', model, ...more] = places;
   if (more.length > 0) throw usage(`one model at a time: "${more[0] ?? ''}" is too many`);
   if (options.has('help') || options.has('version')) return { verb, model, options };
@@ -72,6 +74,16 @@ export function parseArguments(words: readonly string[]): Arguments {
   return { verb, model, options };
 }
 
+/** `rangefinder help [verb]`, as `rangefinder [verb] --help`. */
+function askedForHelp(
+  [, verb = '', ...more]: readonly string[],
+  options: ReadonlyMap<string, string | true>,
+): Arguments {
+  if (more.length > 0) throw usage(`help takes one verb: "${more[0] ?? ''}" is too many`);
+  if (verb !== '') checkVerb(verb);
+  return { verb, model: undefined, options: new Map(options).set('help', true) };
+}
+
 function checkVerb(verb: string): void {
   if (verbs.has(verb)) return;
   if (laterVerbs.has(verb)) {
@@ -81,8 +93,9 @@ function checkVerb(verb: string): void {
       `"${verb}" comes with a later version; there are ${[...verbs.keys()].join(', ')}`,
     );
   }
-  const what = verb === '' ? 'no verb given' : `unknown verb "${verb}"`;
-  throw usage(`${what}; there are ${[...verbs.keys()].join(', ')}`);
+  const close = meant(verb, [...verbs.keys(), ...laterVerbs, 'help']);
+  const what = verb === '' ? 'no verb given' : `unknown verb "${verb}"${close}`;
+  throw usage(`${what}${close === '' ? '; there' : ' There'} are ${[...verbs.keys()].join(', ')}`);
 }
 
 /** Refuses a value that the contract does not know, and one that only a later version does. */
@@ -111,7 +124,8 @@ function specOf(flag: string): OptionSpec {
     const text = `--${name} comes with a later version`;
     throw new CommandFault(4, 'not-supported-yet', text, `--${name}`);
   }
-  throw usage(`unknown option ${flag}`);
+  const names = optionSpecs.map((spec) => spec.name);
+  throw usage(`unknown option ${flag}${isShort ? '' : meant(name, names, '--')}`);
 }
 
 function split(word: string): [string, string?] {
@@ -119,5 +133,12 @@ function split(word: string): [string, string?] {
   return at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-const usage = (message: string): CommandFault =>
-  new CommandFault(2, 'usage', message, undefined, 'rangefinder --help lists verbs and options');
+const usage = (message: string): CommandFault => new CommandFault(2, 'usage', message);
+
+/** Where to read on after wrong usage: the help of the verb, where one is known. */
+export function helpFor(words: readonly string[]): string {
+  const verb = words.find((word) => verbs.has(word));
+  return verb === undefined
+    ? 'rangefinder --help lists verbs and options'
+    : `rangefinder ${verb} --help lists its options`;
+}

@@ -1,16 +1,31 @@
 import { version } from '../version.ts';
 import { laterVerbs, verbs } from './arguments.ts';
-import { optionSpecs, type OptionSpec } from './options.ts';
+import { targetProfiles } from '../core/quant/targets.ts';
+import { optionSpecs, targetVerbs, verbsWithoutTarget, type OptionSpec } from './options.ts';
 
 /** What `--help` prints, for one verb or for all. */
 export function helpText(verb: string): string {
   const about = verbs.get(verb);
   if (about === undefined) return overview();
-  const own = optionSpecs.filter((spec) => !spec.verbs || spec.verbs.includes(verb));
+  const taken = optionSpecs.filter((spec) => !spec.verbs || spec.verbs.includes(verb));
+  const isIdle = (spec: OptionSpec): boolean =>
+    verbsWithoutTarget.includes(verb) && spec.verbs === targetVerbs;
+  const own = taken.filter((spec) => !isIdle(spec));
+  const idle = taken.filter(isIdle).map(({ name }) => `--${name}`);
   return [
     `rangefinder ${verb} <model> [options]: ${about}`,
     '',
     ...own.map(optionLine),
+    ...(idle.length > 0
+      ? [
+          '',
+          ...wrapped(
+            `Accepted, but ${verb} does not depend on the target: ${idle.join(', ')}.`,
+            width,
+          ),
+        ]
+      : []),
+    ...(own.some(({ name }) => name === 'target') ? ['', 'Targets:', ...targetLines()] : []),
     '',
     exits,
   ].join('\n');
@@ -31,8 +46,16 @@ const overview = (): string =>
     exits,
   ].join('\n');
 
+/** Each built-in target with what it is. */
+const targetLines = (): string[] =>
+  targetProfiles.map(({ profile, title, detail }) => {
+    const lines = wrapped(`${title}. ${detail}`, width - targetIndent);
+    return `  ${profile}`.padEnd(targetIndent) + lines.join(`\n${' '.repeat(targetIndent)}`);
+  });
+
 /** Column of the descriptions, and where lines end. */
 const indent = 34;
+const targetIndent = 16;
 const width = 100;
 
 function optionLine(spec: OptionSpec): string {

@@ -1,5 +1,3 @@
-import { targetProfiles } from '../core/quant/targets.ts';
-
 /** Every option of the command line (command-line.md), what it takes, and where it is understood. */
 export interface OptionSpec {
   readonly name: string;
@@ -16,7 +14,18 @@ export interface OptionSpec {
   readonly now?: readonly string[];
 }
 
-const grid = ['analyze', 'fold', 'clear', 'equalize', 'absorb', 'repair'];
+/** Verbs that take the target so that scripts can pass it to all, and change the model without it. */
+export const verbsWithoutTarget: readonly string[] = ['fold', 'clear'];
+
+/** Verbs that take the options of the target. */
+export const targetVerbs: readonly string[] = [
+  'analyze',
+  'fold',
+  'clear',
+  'equalize',
+  'absorb',
+  'repair',
+];
 const corrections = ['fold', 'clear', 'equalize', 'absorb', 'repair'];
 const rangeFinders =
   /^(minmax|tf_enhanced|tf_enhanced_v1|sqnr|percentile:\d+(\.\d+)?|mse|entropy)$/;
@@ -37,37 +46,37 @@ export const optionSpecs: readonly OptionSpec[] = [
     verbs: [...corrections, 'run', 'export'],
   },
   { name: 'to', takes: 'onnx', about: 'format to export to (onnx)', verbs: ['export'] },
-  { name: 'bits', takes: 'N', about: 'bits of the weights, 2 to 16 (8)', verbs: grid },
+  { name: 'bits', takes: 'N', about: 'bits of the weights, 2 to 16 (8)', verbs: targetVerbs },
   {
     name: 'activation-bits',
     takes: 'N',
-    about: 'bits of the activations, 2 to 16 or float (8)',
-    verbs: grid,
+    about: 'bits of the activations, 2 to 16 or float (8); weights are judged without it',
+    verbs: targetVerbs,
   },
   {
     name: 'granularity',
     takes: 'tensor|channel',
     about: 'scales of the weights (channel)',
-    verbs: grid,
+    verbs: targetVerbs,
   },
   {
     name: 'symmetry',
     takes: 'symmetric|strict|unsigned|asymmetric',
     about: 'grid of the weights (symmetric)',
-    verbs: grid,
+    verbs: targetVerbs,
   },
-  { name: 'power-of-two', about: 'scales are powers of two', verbs: grid },
+  { name: 'power-of-two', about: 'scales are powers of two', verbs: targetVerbs },
   {
     name: 'target',
     takes: 'NAME',
-    about: `built-in profile, sets bits, granularity and symmetry: ${targetProfiles.map(({ profile }) => profile).join(', ')}`,
-    verbs: grid,
+    about: 'built-in target, listed below; sets bits, granularity, symmetry and scales (default)',
+    verbs: targetVerbs,
   },
   {
     name: 'range',
     takes: 'minmax',
-    about: 'range finder of the weights (minmax)',
-    verbs: grid,
+    about: 'range finder of the weights (minmax, the only one yet)',
+    verbs: targetVerbs,
     values: rangeFinders,
     now: ['minmax'],
   },
@@ -75,44 +84,44 @@ export const optionSpecs: readonly OptionSpec[] = [
     name: 'activation-range',
     takes: 'FINDER',
     about: 'range finder of the activations; weights are judged without it',
-    verbs: grid,
+    verbs: targetVerbs,
     values: rangeFinders,
   },
   {
     name: 'activation-symmetry',
     takes: 'KIND',
     about: 'grid of the activations; weights are judged without it',
-    verbs: grid,
+    verbs: targetVerbs,
     values: /^(symmetric|strict|unsigned|asymmetric)$/,
   },
   {
     name: 'bias-bits',
     takes: '32|float',
     about: 'bits of the biases (32); weights are judged without it',
-    verbs: grid,
+    verbs: targetVerbs,
     values: /^(8|16|32|float)$/,
     now: ['32', 'float'],
   },
   {
     name: 'rounding',
     takes: 'nearest',
-    about: 'how weights are rounded (nearest)',
-    verbs: grid,
+    about: 'how weights are rounded (nearest, the only way yet)',
+    verbs: targetVerbs,
     values: /^(nearest|stochastic)$/,
     now: ['nearest'],
   },
   {
     name: 'simulate',
     takes: 'float',
-    about: 'how the target is simulated (float)',
-    verbs: grid,
+    about: 'how the target is simulated (float, the only way yet)',
+    verbs: targetVerbs,
     values: /^(float|integer)$/,
     now: ['float'],
   },
   {
     name: 'metric',
     takes: 'sqnr',
-    about: 'what is judged (sqnr, of the weights)',
+    about: 'what is judged (sqnr, of the weights, the only one yet)',
     verbs: ['analyze', 'repair'],
     values: /^(sqnr|logits|top1|top5|mse|cosine)$/,
     now: ['sqnr'],
@@ -132,7 +141,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'labels',
     takes: 'PATH',
-    about: 'one integer a sample: .npy, .csv, text',
+    about: 'one integer a sample: .npy, .csv, text; checked, but no verb uses them yet',
     verbs: ['run', 'repair'],
   },
   ...['calibration', 'correction', 'judge'].map((name) => ({
@@ -196,12 +205,12 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'engine',
     takes: 'auto|onnxruntime|tfjs',
-    about: 'what runs the network (auto)',
+    about: 'what runs the network (auto: onnxruntime; tfjs comes later)',
     verbs: [...corrections, 'run'],
   },
   { name: 'quiet', about: 'errors only' },
   { name: 'verbose', about: 'more detail; analyze --json adds histograms and channels' },
-  { name: 'no-color', about: 'plain text' },
+  { name: 'no-color', about: 'accepted; the output has no colours anyway' },
   { name: 'version', about: 'print the version' },
   { name: 'help', short: 'h', about: 'print help; each verb has its own' },
 ];

@@ -1,5 +1,10 @@
 import type { TargetSettings } from '../protocol/target.ts';
-import { defaultTarget, targetProfiles } from '../core/quant/targets.ts';
+import {
+  defaultTarget,
+  targetLabel,
+  targetProfiles,
+  type TargetProfile,
+} from '../core/quant/targets.ts';
 import type { Arguments } from './arguments.ts';
 import { CommandFault } from './fault.ts';
 
@@ -54,26 +59,25 @@ export class Settings {
     });
   }
 
+  /** The target for people: what it is, by which name, and which options changed it. */
+  targetText(): string {
+    const target = this.target();
+    const profile = this.#profile();
+    const changes = Object.entries(gridOptions)
+      .filter(([option, field]) => this.has(option) && target[field] !== profile[field])
+      .map(([option]) => `--${option} ${this.text(option) ?? ''}`.trim());
+    const changed = changes.length === 0 ? '' : `, changed by ${changes.join(', ')}`;
+    return `Target: ${targetLabel(target)} (${profile.profile}${changed})`;
+  }
+
   /** The grid to judge by: the profile's, with single options over it. */
   target(): TargetSettings {
-    const name = this.text('target');
-    const profile = targetProfiles.find((one) => one.profile === (name ?? defaultTarget.profile));
-    if (!profile && /\.json$|[\\/]/.test(name ?? '')) {
-      const text = `--target ${name}: target files come with a later version`;
-      const names = targetProfiles.map((one) => one.profile).join(', ');
-      throw new CommandFault(4, 'not-supported-yet', text, name, `built-in targets: ${names}`);
-    }
-    if (!profile) {
-      throw wrong(
-        'target',
-        name ?? '',
-        `one of ${targetProfiles.map((one) => one.profile).join(', ')}`,
-      );
-    }
-    const single = ['bits', 'activation-bits', 'granularity', 'symmetry', 'power-of-two'];
+    const profile = this.#profile();
     return {
       fusesChannelCaps: profile.fusesChannelCaps,
-      profile: single.some((option) => this.has(option)) ? 'custom' : profile.profile,
+      profile: Object.keys(gridOptions).some((option) => this.has(option))
+        ? 'custom'
+        : profile.profile,
       weightBits: this.integer('bits', 2, 16, profile.weightBits),
       activationBits:
         this.text('activation-bits') === 'float'
@@ -90,7 +94,35 @@ export class Settings {
       isPowerOfTwo: this.has('power-of-two') || profile.isPowerOfTwo,
     };
   }
+
+  /** The built-in target that was named, or the default. */
+  #profile(): TargetProfile {
+    const name = this.text('target');
+    const profile = targetProfiles.find((one) => one.profile === (name ?? defaultTarget.profile));
+    if (!profile && /\.json$|[\\/]/.test(name ?? '')) {
+      const text = `--target ${name}: target files come with a later version`;
+      const names = targetProfiles.map((one) => one.profile).join(', ');
+      throw new CommandFault(4, 'not-supported-yet', text, name, `built-in targets: ${names}`);
+    }
+    if (!profile) {
+      throw wrong(
+        'target',
+        name ?? '',
+        `one of ${targetProfiles.map((one) => one.profile).join(', ')}`,
+      );
+    }
+    return profile;
+  }
 }
+
+/** Options that change a built-in target, and what of it. */
+const gridOptions = {
+  bits: 'weightBits',
+  'activation-bits': 'activationBits',
+  granularity: 'granularity',
+  symmetry: 'symmetry',
+  'power-of-two': 'isPowerOfTwo',
+} as const;
 
 const wrong = (name: string, text: string, allowed: string): CommandFault =>
   new CommandFault(2, 'usage', `--${name} "${text}": must be ${allowed}`);

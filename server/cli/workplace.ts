@@ -119,7 +119,10 @@ export class Workplace {
     if (path === undefined || !document) return undefined;
     const written = await document.write(graph, path, notes, this.job);
     if (!written.ok) throw fromFormat(written.error, 4);
-    if (written.value !== document) written.value.dispose();
+    if (written.value === document) return path;
+    const known = new Set(this.issues.map(({ message }) => message));
+    this.issues.push(...written.value.issues.filter(({ message }) => !known.has(message)));
+    written.value.dispose();
     return path;
   }
 

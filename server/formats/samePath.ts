@@ -7,3 +7,9 @@ export function isSamePath(a: string, b: string): boolean {
     fs.existsSync(name) ? fs.realpathSync(name) : path.resolve(name);
   return real(a) === real(b);
 }
+
+/** The file that a link leads to; any other path as it is. */
+export function realPath(file: string): string {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  return stat?.isSymbolicLink() && fs.existsSync(file) ? fs.realpathSync(file) : file;
+}

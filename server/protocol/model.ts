@@ -79,7 +79,7 @@ export interface LayerFigures {
   readonly sqnrChannel: WireNumber;
   /** Of the granularity that the target has. */
   readonly sqnrChosen: WireNumber;
-  /** Channels whose weights all round to 0 on the tensor's grid. */
+  /** Channels whose weights all round to 0 on the target's grid: the tensor's, or their own. */
   readonly lostChannels: number;
 }
 
@@ -177,6 +177,15 @@ export interface ModelState {
   readonly target: TargetSettings;
   readonly targetLabel: string;
   readonly verdict: readonly Phrase[];
+  /**
+   * Lowest weight SQNR in dB as opened and now, both with batch norms folded where that is known:
+   * the figures of verdict and rail. Absent: nothing is measured, or the model is quantized.
+   */
+  readonly score?: {
+    readonly opened: WireNumber;
+    readonly now: WireNumber;
+    readonly layer: string;
+  };
   readonly steps: readonly RailStep[];
   readonly layers: readonly LayerRow[];
   readonly findings: readonly FindingRow[];
@@ -231,14 +240,17 @@ export type Strip =
       readonly isApplied: boolean;
     };
 
-/** Weights on the integer grid of the tensor. */
+/** Weights on the target's integer grid: that of the tensor, or each channel's own, merged. */
 export interface LevelHistogram {
   /** Lowest and highest level of the grid. */
   readonly low: number;
   readonly high: number;
   /** Counts per bin, equal widths from `low` to `high` inclusive; at most 512 bins. */
   readonly counts: readonly number[];
+  /** Of the tensor; with a scale for each channel the median of their steps. */
   readonly step: number;
+  /** Smallest and largest step of a channel; absent with one scale for the tensor. */
+  readonly steps?: { readonly min: number; readonly max: number };
   /** Share of weights that round to 0. */
   readonly zeroShare: number;
 }

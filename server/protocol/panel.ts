@@ -34,6 +34,8 @@ export type FromPanel =
   | { readonly type: 'undoLayer'; readonly layer: number }
   | { readonly type: 'setTarget'; readonly target: TargetSettings }
   | { readonly type: 'command'; readonly id: PanelCommand }
+  /** Opens the page about a finding, by the finding's code. */
+  | { readonly type: 'openPage'; readonly code: string }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'cancel' }
   /** A script error in the page, for the log. */

@@ -3,10 +3,16 @@ import type { Layer } from '../core/graph/layer.ts';
 import type { Finding } from '../core/diagnose/finding.ts';
 import { Cancelled, type Job } from '../core/job.ts';
 import { reportLayers, type LayerReport } from '../core/reports/weightReport.ts';
-import { findingsOf, measureForecast, reportedLayers } from '../diagnoseModel.ts';
+import {
+  countLost,
+  findingsOf,
+  measureForecast,
+  reportedLayers,
+  type LostChannels,
+} from '../diagnoseModel.ts';
 import { createJob, StopSwitch } from '../jobs.ts';
 import type { TargetSettings } from '../protocol/target.ts';
-import { forecastSteps, forecastStructure, isSmall, type Forecast } from './forecast.ts';
+import { foldedOf, forecastSteps, forecastStructure, isSmall, type Forecast } from './forecast.ts';
 import { SpillFile } from './spill.ts';
 
 /** What is known so far of the graph that is shown. */
@@ -18,6 +24,18 @@ export interface Insight {
   readonly layers: readonly Layer[];
   /** Absent: not made yet. */
   readonly forecast: Forecast | undefined;
+  /**
+   * With batch norms folded, as every target rounds them: as shown, and as opened. Empty until they
+   * are measured, and for models that are too large for that.
+   */
+  readonly folded: {
+    readonly now: ReadonlyMap<NodeId, LayerReport>;
+    readonly opened: ReadonlyMap<NodeId, LayerReport>;
+    /** True where folding changes a weight of the graph that is shown. */
+    readonly isNeeded: boolean;
+  };
+  /** Of the layers as they are judged; undefined until the dry run is made. */
+  readonly lost: LostChannels | undefined;
   /** Of the layers as fold, clear and equalize would leave them; with the forecast. */
   readonly equalized: ReadonlyMap<NodeId, LayerReport>;
   readonly findings: readonly Finding[];
@@ -49,6 +67,8 @@ export class Analyst {
   #spill: SpillFile | undefined;
   /** While a change of the model runs, the work here waits: it would be thrown away anyway. */
   #hold: { readonly released: Promise<void>; readonly release: () => void } | undefined;
+  #openedFolded:
+    { readonly base: Graph; readonly folded: Graph; readonly spill: SpillFile } | undefined;
   #tried: { readonly graph: Graph; readonly forecast: Forecast } | undefined;
 
   constructor(
@@ -113,6 +133,7 @@ export class Analyst {
     this.release();
     this.#switch.stop();
     this.#spill?.dispose();
+    this.#openedFolded?.spill.dispose();
   }
 
   async #work(subject: Subject, layers: readonly Layer[], flag: StopSwitch): Promise<void> {
@@ -137,7 +158,11 @@ export class Analyst {
       const after = forecast.isMeasured ? await measureForecast(forecast, target, job) : undefined;
       const findings = await findingsOf(shown, target, reports, forecast, after, job);
       const equalized = after?.equalize ?? nothing.equalized;
-      this.#tell(flag, { forecast, equalized, findings, isComplete: true });
+      const folded = after
+        ? await this.#folded(subject, forecast, after.fold, job)
+        : nothing.folded;
+      const lost = countLost(after ? [...after.fold.values()] : reports, forecast);
+      this.#tell(flag, { forecast, equalized, folded, lost, findings, isComplete: true });
     } else this.#tell(flag, { findings: first, isComplete: true });
   }
 
@@ -163,6 +188,37 @@ export class Analyst {
       : await forecastStructure(graph, job);
     this.#tried = { graph, forecast };
     return forecast;
+  }
+
+  /** The layers folded, as shown and as opened: what figures before and after are taken from. */
+  async #folded(
+    { base, shown, target }: Subject,
+    forecast: Forecast,
+    now: ReadonlyMap<NodeId, LayerReport>,
+    job: Job,
+  ): Promise<Insight['folded']> {
+    const isNeeded = forecast.results.get('fold')?.applied.length !== 0;
+    if (base === shown) return { now, opened: now, isNeeded };
+    const reports = await reportLayers(
+      reportedLayers(await this.#foldedBase(base, job)),
+      target,
+      job,
+    );
+    return { now, opened: new Map(reports.map((r) => [r.layer.node.id, r])), isNeeded };
+  }
+
+  /** Made once for a model as opened: it stays the same while corrections come and go. */
+  async #foldedBase(base: Graph, job: Job): Promise<Graph> {
+    if (this.#openedFolded?.base === base) return this.#openedFolded.folded;
+    this.#openedFolded?.spill.dispose();
+    this.#openedFolded = undefined;
+    const spill = new SpillFile(this.storageFolder, `base-${process.pid}-${++spillCount}.bin`);
+    const folded = await foldedOf(base, spill, job).catch((thrown: unknown) => {
+      spill.dispose();
+      throw thrown;
+    });
+    this.#openedFolded = { base, folded, spill };
+    return folded;
   }
 
   #tell(flag: StopSwitch, more: Partial<Insight>): void {
@@ -196,6 +252,8 @@ const nothing: Insight = {
   before: new Map(),
   layers: [],
   forecast: undefined,
+  folded: { now: new Map(), opened: new Map(), isNeeded: false },
+  lost: undefined,
   equalized: new Map(),
   findings: [],
   isComplete: false,

@@ -112,14 +112,14 @@ function actionsFor(
   sets: readonly ScaledSet[],
 ): CockpitState['actions'] {
   if (session.kind !== 'float' || session.state.preview) return [];
-  const { now, equalized } = session.analyst.insight;
+  const { now, folded, equalized } = session.analyst.insight;
   if (sets.some(({ isApplied }) => isApplied)) {
     return [{ kind: 'undoLayer', label: 'Undo for this layer', note: '' }];
   }
   if (sets.length === 0) {
     return [{ kind: 'ledger', label: 'Why it is in no set', note: '' }];
   }
-  const [was, is] = [now.get(id), equalized.get(id)];
+  const [was, is] = [folded.now.get(id) ?? now.get(id), equalized.get(id)];
   const note =
     was?.isMeasured && is?.isMeasured
       ? `weights ${decibelText(was.figures.sqnrChosen)} → ${decibelText(is.figures.sqnrChosen)} dB`

@@ -62,6 +62,18 @@ export function figuresOf(figures: GridFigures): LayerFigures {
   };
 }
 
+/** A row of a quantized model: rounding its weights once more would say nothing about it. */
+export function unjudged(row: LayerRow): LayerRow {
+  const none = {
+    sqnrTensor: 'nan',
+    sqnrChannel: 'nan',
+    sqnrChosen: 'nan',
+    lostChannels: 0,
+  } as const;
+  const mark = row.fault === undefined ? 'fine' : row.mark;
+  return { ...row, mark, now: { ...row.now, ...none } };
+}
+
 const noFigures: LayerFigures = {
   range: { min: 0, q1: 0, median: 0, q3: 0, max: 0, halfStep: 0 },
   spread: 0,

@@ -1,6 +1,6 @@
 import type { Layer } from '../core/graph/layer.ts';
 import type { AbsorbApplied } from '../core/passes/absorbHighBias.ts';
-import { clearDeadChannels, type ClearApplied } from '../core/passes/clearDeadChannels.ts';
+import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
 import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
 import type { FoldApplied } from '../core/passes/foldBatchNorm.ts';
 import type { Skip } from '../core/passes/pass.ts';
@@ -102,7 +102,7 @@ function placeRow(
       const { maker, reader, channels, constant } = place as ClearApplied;
       const isDead = channels.every((_, at) => constant[at] === 0);
       const what = isDead ? 'Always 0' : 'Always one number';
-      const why = `${what} for inputs up to ±${inputLimit}: the weights that make and read them do nothing. Exact.`;
+      const why = `${what}, whatever the input: the weights that make and read them do nothing. Exact.`;
       return row([maker, reader], {
         code: isDead ? 'dead' : 'constant',
         channels: countText(channels.length),
@@ -139,8 +139,6 @@ function placeRow(
       return unreachable(step);
   }
 }
-
-const inputLimit = countText(clearDeadChannels.defaults.inputLimit);
 
 const foldWords: Readonly<Record<FoldApplied['direction'], string>> = {
   backward: 'Backward, exact.',

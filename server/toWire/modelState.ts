@@ -1,15 +1,17 @@
 import { targetLabel } from '../core/quant/targets.ts';
 import type { ModelState, RunStepId } from '../protocol/model.ts';
+import { toWire } from '../protocol/wire.ts';
 import { toApplied } from '../session/changeLog.ts';
 import type { Session } from '../session/session.ts';
 import { encodingRowsOf } from './encodings.ts';
 import { fileLineOf } from './fileLine.ts';
 import { findingRowsOf, findingsByLayer } from './findings.ts';
-import { layerRowsOf } from './layerRows.ts';
+import { layerRowsOf, unjudged } from './layerRows.ts';
 import { ledgerOf } from './ledger.ts';
 import { proofsOf } from './proofs.ts';
 import { railOf } from './rail.ts';
 import { railTitles } from './railWords.ts';
+import { judged, scoreOf } from './score.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Everything that a model's panel and the side bar draw, of the graph that is shown. */
@@ -17,16 +19,18 @@ export function stateOf(session: Session): ModelState {
   const { state, kind, uri, revision, shownGraph, shownRecords } = session;
   const { insight } = session.analyst;
   const findings = findingRowsOf(insight.findings);
+  const rows = layerRowsOf(insight, state.target, findingsByLayer(findings));
   return {
     uri,
     revision,
-    file: fileLineOf(state.document),
+    file: fileLineOf(state.document, shownGraph),
     kind,
     target: state.target,
     targetLabel: targetLabel(state.target),
     verdict: verdictOf(session),
+    ...scoreRowOf(session),
     steps: railOf(session),
-    layers: layerRowsOf(insight, state.target, findingsByLayer(findings)),
+    layers: kind === 'quantized' ? rows.map(unjudged) : rows,
     findings,
     ledger: kind === 'float' ? ledgerOf(insight.layers, shownRecords, insight.forecast) : [],
     proofs: proofsOf(shownRecords),
@@ -35,6 +39,16 @@ export function stateOf(session: Session): ModelState {
     encodings: kind === 'quantized' ? encodingRowsOf(shownGraph) : [],
     ...previewOf(session),
     isComplete: insight.isComplete,
+  };
+}
+
+function scoreRowOf({ kind, analyst }: Session): Pick<ModelState, 'score'> {
+  if (kind !== 'float') return {};
+  const { now, opened } = judged(analyst.insight);
+  const [was, is] = [scoreOf(opened), scoreOf(now)];
+  if (!was || !is) return {};
+  return {
+    score: { opened: toWire(was.lowestDb), now: toWire(is.lowestDb), layer: is.lowestLayer },
   };
 }
 

@@ -9,7 +9,7 @@ import { openPlaces } from '../session/openPlaces.ts';
 import type { Session } from '../session/session.ts';
 import type { StepId } from '../steps.ts';
 import { isNotNeeded } from './reasons.ts';
-import { openedScoreOf, scoreOf } from './score.ts';
+import { judged, scoreOf } from './score.ts';
 import { countText, decibelText, nounText, rangeText } from '../core/reports/words.ts';
 
 /** What the steps are called. */
@@ -101,10 +101,10 @@ export function wordsFor(
 
 /** What a step brought: of equalizing the weights, of the others what became of the outputs. */
 export function gainOf(session: Session, records: readonly StepRecord[], id: RunStepId): string {
-  const { now, before } = session.analyst.insight;
   if (id === 'equalize') {
-    const was = openedScoreOf(now, before);
-    const is = scoreOf(now.values());
+    const { now, opened } = judged(session.analyst.insight);
+    const was = scoreOf(opened);
+    const is = scoreOf(now);
     return was && is
       ? `lowest weights ${decibelText(was.lowestDb)} → ${decibelText(is.lowestDb)} dB`
       : '';
@@ -120,7 +120,7 @@ export function gainOf(session: Session, records: readonly StepRecord[], id: Run
 
 /** True where equalizing is known to leave the worst layer worse: then it is not recommended. */
 export function wouldLose({ analyst }: Session): boolean {
-  const was = scoreOf(analyst.insight.now.values());
+  const was = scoreOf(judged(analyst.insight).now);
   const is = scoreOf(analyst.insight.equalized.values());
   return was !== undefined && is !== undefined && is.lowestDb < was.lowestDb;
 }
@@ -128,7 +128,7 @@ export function wouldLose({ analyst }: Session): boolean {
 /** What a step that was not taken yet would bring. */
 export function expectedGain(session: Session, forecast: Forecast, id: RunStepId): string {
   if (id === 'equalize') {
-    const was = scoreOf(session.analyst.insight.now.values());
+    const was = scoreOf(judged(session.analyst.insight).now);
     const is = scoreOf(session.analyst.insight.equalized.values());
     return was && is
       ? `lowest weights ${decibelText(was.lowestDb)} → ${decibelText(is.lowestDb)} dB`

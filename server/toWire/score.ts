@@ -1,5 +1,5 @@
-import type { NodeId } from '../core/graph/graph.ts';
 import type { LayerReport } from '../core/reports/weightReport.ts';
+import type { Insight } from '../session/analyst.ts';
 
 /** How well the weights of all layers fit the grid: the worst one and the middle one, in dB. */
 export interface Score {
@@ -22,10 +22,27 @@ export function scoreOf(reports: Iterable<LayerReport>): Score | undefined {
   };
 }
 
-/** The score as opened: of the layers as they were, and of those that are as they were. */
-export function openedScoreOf(
-  now: ReadonlyMap<NodeId, LayerReport>,
-  before: ReadonlyMap<NodeId, LayerReport>,
-): Score | undefined {
-  return scoreOf([...now].map(([id, report]) => before.get(id) ?? report));
+/** What is judged: the layers as shown, and as they were opened, both on the same footing. */
+export interface Judged {
+  readonly now: readonly LayerReport[];
+  readonly opened: readonly LayerReport[];
+  /** True: both with batch norms folded, and that is not how they stand. */
+  readonly isFolded: boolean;
+}
+
+/** The layers as every target rounds them: folded, where that is known, else as they are. */
+export function judged({
+  now,
+  before,
+  folded,
+}: Pick<Insight, 'now' | 'before' | 'folded'>): Judged {
+  if (folded.now.size > 0) {
+    return {
+      now: [...folded.now.values()],
+      opened: [...folded.opened.values()],
+      isFolded: folded.isNeeded,
+    };
+  }
+  const opened = [...now].map(([id, report]) => before.get(id) ?? report);
+  return { now: [...now.values()], opened, isFolded: false };
 }

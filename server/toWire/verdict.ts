@@ -3,7 +3,7 @@ import type { Phrase } from '../protocol/model.ts';
 import type { Insight } from '../session/analyst.ts';
 import type { Session } from '../session/session.ts';
 import { losesBySharing } from './layerRows.ts';
-import { openedScoreOf, scoreOf } from './score.ts';
+import { judged, scoreOf } from './score.ts';
 import { countText, decibelText, nounText } from '../core/reports/words.ts';
 
 /** The line under the file's name: how it stands, in one or two sentences. */
@@ -40,26 +40,34 @@ function weightVerdict(session: Session, insight: Insight): Phrase[] {
     ];
   }
   return [
-    ...(session.shownChanges.length > 0 ? repaired(insight) : opened(session, insight)),
+    ...(session.shownChanges.length > 0 ? repaired(session, insight) : opened(session, insight)),
     ...faulty(reports.filter(({ fault }) => fault !== undefined).length),
     { text: ' Errors of outputs need samples; that comes in a later version.', tone: 'dim' },
   ];
 }
 
-function opened(session: Session, { now, layers }: Insight): Phrase[] {
-  const losers = [...now.values()].filter(losesBySharing).length;
-  const share = `${countText(losers)} of ${nounText(layers.length, 'layer')}`;
+/** As opened: judged as every target rounds it. */
+function opened(session: Session, insight: Insight): Phrase[] {
+  const { now, isFolded } = judged(insight);
+  const losers = now.filter(losesBySharing).length;
+  const share = `${countText(losers)} of ${nounText(now.length, 'layer')}`;
+  const start = isFolded ? 'Folded, as every target does it, ' : '';
   if (session.state.target.granularity === 'tensor') {
     return [
       { text: 'Weights only so far. ' },
+      ...(isFolded ? [{ text: start }] : []),
       { text: share, tone: losers > 0 ? 'bad' : 'strong' },
-      { text: ' lose more than 15 dB by sharing one scale per tensor.' },
+      { text: ' lose more than 15 dB by sharing one scale per tensor' },
+      ...lostWords(insight),
+      { text: '.' },
     ];
   }
-  const score = scoreOf(now.values());
+  const score = scoreOf(now);
   const lowest: Phrase[] = score
     ? [
-        { text: 'Weights only so far. With one scale per channel the lowest layer keeps ' },
+        {
+          text: `Weights only so far. ${isFolded ? `${start}and with` : 'With'} one scale per channel the lowest layer keeps `,
+        },
         { text: `${decibelText(score.lowestDb)} dB`, tone: 'strong' },
         { text: ` (${score.lowestLayer}). ` },
       ]
@@ -71,17 +79,38 @@ function opened(session: Session, { now, layers }: Insight): Phrase[] {
   ];
 }
 
-function repaired({ now, before }: Insight): Phrase[] {
-  const is = scoreOf(now.values());
-  const was = openedScoreOf(now, before);
-  if (!is || !was) return [{ text: 'Weights only.' }];
+/** `; 29 channels of 5 layers round to 0`. */
+function lostWords({ lost }: Insight): Phrase[] {
+  if (!lost || lost.channels === 0) return [];
+  const { channels, layers } = lost;
   return [
-    { text: 'Weights only: lowest SQNR ' },
-    { text: `${decibelText(was.lowestDb)} → ${decibelText(is.lowestDb)} dB`, tone: 'strong' },
+    { text: '; ' },
+    { text: `${nounText(channels, 'channel')} of ${nounText(layers, 'layer')}`, tone: 'bad' },
+    { text: ` ${channels === 1 ? 'rounds' : 'round'} to 0` },
+  ];
+}
+
+/** With corrections: as opened and now, both folded where that is known. */
+function repaired(session: Session, insight: Insight): Phrase[] {
+  const { now, opened: before, isFolded } = judged(insight);
+  const is = scoreOf(now);
+  const was = scoreOf(before);
+  if (!is || !was) return [{ text: 'Weights only.' }];
+  const left = session.state.target.granularity === 'tensor' ? lostWords(insight) : [];
+  return [
+    { text: `Weights only${isFolded ? ', folded' : ''}: lowest SQNR ` },
+    { text: change(was.lowestDb, is.lowestDb), tone: 'strong' },
     { text: ` (${is.lowestLayer}), median ` },
-    { text: `${decibelText(was.medianDb)} → ${decibelText(is.medianDb)} dB`, tone: 'strong' },
+    { text: change(was.medianDb, is.medianDb), tone: 'strong' },
+    ...left,
     { text: '.' },
   ];
+}
+
+/** `27.5 → 31.0 dB`, or `stays at 26.5 dB`. */
+function change(was: number, is: number): string {
+  const [from, to] = [decibelText(was), decibelText(is)];
+  return from === to ? `stays at ${to} dB` : `${from} → ${to} dB`;
 }
 
 function faulty(layers: number): Phrase[] {

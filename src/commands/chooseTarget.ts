@@ -25,7 +25,9 @@ export function targetChoices(
 ): Choice<TargetSettings | Part>[] {
   const built = profiles.map(({ title, detail, target }) => {
     const isNow = target.profile === now.profile;
-    return { label: title, detail, value: target, ...(isNow ? { description: 'now' } : {}) };
+    const bits = gridInWords(target);
+    const description = isNow ? `${bits} · now` : bits;
+    return { label: title, detail, description, value: target, isCurrent: isNow };
   });
   const part = (label: string, description: string, value: Part): Choice<Part> => ({
     label,
@@ -44,6 +46,16 @@ export function targetChoices(
     part('Scales…', now.isPowerOfTwo ? 'powers of two' : 'any', 'scales'),
     part('Per-channel upper bounds…', now.fusesChannelCaps ? 'fused' : 'cost a node', 'caps'),
   ];
+}
+
+/** `W8 A8 · per channel · symmetric`. */
+function gridInWords({
+  weightBits,
+  activationBits,
+  granularity,
+  symmetry,
+}: TargetSettings): string {
+  return `W${weightBits} A${activationBits} · per ${granularity} · ${symmetry}`;
 }
 
 async function changePart(

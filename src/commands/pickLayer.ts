@@ -7,7 +7,7 @@ export async function pickLayer(
   model: ActiveModel,
   title: string,
 ): Promise<number | undefined> {
-  const rows = byRank(model.state?.layers ?? []);
+  const rows = model.state ? byRank(model.state.layers, model.state.target.granularity) : [];
   const isSelected = (id: number): boolean => host.selection.includes(id);
   const sorted = [...rows].sort((a, b) => Number(isSelected(b.id)) - Number(isSelected(a.id)));
   return host.choose(

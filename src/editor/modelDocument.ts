@@ -36,7 +36,7 @@ export interface Disk {
 export type Notice =
   | { readonly kind: 'failed'; readonly title: string; readonly fault: Fault }
   | { readonly kind: 'stopped'; readonly text: string }
-  | { readonly kind: 'note'; readonly text: string };
+  | { readonly kind: 'note'; readonly text: string; readonly offers?: 'previewEqualize' };
 
 /** An open model: what VS Code calls the document. All its panels and views look at this one. */
 export class ModelDocument {
@@ -152,7 +152,9 @@ export class ModelDocument {
   }
 
   async repair(): Promise<void> {
-    await this.#apply('Repairing', (job) => this.#session.change(repairModel, {}, job));
+    const ask = (job: AskOptions): Promise<ApplyReply> =>
+      this.#session.change(repairModel, {}, job);
+    await this.#apply('Repairing', ask, 'previewEqualize');
   }
 
   /** Takes one layer out of the equalizing that was applied. */
@@ -262,13 +264,18 @@ export class ModelDocument {
     for (const { id, label } of log.changes) this.#edited.fire(this.#changes.push(id, label));
   }
 
-  async #apply(title: string, ask: (job: AskOptions) => Promise<ApplyReply>): Promise<void> {
+  /** `offers`: what the notes of the steps lead to, while equalizing is still to be had. */
+  async #apply(
+    title: string,
+    ask: (job: AskOptions) => Promise<ApplyReply>,
+    offers?: 'previewEqualize',
+  ): Promise<void> {
     await this.#try(title, async () => {
       const reply = await this.#jobs.run(title, ask);
       this.#take(reply.state);
       this.#session.remember(reply.changes);
       for (const { id, label } of reply.changes) this.#edited.fire(this.#changes.push(id, label));
-      this.#noteAll(reply.notes);
+      this.#noteAll(reply.notes, canEqualize(reply.state) ? offers : undefined);
       await this.#session.refreshLog();
     });
   }
@@ -340,15 +347,22 @@ export class ModelDocument {
   }
 
   /** The first note; the others are in the ledger too. */
-  #noteAll([first, ...others]: readonly string[]): void {
+  #noteAll([first, ...others]: readonly string[], offers?: 'previewEqualize'): void {
     if (first === undefined) return;
-    this.#note(others.length === 0 ? first : `${first} The ledger has ${others.length} more.`);
+    this.#note(
+      others.length === 0 ? first : `${first} The ledger has ${others.length} more.`,
+      offers,
+    );
   }
 
-  #note(text: string): void {
-    this.#noticed.fire({ kind: 'note', text: `${this.name}: ${text}` });
+  #note(text: string, offers?: 'previewEqualize'): void {
+    const note = { kind: 'note', text: `${this.name}: ${text}` } as const;
+    this.#noticed.fire(offers ? { ...note, offers } : note);
   }
 }
+
+const canEqualize = ({ steps }: ModelState): boolean =>
+  steps.some(({ id, buttons }) => id === 'equalize' && buttons.includes('preview'));
 
 const stepTitles = {
   fold: 'Folding batch norms',

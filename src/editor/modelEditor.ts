@@ -5,7 +5,7 @@ import { toSentence } from '../server/answers.ts';
 import type { Server } from '../server/server.ts';
 import { readBackup, writeBackup } from './backup.ts';
 import { disk, watchFile } from './disk.ts';
-import { ModelDocument } from './modelDocument.ts';
+import { ModelDocument, type Notice } from './modelDocument.ts';
 import { ModelPanel, type PanelActions } from './modelPanel.ts';
 import type { OpenModels } from './openModels.ts';
 import { showProgress } from './progress.ts';
@@ -61,7 +61,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     store.add(document.onJob((job) => void this.#watch(document, job)));
     store.add(
       document.onNotice((notice) => {
-        if (notice.kind === 'note') void tellNote(notice.text);
+        if (notice.kind === 'note') void tellNote(notice);
         if (notice.kind === 'failed')
           this.#parts.actions.log(`${document.name}: ${notice.title}: ${toSentence(notice.fault)}`);
       }),
@@ -157,9 +157,11 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
   }
 }
 
-async function tellNote(text: string): Promise<void> {
-  const button = await vscode.window.showInformationMessage(text, 'Show Ledger');
-  if (button) await vscode.commands.executeCommand('rangefinder.showLedger');
+async function tellNote({ text, offers }: Extract<Notice, { kind: 'note' }>): Promise<void> {
+  const buttons = [...(offers ? ['Preview Equalize'] : []), 'Show Ledger'];
+  const button = await vscode.window.showInformationMessage(text, ...buttons);
+  if (button === 'Show Ledger') await vscode.commands.executeCommand('rangefinder.showLedger');
+  else if (button) await vscode.commands.executeCommand('rangefinder.previewEqualize');
 }
 
 function toSignal(token: vscode.CancellationToken): AbortSignal {

@@ -15,6 +15,8 @@ export interface PanelActions {
   select(document: ModelDocument, layers: readonly number[]): void;
   /** The steps with their options, as the settings have them. */
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[];
+  /** Opens the page about a finding. */
+  openPage(code: string): void;
   log(message: string): void;
 }
 
@@ -131,6 +133,8 @@ export class ModelPanel implements Disposable {
         return void document.setTarget(message.target);
       case 'command':
         return actions.run(message.id, document);
+      case 'openPage':
+        return actions.openPage(message.code);
       case 'copy':
         return void vscode.env.clipboard.writeText(message.text);
       case 'cancel':

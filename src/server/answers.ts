@@ -35,6 +35,9 @@ export function toSentence(fault: Fault): string {
   return `${fault.message}${where}${/[.!?]$/.test(fault.message) || where ? '' : '.'}${offset}${remedy}`;
 }
 
+/** What the server puts before a bug of its own, and we before one of this side. */
+const ours = 'A bug of ours: ';
+
 /** What a thrown value means for the user. A bug of ours says so and points to the log. */
 export function toFault(thrown: unknown): Fault {
   if (thrown instanceof Refused) return thrown.fault;
@@ -48,7 +51,7 @@ export function toFault(thrown: unknown): Fault {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     code: 'bug',
-    message: `A bug of ours: ${message}`,
+    message: message.startsWith(ours) ? message : `${ours}${message}`,
     remedy: 'Run “Quantization: Show Log” and report what it says.',
   };
 }

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import { toWire } from '../../server/protocol/wire.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import type { ModelDocument } from '../editor/modelDocument.ts';
 import type { OpenModels } from '../editor/openModels.ts';
-import { formatDb, lowestDb } from '../layerRank.ts';
+import { formatDb } from '../layerRank.ts';
+import { folderOf, sameNames } from '../sameNames.ts';
 
 /** Folders that hold other people's files, in which nobody looks for a model of theirs. */
 const excluded = '**/{node_modules,.git,.venv,venv,__pycache__,site-packages}/**';
@@ -16,6 +16,8 @@ export class ModelsView implements vscode.TreeDataProvider<vscode.Uri>, Disposab
   readonly #changed = this.#store.add(new vscode.EventEmitter<undefined>());
   readonly #models: OpenModels;
   readonly #maximum: () => number;
+  /** Paths of models that share their file name with another. */
+  #twins: ReadonlySet<string> = new Set();
   #found: Promise<readonly vscode.Uri[]> | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
@@ -42,7 +44,9 @@ export class ModelsView implements vscode.TreeDataProvider<vscode.Uri>, Disposab
     const found = await this.#found;
     const seen = new Set(found.map(String));
     const others = this.#models.all.map(({ uri }) => uri).filter((uri) => !seen.has(String(uri)));
-    return [...found, ...others].sort((a, b) => (a.path < b.path ? -1 : 1));
+    const all = [...found, ...others].sort((a, b) => (a.path < b.path ? -1 : 1));
+    this.#twins = sameNames(all.map(({ path }) => path));
+    return all;
   }
 
   getTreeItem(uri: vscode.Uri): vscode.TreeItem {
@@ -51,10 +55,12 @@ export class ModelsView implements vscode.TreeDataProvider<vscode.Uri>, Disposab
     item.command = { command: 'rangefinder.openDiagnostics', title: 'Open', arguments: [uri] };
     item.contextValue = 'model';
     item.tooltip = vscode.workspace.asRelativePath(uri);
+    const folder = this.#twins.has(uri.path) ? folderOf(vscode.workspace.asRelativePath(uri)) : '';
+    if (folder !== '') item.description = folder;
     if (!document) return item;
     const summary = summaryOf(document);
     if (document.isDirty) item.iconPath = new vscode.ThemeIcon('circle-filled');
-    item.description = summary;
+    item.description = folder === '' ? summary : `${summary} · ${folder}`;
     const unsaved = document.isDirty ? ', unsaved corrections' : '';
     item.accessibilityInformation = { label: `${document.name}, open${unsaved}, ${summary}` };
     return item;
@@ -75,10 +81,9 @@ export class ModelsView implements vscode.TreeDataProvider<vscode.Uri>, Disposab
 function summaryOf({ state, fault }: ModelDocument): string {
   if (fault) return 'cannot be read';
   if (!state) return 'opening…';
-  const now = lowestDb(state.layers);
-  if (now === undefined) return state.kind === 'quantized' ? 'quantized' : 'no weighted layers';
-  const before = lowestDb(state.layers.map((row) => ({ ...row, now: row.before ?? row.now })));
-  const figure = formatDb(toWire(now));
-  if (before === undefined || formatDb(toWire(before)) === figure) return figure;
-  return `${formatDb(toWire(before)).replace(' dB', '')} → ${figure}`;
+  if (state.preview) return 'preview';
+  const { kind, score } = state;
+  if (!score) return kind === 'quantized' ? 'quantized' : 'no weighted layers';
+  const [before, now] = [formatDb(score.opened), formatDb(score.now)];
+  return before === now ? now : `${before.replace(' dB', '')} → ${now}`;
 }

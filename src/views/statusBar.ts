@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
 import type { ModelState } from '../../server/protocol/model.ts';
-import { toWire } from '../../server/protocol/wire.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import type { OpenModels } from '../editor/openModels.ts';
-import { formatDb, lowestDb } from '../layerRank.ts';
+import { formatDb } from '../layerRank.ts';
 
 /** The target and the lowest weight SQNR, while a model is in view; a click chooses the target. */
 export class StatusBar implements Disposable {
@@ -32,11 +31,11 @@ export class StatusBar implements Disposable {
   }
 }
 
-/** `W8 A8 per channel: 31.2 dB`. */
-export function statusText({ target, layers }: ModelState): string {
+/** `W8 A8 per channel: 31.2 dB`; while a preview is shown, not the figure that would be. */
+export function statusText({ target, score, preview }: ModelState): string {
   const { weightBits, activationBits, granularity } = target;
   const activations = activationBits === 'float' ? 'float' : activationBits;
-  const lowest = lowestDb(layers);
-  const figure = lowest === undefined ? '' : `: ${formatDb(toWire(lowest))}`;
-  return `W${weightBits} A${activations} per ${granularity}${figure}`;
+  const figure = score === undefined || preview ? '' : `: ${formatDb(score.now)}`;
+  const shown = preview ? ', preview' : '';
+  return `W${weightBits} A${activations} per ${granularity}${figure}${shown}`;
 }

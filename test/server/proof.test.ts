@@ -3,12 +3,12 @@ import { GraphDraft } from '../../server/core/graph/draft.ts';
 import type { Graph } from '../../server/core/graph/graph.ts';
 import { Cancelled, noJob } from '../../server/core/job.ts';
 import type { Correspondence } from '../../server/core/passes/pass.ts';
-import type { Engine } from '../../server/engines/engine.ts';
+import type { Engine, Feeds } from '../../server/engines/engine.ts';
 import {
   createOnnxRuntimeEngine,
   type OnnxRuntimeEngine,
 } from '../../server/engines/onnxruntime/onnxRuntime.ts';
-import { makeProbes } from '../../server/probes.ts';
+import { makeProbes, type ProbeSet } from '../../server/probes.ts';
 import { prove, toleranceOf } from '../../server/proof.ts';
 import type { Proof } from '../../server/steps.ts';
 import { documentOf, engineChild } from '../kit/documents.ts';
@@ -50,6 +50,22 @@ function scaled(graph: Graph, slip = 1): { after: Graph; correspondences: Corres
   return { after: draft.close(), correspondences: [{ before: 'a', after: 'a', divisor: factors }] };
 }
 
+/** Four probes, the third of which is up to 255 as raw pixels are. */
+function withRawPixels(graph: Graph): ProbeSet {
+  const probes = makeProbes(graph, { seed: 1, count: 4 });
+  const raw = (feed: Feeds): Feeds =>
+    new Map(
+      [...feed].map(([name, made]) => [
+        name,
+        {
+          ...made,
+          values: Float32Array.from(made.values as Float32Array, (x) => 255 * Math.abs(x)),
+        },
+      ]),
+    );
+  return { ...probes, feeds: probes.feeds.map((feed, at) => (at === 2 ? raw(feed) : feed)) };
+}
+
 describe('prove', () => {
   let engine: OnnxRuntimeEngine;
   before(() => (engine = createOnnxRuntimeEngine({ childPath: engineChild, threads: 1 })));
@@ -60,6 +76,7 @@ describe('prove', () => {
     changed: { after: Graph; correspondences: readonly Correspondence[] },
     claimsExact = true,
     by: Engine = engine,
+    probes = makeProbes(before, { seed: 1, count: 4 }),
   ): Promise<Proof> =>
     prove(
       {
@@ -68,7 +85,7 @@ describe('prove', () => {
         before,
         ...changed,
         claimsExact,
-        probes: makeProbes(before, { seed: 1, count: 4 }),
+        probes,
       },
       noJob,
     );
@@ -97,8 +114,8 @@ describe('prove', () => {
     assert.ok(Math.abs(proof.maxRel - 0.01) < 1e-5, `${proof.maxRel}`); // everything is 1 % off
   });
 
-  it('finds an error on small inputs that the probe of raw pixels drowns', async () => {
-    // y = x + 1 against y = x + 1.01: 0.01 of 2 on pixels of [0, 1), 0.01 of 256 on raw ones.
+  it('finds an error on small inputs that a probe of raw pixels would drown', async () => {
+    // y = x + 1 against y = x + 1.01: 0.01 of 2 on [0, 1), of less than 12 on others, of 256 on raw ones.
     const plus = (value: number): Graph =>
       graphOf({
         inputs: { x: [1, 3, 8, 8] },
@@ -106,7 +123,8 @@ describe('prove', () => {
         nodes: [node('Add', ['x', 'c'], ['y'])],
         tensors: [tensor('c', [], value)],
       });
-    const proof = await proofOf(plus(1), { after: plus(1.01), correspondences: [] });
+    const same = { after: plus(1.01), correspondences: [] };
+    const proof = await proofOf(plus(1), same, true, engine, withRawPixels(plus(1)));
     assert.ok(proof.maxRel > 0.01 / 2.001 && proof.maxRel < 0.01, `${proof.maxRel}`);
   });
 
@@ -202,7 +220,7 @@ describe('prove', () => {
   });
 
   it('leaves probes out on which the network itself is not finite, and says so', async () => {
-    // exp(x) of the third probe, pixels up to 255, is infinite; then 0 * inf is NaN.
+    // exp(x) of the third probe is infinite; then 0 * inf is NaN.
     const before = graphOf({
       inputs: { x: [1, 3, 8, 8] },
       outputs: ['y'],
@@ -213,7 +231,8 @@ describe('prove', () => {
       ],
       tensors: [tensor('zero', [], 0)],
     });
-    const proof = await proofOf(before, { after: before, correspondences: [] });
+    const same = { after: before, correspondences: [] };
+    const proof = await proofOf(before, same, true, engine, withRawPixels(before));
     assert.equal(proof.samples, 3);
     assert.match(proof.source, /^synthetic, seed 1; 1 of 4 left out/);
     assert.equal(proof.exact, true);

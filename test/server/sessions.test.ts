@@ -63,6 +63,22 @@ describe('the server', () => {
     assert.equal(state.steps[0]?.what, '3 available');
   });
 
+  it('judges the weights folded from the first, so that folding changes no figure', async () => {
+    const opened = await model.open();
+    const said = ({ verdict }: ModelState): string => verdict.map(({ text }) => text).join('');
+    assert.match(said(opened), /^Weights only so far\. Folded, as every target does it, \d of 4 /);
+    const { state } = await model.apply(opened, 'fold');
+    assert.deepEqual(state.score, opened.score);
+    assert.equal(state.score?.opened, state.score?.now);
+    const row = state.layers.find(({ name }) => name === state.score?.layer);
+    assert.equal(row?.now.sqnrChosen, state.score?.now);
+    assert.match(said(state), /^Weights only: lowest SQNR stays at /);
+    const scaled = await model.apply(state, 'equalize');
+    assert.equal(scaled.state.score?.opened, opened.score?.now);
+    const lowest = Math.min(...scaled.state.layers.map(({ now }) => Number(now.sqnrChosen)));
+    assert.equal(scaled.state.score?.now, lowest);
+  });
+
   it('previews without changing, and applies what was previewed', async () => {
     const opened = await model.open();
     const shown = await model.see(rpc.previewSteps, {

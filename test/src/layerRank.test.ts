@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { byRank, describeRow, formatDb, lowestDb } from '../../src/layerRank.ts';
+import { byRank, describeRow, formatDb, shortNames } from '../../src/layerRank.ts';
 import { figures, layerRow } from './modelStates.ts';
 
 describe('layers by rank', () => {
@@ -23,9 +23,36 @@ describe('layers by rank', () => {
       layerRow(4, 'bad', 3),
       layerRow(5, 'broken', 'nan', { fault: 'NaN in the weights' }),
     ];
-    const names = byRank(rows).map(({ name }) => name);
+    const names = byRank(rows, 'channel').map(({ name }) => name);
     assert.deepEqual(names.slice(0, 3), ['broken', 'bad', 'good']);
     assert.deepEqual(new Set(names.slice(3)), new Set(['unmeasured', 'exact']));
+  });
+
+  it('ranks by the gap to one scale a channel where the target has one for the tensor', () => {
+    const at = (id: number, tensor: number, channel: number): ReturnType<typeof layerRow> =>
+      layerRow(id, `layer ${id}`, tensor, {
+        now: { ...figures(tensor), sqnrChannel: channel },
+      });
+    const rows = [at(1, 20, 22), at(2, 30, 45), at(3, 25, 35)];
+    assert.deepEqual(
+      byRank(rows, 'tensor').map(({ id }) => id),
+      [2, 3, 1],
+    );
+    assert.deepEqual(
+      byRank(rows, 'channel').map(({ id }) => id),
+      [1, 3, 2],
+    );
+  });
+
+  it('leaves out the path that all names share', () => {
+    const rows = ['net/v2/a/conv', 'net/v2/b/conv', 'net/v2/abc;net/v1'].map((name, id) =>
+      layerRow(id, name, 30),
+    );
+    assert.deepEqual([...shortNames(rows).values()], ['a/conv', 'b/conv', 'abc']);
+    const fused = ['net/a;x', 'net/a;y'].map((name, id) => layerRow(id, name, 30));
+    assert.deepEqual([...shortNames(fused).values()], ['a;x', 'a;y']);
+    assert.deepEqual([...shortNames([layerRow(0, 'net/only', 3)]).values()], ['net/only']);
+    assert.deepEqual([...shortNames([]).values()], []);
   });
 
   it('says what a layer has and had', () => {
@@ -34,11 +61,5 @@ describe('layers by rank', () => {
     assert.equal(describeRow(layerRow(1, 'a', 37)), '37.0 dB');
     assert.equal(describeRow(layerRow(1, 'a', 0, { isMeasured: false })), 'measuring…');
     assert.equal(describeRow(layerRow(1, 'a', 0, { fault: 'NaN' })), 'NaN');
-  });
-
-  it('finds the lowest of what is measured', () => {
-    const rows = [layerRow(1, 'a', 12), layerRow(2, 'b', 3, { isMeasured: false })];
-    assert.equal(lowestDb(rows), 12);
-    assert.equal(lowestDb([]), undefined);
   });
 });

@@ -75,6 +75,15 @@ describe('package.json', () => {
     }
   });
 
+  it('has the pictures that the walkthrough shows', () => {
+    const folder = join(root, 'media/walkthrough');
+    const named = readdirSync(folder).flatMap((file) => [
+      ...readFileSync(join(folder, file), 'utf8').matchAll(/!\[[^\]]+\]\(([^)]+)\)/g),
+    ]);
+    assert.equal(named.length, 3);
+    for (const [, path = ''] of named) assert.ok(existsSync(join(folder, path)), path);
+  });
+
   it('asks for context keys that are set', () => {
     const source = readFileSync(join(root, 'src/contextKeys.ts'), 'utf8');
     const asked = stringsOf(contributes).flatMap((text) => [

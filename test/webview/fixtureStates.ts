@@ -209,3 +209,17 @@ export function unfinishedModel(): ModelState {
     verdict: [{ text: 'Measuring the weights: 21 of 28 layers.' }],
   };
 }
+
+/** Saved after Repair, then undone: every step, Save and Repair have buttons at once. */
+export function undoneModel(): ModelState {
+  const model = openedModel();
+  return {
+    ...model,
+    steps: model.steps.map((step) => {
+      if (step.id === 'equalize') return { ...step, buttons: ['preview', 'apply'] };
+      if (step.id !== 'save') return step;
+      const buttons = ['save', 'saveAs'] as const;
+      return { ...step, state: 'available', what: '1 change not saved', gain: 'Ctrl+S', buttons };
+    }),
+  };
+}

@@ -131,6 +131,33 @@ describe('the model page in a browser', function () {
     assert.equal((await rowNames())[0], 'conv_dw_1');
   });
 
+  it('keeps the selected layer in sight when the sort changes', async () => {
+    await opened({ width: 1200, height: 640 });
+    await panel.page.click('.rows .row >> nth=0');
+    await panel.page.click('[role=columnheader] button:has-text("Gap")');
+    await panel.page.waitForTimeout(80);
+    assert.equal(await current(), 'conv_dw_13');
+    const isSeen = await panel.page.locator('.rows .row.current').evaluate((row) => {
+      const [box, table] = [row.getBoundingClientRect(), row.closest('.table')];
+      return table !== null && box.bottom <= table.getBoundingClientRect().bottom + 1;
+    });
+    assert.ok(isSeen);
+  });
+
+  it('selects the first row of the order, also when the numbers come in later', async () => {
+    const model = openedModel();
+    const layers = model.layers.map((row) => ({ ...row, isMeasured: false }));
+    await open();
+    await panel.send({
+      type: 'state',
+      state: { ...model, layers, isComplete: false },
+      isDirty: false,
+    });
+    await panel.send({ type: 'state', state: model, isDirty: false });
+    await panel.page.waitForTimeout(60);
+    assert.equal(await current(), 'conv_dw_13');
+  });
+
   it('sorts by its box with keys and the pointer, in step with the heads', async () => {
     await opened({ width: 420, height: 800 });
     const shown = (): Promise<string> =>
@@ -248,7 +275,7 @@ describe('the model page in a browser', function () {
     await panel.page.click('button:has-text("Repair")');
     assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'repair' });
     await panel.send({ type: 'state', state: repairedModel(), isDirty: true });
-    await panel.page.click('.steps button:text-is("Save")');
+    await panel.page.click('.steps .acts button:text-is("Save")');
     assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'save' });
     await panel.page.click('.steps button:has-text("Why not")');
     await panel.page.waitForSelector('[aria-label=Ledger]');
@@ -275,6 +302,7 @@ describe('the model page in a browser', function () {
   it('leaves out columns of the ledger in which no entry says anything', async () => {
     await opened();
     await panel.page.click('[role=tab]:has-text("Ledger")');
+    await panel.page.waitForSelector('[aria-label=Ledger]');
     const heads = (): Promise<string[]> =>
       panel.page.locator('[role=columnheader]').allInnerTexts();
     assert.deepEqual((await heads()).slice(3), ['Channels', 'Why', 'What would unblock it']);
@@ -291,6 +319,8 @@ describe('the model page in a browser', function () {
     await panel.page.click('.remedies button:has-text("Try")');
     const wish = await lastPosted('setTarget');
     assert.equal(wish?.target.granularity, 'channel');
+    await panel.page.click('.finding a:has-text("uneven-channels")');
+    assert.deepEqual(await lastPosted('openPage'), { type: 'openPage', code: 'uneven-channels' });
     await panel.page.click('.finding a:has-text("conv_dw_9")');
     await panel.page.waitForSelector('.rows .row.current');
     assert.equal(await current(), 'conv_dw_9');

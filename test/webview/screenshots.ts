@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import type { ModelState } from '../../server/protocol/model.ts';
 import type { Tab, ToPanel } from '../../server/protocol/panel.ts';
 import { manyLayers } from './fixtureLayers.ts';
-import { cockpitFor, noLayersModel, quantizedModel, unfinishedModel } from './fixtureStates.ts';
+import {
+  cockpitFor,
+  noLayersModel,
+  quantizedModel,
+  undoneModel,
+  unfinishedModel,
+} from './fixtureStates.ts';
 import { openedModel, perTensor, previewedModel, repairedModel } from './fixtures.ts';
 import { Harness, type OpenPanel } from './harness.ts';
 import { realStates } from './realStates.ts';
@@ -77,6 +83,11 @@ const scenes: Readonly<Record<string, Scene>> = {
     after: async (panel) => {
       await panel.page.hover('.strips', { position: { x: 120, y: 150 } });
     },
+  },
+  undone: {
+    model: undoneModel(),
+    layer: 25,
+    sizes: [...sizes, [1022, 800], [1022, 560], [640, 560], [700, 900], [420, 560]],
   },
   menu: {
     model: openedModel(),

@@ -15,6 +15,8 @@ export interface Menu {
   readonly x: number;
   readonly y: number;
   readonly items: readonly MenuItem[];
+  /** Where the focus goes when it closes; absent: to the table. */
+  readonly back?: HTMLElement;
 }
 
 /** A context menu: arrows move, Enter chooses, Escape or a press elsewhere closes. */

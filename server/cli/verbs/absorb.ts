@@ -4,34 +4,40 @@ import type { Workplace } from '../workplace.ts';
 import { counted } from '../text.ts';
 import { foldWish } from './fold.ts';
 import { skipText } from './skips.ts';
-import { runAndSave, type Wish } from './steps.ts';
+import { preparedText, runAndSave, type Wish } from './steps.ts';
 
 /** `rangefinder absorb`: high-bias absorption, after folding unless told not to. */
 export function absorb(place: Workplace): Promise<Answer> {
   const wishes = [...(place.settings.has('no-fold') ? [] : [foldWish(place)]), absorbWish(place)];
-  return runAndSave(place, wishes, (outcomes) => {
-    const outcome = outcomes.find((one) => one.step === 'absorb');
-    const applied = (outcome?.applied ?? []) as readonly AbsorbApplied[];
-    const channels = applied.reduce((sum, one) => sum + one.channels, 0);
-    return {
-      fields: {
-        applied: applied.map(({ layers, channels: count, of, c, borderEffect, reluBetween }) => ({
-          layers,
-          channels: count,
-          of,
-          absorbed: c,
-          borderEffect,
-          reluBetween,
-        })),
-      },
-      text: [
-        channels === 0
-          ? 'No high biases to absorb.'
-          : `High biases of ${counted(channels, 'channel')} absorbed in ${counted(applied.length, 'place')}.`,
-        ...skipText(place, outcome),
-      ],
-    };
-  });
+  return runAndSave(
+    place,
+    wishes,
+    (outcomes) => {
+      const outcome = outcomes.find((one) => one.step === 'absorb');
+      const applied = (outcome?.applied ?? []) as readonly AbsorbApplied[];
+      const channels = applied.reduce((sum, one) => sum + one.channels, 0);
+      return {
+        fields: {
+          applied: applied.map(({ layers, channels: count, of, c, borderEffect, reluBetween }) => ({
+            layers,
+            channels: count,
+            of,
+            absorbed: c,
+            borderEffect,
+            reluBetween,
+          })),
+        },
+        text: [
+          ...preparedText(outcomes),
+          channels === 0
+            ? 'No high biases to absorb.'
+            : `High biases of ${counted(channels, 'channel')} absorbed in ${counted(applied.length, 'place')}.`,
+          ...skipText(place, outcome),
+        ],
+      };
+    },
+    true,
+  );
 }
 
 /** Absorbing with the options that were given. */

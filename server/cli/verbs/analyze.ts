@@ -7,7 +7,6 @@ import { rules } from '../../core/diagnose/index.ts';
 import type { Job } from '../../core/job.ts';
 import type { ClearApplied } from '../../core/passes/clearDeadChannels.ts';
 import { isQuantizedModel } from '../../core/quant/quantizedModel.ts';
-import { targetLabel } from '../../core/quant/targets.ts';
 import { weightHistogram } from '../../core/reports/levelHistogram.ts';
 import type { LayerReport } from '../../core/reports/weightReport.ts';
 import { diagnoseModel, type Diagnosis } from '../../diagnoseModel.ts';
@@ -15,6 +14,7 @@ import { forecastSteps, type Forecast } from '../../session/forecast.ts';
 import { SpillFile } from '../../session/spill.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
+import { shortNames } from '../shortNames.ts';
 import { db, grouped, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { checkNames } from './steps.ts';
@@ -43,7 +43,7 @@ export async function analyze(place: Workplace): Promise<Answer> {
       findings: diagnosis.findings.map((finding) => findingFields(finding, names)),
       counts: diagnosis.counts,
     },
-    text: [`Target: ${targetLabel(target)}`, ...textOf(diagnosis, reports)],
+    text: [place.settings.targetText(), ...textOf(diagnosis, reports, graph)],
     exit: failsOn(diagnosis) ? 1 : 0,
   };
 }
@@ -166,19 +166,44 @@ function findingFields(finding: Finding, names: ReadonlyMap<number, string>): ob
   };
 }
 
-function textOf({ findings, counts }: Diagnosis, reports: readonly LayerReport[]): string[] {
+/** What a model that is quantized already would gain or lose on another grid says nothing: left out. */
+function textOf(
+  { findings, counts }: Diagnosis,
+  reports: readonly LayerReport[],
+  graph: Graph,
+): string[] {
+  const isQuantized = isQuantizedModel(graph);
+  const short = shortNames(graph);
   const worst = [...reports].sort((a, b) => a.figures.sqnrChosen - b.figures.sqnrChosen);
   const rows = worst.map(({ layer, operator, figures, fault }) => [
-    layer.name,
+    short.text(layer.name),
     operator,
     layer.weight.dims.join('×'),
     significant(figures.range.max),
     `${significant(figures.spread)}×`,
-    fault === undefined ? db(figures.sqnrTensor) : fault,
-    fault === undefined ? db(figures.sqnrChannel) : '',
+    ...(isQuantized && fault === undefined
+      ? []
+      : [
+          fault === undefined ? db(figures.sqnrTensor) : fault,
+          fault === undefined ? db(figures.sqnrChannel) : '',
+        ]),
   ]);
+  const found = findings.map(({ severity, title, text, code }) =>
+    short.text(`${severity}: ${title}. ${text} [${code}]`),
+  );
+  if (isQuantized) {
+    return [
+      ...found,
+      ...short.note,
+      '',
+      ...table([['Layer', 'Operator', 'Shape', 'max |w|', 'Spread'], ...rows]),
+      '',
+      `${grouped(reports.length)} layers.`,
+    ];
+  }
   return [
     `${counts.layers} layers, ${counts.batchNorms} batch norms (${counts.foldable} can be folded), ${counts.clsSets} sets to equalize.`,
+    ...short.note,
     '',
     ...table([
       ['Layer', 'Operator', 'Shape', 'max |w|', 'Spread', 'dB tensor', 'dB channel'],
@@ -186,9 +211,7 @@ function textOf({ findings, counts }: Diagnosis, reports: readonly LayerReport[]
     ]),
     '',
     ...(findings.length === 0 ? ['Nothing to repair at this target.'] : []),
-    ...findings.map(
-      ({ severity, title, text, code }) => `${severity}: ${title}. ${text} [${code}]`,
-    ),
+    ...found,
     `${grouped(reports.length)} layers, worst first.`,
   ];
 }

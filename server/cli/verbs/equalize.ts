@@ -7,7 +7,7 @@ import { counted, significant } from '../text.ts';
 import { clearWish } from './clear.ts';
 import { foldWish } from './fold.ts';
 import { skipText } from './skips.ts';
-import { runAndSave, type Wish } from './steps.ts';
+import { preparedText, runAndSave, type Wish } from './steps.ts';
 
 /** `rangefinder equalize`: cross-layer scaling, after folding and clearing unless told not to. */
 export function equalize(place: Workplace): Promise<Answer> {
@@ -16,22 +16,28 @@ export function equalize(place: Workplace): Promise<Answer> {
     ...(place.settings.has('no-clear') ? [] : [clearWish(place)]),
     equalizeWish(place),
   ];
-  return runAndSave(place, wishes, (outcomes) => {
-    const outcome = outcomes.find((one) => one.step === 'equalize');
-    const applied = (outcome?.applied ?? []) as readonly EqualizeApplied[];
-    const caps = applied.reduce((sum, set) => sum + set.capsAdded, 0);
-    return {
-      fields: { sets: applied.map(setFields), steps: outcomes.map(stepFields) },
-      text: [
-        `${counted(applied.length, 'set')} equalized${caps > 0 ? `; exact bounds take ${counted(caps, 'Min node')}` : ''}.`,
-        ...applied.map(
-          (set) =>
-            `  ${set.layers.join(' → ')}: spread ${significant(set.spreadBefore)} → ${significant(set.spreadAfter)}`,
-        ),
-        ...skipText(place, outcome),
-      ],
-    };
-  });
+  return runAndSave(
+    place,
+    wishes,
+    (outcomes) => {
+      const outcome = outcomes.find((one) => one.step === 'equalize');
+      const applied = (outcome?.applied ?? []) as readonly EqualizeApplied[];
+      const caps = applied.reduce((sum, set) => sum + set.capsAdded, 0);
+      return {
+        fields: { sets: applied.map(setFields), steps: outcomes.map(stepFields) },
+        text: [
+          ...preparedText(outcomes),
+          `${counted(applied.length, 'set')} equalized${caps > 0 ? `; exact bounds take ${counted(caps, 'Min node')}` : ''}.`,
+          ...applied.map(
+            (set) =>
+              `  ${set.layers.join(' → ')}: spread ${significant(set.spreadBefore)} → ${significant(set.spreadAfter)}`,
+          ),
+          ...skipText(place, outcome),
+        ],
+      };
+    },
+    true,
+  );
 }
 
 /** Scaling with the options that were given. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { repair as runRepair, repairDefaults, type RepairStep } from '../../repair.ts';
-import type { WeightScore } from '../../weightScore.ts';
 import type { StepId } from '../../steps.ts';
-import { targetLabel } from '../../core/quant/targets.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
+import { scoreFields } from '../scores.ts';
+import { shortNames } from '../shortNames.ts';
 import type { Workplace } from '../workplace.ts';
 import { absorbWish } from './absorb.ts';
 import { clearWish } from './clear.ts';
@@ -53,6 +53,7 @@ export async function repair(place: Workplace): Promise<Answer> {
   }));
   const saved = await place.save(outcome.graph, notesOf(context.document, kept, wishes));
   const proof = joinProofs(kept);
+  const short = shortNames(context.document.graph);
   return {
     fields: {
       steps: outcome.steps.map(stepFields),
@@ -64,11 +65,12 @@ export async function repair(place: Workplace): Promise<Answer> {
       output: saved,
     },
     text: [
-      `Target: ${targetLabel(context.target)}`,
-      ...outcome.steps.map((step) => `${step.kept ? '✓' : '·'} ${step.id}: ${step.reason}`),
+      place.settings.targetText(),
+      ...short.note,
+      ...stepLines(outcome.steps).map(short.text),
       ...proofText(proof),
-      outcome.verdict,
-      savedText(saved),
+      short.text(outcome.verdict),
+      savedText(saved, kept.length > 0),
     ],
     exit: outcome.gained ? 0 : 1,
   };
@@ -126,10 +128,15 @@ const stepFields = (step: RepairStep): object => ({
   skipped: step.outcome.skipped.map(skipFields),
 });
 
-/** SQNR of the weights: `sqnrDb` is that of the worst layer. */
-const scoreFields = (score: WeightScore): object => ({
-  sqnrDb: score.lowestDb,
-  medianDb: score.medianDb,
-  lowestLayer: score.lowestLayer,
-  weightsOnly: true,
-});
+/** A line a step. Steps that were judged together share one: the later reason says all. */
+function stepLines(steps: readonly RepairStep[]): string[] {
+  const lines: { ids: string[]; kept: boolean; reason: string }[] = [];
+  for (const { id, kept, reason } of steps) {
+    const last = lines.at(-1);
+    if (last && last.kept === kept && reason.startsWith(last.reason)) {
+      last.ids.push(id);
+      last.reason = reason;
+    } else lines.push({ ids: [id], kept, reason });
+  }
+  return lines.map(({ ids, kept, reason }) => `${kept ? '✓' : '·'} ${ids.join(', ')}: ${reason}`);
+}

@@ -1,3 +1,6 @@
+import { isUtf8 } from 'node:buffer';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { Graph } from '../../core/graph/graph.ts';
 import { openSamples } from '../../data/openSamples.ts';
 import { runSamples } from '../../data/runSamples.ts';
@@ -20,6 +23,7 @@ export async function run(place: Workplace): Promise<Answer> {
     throw new CommandFault(2, 'usage', `--data "${data}": the seed is a whole number`);
   }
   const labels = settings.text('labels');
+  if (labels !== undefined) await checkLabels(labels);
   const seed = settings.integer('seed', 0, 2 ** 31 - 1, 1);
   const batch = settings.integer('batch', 1, 65536, 1);
   const outputs = settings.list('outputs');
@@ -56,6 +60,18 @@ export async function run(place: Workplace): Promise<Answer> {
       path === undefined ? 'Nothing was saved: give -o FILE.npz.' : `Saved: ${path}`,
     ],
   };
+}
+
+/** Labels are a `.npy` or text: anything else is named as what it is, and never printed. */
+async function checkLabels(path: string): Promise<void> {
+  if (/\.npy$/i.test(path) || !statSync(path, { throwIfNoEntry: false })?.isFile()) return;
+  const bytes = await readFile(path);
+  if (isUtf8(bytes) && !bytes.includes(0)) return;
+  const text = `--labels "${path}" is not a text file`;
+  const remedy = /\.npz$/i.test(path)
+    ? 'give the .npz with --data: its array y or labels is found by itself'
+    : 'give a .npy, or text with one integer a line';
+  throw new CommandFault(3, 'wrong-labels', text, path, remedy);
 }
 
 /** Values given with --outputs that the model does not compute are wrong usage. */

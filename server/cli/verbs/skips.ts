@@ -1,3 +1,4 @@
+import { displayName, type Graph } from '../../core/graph/graph.ts';
 import type { Skip } from '../../core/passes/pass.ts';
 import type { StepOutcome } from '../../steps.ts';
 import type { Workplace } from '../workplace.ts';
@@ -10,20 +11,39 @@ export const skipFields = (skip: Skip): object => ({
   remedy: skip.remedy,
 });
 
-/** What a step left alone and why: one line a kind of reason, or all of them with `--verbose`. */
+/**
+ * What a step left alone and why: one line a reason, whatever names stand in it, with the count of
+ * its places; or a line for every place with `--verbose`.
+ */
 export function skipText(place: Workplace, outcome: StepOutcome | undefined): string[] {
   const skipped = outcome?.skipped ?? [];
-  if (place.settings.has('verbose')) return skipped.map(line);
+  if (place.settings.has('verbose')) return skipped.map((skip) => line(skip));
+  const names = namesIn(place.document?.graph);
   const alike = new Map<string, Skip[]>();
-  for (const skip of skipped) alike.set(skip.code, [...(alike.get(skip.code) ?? []), skip]);
+  for (const skip of skipped) {
+    const kind = `${skip.code} ${withoutNames(skip.reason, names)}`;
+    alike.set(kind, [...(alike.get(kind) ?? []), skip]);
+  }
   return [...alike.values()].flatMap(([first, ...more]) => {
     if (!first) return [];
     if (more.length === 0) return [line(first)];
     const others = more.slice(0, 2).map(({ place: other }) => other);
     const rest = more.length > 2 ? ` and ${more.length - 2} more` : '';
-    return [`${line(first)}; likewise ${others.join('; ')}${rest}`];
+    return [`${line(first, more.length + 1)}; likewise ${others.join('; ')}${rest}`];
   });
 }
 
-const line = ({ place, reason }: Skip): string =>
-  `Left alone: ${place}: ${reason.replace(/\.$/, '')}`;
+const line = ({ place, reason }: Skip, count = 1): string =>
+  `Left alone${count > 1 ? ` in ${count} places` : ''}: ${place}: ${reason.replace(/\.$/, '')}`;
+
+const namesIn = (graph: Graph | undefined): ReadonlySet<string> =>
+  new Set(graph?.nodes.flatMap((node) => [displayName(node), ...node.inputs, ...node.outputs]));
+
+/** A reason without the names and the numbers in it, so that it is the same for like places. */
+const withoutNames = (reason: string, names: ReadonlySet<string>): string =>
+  reason
+    .replace(/"[^"]*"/g, '"')
+    .split(/\s+/)
+    .map((word) => (names.has(word.replace(/[.,:;]$/, '')) ? '"' : word.replace(/\d+/g, '0')))
+    .join(' ')
+    .replace(/" \(\w+\),?( " \(\w+\),?)*/g, '"');

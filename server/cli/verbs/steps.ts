@@ -1,13 +1,17 @@
 import { changeNotes, noteChange, notedChanges } from '../../changeNotes.ts';
 import { displayName, type Graph } from '../../core/graph/graph.ts';
+import type { FoldApplied } from '../../core/passes/foldBatchNorm.ts';
 import type { Proof, StepId, StepOutcome } from '../../steps.ts';
 import type { ModelDocument } from '../../formats/format.ts';
 import { runSteps } from '../../runSteps.ts';
+import { scoreWeights, type WeightScore } from '../../weightScore.ts';
 import { recordOf } from '../../session/changeLog.ts';
 import { labelOf } from '../../session/changeWords.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
-import { significant } from '../text.ts';
+import { scoreFields, scoreText } from '../scores.ts';
+import { shortNames } from '../shortNames.ts';
+import { counted, significant } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { skipFields } from './skips.ts';
 
@@ -17,7 +21,10 @@ export interface Wish {
   readonly options: Record<string, unknown>;
 }
 
-/** Runs steps on the model named, saves where `-o` says, and joins what they say into one answer. */
+/**
+ * Runs steps on the model named, saves where `-o` says, and joins what they say into one answer;
+ * with `isScored` also how well the weights fit the target before and after.
+ */
 export async function runAndSave(
   place: Workplace,
   wishes: readonly Wish[],
@@ -25,6 +32,7 @@ export async function runAndSave(
     fields: Record<string, unknown>;
     text: string[];
   },
+  isScored = false,
 ): Promise<Answer> {
   place.outputPath();
   const context = await place.stepContext();
@@ -33,16 +41,25 @@ export async function runAndSave(
   for (const outcome of outcomes) noteRollBack(place, outcome);
   const graph = outcomes.at(-1)?.graph ?? context.document.graph;
   const saved = await place.save(graph, notesOf(context.document, outcomes, wishes));
+  const scores = isScored ? await scoresOf(place, context.document.graph, outcomes) : undefined;
   const { fields, text } = describe(outcomes);
+  const short = shortNames(context.document.graph);
   const proof = joinProofs(outcomes);
   return {
     fields: {
       ...fields,
+      ...(scores && { before: scoreFields(scores.before), after: scoreFields(scores.after) }),
       skipped: outcomes.flatMap((o) => o.skipped.map(skipFields)),
       proof: proofFields(proof),
       output: saved,
     },
-    text: [...text, ...proofText(proof), savedText(saved)],
+    text: [
+      ...(scores ? [place.settings.targetText()] : []),
+      ...short.note,
+      ...[...text, ...(scores ? [scoreText(scores.before, scores.after)] : [])].map(short.text),
+      ...proofText(proof),
+      savedText(saved, isChanged(outcomes)),
+    ],
     exit: outcomes.some((o) => o.rolledBack !== undefined) ? 5 : 0,
   };
 }
@@ -114,9 +131,42 @@ export function proofFields(proof: Proof | undefined): object | null {
   return { exercised, samples, source, seed, maxAbs, maxRel, tolerance, exact, unavailable };
 }
 
+/** The weights before and after; before as every target has them, folded where that was asked for. */
+async function scoresOf(
+  place: Workplace,
+  graph: Graph,
+  outcomes: readonly StepOutcome[],
+): Promise<{ before: WeightScore; after: WeightScore }> {
+  const [first] = outcomes;
+  const from = first?.step === 'fold' ? first.graph : graph;
+  const target = place.settings.target();
+  const before = await scoreWeights(from, target, place.job);
+  return { before, after: await scoreWeights(outcomes.at(-1)?.graph ?? graph, target, place.job) };
+}
+
+/** What went before a step that was asked for, with how often. */
+export function preparedText(outcomes: readonly StepOutcome[]): string[] {
+  const parts = outcomes.flatMap(({ step, applied }) => {
+    if (step === 'clear') {
+      return [`cleared dead or constant channels in ${counted(applied.length, 'place')}`];
+    }
+    if (step !== 'fold') return [];
+    const folds = applied as readonly FoldApplied[];
+    const folded = folds.filter((one) => one.direction !== 'standalone');
+    return [`folded ${counted(folded.length, 'batch norm')}`];
+  });
+  return parts.length === 0 ? [] : [`First: ${parts.join(', ')}.`];
+}
+
+/** Did any step leave an edit? */
+const isChanged = (outcomes: readonly StepOutcome[]): boolean =>
+  outcomes.some((outcome) => outcome.edits.length > 0);
+
 /** Where the result is, or how to keep it. */
-export const savedText = (saved: string | undefined): string =>
-  saved === undefined ? 'Nothing was saved: give -o FILE, or --in-place.' : `Saved: ${saved}`;
+export function savedText(saved: string | undefined, hasChanged: boolean): string {
+  if (saved !== undefined) return `${hasChanged ? 'Saved' : 'Saved unchanged'}: ${saved}`;
+  return 'Nothing was saved: give -o FILE, or --in-place.';
+}
 
 export function proofText(proof: Proof | undefined): string[] {
   if (!proof) return ['Nothing changed.'];

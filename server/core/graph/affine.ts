@@ -89,10 +89,7 @@ function lessProduct(beta: Float64Array, mean: Float64Array, scale: Float64Array
 }
 
 function whyNoAffine(node: Node, name: string, wiring: Wiring, opset: number): Refusal | undefined {
-  const trains =
-    intAttribute(node, 'training_mode', 0) !== 0 ||
-    (opset < 7 && intAttribute(node, 'is_test', 0) === 0);
-  if (trains) {
+  if (isTraining(node, opset)) {
     return {
       code: 'training-mode',
       reason: `"${name}" is in training mode: it normalizes with each batch's own statistics.`,
@@ -113,6 +110,16 @@ function whyNoAffine(node: Node, name: string, wiring: Wiring, opset: number): R
     };
   }
   return undefined;
+}
+
+/**
+ * From operator set 14 on an attribute says so. From 7 to 13 it is that the node gives statistics
+ * out, whether they are used or not; before, that `is_test` is not set.
+ */
+function isTraining(node: Node, opset: number): boolean {
+  if (opset < 7) return intAttribute(node, 'is_test', 0) === 0;
+  const givesStatistics = node.outputs.slice(1).some((value) => value !== '');
+  return (opset < 14 && givesStatistics) || intAttribute(node, 'training_mode', 0) !== 0;
 }
 
 /** A vector of floats of the given length (any, where it is not given). */

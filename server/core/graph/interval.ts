@@ -82,10 +82,11 @@ export const part = (x: Interval, from: number, to: number): Interval =>
 
 /**
  * Bounds that hold what float32 arithmetic makes of them: `terms` roundings of values as large as
- * `size` lie at most terms * 2^-24 * size off (Higham, gamma_n). A constant stays one.
+ * `size` lie at most terms * 2^-24 * size off (Higham, gamma_n). A constant stays one, and is not
+ * rounded: who writes it into a tensor rounds it to the type of that.
  */
 export function rounded(lo: number, hi: number, terms: number, size: number): [number, number] {
-  if (lo === hi) return [Math.fround(lo), Math.fround(lo)];
+  if (lo === hi) return [lo, lo];
   const slack = size === Infinity ? Infinity : terms * 2 ** -24 * size;
   return [lo - slack, hi + slack];
 }

@@ -90,12 +90,14 @@ const split: IntervalRule = (node, context) => {
   const given = intAttribute(node, 'axis', 0);
   const axis = given < 0 && rank !== undefined ? given + rank : given;
   if (axis !== 1 || x.lo.length === 1) return node.outputs.map(() => x);
-  let from = 0;
+  const any = hull(x);
+  // Where the next part begins; nobody knows behind a part of unknown size, or without a name.
+  let from: number | undefined = 0;
   return node.outputs.map((name) => {
     const count = context.shape(name)?.[1];
-    if (typeof count !== 'number') return hull(x);
-    from += count;
-    return part(x, from - count, from);
+    const start = from;
+    from = start === undefined || typeof count !== 'number' ? undefined : start + count;
+    return start === undefined || from === undefined ? any : part(x, start, from);
   });
 };
 

@@ -12,7 +12,8 @@ import { readFloats } from './tensorValues.ts';
  * Bounds of what a layer gives: b - sum|W|*max|x| .. b + sum|W|*max|x|, sharpened by the signs of
  * W and x (algorithms 3.7). Padding puts 0 among the inputs; so does a transposed convolution,
  * whose outputs do not all see every weight. A channel whose weights cannot move its bias in the
- * arithmetic of its type is that bias.
+ * arithmetic of its type is that bias; so is one that reads inputs without bounds with weights
+ * that are below the rounding of what other channels of the layer read of them.
  */
 export function layerInterval(node: Node, context: IntervalContext): Interval | undefined {
   const layer = layerOf(node, context.wiring);
@@ -21,7 +22,8 @@ export function layerInterval(node: Node, context: IntervalContext): Interval | 
   const input = inputOf(layer, context);
   const { layout, inChannels } = layer;
   const [lo, hi] = [filled(input.lo, inChannels), filled(input.hi, inChannels)];
-  const sums = outputBounds(readFloats(layer.weight), layout, lo, hi);
+  const unit = layer.weight.type === 'float64' ? 2 ** -53 : 2 ** -24;
+  const sums = outputBounds(readFloats(layer.weight), layout, lo, hi, unit);
   const alpha = layer.kind === 'gemm' ? floatAttribute(node, 'alpha', 1) : 1;
   if (alpha !== 1) scaleBy(sums, alpha);
   const terms = layout.inPerGroup * layout.taps + 3;

@@ -151,7 +151,8 @@ const split: ShapeRule = (node, context) => {
   const size = input[axis];
   const listed = intsAttribute(node, 'split') ?? numbers(context.ints(1));
   const count = node.outputs.length;
-  const chunk = typeof size === 'number' ? Math.ceil(size / count) : undefined;
+  const isEven = (node.inputs[1] ?? '') === '';
+  const chunk = isEven && typeof size === 'number' ? Math.ceil(size / count) : undefined;
   return {
     shapes: node.outputs.map((_, at) => {
       const rest = typeof size === 'number' && chunk !== undefined ? size - chunk * at : undefined;

@@ -147,11 +147,11 @@ function absorb(draft: GraphDraft, wiring: Wiring, link: Link, plan: Plan): void
   const sums = weightedSums(plan.weight, link.to.layout, atPositions(c, link.channelAt));
   addToBias(draft, now(link.to), times(sums, alpha));
   lowerCaps(draft, link, c);
-  const [key = ''] = now(link.from).node.outputs;
-  const known = draft.statistics(key);
+  const { output } = now(link.from);
+  const known = draft.statistics(output);
   if (!known) return;
   const absorbed = known.absorbed.map((amount, channel) => amount + (c[channel] ?? 0));
-  draft.setStatistics(key, { ...known, absorbed });
+  draft.setStatistics(output, { ...known, absorbed });
 }
 
 /** min(max(x, 0), cap) - c = min(max(x - c, 0), cap - c) for x >= c (algorithms.md 4 R). */

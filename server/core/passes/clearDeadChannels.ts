@@ -10,7 +10,10 @@ export interface ClearOptions {
   readonly layers: readonly string[];
   /** Names of layers that must not change. */
   readonly ignore: readonly string[];
-  /** Float inputs of the network are taken to be within -inputLimit..inputLimit. */
+  /**
+   * Float inputs of the network are taken to be within -inputLimit..inputLimit. Then more channels
+   * are constant, but only for such inputs.
+   */
   readonly inputLimit: number;
 }
 
@@ -36,16 +39,17 @@ export interface ClearApplied {
  *   reader   b'[o] = b[o] + c * sum W[o,k],  W'[:,k] = 0
  *   maker    W'[k] = 0,  b'[k] = c           (what every activation behind it cuts to c)
  *
- * What is constant is proved by interval arithmetic (algorithms 3.7) for every input within
- * `inputLimit`: channels of a first layer with weights near 1e-12 are dead by that alone. Exact:
- * dead weights no longer set the range of their tensor, and nothing else changes. Where c is not 0,
- * a reader that pads its input is left alone. Shapes stay.
+ * What is constant is proved by interval arithmetic (algorithms 3.7), for inputs of any size.
+ * Training leaves channels in a first layer whose weights are near 1e-12 beside others near 1: what
+ * such a channel adds of an input is at most 2^-24 of what another channel adds of the same input,
+ * so it is below the float32 rounding of the layer's output whatever the input, and counts as 0.
+ * Exact: dead weights no longer set the range of their tensor, and nothing else changes. Where c is
+ * not 0, a reader that pads its input is left alone. Shapes stay.
  */
 export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
   id: 'clearDeadChannels',
   title: 'Clear dead channels',
-  // More than what images, 16-bit samples and normalized data hold.
-  defaults: { layers: [], ignore: [], inputLimit: 65536 },
+  defaults: { layers: [], ignore: [], inputLimit: Infinity },
   async run(graph, options, job) {
     const draft = new GraphDraft(graph);
     const skipped: Skip[] = [];
@@ -68,7 +72,7 @@ export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
       edits: draft.edits,
       applied,
       skipped,
-      isExact: true,
+      isExact: applied.length === 0 || options.inputLimit === Infinity,
       correspondences,
     };
   },

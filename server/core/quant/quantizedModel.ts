@@ -1,5 +1,5 @@
 import { intAttribute, type Graph, type Node } from '../graph/graph.ts';
-import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
+import { layerOf, layersOf, type Layer, type Wiring } from '../graph/layer.ts';
 import { isFloat, type Tensor } from '../graph/tensor.ts';
 import { readNumbers } from '../graph/tensorValues.ts';
 import { wiringOf } from '../graph/wiring.ts';
@@ -24,17 +24,29 @@ const twins: Readonly<Record<string, Twin>> = {
   DynamicQuantizeMatMul: { op: 'MatMul', weight: 1, scale: 2, zeroPoint: 3 },
 };
 
-/** True for QuantizeLinear, DequantizeLinear, and operators that compute with integers. */
-export const isQuantizing = ({ op }: Node): boolean =>
-  op === 'QuantizeLinear' ||
-  op === 'DequantizeLinear' ||
-  op === 'DynamicQuantizeLinear' ||
-  op === 'MatMulNBits' ||
-  op.startsWith('QLinear') ||
-  Object.hasOwn(twins, op);
+/** The domains whose operators those names belong to. */
+const domains: ReadonlySet<string> = new Set(['', 'ai.onnx', 'com.microsoft']);
 
-/** True for a model that was quantized already: to be inspected, not to be repaired. */
-export const isQuantizedModel = (graph: Graph): boolean => graph.nodes.some(isQuantizing);
+/** True for QuantizeLinear, DequantizeLinear, and operators that compute with integers. */
+export const isQuantizing = ({ op, domain }: Node): boolean =>
+  domains.has(domain) &&
+  (op === 'QuantizeLinear' ||
+    op === 'DequantizeLinear' ||
+    op === 'DynamicQuantizeLinear' ||
+    op === 'MatMulNBits' ||
+    op.startsWith('QLinear') ||
+    Object.hasOwn(twins, op));
+
+/**
+ * True for a model that was quantized already: to be inspected, not to be repaired. One that still
+ * has layers with constant float weights is a float model, for those layers.
+ */
+export const isQuantizedModel = (graph: Graph): boolean =>
+  graph.nodes.some(isQuantizing) && layersOf(graph, wiringOf(graph)).length === 0;
+
+/** True for a model with nodes that quantize and layers that have constant float weights. */
+export const isPartlyQuantized = (graph: Graph): boolean =>
+  graph.nodes.some(isQuantizing) && !isQuantizedModel(graph);
 
 /**
  * The layers of a model that was quantized (and those of it that were not), in model order: weights
@@ -44,7 +56,7 @@ export const isQuantizedModel = (graph: Graph): boolean => graph.nodes.some(isQu
 export function quantizedLayers(graph: Graph): Layer[] {
   const wiring = dequantizingWiring(wiringOf(graph));
   const layers = graph.nodes.map((node) => {
-    const twin = twins[node.op];
+    const twin = isQuantizing(node) ? twins[node.op] : undefined;
     if (!twin) return layerOf(node, wiring);
     const weight = weightOf(node, twin, wiring);
     if (!weight) return undefined;

@@ -108,15 +108,12 @@ function causeOf(
   ];
   const isShared = target.granularity === 'tensor';
   if (figures.lostChannels > 0) {
-    const isOne = figures.lostChannels === 1;
-    const [lie, round] = isShared
-      ? [isOne ? 'lies' : 'lie', isOne ? 'rounds' : 'round']
-      : ['would lie', 'round'];
+    const [lie, round] = figures.lostChannels === 1 ? ['lies', 'rounds'] : ['lie', 'round'];
     const share = `${countText(figures.lostChannels)} of ${countText(layer.outChannels)}`;
-    if (!isShared) phrases.push({ text: 'With one scale per tensor ' });
-    phrases.push(isShared ? { text: share, tone: 'bad' } : { text: share }, {
-      text: ` channels ${lie} below half a step and ${round} to 0. `,
-    });
+    phrases.push(
+      { text: share, tone: 'bad' },
+      { text: ` channels ${lie} below half a step and ${round} to 0. ` },
+    );
   }
   const zeros = dead.get(layer.node.id)?.read ?? [];
   if (zeros.length > 0) {

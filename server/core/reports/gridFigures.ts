@@ -29,7 +29,7 @@ export interface GridFigures {
   readonly sqnrChannel: number;
   /** Of the granularity that the target has. */
   readonly sqnrChosen: number;
-  /** Channels that are not silent, and whose weights all round to 0 on the tensor's grid. */
+  /** Channels that are not silent, and whose weights all round to 0 on the target's grid. */
   readonly lostChannels: number;
 }
 
@@ -105,10 +105,11 @@ export function figuresOf(
 /** What the ranges alone say; the SQNRs are 0. */
 export function rangeFigures(ranges: WeightRanges, target: Target): GridFigures {
   const { scale } = tensorGrid(ranges, target);
+  const own = target.granularity === 'channel' ? channelGrids(ranges, target).scale : undefined;
   let lostChannels = 0;
-  for (const top of ranges.channelAbsMax) {
+  for (const [channel, top] of ranges.channelAbsMax.entries()) {
     // half a step itself rounds to the even level, which is 0
-    if (!isSilent(top, ranges.absMax) && top <= scale / 2) lostChannels++;
+    if (!isSilent(top, ranges.absMax) && top <= (own?.[channel] ?? scale) / 2) lostChannels++;
   }
   return {
     range: { ...ranges.quartiles, halfStep: ranges.fault === undefined ? scale / 2 : 0 },

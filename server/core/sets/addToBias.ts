@@ -39,9 +39,6 @@ function insertAdd(draft: GraphDraft, layer: Layer, wish: string, values: Float6
   draft.setTensor(name, floatTensor(name, [layer.outChannels], values, layer.weight.type));
   const product = draft.freshName(`${output}_product`);
   draft.setNode({ ...node, outputs: [product] });
-  const known = draft.statistics(output);
-  draft.setStatistics(output, undefined);
-  draft.setStatistics(product, known);
   draft.insertNode(
     {
       name: node.name === '' ? '' : `${node.name}_bias`,

@@ -45,7 +45,7 @@ export function planOf(
   shapeOf: ShapeOf,
   options: PlanOptions,
 ): Plan | Refusal {
-  const statistics = draft.statistics(link.from.node.outputs[0] ?? '');
+  const statistics = draft.statistics(link.from.output);
   if (statistics?.gamma.length !== link.from.outChannels) return noStatistics;
   const between = betweenOf(link);
   if ('reason' in between) return between;

@@ -20,10 +20,9 @@ export async function writeLayer(draft: GraphDraft, scaled: ScaledLayer): Promis
   writeConstant(draft, layer.node.id, 1, withFloats(layer.weight, await scaled.scaledWeight()));
   if (!isOutputScaled) return;
   if (layer.bias) writeBias(draft, layer, scaledBias(layer.bias, byOutput));
-  const [key = ''] = layer.node.outputs;
-  const known = draft.statistics(key);
+  const known = draft.statistics(layer.output);
   if (known?.scale.length === byOutput.length) {
-    draft.setStatistics(key, scaledStatistics(known, byOutput));
+    draft.setStatistics(layer.output, scaledStatistics(known, byOutput));
   }
 }
 

@@ -103,3 +103,34 @@ export function issuesOf(nodes: readonly Node[], sorted: readonly Node[]): Forma
   }
   return issues;
 }
+
+const NAMES_SHOWN = 3;
+
+/**
+ * Constants that a caller may replace at run time: initializers that are listed as inputs. Before IR
+ * version 4 every initializer had to be listed so.
+ */
+export function overridableIssues(
+  parts: GraphParts,
+  irVersion: number | undefined = NEWEST_IR_VERSION,
+): FormatIssue[] {
+  if (irVersion < 4) return [];
+  const names = parts.inputs.map(({ name }) => name).filter((name) => parts.tensors.has(name));
+  const [first] = names;
+  if (first === undefined) return [];
+  const shown = names.slice(0, NAMES_SHOWN).map((name) => `"${name}"`);
+  const rest = names.length - shown.length;
+  const list = shown.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  const what =
+    names.length === 1
+      ? `1 constant is listed as an input too (${list}), so that a caller could replace it`
+      : `${names.length} constants are listed as inputs too (${list}), so that a caller could replace them`;
+  return [
+    {
+      code: 'overridable-initializers',
+      severity: 'warning',
+      message: `${what} at run time. They are treated as constants: corrections may change or remove them, and values that a caller feeds for them are then not heard.`,
+      where: first,
+    },
+  ];
+}

@@ -3,8 +3,8 @@ import type { Tensor } from '../../core/graph/tensor.ts';
 import { noJob, type Job } from '../../core/job.ts';
 import type { Result } from '../../core/result.ts';
 import { writeFault } from '../atomicFile.ts';
-import { attempt, readFault } from '../badFile.ts';
-import { FileData, FileSource } from '../fileSource.ts';
+import { attempt, readFault, refuse } from '../badFile.ts';
+import { changedFault, FileData, FileSource } from '../fileSource.ts';
 import type {
   EncodedModel,
   FormatFault,
@@ -12,12 +12,12 @@ import type {
   ModelDocument,
   ModelInfo,
 } from '../format.ts';
-import { isSamePath } from '../samePath.ts';
+import { isSamePath, realPath } from '../samePath.ts';
 import { ExternalFiles } from './externalData.ts';
 import { readModel, type ReadModel } from './readModel.ts';
 import type { Origin } from './rewriteGraph.ts';
 import { saveModel } from './save.ts';
-import { removeOldSidecars } from './sidecar.ts';
+import { removeOldSidecars, sidecarIssues } from './oldSidecars.ts';
 import { Skeletons } from './skeleton.ts';
 import { TypedData } from './typedData.ts';
 
@@ -30,7 +30,10 @@ export const openOnnx = (file: string, job: Job): Promise<Result<ModelDocument, 
 
 class OnnxDocument implements ModelDocument {
   readonly info: ModelInfo;
-  readonly issues: readonly FormatIssue[];
+  readonly #issues: readonly FormatIssue[];
+  /** Files of changed weights that this document wrote, or the one that it was before a save. */
+  readonly #ownSidecars: Set<string>;
+  #sidecarIssues: readonly FormatIssue[];
   readonly #origin: Origin;
   readonly #skeletons: Skeletons;
 
@@ -40,15 +43,22 @@ class OnnxDocument implements ModelDocument {
     private readonly files: ExternalFiles,
     model: ReadModel,
     readonly graph: Graph,
+    ownSidecars: Set<string>,
   ) {
     this.info = model.info;
-    this.issues = model.issues;
+    this.#issues = model.issues;
+    this.#ownSidecars = ownSidecars;
+    this.#sidecarIssues = sidecarIssues(source.path, files.locations());
     this.#origin = originOf(model, graph);
     this.#skeletons = new Skeletons(source, files, this.#origin);
   }
 
+  get issues(): readonly FormatIssue[] {
+    return [...this.#issues, ...this.#sidecarIssues];
+  }
+
   /**
-   * Reads a file. Where `saved` is given, the file is what was just written of that graph: then the
+   * Reads a file, with external data beside the file itself where `file` is a link. Where `saved` is given, the file is what was just written of that graph: then the
    * document has its nodes and its unchanged constants, which are ranges of the new file now.
    */
   static async open(
@@ -56,12 +66,14 @@ class OnnxDocument implements ModelDocument {
     job: Job,
     saved?: { graph: Graph; old: OnnxDocument },
   ): Promise<OnnxDocument> {
-    const source = new FileSource(file, true);
-    const files = new ExternalFiles(file);
+    const real = realPath(file);
+    const source = new FileSource(real, true);
+    const files = new ExternalFiles(real);
     try {
       const model = await readModel(source, files, job);
       const graph = saved ? takeOver(saved.graph, saved.old, model.graph) : model.graph;
-      return new OnnxDocument(file, source, files, model, graph);
+      const own = saved ? saved.old.#ownSidecars : new Set<string>();
+      return new OnnxDocument(file, source, files, model, graph, own);
     } catch (thrown) {
       source.close();
       files.close();
@@ -77,17 +89,18 @@ class OnnxDocument implements ModelDocument {
   ): Promise<Result<ModelDocument, FormatFault>> {
     return attempt(
       async () => {
-        const isOwn = isSamePath(target, this.path);
         const { source, files } = this;
+        const isOwn = isSamePath(target, source.path);
+        if (!isOwn && isSamePath(target, this.path)) refuse(changedFault(this.path));
         const metadata = this.info.metadata;
         const model = { source, files, origin: this.#origin, graph: this.graph, metadata };
-        const named = withNames(graph);
-        const isWritten = await saveModel(model, named, target, notes, job);
-        if (!isWritten) return this;
+        const saved = await saveModel(model, withNames(graph), target, notes, job);
+        if (!saved) return this;
         if (!isOwn) return OnnxDocument.open(target, noJob);
         const written = await OnnxDocument.open(this.path, noJob, { graph, old: this });
         this.dispose();
-        await removeOldSidecars(this.path, written.files.locations());
+        if (saved.sidecar) this.#ownSidecars.add(saved.sidecar);
+        await written.#removeOldSidecars();
         return written;
       },
       (error) => writeFault(error, target),
@@ -102,6 +115,12 @@ class OnnxDocument implements ModelDocument {
     this.#skeletons.dispose();
     this.source.close();
     this.files.close();
+  }
+
+  async #removeOldSidecars(): Promise<void> {
+    const { source, files } = this;
+    await removeOldSidecars(source.path, this.#ownSidecars, files.locations());
+    this.#sidecarIssues = sidecarIssues(source.path, files.locations());
   }
 
   /** The files that this document reads. */

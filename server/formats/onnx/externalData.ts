@@ -16,6 +16,7 @@ export interface ExternalReference {
  */
 export class ExternalFiles {
   readonly #sources = new Map<string, FileSource>();
+  readonly #references = new Map<string, number>();
   /** How many tensors named a file, wherever in the model they are. */
   referenceCount = 0;
 
@@ -34,9 +35,15 @@ export class ExternalFiles {
     return this.#sources.get(location);
   }
 
+  /** How many tensors named this file. */
+  referencesTo(location: string): number {
+    return this.#references.get(location) ?? 0;
+  }
+
   /** The file at a location, for the tensor that names it. */
   source(location: string, tensorName: string): FileSource {
     this.referenceCount++;
+    this.#references.set(location, this.referencesTo(location) + 1);
     const known = this.#sources.get(location);
     if (known) return known;
     const source = this.#open(location, tensorName);

@@ -1,10 +1,17 @@
 import { type Graph, type Node } from '../../core/graph/graph.ts';
 import { elementCount, isFloat } from '../../core/graph/tensor.ts';
 import type { Job } from '../../core/job.ts';
+import { isPartlyQuantized } from '../../core/quant/quantizedModel.ts';
 import { BadFile, refuse } from '../badFile.ts';
 import type { FileSource } from '../fileSource.ts';
 import type { FormatIssue, ModelInfo } from '../format.ts';
-import { checkInputs, checkOutputs, checkVersions, issuesOf } from './checkModel.ts';
+import {
+  checkInputs,
+  checkOutputs,
+  checkVersions,
+  issuesOf,
+  overridableIssues,
+} from './checkModel.ts';
 import type { ExternalFiles } from './externalData.ts';
 import { readGraph, type GraphParts } from './readGraph.ts';
 import { readNode } from './readNode.ts';
@@ -76,6 +83,15 @@ export async function readModel(
       severity: 'warning',
       message: `The statistics that a fold had kept for "${layer}" do not belong to its present weights and are left out.`,
       where: layer,
+    });
+  }
+  issues.push(...overridableIssues(parts, head.irVersion));
+  if (isPartlyQuantized(bare)) {
+    issues.push({
+      code: 'partly-quantized',
+      severity: 'info',
+      message:
+        'Some layers of the model are quantized already; they are left as they are. The layers that still have float weights can be corrected.',
     });
   }
   return {

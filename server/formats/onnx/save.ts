@@ -5,13 +5,14 @@ import type { Job } from '../../core/job.ts';
 import { PendingFile } from '../atomicFile.ts';
 import { refuse } from '../badFile.ts';
 import { changedFault, identityAt, isSameFile, type FileSource } from '../fileSource.ts';
-import { isSamePath } from '../samePath.ts';
+import { isSamePath, realPath } from '../samePath.ts';
 import type { ExternalFiles } from './externalData.ts';
 import type { Part, Parts } from './parts.ts';
 import type { Origin } from './rewriteGraph.ts';
 import { rewriteModel } from './rewriteModel.ts';
 import { inside } from './rewriteTensor.ts';
-import { copyExternalFiles, writeSidecar, type Sidecar } from './sidecar.ts';
+import { copyExternalFile, planCopies, type ExternalCopies } from './externalCopies.ts';
+import { writeSidecar, type Sidecar } from './sidecar.ts';
 import { formatStatistics, STATISTICS_KEY } from './statistics.ts';
 
 const CHUNK_BYTES = 4 * 1024 * 1024;
@@ -27,10 +28,16 @@ export interface OpenModel {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
+/** What a save has put beside the model. */
+export interface SavedFiles {
+  /** The new file of changed weights; undefined where there is none, or it was there before. */
+  readonly sidecar: string | undefined;
+}
+
 /**
- * Writes the graph to `target`, atomically. Where that is the model's own file, its handle is let
- * go of before the rename. False: the file is there and has all of it already. Throws what the
- * operating system throws; refuses the rest.
+ * Writes the graph to `target`, atomically, through a link to the file that it leads to. Where that
+ * is the model's own file, its handle is let go of before the rename. Undefined: the file is there
+ * and has all of it already. Throws what the operating system throws; refuses the rest.
  */
 export async function saveModel(
   model: OpenModel,
@@ -38,36 +45,42 @@ export async function saveModel(
   target: string,
   notes: ReadonlyMap<string, string>,
   job: Job,
-): Promise<boolean> {
+): Promise<SavedFiles | undefined> {
   const { source } = model;
   const isOwn = isSamePath(target, source.path);
   if (isOwn) refuseIfChanged(source);
-  const file = fs.existsSync(target) ? fs.realpathSync(target) : target;
+  const file = realPath(target);
   const pending: PendingFile[] = [];
+  const added: string[] = [];
   try {
-    const sidecar = await writeSidecar(model, graph, target, job);
+    const sidecar = await writeSidecar(model, graph, file, job);
     if (sidecar) pending.push(sidecar.file);
-    const parts = partsOf(model, graph, notes, sidecar);
-    if (isOwn && fs.existsSync(target) && isWholeFile(parts, source)) return false;
+    const copies = await planCopies(model, graph, file, sidecar, job);
+    const parts = partsOf(model, graph, notes, sidecar, copies);
+    if (isOwn && fs.existsSync(target) && isWholeFile(parts, source)) return undefined;
     refuseTooLarge(parts, source, target);
     const main = await PendingFile.create(file);
     pending.push(main);
     await writeParts(parts, source, main, job);
     await main.finish();
-    if (!isOwn) await copyExternalFiles(model, graph, target, sidecar);
+    for (const copy of copies.list) {
+      await copyExternalFile(copy, job);
+      added.push(copy.to);
+    }
     if (isOwn) {
       refuseIfChanged(source);
       source.release();
     }
     const isNewSidecar = sidecar !== undefined && !fs.existsSync(sidecar.path);
-    if (isNewSidecar) await sidecar.file.commit(sidecar.path);
-    try {
-      await main.commit();
-    } catch (thrown) {
-      if (isNewSidecar) fs.rmSync(sidecar.path, { force: true });
-      throw thrown;
+    if (isNewSidecar) {
+      await sidecar.file.commit(sidecar.path);
+      added.push(sidecar.path);
     }
-    return true;
+    await main.commit();
+    return { sidecar: isNewSidecar ? sidecar.path : undefined };
+  } catch (thrown) {
+    for (const one of added) fs.rmSync(one, { force: true });
+    throw thrown;
   } finally {
     for (const one of pending) await one.discard();
   }
@@ -78,10 +91,12 @@ function partsOf(
   graph: Graph,
   notes: ReadonlyMap<string, string>,
   sidecar: Sidecar | undefined,
+  copies: ExternalCopies,
 ): Parts {
   const { origin, source } = model;
   const isChanged =
     sidecar !== undefined ||
+    copies.placements.size > 0 ||
     graph.nodes.length !== model.graph.nodes.length ||
     graph.nodes.some((node, i) => node !== model.graph.nodes[i]) ||
     graph.tensors.size !== origin.tensors.size ||
@@ -90,6 +105,7 @@ function partsOf(
     graph,
     placement: (tensor: Tensor) =>
       sidecar?.placements.get(tensor) ??
+      copies.placements.get(tensor) ??
       (origin.tensors.get(tensor.name) === tensor ? undefined : inside),
     liftsConstants: false,
     renamesNodes: false,

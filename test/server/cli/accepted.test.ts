@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { verbs } from '../../../server/cli/arguments.ts';
+import { targetProfiles } from '../../../server/core/quant/targets.ts';
 import { MemoryData } from '../../../server/core/graph/tensor.ts';
 import { checkSchema, commandLine, sample } from '../../kit/commandLine.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
@@ -104,12 +105,68 @@ describe('options of the command line', () => {
     }
   });
 
+  it('help names the targets where they count, and what has no effect', async () => {
+    const { out } = await cli.run('repair', '--help');
+    for (const { profile, title } of targetProfiles) {
+      assert.match(out, new RegExp(`\n  ${profile} +${title}\\.`));
+    }
+    const fold = (await cli.run('fold', '--help')).out;
+    assert.match(fold, /fold does not depend on the target: --bits,/);
+    assert.doesNotMatch(fold, /Targets:/);
+    const saved = ['a.onnx', 'b.onnx'].map((name) => cli.at(name));
+    await cli.run('fold', small, '--no-proof', '-o', saved[0] ?? '');
+    await cli.run('fold', small, '--no-proof', '-o', saved[1] ?? '', '--target', 'w4');
+    const [plain, aimed] = await Promise.all(
+      saved.map(async (file) => (await cli.folder.open(file)).graph),
+    );
+    for (const [name, tensor] of plain?.tensors ?? []) {
+      assert.deepEqual(aimed?.tensors.get(name)?.data.read(), tensor.data.read(), name);
+    }
+  });
+
+  it('the target is told by name, and what changed it', async () => {
+    const first = async (...words: string[]): Promise<string | undefined> =>
+      (await cli.run('analyze', small, ...words)).out.split('\n')[0];
+    assert.equal(await first(), 'Target: W8 A8 · per channel · symmetric (default)');
+    assert.equal(
+      await first('--target', 'npu-uint8', '--granularity', 'channel', '--bits', '8'),
+      'Target: W8 A8 · per channel · asymmetric (npu-uint8, changed by --granularity channel)',
+    );
+  });
+
+  it('labels that are not text are named, not printed', async () => {
+    const bytes = [0x50, 0x4b, 3, 4, 0, 0xff, 0xfe];
+    for (const [name, advice] of [
+      ['labels.npz', /--data/],
+      ['labels.bin', /one integer a line/],
+    ] as const) {
+      writeFileSync(cli.at(name), Uint8Array.from(bytes));
+      const said = await cli.run('run', small, '--data', 'synthetic', '--labels', cli.at(name));
+      assert.equal(said.exit, 3);
+      assert.match(said.err, advice);
+      // eslint-disable-next-line no-control-regex -- exactly these must not reach a terminal
+      assert.doesNotMatch(said.err, /[\u0000-\u0009\u000b-\u001f\ufffd]/);
+    }
+  });
+
+  it('help [verb] answers as --help does', async () => {
+    assert.deepEqual(await cli.run('help'), await cli.run('--help'));
+    assert.deepEqual(await cli.run('help', 'fold'), await cli.run('fold', '--help'));
+  });
+
+  it('wrong usage points to the help of its verb', async () => {
+    for (const line of ['fold m.onnx --bist 4', 'fold', `fold ${small} --bits 1`]) {
+      assert.match((await cli.run(line)).err, /rangefinder fold --help lists /, line);
+    }
+    assert.match((await cli.run('flod m.onnx')).err, /\nrangefinder --help lists verbs/);
+  });
+
   it('lists alike places once, all of them with --verbose', async () => {
     const brief = (await cli.run('absorb', sample, '--no-proof')).out;
     const long = (await cli.run('absorb', sample, '--no-proof', '--verbose')).out;
-    const count = (text: string): number => text.split('Left alone:').length - 1;
-    assert.ok(count(brief) < count(long));
-    assert.match(brief, /likewise .+ and \d+ more/);
+    // The sample has 12 places; ten of them for one and the same reason.
+    assert.match(brief, /Left alone in 10 places: .+; likewise .+ and 7 more/);
+    assert.equal(long.split('\n').filter((line) => line.startsWith('Left alone:')).length, 12);
   });
 
   it('numbers that are not finite are the strings of the contract', async () => {

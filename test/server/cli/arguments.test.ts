@@ -32,7 +32,14 @@ describe('parseArguments', () => {
 
   const refused = [
     { line: '', exit: 2, code: 'usage', says: /no verb given/ },
-    { line: 'fix m.onnx', exit: 2, code: 'usage', says: /unknown verb "fix"/ },
+    { line: 'fix m.onnx', exit: 2, code: 'usage', says: /unknown verb "fix"; there are/ },
+    { line: 'equalise m.onnx', exit: 2, code: 'usage', says: /did you mean equalize\? There are/ },
+    { line: 'flod m.onnx', exit: 2, code: 'usage', says: /did you mean fold\?/ },
+    { line: 'fold m.onnx --bist 4', exit: 2, code: 'usage', says: /did you mean --bits\?$/ },
+    { line: 'fold m.onnx --zzz', exit: 2, code: 'usage', says: /unknown option --zzz$/ },
+    { line: 'help folt', exit: 2, code: 'usage', says: /did you mean fold\?/ },
+    { line: 'help fold clear', exit: 2, code: 'usage', says: /"clear" is too many/ },
+    { line: 'help correct', exit: 4, code: 'not-supported-yet', says: /later version/ },
     { line: 'correct m.onnx', exit: 4, code: 'not-supported-yet', says: /later version/ },
     { line: 'fold m.onnx --speed', exit: 2, code: 'usage', says: /unknown option --speed/ },
     {

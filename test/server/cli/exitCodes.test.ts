@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { main } from '../../../server/cli.ts';
 import { commandLine, checkSchema } from '../../kit/commandLine.ts';
+import { MemoryData } from '../../../server/core/graph/tensor.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { graphOf, node, tensor } from '../../kit/graphs.ts';
 
@@ -225,7 +226,7 @@ describe('exit codes of the command line', () => {
   });
 });
 
-/** x -> QuantizeLinear -> DequantizeLinear -> Conv. */
+/** x -> QuantizeLinear -> DequantizeLinear -> Conv, whose weight is dequantized from int8. */
 const quantized = (): ReturnType<typeof graphOf> =>
   graphOf({
     inputs: { x: [1, 1, 2, 2] },
@@ -233,9 +234,13 @@ const quantized = (): ReturnType<typeof graphOf> =>
     nodes: [
       node('QuantizeLinear', ['x', 's'], ['q']),
       node('DequantizeLinear', ['q', 's'], ['d']),
+      node('DequantizeLinear', ['w8', 's'], ['w']),
       node('Conv', ['d', 'w'], ['y']),
     ],
-    tensors: [tensor('s', [], [0.1]), tensor('w', [1, 1, 1, 1], [1])],
+    tensors: [
+      tensor('s', [], [0.1]),
+      { name: 'w8', type: 'int8', dims: [1, 1, 1, 1], data: new MemoryData(Uint8Array.of(10)) },
+    ],
   });
 
 const onlyOneLayer = (): ReturnType<typeof graphOf> =>

@@ -3,7 +3,7 @@ import { layersOf } from '../../../server/core/graph/layer.ts';
 import { wiringOf } from '../../../server/core/graph/wiring.ts';
 import { noJob } from '../../../server/core/job.ts';
 import { reportLayers } from '../../../server/core/reports/weightReport.ts';
-import { layerRowsOf } from '../../../server/toWire/layerRows.ts';
+import { layerRowsOf, unjudged } from '../../../server/toWire/layerRows.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { perTensor } from '../../kit/target.ts';
 
@@ -30,5 +30,18 @@ describe('layerRowsOf', () => {
     assert.equal(row?.now.sqnrTensor, 'inf');
     assert.equal(row?.now.spread, 'nan');
     assert.deepEqual(JSON.parse(JSON.stringify(row)), row);
+  });
+
+  it('judges no layer of a quantized model', async () => {
+    const [report] = await reportLayers(layers, perTensor, noJob);
+    const now = new Map([[layers[0]!.node.id, report!]]);
+    const [row] = layerRowsOf({ layers, now, before: new Map() }, perTensor, new Map());
+    const shown = unjudged({ ...row!, mark: 'hurts' });
+    assert.deepEqual(
+      [shown.mark, shown.now.sqnrChosen, shown.now.lostChannels],
+      ['fine', 'nan', 0],
+    );
+    assert.deepEqual(shown.now.range, row?.now.range);
+    assert.equal(unjudged({ ...row!, mark: 'hurts', fault: 'NaN' }).mark, 'hurts');
   });
 });

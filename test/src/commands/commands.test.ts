@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { URI } from 'vscode-uri';
 import { commands } from '../../../src/commands/index.ts';
+import { targetChoices } from '../../../src/commands/chooseTarget.ts';
 import { FakeHost, FakeModel } from '../fakeHost.ts';
+import { modelState } from '../modelStates.ts';
 
 async function run(id: string, host: FakeHost, argument?: unknown): Promise<void> {
   const command = commands.find((one) => one.id === `rangefinder.${id}`);
@@ -99,6 +101,27 @@ describe('commands', () => {
     host.sample = URI.file('/storage/sample.onnx');
     await run('openSample', host);
     assert.deepEqual(host.calls, [['openModel', '/storage/sample.onnx']]);
+  });
+
+  it('openSample: shows it for one scale for each weight, which it suffers from, and says so', async () => {
+    const host = new FakeHost();
+    host.sample = URI.file('/storage/sample.onnx');
+    const now = modelState().target;
+    const target = { ...now, profile: 'generic', granularity: 'tensor' as const };
+    host.profiles = [
+      { title: 'Generic int8, per channel', detail: '', target: now },
+      { title: 'Generic int8, per tensor', detail: '', target },
+    ];
+    await run('openSample', host);
+    assert.deepEqual(host.model?.calls, [['setTarget', target]]);
+    assert.match(host.told.join(), /target “Generic int8, per tensor”/);
+  });
+
+  it('chooseTarget: starts on the present target, and says what each is', () => {
+    const { target } = modelState();
+    const [built] = targetChoices(target, [{ title: 'Generic', detail: 'Any.', target }]);
+    assert.equal(built?.isCurrent, true);
+    assert.equal(built?.description, 'W8 A8 · per channel · symmetric · now');
   });
 
   it('revealLayer: takes the layer of the tree, else asks, worst first', async () => {

@@ -34,5 +34,6 @@ describe('what an answer means', () => {
     const { code, message } = toFault(new TypeError('x is not a function'));
     assert.equal(code, 'bug');
     assert.match(message, /^A bug of ours: x is not/);
+    assert.equal(toFault(new Error(message)).message, message, 'the server has said it already');
   });
 });

@@ -34,11 +34,24 @@ export function levelHistogram(
     ${words(left, 11, 'chart-title', `Weights on the ${bits}-bit grid`)}
     ${words(widthPx - right, 11, 'note end', share)} ${countAxis(y, widthPx)} ${bars(now, x, y)}
     ${before ? skyline(before, x, y) : ''} ${line(left, bottom, widthPx - right, bottom, 'axis')}
-    ${levelAxis(x)} ${words(left, bottom + 29, 'note', `clips at ${range(now.low * now.step)}`)}
-    ${words(px((left + widthPx - right) / 2), bottom + 29, 'note middle', `step ${range(now.step)}`)}
-    ${words(widthPx - right, bottom + 29, 'note end', `clips at ${range(now.high * now.step)}`)}
+    ${levelAxis(x)} ${now.steps ? ownGrids(now.step, now.steps) : sharedGrid(now, widthPx)}
   </svg>`;
 }
+
+/** Under the axis, with one scale for the tensor: where it clips, and its step. */
+const sharedGrid = ({ low, high, step }: LevelHistogram, widthPx: number): TemplateResult =>
+  svg`${words(left, bottom + 29, 'note', `clips at ${range(low * step)}`)}
+    ${words(px((left + widthPx - right) / 2), bottom + 29, 'note middle', `step ${range(step)}`)}
+    ${words(widthPx - right, bottom + 29, 'note end', `clips at ${range(high * step)}`)}`;
+
+/** The same with a scale for each channel: every weight on the grid of its own. */
+const ownGrids = (median: number, { min, max }: { min: number; max: number }): TemplateResult =>
+  words(
+    left,
+    bottom + 29,
+    'note',
+    `each channel on its own grid, step ${range(min)}…${range(max)}, median ${range(median)}`,
+  );
 
 /** Bars of 3 pixels at least: neighbouring bins are added up. */
 function inBars(h: LevelHistogram, widthPx: number): LevelHistogram {

@@ -1,6 +1,6 @@
 import type { LayerRow, PanelCommand, RunStepId } from '../../../server/protocol/model.ts';
 import type { RowGesture } from '../../kit/table.ts';
-import type { Outcome, PageTab } from './kept.ts';
+import type { Outcome, PageTab, Sort } from './kept.ts';
 import { layersTsv } from './layersModel.ts';
 import type { Page } from './page.ts';
 import { keepOrFirst, selectRow, type Selection } from './selection.ts';
@@ -37,6 +37,7 @@ const selectionOf = (page: Page): Selection => {
 /** Selects by a press or key on a row of the layers table. */
 export function selectAt(page: Page, index: number, gesture: RowGesture): void {
   const ids = page.layerRows().map((row) => row.id);
+  page.change({ isFirstWaiting: false });
   take(page, selectRow(selectionOf(page), ids, index, gesture));
 }
 
@@ -44,6 +45,7 @@ export function selectAt(page: Page, index: number, gesture: RowGesture): void {
 export function revealLayer(page: Page, id: number): void {
   const isHidden = !page.layerRows().some((row) => row.id === id);
   page.keep({ tab: 'layers', ...(isHidden ? { filter: '' } : {}) });
+  page.change({ isFirstWaiting: false });
   take(page, { selected: [id], current: id, anchor: id });
   const index = page.layerRows().findIndex((row) => row.id === id);
   page.draw();
@@ -53,14 +55,28 @@ export function revealLayer(page: Page, id: number): void {
   });
 }
 
-/** After another state came: keeps the selection where its rows still are. */
+/** Sorts the table, and keeps the current row in sight. */
+export function sortBy(page: Page, sort: Sort): void {
+  page.keep({ sort });
+  page.draw();
+  page.layersFrame.reveal(page.layerRows().findIndex(({ id }) => id === page.state.kept.current));
+}
+
+/**
+ * After another state came: keeps the selection where its rows still are. While the numbers of a
+ * file that was just opened come in, the order is not known yet, and the first row is taken anew.
+ */
 export function settleSelection(page: Page): void {
   const all = page.state.model?.layers ?? [];
-  const now = selectionOf(page);
+  const isWaiting = page.state.isFirstWaiting;
+  const now = isWaiting ? nothingSelected : selectionOf(page);
+  if (isWaiting && page.state.model?.isComplete) page.change({ isFirstWaiting: false });
   const isKnown = now.current !== undefined && all.some((row) => row.id === now.current);
   const ids = isKnown ? all.map((row) => row.id) : page.layerRows().map((row) => row.id);
   take(page, keepOrFirst(now, ids));
 }
+
+const nothingSelected: Selection = { selected: [], current: undefined, anchor: undefined };
 
 let resting: ReturnType<typeof setTimeout> | undefined;
 let told = { selected: '', described: '' };

@@ -6,6 +6,7 @@ import { levelHistogram } from '../../kit/charts/levelHistogram.ts';
 import { mark } from '../../kit/glyphs.ts';
 import { decibels, range, times } from '../../kit/numbers.ts';
 import { previewSteps, showLedger } from './actions.ts';
+import { nowInWords } from './cockpitModel.ts';
 import { follow, phrases } from './header.ts';
 import type { Page } from './page.ts';
 import { setView } from './setView.ts';
@@ -45,7 +46,7 @@ function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult 
   const { levels } = cockpit;
   return html`${row.fault === undefined ? nothing : html`<p>Not measured: ${row.fault}</p>`}
     <p>${phrases(page, cockpit.cause)}</p>
-    ${cockpit.now ? html`<p>${phrases(page, cockpit.now)}</p>` : nothing}
+    ${cockpit.now ? html`<p>${phrases(page, nowInWords(cockpit.now, page.state.model?.preview !== undefined))}</p>` : nothing}
     ${cockpit.actions.map((action) => actionView(page, row, action))}
     <div class=${isTwo ? 'charts two' : 'charts'}>
       <div>${setView(page, cockpit, chartPx)}</div>

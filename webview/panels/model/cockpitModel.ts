@@ -1,4 +1,4 @@
-import type { CockpitState, Strip } from '../../../server/protocol/model.ts';
+import type { CockpitState, Phrase, Strip } from '../../../server/protocol/model.ts';
 import { count, plural, range } from '../../kit/numbers.ts';
 
 type Set = CockpitState['sets'][number];
@@ -6,6 +6,13 @@ type Set = CockpitState['sets'][number];
 /** Index of the set to show: the one picked, where the layer has it. */
 export const shownSet = (cockpit: CockpitState, picked: number): Set | undefined =>
   cockpit.sets[picked] ?? cockpit.sets[0];
+
+/** What the model has now, worded as what it would have while that is only a preview. */
+export function nowInWords(now: readonly Phrase[], isPreview: boolean): readonly Phrase[] {
+  const [first, ...others] = now;
+  if (!isPreview || first === undefined) return now;
+  return [{ ...first, text: first.text.replace(/^Now\b:?/, 'Would be:') }, ...others];
+}
 
 /** How many channels the strips have, and in which order they stand. */
 export function stripsFoot(channels: number, isByIndex: boolean, isBinned: boolean): string {

@@ -7,7 +7,7 @@ import { count, decibels, times } from '../../kit/numbers.ts';
 import { remember } from '../../kit/remember.ts';
 import { thinned, tickText, type Scale } from '../../kit/scales.ts';
 import type { CellContent, Column } from '../../kit/table.ts';
-import { gapOf, isMeasured, rangeAxis, splitName } from './layersModel.ts';
+import { codesInShort, gapOf, isMeasured, rangeAxis, splitName } from './layersModel.ts';
 import type { Page } from './page.ts';
 import type { ShortNames } from './shortNames.ts';
 
@@ -45,10 +45,13 @@ const made = remember(
       ? Math.max(110, widthPx - 206)
       : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)));
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
-    const all = [...columnsFor(x, barPx, isNarrow, isPerChannel, names)];
+    const all = [...columnsFor(x, barPx, isNarrow, isPerChannel, widthPx >= codesFromPx, names)];
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)) };
   },
 );
+
+/** A table of this width has room for codes of findings; a narrower one counts them. */
+const codesFromPx = 1080;
 
 interface SizedColumn extends Column<LayerRow> {
   /** Stands from this width of the table on. */
@@ -66,6 +69,7 @@ function* columnsFor(
   barPx: number,
   isNarrow: boolean,
   isPerChannel: boolean,
+  isWide: boolean,
   names: ShortNames,
 ): Generator<SizedColumn> {
   yield {
@@ -151,12 +155,15 @@ function* columnsFor(
   };
   yield {
     id: 'findings',
-    width: 'minmax(72px, 0.8fr)',
+    width: isWide ? 'minmax(176px, 0.8fr)' : '60px',
     head: 'Findings',
     isSortable: true,
-    classes: 'dim',
-    fromPx: 848,
-    cell: (row) => html`<span title=${row.findings.join(', ')}>${row.findings.join(', ')}</span>`,
+    classes: isWide ? 'dim' : 'dim end',
+    fromPx: 824,
+    cell: (row) =>
+      html`<span title=${row.findings.join(', ')}
+        >${isWide ? codesInShort(row.findings) : row.findings.length}</span
+      >`,
   };
 }
 

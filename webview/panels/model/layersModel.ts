@@ -198,3 +198,7 @@ export function splitName(name: string): readonly [start: string, end: string] {
   const at = name.length - 18 + Math.max(0, cut);
   return [name.slice(0, at), name.slice(at)];
 }
+
+/** `uneven-channels +1`: the first code, and how many more there are. */
+export const codesInShort = ([first = '', ...others]: readonly string[]): string =>
+  others.length === 0 ? first : `${first} +${others.length}`;

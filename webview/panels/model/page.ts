@@ -29,6 +29,8 @@ export interface PageState {
   readonly hasChangedOnDisk: boolean;
   readonly unreadable: { readonly name: string; readonly fault: Fault } | undefined;
   readonly kept: Kept;
+  /** The first row is selected until the user picks another, or the numbers are complete. */
+  readonly isFirstWaiting: boolean;
   /** Where a range of selected rows began. */
   readonly anchor: number | undefined;
   readonly menu: Menu | undefined;
@@ -63,7 +65,13 @@ export class Page {
     private readonly root: HTMLElement,
     private readonly host: Host,
   ) {
-    this.state = { ...blank, kept: readKept(host.kept()), widthPx: root.clientWidth };
+    const kept = readKept(host.kept());
+    this.state = {
+      ...blank,
+      kept,
+      isFirstWaiting: kept.current === undefined,
+      widthPx: root.clientWidth,
+    };
   }
 
   post(message: FromPanel): void {
@@ -121,7 +129,7 @@ export class Page {
 
 const noLayers: readonly LayerRow[] = [];
 
-const blank: Omit<PageState, 'kept' | 'widthPx'> = {
+const blank: Omit<PageState, 'kept' | 'isFirstWaiting' | 'widthPx'> = {
   model: undefined,
   isDirty: false,
   cockpit: undefined,

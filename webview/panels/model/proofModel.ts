@@ -29,7 +29,8 @@ export function proofInWords(proof: ProofState): string {
 }
 
 /** The headline in counts, with how far the outputs moved. */
-export function proofHeadline(proofs: readonly ProofState[]): string {
+export function proofHeadline(all: readonly ProofState[]): string {
+  const proofs = all.filter(({ step }) => !step.startsWith('All steps'));
   const of = (wanted: string): number =>
     proofs.filter((p) => proofVerdict(p).text === wanted).length;
   const exact = of('exact');

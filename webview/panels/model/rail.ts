@@ -34,20 +34,31 @@ export function rail(page: Page, model: ModelState): TemplateResult {
 
 function stepView(page: Page, model: ModelState, step: RailStep, main: string): TemplateResult {
   const isQuiet = step.state === 'not-needed';
-  const classes = [step.state, step.id === 'save' ? 'last' : ''].filter(Boolean).join(' ');
+  const isOpen = step.isNext || (step.id === 'save' && main === 'save');
+  const classes = [step.state, step.id === 'save' ? 'last' : '', isOpen ? 'open' : '']
+    .filter(Boolean)
+    .join(' ');
+  const buttons = step.buttons.filter((button) => isShown(model, button));
   return html`<li class=${classes} aria-current=${step.isNext ? 'step' : nothing}>
     <div class="name">
-      ${glyph(step.state, stepStateInWords(step))}<span class=${isQuiet ? 'dim' : 'strong'}
-        >${step.title}</span
-      >
+      ${glyph(step.state, stepStateInWords(step))}${
+        buttons.length === 0
+          ? html`<span class=${isQuiet ? 'dim' : 'strong'}>${step.title}</span>`
+          : html`<button
+              class="step strong"
+              aria-haspopup="menu"
+              title="What can be done about this step"
+              @click=${(event: Event) => openStepMenu(page, step, buttons, event)}
+            >
+              ${step.title}
+            </button>`
+      }
     </div>
     <div class="what">
       <p class=${isQuiet ? 'dim' : nothing} title=${step.what}>${step.what}</p>
       <p class="dim" title=${step.gain}>${step.gain}</p>
     </div>
-    <div class="acts">
-      ${step.buttons.map((button) => (isShown(model, button) ? buttonView(page, step, button, main) : nothing))}
-    </div>
+    <div class="acts">${buttons.map((button) => buttonView(page, step, button, main))}</div>
   </li>`;
 }
 
@@ -75,6 +86,23 @@ function buttonView(page: Page, step: RailStep, button: ButtonId, main: string):
   >
     ${labels[button]}
   </button>`;
+}
+
+/** The actions of a step as a menu: a low page has no room for the buttons of every step. */
+function openStepMenu(
+  page: Page,
+  step: RailStep,
+  buttons: readonly ButtonId[],
+  { currentTarget }: Event,
+): void {
+  if (!(currentTarget instanceof HTMLElement)) return;
+  const box = currentTarget.getBoundingClientRect();
+  const items = buttons.map((button) => ({
+    label: labels[button],
+    ...(button === 'save' ? { key: 'Ctrl+S' } : {}),
+    run: () => press(page, step, button),
+  }));
+  page.change({ menu: { x: box.left, y: box.bottom + 2, items, back: currentTarget } });
 }
 
 const runnable = (step: RailStep): readonly RunStepId[] =>

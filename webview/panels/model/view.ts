@@ -30,7 +30,8 @@ export function pageView(page: Page): TemplateResult {
     </div>
     ${menuView(menu, () => {
       page.change({ menu: undefined });
-      page.layersFrame.focus();
+      if (menu?.back) menu.back.focus();
+      else page.layersFrame.focus();
     })}`;
 }
 

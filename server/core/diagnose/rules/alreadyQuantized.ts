@@ -1,4 +1,4 @@
-import { isQuantizing } from '../../quant/quantizedModel.ts';
+import { isPartlyQuantized, isQuantizing } from '../../quant/quantizedModel.ts';
 import { countText, nounText } from '../../reports/words.ts';
 import type { Rule } from '../finding.ts';
 
@@ -8,10 +8,14 @@ export const alreadyQuantized: Rule = {
   find({ graph }) {
     const count = graph.nodes.filter(isQuantizing).length;
     if (count === 0) return undefined;
+    const isPart = isPartlyQuantized(graph);
+    const what = `${countText(count)} of its ${nounText(graph.nodes.length, 'node')} quantize, dequantize or compute with integers; their encodings are listed as they stand.`;
     return {
       mark: 'watch',
-      title: 'The model is already quantized',
-      text: `${countText(count)} of its ${nounText(graph.nodes.length, 'node')} quantize, dequantize or compute with integers; their encodings are listed as they stand. Corrections belong before quantization: open the float model that it was made from.`,
+      title: isPart ? 'Part of the model is already quantized' : 'The model is already quantized',
+      text: isPart
+        ? `${what} Corrections reach only the layers that still have float weights; for all of them, open the float model that it was made from.`
+        : `${what} Corrections belong before quantization: open the float model that it was made from.`,
       layers: [],
       remedies: [],
     };

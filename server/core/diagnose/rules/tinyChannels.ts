@@ -1,7 +1,7 @@
 import type { LayerReport } from '../../reports/weightReport.ts';
 import { isSilent } from '../../reports/weightStatistics.ts';
 import { countText, nounText, rangeText } from '../../reports/words.ts';
-import type { DiagnoseInput, Rule } from '../finding.ts';
+import type { DeadRead, DiagnoseInput, Rule } from '../finding.ts';
 import { perChannelRemedy, soundReports, stepRemedy } from '../remedies.ts';
 
 /** From this share of lost channels on, a layer is a different one after quantization. */
@@ -12,14 +12,8 @@ export const tinyChannels: Rule = {
   code: 'tiny-channels',
   find(input) {
     if (input.target.granularity === 'channel') return undefined;
-    const dead = deadOutputs(input);
-    const counted = soundReports(input.reports).map((report) => ({
-      report,
-      count: report.figures.lostChannels - lostAndDead(report, dead),
-    }));
-    const share = ({ report, count }: (typeof counted)[number]): number =>
-      count / report.layer.outChannels;
-    const losers = counted.filter(({ count }) => count > 0).sort((a, b) => share(b) - share(a));
+    const share = ({ report, count }: Loser): number => count / report.layer.outChannels;
+    const losers = losersIn(input).sort((a, b) => share(b) - share(a));
     const [first] = losers;
     if (!first) return undefined;
     const losing = losers.map(({ report }) => report);
@@ -40,8 +34,26 @@ export const tinyChannels: Rule = {
   },
 };
 
+interface Loser {
+  readonly report: LayerReport;
+  readonly count: number;
+}
+
+/** What is known of dead channels, and the layers that they are in. */
+type Channels = Pick<DiagnoseInput, 'reports'> & {
+  readonly dead: readonly Pick<DeadRead, 'layer' | 'from' | 'channels'>[];
+};
+
+/** The layers with channels that round to 0 and are not 0 anyway, and how many. */
+export function losersIn(input: Channels): Loser[] {
+  const dead = deadOutputs(input);
+  return soundReports(input.reports)
+    .map((report) => ({ report, count: report.figures.lostChannels - lostAndDead(report, dead) }))
+    .filter(({ count }) => count > 0);
+}
+
 /** By layer: output channels that are always 0, as far as the layers that read them say so. */
-function deadOutputs({ dead, reports }: DiagnoseInput): Map<string, Set<number>> {
+function deadOutputs({ dead, reports }: Channels): Map<string, Set<number>> {
   const layers = new Map(reports.map(({ layer }) => [layer.node.id, layer]));
   const widths = new Map(reports.map(({ layer }) => [layer.name, layer.outChannels]));
   const found = new Map<string, Set<number>>();

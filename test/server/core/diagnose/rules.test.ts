@@ -9,6 +9,7 @@ import { layersOf, type Layer } from '../../../../server/core/graph/layer.ts';
 import { wiringOf } from '../../../../server/core/graph/wiring.ts';
 import { noJob } from '../../../../server/core/job.ts';
 import { defaultTarget } from '../../../../server/core/quant/targets.ts';
+import { quantizedLayers } from '../../../../server/core/quant/quantizedModel.ts';
 import { reportLayers } from '../../../../server/core/reports/weightReport.ts';
 import { graphOf, node, tensor } from '../../../kit/graphs.ts';
 import { Random } from '../../../kit/random.ts';
@@ -327,11 +328,29 @@ describe('the other findings', () => {
       nodes: [
         node('QuantizeLinear', ['x', 's'], ['q']),
         node('DequantizeLinear', ['q', 's'], ['d']),
+        node('QuantizeLinear', ['w', 's'], ['wq']),
+        node('DequantizeLinear', ['wq', 's'], ['wd']),
+        node('Conv', ['d', 'wd'], ['y']),
+      ],
+      tensors: [tensor('s', [], [1]), tensor('w', [8, 8, 1, 1], uneven)],
+    });
+    const reports = await reportLayers(quantizedLayers(quantized), perTensor, noJob);
+    const codes = diagnose(await inputOf(quantized, { reports })).map(({ code }) => code);
+    assert.deepEqual(codes, ['already-quantized']);
+  });
+
+  it('already-quantized: says of a partly quantized model that a part is', async () => {
+    const partly = graphOf({
+      inputs: { x: ['N', 8, 4, 4] },
+      outputs: ['y'],
+      nodes: [
+        node('QuantizeLinear', ['x', 's'], ['q']),
+        node('DequantizeLinear', ['q', 's'], ['d']),
         node('Conv', ['d', 'w'], ['y']),
       ],
       tensors: [tensor('s', [], [1]), tensor('w', [8, 8, 1, 1], uneven)],
     });
-    const codes = diagnose(await inputOf(quantized)).map(({ code }) => code);
-    assert.deepEqual(codes, ['already-quantized']);
+    const found = find(await inputOf(partly), 'already-quantized');
+    assert.equal(found?.title, 'Part of the model is already quantized');
   });
 });

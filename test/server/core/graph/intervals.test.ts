@@ -4,7 +4,7 @@ import { inferShapes } from '../../../../server/core/graph/shapes.ts';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
 import type { Interval } from '../../../../server/core/graph/interval.ts';
 import { batchNorm, layer, plain, together, type Piece } from '../../../kit/batchNorms.ts';
-import { graphOf, intTensor, node, randomTensor, tensor } from '../../../kit/graphs.ts';
+import { graphOf, intTensor, node, randomTensor, tensor, valueInfo } from '../../../kit/graphs.ts';
 import { Random } from '../../../kit/random.ts';
 import { closeTo, randomFeeds, runGraph } from '../../../kit/run.ts';
 
@@ -183,6 +183,54 @@ describe('intervals, by hand', () => {
     const y = intervalsOf(graph, Infinity).get('y');
     assert.deepEqual([y?.lo[0], y?.hi[0]], [1, 1]);
     assert.ok((y?.hi[1] ?? 0) > 1);
+  });
+
+  for (const [what, parts, outputs] of [
+    ['without a name', intTensor('parts', [1, 1, 2]), ['', 'b', 'c']],
+    ['of unknown size', undefined, ['a', 'b', 'c']],
+  ] as const) {
+    it(`behind a part ${what}, parts of a Split may be any channels`, () => {
+      const graph = graphOf({
+        inputs: { x: [1, 4, 2, 2], ...(parts ? {} : { parts: valueInfo('parts', [3], 'int64') }) },
+        outputs: ['b', 'c'],
+        nodes: [
+          node('Sigmoid', ['x'], ['s']),
+          node('Mul', ['s', 'k'], ['v']),
+          node('Split', ['v', 'parts'], [...outputs], { axis: 1 }),
+        ],
+        tensors: [tensor('k', [1, 4, 1, 1], [1, 2, 4, 8]), ...(parts ? [parts] : [])],
+      });
+      const intervals = intervalsOf(graph);
+      for (const name of ['b', 'c']) {
+        const found = intervals.get(name);
+        assert.equal(found?.hi.length, 1, 'one pair of bounds for all channels');
+        assert.ok((found.hi[0] ?? 0) > 7.9, `${name}: ${found.hi.join()}`);
+      }
+    });
+  }
+
+  it('constants of a float64 model keep all of their digits', () => {
+    const type = 'float64';
+    const graph = graphOf({
+      inputs: { x: { name: 'x', type, shape: [1, 1] } },
+      outputs: ['y'],
+      nodes: [
+        node('Gemm', ['x', 'none', 'b'], ['a'], { transB: 1 }),
+        node('Mul', ['a', 'k'], ['m']),
+        node('Gemm', ['m', 'w'], ['y'], { transB: 1 }),
+      ],
+      tensors: [
+        tensor('none', [2, 1], [0, 0], type),
+        tensor('b', [2], [0.1, -0.3], type),
+        tensor('k', [1, 1], [1 / 3], type),
+        tensor('w', [1, 2], [1, 0], type),
+      ],
+    });
+    const intervals = intervalsOf(graph, Infinity);
+    const third = 1 / 3;
+    assert.deepEqual([...(intervals.get('m')?.lo ?? [])], [0.1 * third, -0.3 * third]);
+    assert.equal(intervals.get('y')?.lo[0], 0.1 * third);
+    assert.equal(intervals.get('y')?.hi[0], 0.1 * third);
   });
 
   it('NaN weights bound nothing', () => {

@@ -101,6 +101,71 @@ describe('bounds of a layer without its bias', () => {
     assert.deepEqual([...hi], [Infinity, 0, 0]);
   });
 
+  it('inputs without bounds count as 0 below a unit of what other channels read of them', () => {
+    const unit = 2 ** -24;
+    const cases: readonly (readonly [string, number[], (readonly [number, number])[]])[] = [
+      [
+        'at most the unit of each',
+        [4, -1, 4 * unit, unit],
+        [
+          [-Infinity, Infinity],
+          [0, 0],
+        ],
+      ],
+      [
+        'more than the unit of one',
+        [4, 1, 4 * unit, -1.5 * unit],
+        [
+          [-Infinity, Infinity],
+          [-Infinity, Infinity],
+        ],
+      ],
+      [
+        'nothing to compare with',
+        [0, unit, 0, 0],
+        [
+          [-Infinity, Infinity],
+          [0, 0],
+        ],
+      ],
+      [
+        'compared with what is infinite',
+        [Infinity, 1, 1, 0],
+        [
+          [-Infinity, Infinity],
+          [-Infinity, Infinity],
+        ],
+      ],
+    ];
+    for (const [name, weights, expected] of cases) {
+      const { layout } = layerWith('Gemm', [2, 2], { transB: 1 });
+      const ends = [-Infinity, Infinity].map((end) => Float64Array.of(end, end));
+      const [from = new Float64Array(), to = new Float64Array()] = ends;
+      const { lo, hi } = outputBounds(Float32Array.from(weights), layout, from, to, unit);
+      assert.deepEqual(
+        [...lo].map((low, o) => [low, hi[o]]),
+        expected,
+        name,
+      );
+    }
+  });
+
+  it('a bounded input counts beside one without bounds that is negligible', () => {
+    const { layout } = layerWith('Gemm', [2, 2], { transB: 1 });
+    const ends = [Float64Array.of(-Infinity, -2), Float64Array.of(Infinity, 3)] as const;
+    const weights = Float32Array.of(1, 1, 2 ** -30, 4);
+    const { lo, hi, size } = outputBounds(weights, layout, ...ends, 2 ** -24);
+    assert.deepEqual([lo[1], hi[1], size[1]], [-8, 12, 12]);
+  });
+
+  it('channels of other groups do not make one negligible: they read other inputs', () => {
+    const { layout } = layerWith('Conv', [2, 1, 1, 1], { group: 2 });
+    const ends = [-Infinity, Infinity].map((end) => Float64Array.of(end, end));
+    const [from = new Float64Array(), to = new Float64Array()] = ends;
+    const { hi } = outputBounds(Float32Array.of(1, 1e-12), layout, from, to, 2 ** -24);
+    assert.deepEqual([...hi], [Infinity, Infinity]);
+  });
+
   for (const broken of [NaN, Infinity, -Infinity]) {
     it(`a weight of ${broken} leaves its channel open`, () => {
       const layer = layerWith('Gemm', [2, 2], { transB: 1 });

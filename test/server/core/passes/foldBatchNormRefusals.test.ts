@@ -36,6 +36,13 @@ function withValues(piece: Piece, name: string, values: number[], type?: 'float1
   return { ...piece, tensors };
 }
 
+/** A convolution, and a batch norm that gives statistics out besides its output. */
+function withStatistics(random: Random, statistics: readonly string[]): Piece {
+  const norm = batchNorm(random, 'a', 'y', 4);
+  const nodes = norm.nodes.map((made) => ({ ...made, outputs: ['y', ...statistics] }));
+  return together(conv(random, 'x', 'a'), { ...norm, nodes });
+}
+
 const refusals: Refusal[] = [
   {
     name: 'no layer on either side: after Add',
@@ -218,18 +225,35 @@ const refusals: Refusal[] = [
     pure: 0,
     isNotRun: true,
   },
+  ...[7, 8, 9, 13].map((opset) => ({
+    name: `training mode of opset ${opset}: statistics given out, though not used`,
+    opset,
+    piece: (random: Random) => withStatistics(random, ['m', 'v', 'sm', 'sv']),
+    reasons: ['training-mode y'],
+    pure: 0,
+    isNotRun: true,
+  })),
+  {
+    name: 'training mode of opset 13 with one statistic',
+    opset: 13,
+    piece: (random) => withStatistics(random, ['', '', 'sm']),
+    reasons: ['training-mode y'],
+    pure: 0,
+    isNotRun: true,
+  },
+  {
+    name: 'training mode of opset 6: is_test is not set',
+    opset: 6,
+    piece: (random) => withStatistics(random, []),
+    reasons: ['training-mode y'],
+    pure: 0,
+    isNotRun: true,
+  },
   {
     name: 'statistics of the batch norm are used',
-    opset: 8,
+    opset: 14,
     outputs: ['y', 'mean'],
-    piece: (random) => {
-      const norm = batchNorm(random, 'a', 'y', 4);
-      const [made] = norm.nodes;
-      return together(conv(random, 'x', 'a'), {
-        ...norm,
-        nodes: made ? [{ ...made, outputs: ['y', 'mean'] }] : [],
-      });
-    },
+    piece: (random) => withStatistics(random, ['mean']),
     reasons: ['extra-outputs y'],
     pure: 0,
     isNotRun: true,

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import type { ElementType, Tensor } from '../../../../server/core/graph/tensor.ts';
 import { MemoryData } from '../../../../server/core/graph/tensor.ts';
 import { readFloats } from '../../../../server/core/graph/tensorValues.ts';
-import { isQuantizedModel, quantizedLayers } from '../../../../server/core/quant/quantizedModel.ts';
+import {
+  isPartlyQuantized,
+  isQuantizedModel,
+  quantizedLayers,
+} from '../../../../server/core/quant/quantizedModel.ts';
 import { listEncodings } from '../../../../server/core/reports/encodings.ts';
 import { graphOf, node, tensor, type NodeSpec } from '../../../kit/graphs.ts';
 
@@ -128,6 +132,35 @@ describe('isQuantizedModel', () => {
     assert.equal(isQuantizedModel(qdq), true);
     const float = only(node('MatMul', ['x', 'w'], ['y']), [tensor('w', [1, 1], 1)]);
     assert.equal(isQuantizedModel(float), false);
+    assert.equal(isPartlyQuantized(qdq), false);
+    assert.equal(isPartlyQuantized(float), false);
+  });
+
+  it('takes one that has layers with float weights left as float', () => {
+    const graph = graphOf({
+      inputs: { x: ['N', 1, 4] },
+      outputs: ['z'],
+      nodes: [
+        node('DequantizeLinear', ['wq', 'ws'], ['wd'], { axis: 0 }),
+        node('Conv', ['x', 'wd'], ['y'], {}, 'quantized'),
+        node('Conv', ['y', 'w'], ['z'], {}, 'float'),
+      ],
+      tensors: [
+        bytes('wq', 'int8', [2, 1, 1], [1, 2]),
+        tensor('ws', [2], [0.5, 0.25]),
+        tensor('w', [2, 2, 1], 1),
+      ],
+    });
+    assert.equal(isQuantizedModel(graph), false);
+    assert.equal(isPartlyQuantized(graph), true);
+  });
+
+  it('looks at the domain of an operator', () => {
+    const spec = node('QLinearConv', ['x', 'w'], ['y']);
+    const foreign = only(spec, [tensor('w', [1], 1)]);
+    const nodes = foreign.nodes.map((one) => ({ ...one, domain: 'my.ops' }));
+    assert.equal(isQuantizedModel(foreign), true);
+    assert.equal(isQuantizedModel({ ...foreign, nodes }), false);
   });
 });
 

@@ -170,6 +170,36 @@ describe('levelHistogram', () => {
     });
   });
 
+  it('counts each channel on its own grid, where the target has one', async () => {
+    // steps 1, 0.25 and 0.5; on the tensor's grid, of step 1, 0.25 would be 0 too
+    const layer = layerWith(tensor('w', [3, 2, 1], [-3, 1, 0.75, 0.1, 1.5, -0.25]), conv);
+    const target = { ...strict, weightBits: 3, granularity: 'channel' } as const;
+    const made = await levelHistogram(layer, measureWeights(layer), target, noJob);
+    assert.deepEqual(made, {
+      low: -3,
+      high: 3,
+      // -0.25 is half a step of 0.5, and rounds to the even level
+      counts: [1, 0, 0, 2, 1, 0, 2],
+      step: 0.5,
+      steps: { min: 0.25, max: 1 },
+      zeroShare: 2 / 6,
+    });
+  });
+
+  it('puts channels of different asymmetric grids on one axis', async () => {
+    const layer = layerWith(tensor('w', [2, 2, 1], [-3, 0, 7, 1]), conv);
+    const target = {
+      ...strict,
+      weightBits: 3,
+      granularity: 'channel',
+      symmetry: 'asymmetric',
+    } as const;
+    const { low, high, counts } = await levelHistogram(layer, measureWeights(layer), target, noJob);
+    // -7 to 0 in steps of 3/7, and 0 to 7 in steps of 1
+    assert.deepEqual([low, high], [-7, 7]);
+    assert.deepEqual(counts, [1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1]);
+  });
+
   it('has at most 512 bins, and counts every weight', async () => {
     const values = Array.from({ length: 1000 }, (_, i) => i - 500);
     const layer = layerWith(tensor('w', [1000, 1, 1], values), conv);

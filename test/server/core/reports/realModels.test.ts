@@ -8,6 +8,7 @@ import { noJob } from '../../../../server/core/job.ts';
 import { isQuantizedModel, quantizedLayers } from '../../../../server/core/quant/quantizedModel.ts';
 import { defaultTarget } from '../../../../server/core/quant/targets.ts';
 import { listEncodings } from '../../../../server/core/reports/encodings.ts';
+import { rangeFigures } from '../../../../server/core/reports/gridFigures.ts';
 import { reportLayers } from '../../../../server/core/reports/weightReport.ts';
 import { openDocument } from '../../../../server/formats/index.ts';
 import { modelsFolder } from '../../../kit/golden.ts';
@@ -50,12 +51,14 @@ describe('figures of real models', () => {
       reports.map(({ layer }) => layer.name),
       oracle.layers.map(({ name }) => name),
     );
-    for (const [i, { layer, statistics, figures }] of reports.entries()) {
+    for (const [i, { layer, ranges, statistics, figures }] of reports.entries()) {
       const want = oracle.layers[i]!;
       const near = (got: number, expected: number, most: number): void =>
         assert.ok(Math.abs(got - expected) <= most, `${want.name}: ${got}, not ${expected}`);
       assert.equal(layer.outChannels, want.channels);
-      assert.equal(figures.lostChannels, want.lost, want.name);
+      const shared = rangeFigures(ranges, { ...defaultTarget, granularity: 'tensor' });
+      assert.equal(shared.lostChannels, want.lost, want.name);
+      assert.equal(figures.lostChannels, 0, want.name);
       near(figures.spread, want.spread, relative * want.spread);
       near(statistics?.mean ?? NaN, want.mean, relative * want.std);
       near(statistics?.std ?? NaN, want.std, relative * want.std);

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
-import path from 'node:path';
 import { GraphDraft } from '../../../../server/core/graph/draft.ts';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
 import { readFloats, withFloats } from '../../../../server/core/graph/tensorValues.ts';
@@ -143,7 +142,7 @@ describe('external data', () => {
     );
   });
 
-  it('stays external when the model is saved over itself, and old files of ours go', async () => {
+  it('stays external when the model is saved over itself, and files that it wrote go', async () => {
     const document = await folder.open(folder.file(usual, 'm.onnx'));
     const first = change(document, 'w', 2);
     const one = await written(folder, document.write(first, document.path, noNotes, noJob));
@@ -154,8 +153,6 @@ describe('external data', () => {
     assert.deepEqual(await runModel(one.path), await runModel(encodeGraph(first)));
     assert.ok(fs.statSync(one.path).size < usual.length + 100);
 
-    // One that a killed process had left goes too.
-    folder.file(both, 'm.onnx.rangefinder-0123456789abcdef.data');
     const second = change(one, 'v', 3);
     const two = await written(folder, one.write(second, one.path, noNotes, noJob));
     assert.deepEqual(
@@ -171,18 +168,93 @@ describe('external data', () => {
     assert.ok(!folder.list().includes(sidecar ?? ''));
   });
 
-  it('keeps a file of ours that another model of the folder uses', async () => {
+  for (const name of ['copy.onnx', 'm.onnx.bak', 'm.onnx~', 'renamed']) {
+    it(`keeps a file of ours that ${name} names`, async () => {
+      const document = await folder.open(folder.file(usual, 'm.onnx'));
+      const first = change(document, 'w', 2);
+      const one = await written(folder, document.write(first, document.path, noNotes, noJob));
+      fs.copyFileSync(one.path, folder.at(name));
+      const second = change(one, 'w', 2);
+      const two = await written(folder, one.write(second, one.path, noNotes, noJob));
+      assert.ok(two.issues.some(({ code }) => code === 'leftover-weights-file'));
+      const copy = await folder.open(folder.at(name));
+      assert.deepEqual(
+        readFloats(copy.graph.tensors.get('w')!),
+        values(1).map((x) => 2 * x),
+      );
+    });
+  }
+
+  it('never removes a file of ours that this process did not write, and tells of it', async () => {
+    const stranger = 'm.onnx.rangefinder-0123456789abcdef.data';
+    folder.file(both, stranger);
     const document = await folder.open(folder.file(usual, 'm.onnx'));
-    const one = await written(
-      folder,
-      document.write(change(document, 'w', 2), document.path, noNotes, noJob),
-    );
-    fs.copyFileSync(one.path, folder.at('copy.onnx'));
-    await written(folder, one.write(change(one, 'w', 2), one.path, noNotes, noJob));
-    const copy = await folder.open(folder.at('copy.onnx'));
     assert.deepEqual(
-      readFloats(copy.graph.tensors.get('w')!),
+      document.issues.map(({ code, where }) => [code, where]),
+      [['leftover-weights-file', stranger]],
+    );
+    const first = change(document, 'w', 2);
+    const saved = await written(folder, document.write(first, document.path, noNotes, noJob));
+    assert.ok(folder.list().includes(stranger));
+
+    // Nor one that it wrote before it opened the model anew.
+    const before = folder.list();
+    const again = await folder.open(saved.path);
+    await written(folder, again.write(change(again, 'w', 2), again.path, noNotes, noJob));
+    for (const name of before) assert.ok(folder.list().includes(name), name);
+  });
+
+  it('lies beside the file that a link to the model leads to', async () => {
+    const link = folder.at('links', 'l.onnx');
+    fs.mkdirSync(folder.at('links'));
+    folder.file(usual, 'm.onnx');
+    fs.symlinkSync('../m.onnx', link);
+    const document = await folder.open(link);
+    assert.equal(document.path, link);
+    assert.deepEqual(readFloats(document.graph.tensors.get('w')!), values(1));
+    const graph = change(document, 'w', 2);
+    assert.deepEqual(
+      await runModel(document.encode(graph, [])),
+      await runModel(encodeGraph(graph)),
+    );
+    const saved = await written(folder, document.write(graph, link, noNotes, noJob));
+    assert.deepEqual(fs.readdirSync(folder.at('links')), ['l.onnx']);
+    assert.ok(fs.lstatSync(link).isSymbolicLink());
+    assert.equal(folder.list().filter((name) => name.startsWith('m.onnx.rangefinder')).length, 1);
+    assert.deepEqual(await runModel(folder.at('m.onnx')), await runModel(encodeGraph(graph)));
+    assert.deepEqual(
+      readFloats(saved.graph.tensors.get('w')!),
       values(1).map((x) => 2 * x),
+    );
+  });
+
+  it('stays external whatever its size, and the model says where it is', async () => {
+    const small = (name: string): Uint8Array =>
+      b.initializer(b.tensor(name, [2], b.FLOAT, b.external('small.bin', name === 'w' ? 0 : 8, 8)));
+    folder.file(b.bytesOf(Float32Array.of(1, 2, 3, 4)), 'small.bin');
+    const file = b.model(
+      b.graph(
+        b.node({ op: 'Add', inputs: ['x', 'w'], outputs: ['h'] }),
+        b.node({ op: 'Mul', inputs: ['h', 'v'], outputs: ['y'] }),
+        small('w'),
+        small('v'),
+        b.input('x', [2]),
+        b.output('y'),
+      ),
+    );
+    const document = await folder.open(folder.file(file, 'm.onnx'));
+    assert.deepEqual(document.issues, []);
+    const graph = change(document, 'w', 10);
+    const saved = await written(folder, document.write(graph, document.path, noNotes, noJob));
+    const sidecar = folder.list().find((name) => name.includes('rangefinder')) ?? '';
+    assert.deepEqual(
+      fs.readFileSync(folder.at(sidecar)),
+      Buffer.from(b.bytesOf(Float32Array.of(10, 20))),
+    );
+    assert.deepEqual(await runModel(saved.path), await runModel(encodeGraph(graph)));
+    assert.deepEqual(
+      saved.issues.map(({ code, where }) => [code, where]),
+      [['changed-weights-file', sidecar]],
     );
   });
 
@@ -190,19 +262,47 @@ describe('external data', () => {
     const document = await folder.open(folder.file(usual, 'm.onnx'));
     const graph = change(document, 'w', 2);
     fs.mkdirSync(folder.at('elsewhere'));
-    const target = path.join(folder.path, 'elsewhere', 'n.onnx');
+    const target = folder.at('elsewhere', 'n.onnx');
+    const list = (): string[] => fs.readdirSync(folder.at('elsewhere')).sort();
     const saved = await written(folder, document.write(graph, target, noNotes, noJob));
     assert.deepEqual(fs.readFileSync(folder.at('elsewhere', 'weights.bin')), Buffer.from(both));
     assert.deepEqual(await runModel(target), await runModel(encodeGraph(graph)));
     assert.deepEqual(readFloats(saved.graph.tensors.get('v')!), values(2));
     // Once more: the same content is there already.
     await written(folder, document.write(graph, target, noNotes, noJob));
-    // But other weights of that name are never written over.
+    assert.equal(list().length, 3);
+    // Other weights of that name are never written over: the copy has a name of its own.
     fs.writeFileSync(folder.at('elsewhere', 'weights.bin'), 'other');
-    const refused = await document.write(graph, target, noNotes, noJob);
-    assert.ok(!refused.ok);
-    assert.equal(refused.error.code, 'exists');
-    assert.equal(fs.readFileSync(folder.at('elsewhere', 'weights.bin'), 'utf8'), 'other');
+    for (let round = 0; round < 2; round++) {
+      const beside = await written(folder, document.write(graph, target, noNotes, noJob));
+      assert.equal(fs.readFileSync(folder.at('elsewhere', 'weights.bin'), 'utf8'), 'other');
+      assert.equal(list().filter((name) => /^weights-[0-9a-f]{16}\.bin$/.test(name)).length, 1);
+      assert.deepEqual(readFloats(beside.graph.tensors.get('v')!), values(2));
+      assert.deepEqual(await runModel(target), await runModel(encodeGraph(graph)));
+    }
+    assert.equal(list().length, 4);
+  });
+
+  it('is not left in the other folder when the model cannot be put there', async () => {
+    const document = await folder.open(folder.file(usual, 'm.onnx'));
+    fs.mkdirSync(folder.at('elsewhere'));
+    const target = folder.at('elsewhere', 'n.onnx');
+    // A folder takes the model's place while the weights are copied: the last rename fails.
+    const isCopying = (): boolean =>
+      fs.readdirSync(folder.at('elsewhere')).some((name) => name.startsWith('.weights.bin'));
+    let hasCopied = false;
+    const job = {
+      ...noJob,
+      checkpoint: async (...given: Parameters<typeof noJob.checkpoint>) => {
+        hasCopied ||= isCopying();
+        if (isCopying()) fs.mkdirSync(target, { recursive: true });
+        await noJob.checkpoint(...given);
+      },
+    };
+    const graph = change(document, 'w', 2);
+    const result = await document.write(graph, target, noNotes, job);
+    assert.ok(!result.ok && hasCopied);
+    assert.deepEqual(fs.readdirSync(folder.at('elsewhere')), ['n.onnx']);
   });
 
   it('is byte for byte the same where nothing changed', async () => {

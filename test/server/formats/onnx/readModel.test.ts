@@ -193,6 +193,54 @@ describe('reading ONNX models', () => {
     assert.deepEqual(node.attributes.get('then_branch'), { kind: 'opaque' });
   });
 
+  const listed = (irVersion: number): Uint8Array =>
+    b.model(
+      b.graph(
+        b.node({ op: 'Add', inputs: ['x', 'w'], outputs: ['a'] }),
+        b.node({ op: 'Add', inputs: ['a', 'v'], outputs: ['y'] }),
+        b.initializer(b.floats('w', [1], [1])),
+        b.initializer(b.floats('v', [1], [2])),
+        b.input('x', [1]),
+        b.input('w', [1]),
+        b.input('v', [1]),
+        b.output('y'),
+      ),
+      { irVersion },
+    );
+
+  it('warns of constants that a caller could replace', async () => {
+    const { issues } = await folder.open(listed(4));
+    const [issue, ...more] = issues;
+    assert.deepEqual(more, []);
+    assert.deepEqual(
+      [issue?.code, issue?.severity, issue?.where],
+      ['overridable-initializers', 'warning', 'w'],
+    );
+    assert.match(issue?.message ?? '', /^2 constants are listed as inputs too \("w", "v"\)/);
+    // Before IR version 4 they had to be listed, and nobody could.
+    assert.deepEqual((await folder.open(listed(3))).issues, []);
+  });
+
+  it('says of a partly quantized model that it is one', async () => {
+    const { issues } = await folder.open(
+      b.model(
+        b.graph(
+          b.node({ op: 'QuantizeLinear', inputs: ['x', 's'], outputs: ['q'] }),
+          b.node({ op: 'DequantizeLinear', inputs: ['q', 's'], outputs: ['d'] }),
+          b.node({ op: 'MatMul', inputs: ['d', 'w'], outputs: ['y'] }),
+          b.initializer(b.floats('s', [], [1])),
+          b.initializer(b.floats('w', [1, 1], [2])),
+          b.input('x', [1, 1]),
+          b.output('y'),
+        ),
+      ),
+    );
+    assert.deepEqual(
+      issues.map(({ code, severity }) => [code, severity]),
+      [['partly-quantized', 'info']],
+    );
+  });
+
   it('sorts nodes, as little as it must, and says so', async () => {
     const { graph, issues } = await folder.open(
       b.model(

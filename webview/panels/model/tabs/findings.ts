@@ -59,7 +59,12 @@ function findingView(
       <h2 class="strong">${page.names().text(finding.title)}</h2>
       <p>${page.names().text(finding.text)}</p>
       <p class="small dim">
-        ${finding.code}${finding.layers.length > 0 ? ' · ' : ''}${finding.layers
+        <a
+          href="#"
+          title="What this finding means"
+          @click=${follow(() => page.post({ type: 'openPage', code: finding.code }))}
+          >${finding.code}</a
+        >${finding.layers.length > 0 ? ' · ' : ''}${finding.layers
           .slice(0, namedLayers)
           .map(
             (id, i) =>

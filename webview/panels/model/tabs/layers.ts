@@ -1,7 +1,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { LayerRow } from '../../../../server/protocol/model.ts';
 import { table } from '../../../kit/table.ts';
-import { copyRows, openLayerMenu, selectAt } from '../actions.ts';
+import { copyRows, openLayerMenu, selectAt, sortBy } from '../actions.ts';
 import { filterBox } from '../filterBox.ts';
 import { sortColumns } from '../kept.ts';
 import { layerLabel, nextSort } from '../layersModel.ts';
@@ -35,7 +35,7 @@ function layersTable(page: Page, rows: readonly LayerRow[]): TemplateResult {
     sort: page.layerSort(),
     onSort: (id) => {
       const column = sortColumns.find((known) => known === id);
-      if (column) page.keep({ sort: nextSort(page.layerSort(), column) });
+      if (column) sortBy(page, nextSort(page.layerSort(), column));
     },
     onMove: (index, gesture) => selectAt(page, index, gesture),
     onKey: (event) => onTableKey(page, rows, event),
@@ -87,7 +87,7 @@ function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
     <span class="switch wide" role="group" aria-label="Axis of the ranges"
       >${axis('log', 'Log')}${axis('linear', 'Linear')}</span
     >
-    ${sortBox(page.layerSort(), (sort) => page.keep({ sort }))}
+    ${sortBox(page.layerSort(), (sort) => sortBy(page, sort))}
     <span class="dim small wide" role="status">${[...shown, ...many].join(', ')}</span>
     ${legend(model?.layers.some((row) => row.before) ?? false)}
   </div>`;

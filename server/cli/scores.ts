@@ -1,0 +1,18 @@
+import type { WeightScore } from '../weightScore.ts';
+import { db } from '../weightScore.ts';
+
+/** SQNR of the weights: `sqnrDb` is that of the worst layer. */
+export const scoreFields = (score: WeightScore): object => ({
+  sqnrDb: score.lowestDb,
+  medianDb: score.medianDb,
+  lowestLayer: score.lowestLayer,
+  weightsOnly: true,
+});
+
+/** What a change did to the weights, in one sentence. */
+export function scoreText(before: WeightScore, after: WeightScore): string {
+  if (after.lowestLayer === '') return 'No layer has weights that can be measured.';
+  const lowest = (score: WeightScore): string => `${db(score.lowestDb)} (${score.lowestLayer})`;
+  const medians = `${db(before.medianDb)} → ${db(after.medianDb)}`;
+  return `Weight SQNR: lowest ${lowest(before)} → ${lowest(after)}, median ${medians}.`;
+}

@@ -1,0 +1,38 @@
+import type { Graph } from '../core/graph/graph.ts';
+import { layersOf } from '../core/graph/layer.ts';
+import { wiringOf } from '../core/graph/wiring.ts';
+import { isQuantizedModel, quantizedLayers } from '../core/quant/quantizedModel.ts';
+
+/** Text for people with names short: without the path that the names of all layers begin with. */
+export interface ShortNames {
+  /** Says which path was left out; empty where none was. */
+  readonly note: readonly string[];
+  /** A name, or a sentence in which names occur. */
+  readonly text: (text: string) => string;
+}
+
+/** Short names for the layers of a model. JSON and options have the full ones. */
+export function shortNames(graph: Graph): ShortNames {
+  const layers = isQuantizedModel(graph)
+    ? quantizedLayers(graph)
+    : layersOf(graph, wiringOf(graph));
+  const path = sharedPath(layers.map((layer) => layer.name));
+  if (path === '') return { note: [], text: (text) => text };
+  const within = new RegExp(`(?<![\\w/.:-])${path.replace(/[^\w/]/g, '\\$&')}`, 'g');
+  return {
+    note: [`Names are shown without "${path}", with which all layers begin.`],
+    text: (text) => text.replace(within, ''),
+  };
+}
+
+/** The folders that all names begin with, up to a slash; none where there is one name only. */
+function sharedPath(names: readonly string[]): string {
+  const [first = '', ...others] = names;
+  if (others.length === 0) return '';
+  let end = first.lastIndexOf('/') + 1;
+  while (end > 0 && !others.every((name) => name.startsWith(first.slice(0, end)))) {
+    end = first.lastIndexOf('/', end - 2) + 1;
+    if (end < 2) return '';
+  }
+  return first.slice(0, end);
+}

@@ -1,0 +1,62 @@
+import type { AbsorbApplied } from './core/passes/absorbHighBias.ts';
+import type { Graph } from './core/graph/graph.ts';
+import type { Skip } from './core/passes/pass.ts';
+import type { StepOutcome } from './steps.ts';
+
+type Pair = readonly [string, string];
+
+/** How far absorbing may move a float output, as a share of its largest value (panels.md 8). */
+export const usualAllowedChange = 0.01;
+
+/** Proofs that the search for harmless pairs may cost. */
+const mostTrials = 12;
+
+/**
+ * Absorbing rests on an assumption about distributions, so what it moves is measured: where the
+ * float outputs move by more than `allowed`, halves of the pairs are tried, and those that keep
+ * within it stay. The others are refused with the number. `again` absorbs only the pairs it is
+ * given, on the graph that `before` is.
+ */
+export async function keepWithin(
+  before: Graph,
+  all: StepOutcome,
+  allowed: number,
+  again: (pairs: readonly Pair[]) => Promise<StepOutcome>,
+): Promise<StepOutcome> {
+  if (!movesMore(all, allowed)) return all;
+  let trials = 0;
+  const harmless = async (pairs: readonly Pair[]): Promise<Pair[]> => {
+    if (pairs.length === 0 || trials === mostTrials) return [];
+    trials++;
+    if (!movesMore(await again(pairs), allowed)) return [...pairs];
+    if (pairs.length === 1) return [];
+    return [...(await harmless(half(pairs, 0))), ...(await harmless(half(pairs, 1)))];
+  };
+  const pairs = (all.applied as readonly AbsorbApplied[]).map(({ layers }) => layers);
+  const kept = [...(await harmless(half(pairs, 0))), ...(await harmless(half(pairs, 1)))];
+  const some = kept.length > 0 ? await again(kept) : undefined;
+  const isKept = some !== undefined && !movesMore(some, allowed);
+  const refused = isKept ? pairs.filter((pair) => !kept.includes(pair)) : pairs;
+  const skipped = [...all.skipped, ...refused.map((pair) => skipOf(pair, all, allowed))];
+  return isKept
+    ? { ...some, skipped }
+    : { ...all, graph: before, edits: [], applied: [], skipped, isExact: true, proof: undefined };
+}
+
+const movesMore = ({ proof }: StepOutcome, allowed: number): boolean =>
+  proof !== undefined && proof.unavailable === undefined && proof.maxRel > allowed;
+
+const half = (pairs: readonly Pair[], which: 0 | 1): readonly Pair[] => {
+  const middle = Math.ceil(pairs.length / 2);
+  return which === 0 ? pairs.slice(0, middle) : pairs.slice(middle);
+};
+
+function skipOf([first, second]: Pair, all: StepOutcome, allowed: number): Skip {
+  const moved = all.proof?.maxRel.toPrecision(2) ?? 'more';
+  return {
+    code: 'moves-outputs',
+    place: `${first} → ${second}`,
+    reason: `absorbing moves the float outputs by up to ${moved} of their largest value on the probe inputs; ${allowed} is allowed`,
+    remedy: 'Allow a larger change, or choose single pairs.',
+  };
+}

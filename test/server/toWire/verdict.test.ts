@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { layersOf } from '../../../server/core/graph/layer.ts';
+import { wiringOf } from '../../../server/core/graph/wiring.ts';
+import { noJob } from '../../../server/core/job.ts';
+import { reportLayers, type LayerReport } from '../../../server/core/reports/weightReport.ts';
+import type { Insight } from '../../../server/session/analyst.ts';
+import type { Session } from '../../../server/session/session.ts';
+import { verdictOf } from '../../../server/toWire/verdict.ts';
+import { smallMobileNet } from '../../kit/mobileNet.ts';
+import { perTensor } from '../../kit/target.ts';
+
+const graph = smallMobileNet();
+const layers = layersOf(graph, wiringOf(graph));
+
+describe('verdictOf', () => {
+  let now: ReadonlyMap<number, LayerReport>;
+  before(async () => {
+    const reports = await reportLayers(layers, perTensor, noJob);
+    now = new Map(reports.map((report) => [report.layer.node.id, report]));
+  });
+  const said = (more: Partial<Insight>, target: object = perTensor): string => {
+    const insight = { layers, now, before: new Map(), lost: undefined, ...more };
+    const none = { now: new Map(), opened: new Map(), isNeeded: false };
+    const analyst = { insight: { folded: none, ...insight } };
+    const session = { kind: 'float', analyst, shownChanges: [], state: { target } };
+    return verdictOf(session as unknown as Session)
+      .map(({ text }) => text)
+      .join('');
+  };
+
+  it('says how many channels are lost, on a target with one scale per tensor', () => {
+    const lost = { channels: 29, layers: 5 };
+    assert.match(said({ lost }), /one scale per tensor; 29 channels of 5 layers round to 0\. /);
+    assert.match(
+      said({ lost: { channels: 1, layers: 1 } }),
+      /; 1 channel of 1 layer rounds to 0\. /,
+    );
+    assert.doesNotMatch(said({ lost }, { ...perTensor, granularity: 'channel' }), /to 0/);
+  });
+
+  it('says that it judges the weights folded only where folding changes them', () => {
+    const folded = { now, opened: now, isNeeded: true };
+    assert.match(said({ folded }), /so far\. Folded, as every target does it, \d of 4 layers/);
+    assert.doesNotMatch(said({ folded: { ...folded, isNeeded: false } }), /Folded/);
+    assert.doesNotMatch(said({}), /Folded/);
+  });
+});

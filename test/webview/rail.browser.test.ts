@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { undoneModel } from './fixtureStates.ts';
+import { openedModel, repairedModel } from './fixtures.ts';
+import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
+
+describe('the rail in a browser', function () {
+  this.timeout(60_000);
+  let harness: Harness;
+  let panel: OpenPanel;
+
+  before(async function () {
+    if (chromiumPath === undefined) return this.skip();
+    harness = await Harness.start();
+  });
+  after(async () => harness?.close());
+  afterEach(async () => panel?.close());
+
+  const opened = async (width: number, height: number, state = undoneModel()): Promise<void> => {
+    panel = await harness.open({ width, height });
+    await panel.send({ type: 'state', state, isDirty: true });
+    await panel.page.waitForSelector('.rows .row');
+  };
+  const buttons = async (): Promise<string[]> => {
+    const texts = await panel.page.locator('.steps .acts button:visible').allInnerTexts();
+    return texts.map((text) => text.trim());
+  };
+
+  it('has no button over another, or outside the page, at any width', async () => {
+    await opened(380, 900);
+    for (const height of [900, 560]) {
+      for (const width of [380, 480, 639, 640, 700, 800, 959, 960, 1022, 1180, 1400]) {
+        await panel.page.setViewportSize({ width, height });
+        await panel.page.waitForTimeout(60);
+        const over = await panel.page.evaluate(overlapping);
+        assert.deepEqual(over, [], `${width} × ${height}`);
+      }
+    }
+  });
+
+  it('keeps words on one line where Save and Repair stand side by side', async () => {
+    await opened(1022, 900);
+    const height = await panel.page
+      .locator('.steps .last .what p >> nth=0')
+      .evaluate((element) => element.getBoundingClientRect().height);
+    assert.ok(height < 20, `${height} px: more than one line of 18 px`);
+  });
+
+  for (const [width, height] of [
+    [1022, 560],
+    [640, 560],
+    [420, 560],
+  ] as const) {
+    it(`keeps the next step within reach at ${width} × ${height}`, async () => {
+      await opened(width, height);
+      assert.deepEqual(await buttons(), ['Preview', 'Apply', 'Save', 'Repair']);
+      await panel.close();
+      await opened(width, height, openedModel());
+      assert.deepEqual(await buttons(), ['Preview', 'Apply', 'Repair']);
+      await panel.close();
+      await opened(width, height, repairedModel());
+      assert.deepEqual(await buttons(), ['Save']);
+    });
+  }
+
+  it('has the actions of every step in a menu on its name, for the keyboard too', async () => {
+    await opened(1022, 560);
+    await panel.page.focus('.steps button.step:has-text("Equalize")');
+    await panel.page.keyboard.press('Enter');
+    await panel.page.waitForSelector('[role=menu]');
+    assert.deepEqual(await panel.page.locator('[role=menuitem] span:first-child').allInnerTexts(), [
+      'Preview',
+      'Apply',
+    ]);
+    await panel.page.keyboard.press('ArrowDown');
+    await panel.page.keyboard.press('Enter');
+    const posted = await panel.posted();
+    assert.deepEqual(posted.at(-1), { type: 'apply', steps: ['equalize'] });
+    const focused = await panel.page.evaluate(() => document.activeElement?.textContent?.trim());
+    assert.equal(focused, 'Equalize');
+  });
+});
+
+/**
+ * Pairs of texts and buttons of the rail that lie over each other, and those that lie outside. It
+ * runs in the page, where the helpers that tsx gives to named functions are not: it has none.
+ */
+function overlapping(): string[] {
+  const parts = [...document.querySelectorAll<HTMLElement>('.steps button, .steps p')]
+    .filter((element) => element.offsetParent !== null && element.textContent !== '')
+    .map((element) => ({ text: element.innerText, box: element.getBoundingClientRect() }));
+  return parts.flatMap(({ text, box: a }, i) => [
+    ...(a.right > document.documentElement.clientWidth ? [`${text} is outside`] : []),
+    ...parts
+      .slice(i + 1)
+      .filter(
+        ({ box: b }) =>
+          Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 &&
+          Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1,
+      )
+      .map((other) => `${text} lies over ${other.text}`),
+  ]);
+}
