@@ -2,7 +2,6 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { writeFault } from '../formats/atomicFile.ts';
 import { attempt } from '../formats/badFile.ts';
-import { formats } from '../formats/index.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 
 /** What is to be written, and what it may not be written over. */
@@ -14,9 +13,10 @@ export interface OutputWish {
   readonly mayReplace: boolean;
 }
 
-/** File name endings of the models that this version writes. */
-export const modelEndings = (): string[] =>
-  formats.flatMap(({ patterns }) => patterns.map((pattern) => pattern.slice(1)));
+/** File name endings that can hold a model that was read from `model`: its own, and `.onnx`. */
+export const modelEndings = (model: string): string[] => [
+  ...new Set([extname(model).toLowerCase(), '.onnx'].filter((ending) => ending !== '')),
+];
 
 /** The path to write to. Refuses before any work what could not be written, or would lose something. */
 export function checkOutput({ given, endings, mayReplace }: OutputWish): string {

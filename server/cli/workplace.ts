@@ -88,7 +88,7 @@ export class Workplace {
   }
 
   /** Where the model goes; undefined: nowhere. Refuses early what would lose something. */
-  outputPath(endings = modelEndings()): string | undefined {
+  outputPath(endings = modelEndings(this.given.model ?? '')): string | undefined {
     const { settings } = this;
     const output = settings.text('output');
     if (settings.has('in-place')) {

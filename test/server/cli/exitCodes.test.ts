@@ -63,8 +63,14 @@ const cases: readonly Case[] = [
   { line: 'run <net.onnx> --data <text.npz>', exit: 3 },
   { line: 'repair <net.onnx> --data <none.npz>', exit: 3, code: 'no-data', says: /none\.npz/ },
 
-  { line: 'analyze <net.h5>', exit: 4, code: 'not-supported-yet', says: /Keras/ },
-  { line: 'analyze <model.json>', exit: 4, code: 'not-supported-yet', says: /TensorFlow\.js/ },
+  { line: 'analyze <net.h5>', exit: 3, says: /not an HDF5 file/ },
+  { line: 'analyze <model.json>', exit: 3, says: /no modelTopology/ },
+  {
+    line: 'analyze <net.tflite>',
+    exit: 4,
+    code: 'not-supported-yet',
+    says: /TensorFlow Lite|TFLite/,
+  },
   { line: 'calibrate <net.onnx>', exit: 4, code: 'not-supported-yet', says: /"calibrate"/ },
   { line: 'fold <net.onnx> --memory 100', exit: 4, code: 'not-supported-yet', says: /--memory/ },
   {
@@ -109,7 +115,8 @@ describe('exit codes of the command line', () => {
     cli.model(quantized(), 'quantized.onnx');
     writeFileSync(cli.at('short.onnx'), readFileSync(net).subarray(0, 900));
     writeFileSync(cli.at('empty.onnx'), '');
-    for (const name of ['text.onnx', 'text.npz', 'net.h5']) writeFileSync(cli.at(name), 'hello\n');
+    for (const name of ['text.onnx', 'text.npz', 'net.h5', 'net.tflite'])
+      writeFileSync(cli.at(name), 'hello\n');
     writeFileSync(cli.at('model.json'), '{}');
     mkdirSync(cli.at('folder'));
   });
