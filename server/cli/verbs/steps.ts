@@ -40,8 +40,9 @@ export async function runAndSave(
   const outcomes = await runSteps(context, context.document.graph, wishes, place.job);
   for (const outcome of outcomes) noteRollBack(place, outcome);
   const graph = outcomes.at(-1)?.graph ?? context.document.graph;
-  const saved = await place.save(graph, notesOf(context.document, outcomes, wishes));
+  // Measured first: saving over the model's own file lets go of the weights from before.
   const scores = isScored ? await scoresOf(place, context.document.graph, outcomes) : undefined;
+  const saved = await place.save(graph, notesOf(context.document, outcomes, wishes));
   const { fields, text } = describe(outcomes);
   const short = shortNames(context.document.graph);
   const proof = joinProofs(outcomes);
@@ -170,7 +171,8 @@ export function savedText(saved: string | undefined, hasChanged: boolean): strin
 
 export function proofText(proof: Proof | undefined): string[] {
   if (!proof) return ['Nothing changed.'];
-  if (proof.unavailable !== undefined) return [`Not proved: ${proof.unavailable}.`];
+  if (proof.unavailable !== undefined)
+    return [`Not proved: ${proof.unavailable.replace(/\.$/, '')}.`];
   if (!proof.exercised)
     return ['Not proved: no changed channel was ever active on the probe inputs.'];
   const by =

@@ -183,6 +183,15 @@ describe('exit codes of the command line', () => {
     }
   });
 
+  it('0: equalize tells of both weights, those that it has written over too', async () => {
+    const file = cli.model(smallMobileNet(), 'own.onnx');
+    const kept = await cli.ask('equalize', file, '--no-proof');
+    const said = await cli.ask('equalize', file, '--no-proof', '--in-place');
+    assert.equal(said.exit, 0);
+    assert.deepEqual(said.answer['before'], kept.answer['before']);
+    assert.deepEqual(said.answer['after'], kept.answer['after']);
+  });
+
   it('0: paths with spaces and letters of any script', async () => {
     const from = cli.model(smallMobileNet(), 'mit Leer ü 模型.onnx');
     const to = cli.at('aus gäbe →.onnx');
