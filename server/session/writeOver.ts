@@ -1,4 +1,4 @@
-import { rename, rm } from 'node:fs/promises';
+import { realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Job } from '../core/job.ts';
 import { Refused, refusedFile } from '../refused.ts';
@@ -17,7 +17,8 @@ export const isFileChanged = async ({ state }: Session): Promise<boolean> =>
  */
 export async function writeOver(session: Session, job: Job): Promise<void> {
   const { document, graph, applied, saved, fileId } = session.state;
-  const { path } = document;
+  // Where that is a link, the file that it leads to is written.
+  const path = await realpath(document.path).catch(() => document.path);
   if ((await fileIdentity(path)) === fileId) throw writtenInPlace(session);
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}.mine`);
   try {

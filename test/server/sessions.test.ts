@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { encodeGraph } from '../../server/formats/onnx/encode.ts';
@@ -236,6 +236,20 @@ describe('the server', () => {
     assert.equal(saved.steps.find(({ id }) => id === 'save')?.state, 'done');
     const fault = await model.client.refused(rpc.setChanges, { ...model.on(saved), ids: [] });
     assert.equal(fault.code, 'undo-not-kept');
+  });
+
+  it('writes over the file behind a link, and leaves the link', async () => {
+    const real = join(model.folder, 'real.onnx');
+    renameSync(model.path, real);
+    symlinkSync('real.onnx', model.path);
+    const { state } = await model.apply(await model.open(), 'fold');
+    const theirs = join(model.folder, 'theirs.onnx');
+    writeFileSync(theirs, Buffer.from(encodeGraph(smallMobileNet(2), [])));
+    const before = readFileSync(theirs);
+    renameSync(theirs, real);
+    await model.client.ask(rpc.saveModel, { ...model.on(state), overwrite: true });
+    assert.ok(lstatSync(model.path).isSymbolicLink());
+    assert.notDeepEqual(readFileSync(real), before);
   });
 
   it('reverts to the file', async () => {

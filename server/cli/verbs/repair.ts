@@ -15,6 +15,7 @@ import {
   checkNames,
   joinProofs,
   noteRollBack,
+  noteUnproved,
   notesOf,
   proofFields,
   proofText,
@@ -47,6 +48,7 @@ export async function repair(place: Workplace): Promise<Answer> {
   );
   for (const step of outcome.steps) noteRollBack(place, step.outcome);
   const kept = outcome.steps.filter((step) => step.kept).map((step) => step.outcome);
+  noteUnproved(place, kept);
   const wishes = Object.entries(options).map(([step, given]) => ({
     step: step as StepId,
     options: given,

@@ -12,6 +12,7 @@ import { CommandFault } from '../fault.ts';
 import { scoreFields, scoreText } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted, significant } from '../text.ts';
+import { unprovedText } from '../../unprovedText.ts';
 import type { Workplace } from '../workplace.ts';
 import { skipFields } from './skips.ts';
 
@@ -39,6 +40,7 @@ export async function runAndSave(
   checkNames(place, context.document.graph);
   const outcomes = await runSteps(context, context.document.graph, wishes, place.job);
   for (const outcome of outcomes) noteRollBack(place, outcome);
+  noteUnproved(place, outcomes);
   const graph = outcomes.at(-1)?.graph ?? context.document.graph;
   // Measured first: saving over the model's own file lets go of the weights from before.
   const scores = isScored ? await scoresOf(place, context.document.graph, outcomes) : undefined;
@@ -92,6 +94,17 @@ export function noteRollBack(place: Workplace, outcome: StepOutcome): void {
   place.issues.push({ code: 'rolled-back', severity: 'error', message: outcome.rolledBack });
 }
 
+/** Steps whose changes are kept although they are not proved are warned of, unless that was asked for. */
+export function noteUnproved(place: Workplace, outcomes: readonly StepOutcome[]): void {
+  if (place.settings.has('no-proof')) return;
+  for (const outcome of outcomes) {
+    const message = unprovedText(outcome);
+    if (message !== undefined) {
+      place.issues.push({ code: 'not-proved', severity: 'warning', message });
+    }
+  }
+}
+
 /** What was done, added to what the file's metadata says was done before. */
 export function notesOf(
   document: ModelDocument,
@@ -121,15 +134,38 @@ export function joinProofs(outcomes: readonly StepOutcome[]): Proof | undefined 
     maxRel: proofs.reduce((sum, proof) => sum + proof.maxRel, 0),
     exact: proofs.every((proof) => proof.exact),
     values: proofs.flatMap((proof) => proof.values),
+    ...joinedActivity(proofs),
+    ...joinedFloat32(proofs),
     ...(missing === undefined ? {} : { unavailable: missing }),
   };
+}
+
+function joinedActivity(
+  proofs: readonly Proof[],
+): Pick<Proof, 'activeChannels' | 'changedChannels'> {
+  if (proofs.every((proof) => proof.changedChannels === undefined)) return {};
+  return {
+    activeChannels: proofs.reduce((sum, proof) => sum + (proof.activeChannels ?? 0), 0),
+    changedChannels: proofs.reduce((sum, proof) => sum + (proof.changedChannels ?? 0), 0),
+  };
+}
+
+/** One that could not be had in float32, or one that is not exact there, stands for all. */
+function joinedFloat32(proofs: readonly Proof[]): Pick<Proof, 'float32'> {
+  const all = proofs.map((proof) => proof.float32).filter((proof) => proof !== undefined);
+  const measured = all.filter((proof) => 'exact' in proof);
+  const [missing] = all.filter((proof) => 'unavailable' in proof);
+  const [first] = measured;
+  if (missing) return { float32: missing };
+  if (!first) return {};
+  const maxRel = measured.reduce((sum, proof) => sum + proof.maxRel, 0);
+  return { float32: { ...first, maxRel, exact: measured.every((proof) => proof.exact) } };
 }
 
 /** The proof in JSON; null where nothing was changed. */
 export function proofFields(proof: Proof | undefined): object | null {
   if (!proof) return null;
-  const { exercised, samples, source, seed, maxAbs, maxRel, tolerance, exact, unavailable } = proof;
-  return { exercised, samples, source, seed, maxAbs, maxRel, tolerance, exact, unavailable };
+  return { ...proof, values: undefined };
 }
 
 /** The weights before and after; before as every target has them, folded where that was asked for. */

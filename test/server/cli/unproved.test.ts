@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Graph } from '../../../server/core/graph/graph.ts';
+import { commandLine } from '../../kit/commandLine.ts';
+import { smallMobileNet } from '../../kit/mobileNet.ts';
+import { graphOf, node, tensor } from '../../kit/graphs.ts';
+
+interface Answer {
+  readonly issues: readonly { readonly code: string; readonly severity: string }[];
+  readonly proof: {
+    readonly exercised: boolean;
+    readonly activeChannels?: number;
+    readonly changedChannels?: number;
+  };
+}
+
+/** A network that ONNX Runtime cannot run: it ends in an operator of somebody's own. */
+function custom(): Graph {
+  const graph = smallMobileNet();
+  const last = graph.nodes.length;
+  const own = { ...node('Foo', ['y'], ['z']), id: last, domain: 'my.ops' };
+  const outputs = graph.outputs.map((output) => ({ ...output, name: 'z' }));
+  const opsets = new Map([...graph.opsets, ['my.ops', 1] as const]);
+  return { ...graph, nodes: [...graph.nodes, own], outputs, opsets };
+}
+
+/** A batch norm that gives the same number everywhere: gamma is 0. */
+const still = (): Graph =>
+  graphOf({
+    inputs: { x: [1, 1, 4, 4] },
+    outputs: ['y'],
+    nodes: [
+      node('Conv', ['x', 'w'], ['c']),
+      node('BatchNormalization', ['c', 'g', 'b', 'm', 'v'], ['n']),
+      node('Add', ['n', 'x'], ['y']),
+    ],
+    tensors: [
+      tensor('w', [1, 1, 1, 1], 2),
+      tensor('g', [1], 0),
+      tensor('b', [1], 3),
+      tensor('m', [1], 0),
+      tensor('v', [1], 1),
+    ],
+  });
+
+describe('a step that is not proved', () => {
+  const cli = commandLine();
+  for (const [title, graph] of [
+    ['cannot be run', custom()],
+    ['does nothing with what was changed', still()],
+  ] as const) {
+    it(`is warned of where the network ${title}, and saved all the same`, async () => {
+      const output = join(cli.folder.path, `${title}.onnx`);
+      const { exit, answer } = await cli.ask<Answer>('fold', cli.model(graph), '-o', output);
+      assert.equal(exit, 0);
+      assert.equal(answer.proof.exercised, false);
+      assert.deepEqual(
+        answer.issues.map(({ code, severity }) => [code, severity]),
+        [['not-proved', 'warning']],
+      );
+      assert.ok(existsSync(output));
+    });
+  }
+
+  it('is told from one that is', async () => {
+    const { answer } = await cli.ask<Answer>('fold', cli.model(smallMobileNet()));
+    assert.deepEqual(answer.issues, []);
+    // The outputs of three batch norms of 8 channels, nearly all of them active.
+    const { activeChannels = 0, changedChannels } = answer.proof;
+    assert.equal(changedChannels, 24);
+    assert.ok(activeChannels > 20 && activeChannels <= 24, `${activeChannels}`);
+  });
+});
