@@ -40,20 +40,21 @@ export async function prove(request: ProofRequest, job: Job): Promise<Proof> {
   const { before, after, correspondences, probes } = request;
   const pairs = comparedPairs(before, after, correspondences, maxActivations);
   const outputs = pairs.filter((pair) => pair.kind !== 'activation');
-  try {
-    return judge(request, await measure(request, pairs, job));
-  } catch (thrown) {
-    if (!(thrown instanceof EngineFault)) throw thrown;
-    const canTryLess = thrown.code !== 'not-available' && outputs.length < pairs.length;
-    if (!canTryLess || probes.feeds.length === 0) return unproved(request, thrown.message);
+  let fault = new EngineFault('cannot-run', 'nothing was run');
+  // Once more where the engine died, which may have come from outside; then, as an activation may
+  // be of an odd type, or memory too little for all of them, the outputs alone.
+  for (const [at, compared] of [pairs, pairs, outputs].entries()) {
+    if (at === 1 && fault.code !== 'died') continue;
+    if (at === 2 && outputs.length === pairs.length) break;
+    try {
+      return judge(request, await measure(request, compared, job));
+    } catch (thrown) {
+      if (!(thrown instanceof EngineFault)) throw thrown;
+      fault = thrown;
+      if (fault.code === 'not-available' || probes.feeds.length === 0) break;
+    }
   }
-  // An activation of an odd type, or too little memory for all of them: the outputs alone, then.
-  try {
-    return judge(request, await measure(request, outputs, job));
-  } catch (thrown) {
-    if (thrown instanceof EngineFault) return unproved(request, thrown.message);
-    throw thrown;
-  }
+  return unproved(request, fault.message);
 }
 
 /** Relative error that the rounding of float32 may cause. */

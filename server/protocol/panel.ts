@@ -28,7 +28,11 @@ export type FromPanel =
   | { readonly type: 'ready' }
   | { readonly type: 'select'; readonly layers: readonly number[] }
   | { readonly type: 'describe'; readonly layer: number }
-  | { readonly type: 'preview'; readonly steps: readonly RunStepId[]; readonly layers?: readonly number[] }
+  | {
+      readonly type: 'preview';
+      readonly steps: readonly RunStepId[];
+      readonly layers?: readonly number[];
+    }
   | { readonly type: 'apply'; readonly steps: readonly RunStepId[] }
   | { readonly type: 'discard' }
   | { readonly type: 'undoLayer'; readonly layer: number }

@@ -61,7 +61,9 @@ describe('makeProbes', () => {
     const [normal, unit, centred] = feeds.map((feed) => feed.get('x')?.values as Float32Array);
     assert.ok(normal?.some((value) => value < -1) && normal.every((value) => Math.abs(value) < 10));
     assert.ok(unit?.every((value) => value >= 0 && value < 1));
-    assert.ok(centred?.some((value) => value < 0) && centred.every((value) => Math.abs(value) <= 1));
+    assert.ok(
+      centred?.some((value) => value < 0) && centred.every((value) => Math.abs(value) <= 1),
+    );
   });
 
   it('gives integers that stay within the table they index, ones for a mask, and bools', () => {
