@@ -142,6 +142,8 @@ await step('undoes across the save, and saves the first model again', async () =
   const view = await webview(ui.page);
   await view.locator('body').press('Control+z');
   await dirty();
+  // VS Code takes no second undo while the first one runs.
+  await view.getByRole('button', { name: 'Apply: Equalize' }).waitFor();
   await view.locator('body').press('Control+z');
   await view.getByRole('button', { name: 'Apply: Fold' }).waitFor();
   await view.locator('body').press('Control+s');
