@@ -1,5 +1,5 @@
 import type { ServerOptions } from '../server/protocol/requests.ts';
-import type { TargetSettings } from '../server/protocol/target.ts';
+import type { RangeMethod, TargetSettings } from '../server/protocol/target.ts';
 
 /** One setting: its name below `rangefinder.`, its default, and what it may be. */
 export interface Setting<T> {
@@ -31,6 +31,19 @@ const flag = (name: string, fallback: boolean): Setting<boolean> => ({
   whyNot: (value) => (typeof value === 'boolean' ? undefined : 'must be true or false'),
 });
 
+const range = (name: string, fallback: RangeMethod): Setting<RangeMethod> => ({
+  name,
+  fallback,
+  whyNot: (value) =>
+    typeof value === 'string' && rangePattern.test(value)
+      ? undefined
+      : 'must be minmax, sqnr, mse, entropy, tf_enhanced, tf_enhanced_v1 or percentile:P',
+});
+
+/** The range finders that a target knows; package.json has the same pattern. */
+const rangePattern =
+  /^(minmax|sqnr|mse|entropy|tf_enhanced|tf_enhanced_v1|percentile:(100|[5-9]\d(\.\d+)?))$/;
+
 /** Every setting there is. To add one: name it here and in `contributes.configuration`. */
 export const settings = {
   weightBits: integer('target.weightBits', 8, 2, 16),
@@ -43,6 +56,17 @@ export const settings = {
     'asymmetric',
   ]),
   powerOfTwo: flag('target.powerOfTwoScales', false),
+  activationSymmetry: oneOf('target.activationSymmetry', 'asymmetric', [
+    'symmetric',
+    'strict',
+    'unsigned',
+    'asymmetric',
+  ]),
+  weightRange: range('target.weightRange', 'minmax'),
+  activationRange: range('target.activationRange', 'sqnr'),
+  biasBits: oneOf('target.biasBits', '32', ['8', '16', '32', 'float']),
+  rounding: oneOf('target.rounding', 'nearest', ['nearest', 'stochastic']),
+  simulation: oneOf('target.simulation', 'float', ['float', 'integer']),
   fusesChannelCaps: flag('target.fusesChannelCaps', false),
   relu6: oneOf('equalize.relu6', 'cap', ['cap', 'relu', 'keep']),
   seed: integer('seed', 1, 0, 2 ** 31 - 1),
@@ -85,6 +109,13 @@ export const toTarget = (of: Settings): TargetSettings => ({
   symmetry: of.symmetry,
   isPowerOfTwo: of.powerOfTwo,
   fusesChannelCaps: of.fusesChannelCaps,
+  activationSymmetry: of.activationSymmetry,
+  weightRange: of.weightRange,
+  activationRange: of.activationRange,
+  biasBits: of.biasBits === 'float' ? 'float' : (Number(of.biasBits) as 8 | 16 | 32),
+  rounding: of.rounding,
+  simulation: of.simulation,
+  placement: 'default',
 });
 
 /** What the server is told when it starts. */
@@ -102,6 +133,12 @@ const targetKeys = [
   'granularity',
   'symmetry',
   'powerOfTwo',
+  'activationSymmetry',
+  'weightRange',
+  'activationRange',
+  'biasBits',
+  'rounding',
+  'simulation',
   'fusesChannelCaps',
 ] as const;
 

@@ -1,4 +1,4 @@
-import type { TargetSettings } from '../protocol/target.ts';
+import type { RangeMethod, TargetSettings } from '../protocol/target.ts';
 import {
   defaultTarget,
   targetLabel,
@@ -92,7 +92,34 @@ export class Settings {
         profile.symmetry,
       ),
       isPowerOfTwo: this.has('power-of-two') || profile.isPowerOfTwo,
+      activationSymmetry: this.choice(
+        'activation-symmetry',
+        ['symmetric', 'strict', 'unsigned', 'asymmetric'],
+        profile.activationSymmetry,
+      ),
+      weightRange: this.range('range', profile.weightRange),
+      activationRange: this.range('activation-range', profile.activationRange),
+      biasBits: this.#biasBits(profile.biasBits),
+      rounding: this.choice('rounding', ['nearest', 'stochastic'], profile.rounding),
+      simulation: this.choice('simulate', ['float', 'integer'], profile.simulation),
+      placement: profile.placement,
     };
+  }
+
+  /** A range finder; `percentile:P` with 50 < P <= 100. */
+  range(name: string, otherwise: RangeMethod): RangeMethod {
+    const text = this.text(name);
+    if (text === undefined) return otherwise;
+    const percent = /^percentile:(\d+(?:\.\d+)?)$/.exec(text)?.[1];
+    if (percent !== undefined && Number(percent) > 50 && Number(percent) <= 100) {
+      return `percentile:${Number(percent)}`;
+    }
+    return this.choice(name, plainRanges, otherwise);
+  }
+
+  #biasBits(otherwise: TargetSettings['biasBits']): TargetSettings['biasBits'] {
+    const text = this.choice('bias-bits', ['8', '16', '32', 'float'], `${otherwise}`);
+    return text === 'float' ? 'float' : (Number(text) as 8 | 16 | 32);
   }
 
   /** The built-in target that was named, or the default. */
@@ -115,6 +142,9 @@ export class Settings {
   }
 }
 
+/** Range finders without a number; `percentile:P` is the other. */
+const plainRanges = ['minmax', 'tf_enhanced', 'tf_enhanced_v1', 'sqnr', 'mse', 'entropy'] as const;
+
 /** Options that change a built-in target, and what of it. */
 const gridOptions = {
   bits: 'weightBits',
@@ -122,6 +152,12 @@ const gridOptions = {
   granularity: 'granularity',
   symmetry: 'symmetry',
   'power-of-two': 'isPowerOfTwo',
+  'activation-symmetry': 'activationSymmetry',
+  range: 'weightRange',
+  'activation-range': 'activationRange',
+  'bias-bits': 'biasBits',
+  rounding: 'rounding',
+  simulate: 'simulation',
 } as const;
 
 const wrong = (name: string, text: string, allowed: string): CommandFault =>

@@ -1,3 +1,7 @@
+/** How a range is found: `percentile:P` cuts 100 - P percent off each end. */
+export type RangeMethod =
+  'minmax' | 'tf_enhanced' | 'tf_enhanced_v1' | 'sqnr' | 'mse' | 'entropy' | `percentile:${number}`;
+
 /** What the hardware can do: the grid that weights and activations are rounded to. */
 export interface TargetSettings {
   /** Name of the built-in profile it came from, or `custom`. */
@@ -12,6 +16,20 @@ export interface TargetSettings {
    */
   readonly symmetry: 'symmetric' | 'strict' | 'unsigned' | 'asymmetric';
   readonly isPowerOfTwo: boolean;
+  /** Of the activations; their scales are per tensor. */
+  readonly activationSymmetry: 'symmetric' | 'strict' | 'unsigned' | 'asymmetric';
+  /** How the range of a weight is found. */
+  readonly weightRange: RangeMethod;
+  /** How the range of an activation is found from the samples. */
+  readonly activationRange: RangeMethod;
+  /** Integers that a bias is stored in: 32 bits count as exact unless they overflow. */
+  readonly biasBits: 8 | 16 | 32 | 'float';
+  /** Halves to even, or up or down by chance (seeded). */
+  readonly rounding: 'nearest' | 'stochastic';
+  /** By ordinary operators in float, or with the runtime's integer kernels (8 bits only). */
+  readonly simulation: 'float' | 'integer';
+  /** Which tensors are rounded: `default`, or the path of a quantsim configuration file. */
+  readonly placement: string;
   /** The runtime merges a per-channel upper bound (Min with a constant) into the layer before. */
   readonly fusesChannelCaps: boolean;
 }

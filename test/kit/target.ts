@@ -8,5 +8,12 @@ export const perTensor: TargetSettings = {
   granularity: 'tensor',
   symmetry: 'symmetric',
   isPowerOfTwo: false,
+  activationSymmetry: 'asymmetric',
+  weightRange: 'minmax',
+  activationRange: 'sqnr',
+  biasBits: 32,
+  rounding: 'nearest',
+  simulation: 'float',
+  placement: 'default',
   fusesChannelCaps: false,
 };

@@ -69,6 +69,13 @@ describe('settings', () => {
       granularity: 'channel',
       symmetry: 'symmetric',
       isPowerOfTwo: false,
+      activationSymmetry: 'asymmetric',
+      weightRange: 'minmax',
+      activationRange: 'sqnr',
+      biasBits: 32,
+      rounding: 'nearest',
+      simulation: 'float',
+      placement: 'default',
       fusesChannelCaps: false,
     });
     const other = toTarget({ ...values, granularity: 'tensor', activationBits: 32 });

@@ -16,6 +16,13 @@ export const perTensor: TargetSettings = {
   granularity: 'tensor',
   symmetry: 'strict',
   isPowerOfTwo: false,
+  activationSymmetry: 'asymmetric',
+  weightRange: 'minmax',
+  activationRange: 'sqnr',
+  biasBits: 32,
+  rounding: 'nearest',
+  simulation: 'float',
+  placement: 'default',
   fusesChannelCaps: false,
 };
 

@@ -1,6 +1,10 @@
 /** Sign and zero point of a weight grid (algorithms: section 15.2). */
 export type Symmetry = 'symmetric' | 'strict' | 'unsigned' | 'asymmetric';
 
+/** How a range is found: `percentile:P` cuts 100 - P percent off each end. */
+export type RangeMethod =
+  'minmax' | 'tf_enhanced' | 'tf_enhanced_v1' | 'sqnr' | 'mse' | 'entropy' | `percentile:${number}`;
+
 /** What the hardware can do: the grid that weights and activations are rounded to. */
 export interface Target {
   /** Name of the built-in profile it came from, or `custom`. */
@@ -16,6 +20,20 @@ export interface Target {
    */
   readonly symmetry: Symmetry;
   readonly isPowerOfTwo: boolean;
+  /** Of the activations; their scales are per tensor. */
+  readonly activationSymmetry: Symmetry;
+  /** How the range of a weight is found. */
+  readonly weightRange: RangeMethod;
+  /** How the range of an activation is found from the samples. */
+  readonly activationRange: RangeMethod;
+  /** Integers that a bias is stored in: 32 bits count as exact unless they overflow. */
+  readonly biasBits: 8 | 16 | 32 | 'float';
+  /** Halves to even, or up or down by chance (seeded). */
+  readonly rounding: 'nearest' | 'stochastic';
+  /** By ordinary operators in float, or with the runtime's integer kernels (8 bits only). */
+  readonly simulation: 'float' | 'integer';
+  /** Which tensors are rounded: `default`, or the path of a quantsim configuration file. */
+  readonly placement: string;
   /** The runtime merges a per-channel upper bound (Min with a constant) into the layer before. */
   readonly fusesChannelCaps: boolean;
 }
@@ -35,6 +53,13 @@ export const defaultTarget: Target = {
   granularity: 'channel',
   symmetry: 'symmetric',
   isPowerOfTwo: false,
+  activationSymmetry: 'asymmetric',
+  weightRange: 'minmax',
+  activationRange: 'sqnr',
+  biasBits: 32,
+  rounding: 'nearest',
+  simulation: 'float',
+  placement: 'default',
   fusesChannelCaps: false,
 };
 
