@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { extname, join, resolve } from 'node:path';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
@@ -68,6 +68,27 @@ export class Workplace {
       ...(threads > 0 ? { threads } : {}),
     });
     return this.#engine;
+  }
+
+  /**
+   * The graph that corrections start from. One that is to become ONNX may have a bound for each
+   * channel, whatever format it was read from; where it may not, caps that were asked for are
+   * refused.
+   */
+  graphToCorrect({ graph }: ModelDocument): Graph {
+    if (!graph.lacksChannelCaps) return graph;
+    const path = this.outputPath();
+    const wantsCaps = this.settings.text('relu6') === 'cap';
+    const isOnnx = path !== undefined && extname(path).toLowerCase() === '.onnx';
+    if (isOnnx || (wantsCaps && path === undefined)) return { ...graph, lacksChannelCaps: false };
+    if (!wantsCaps) return graph;
+    throw new CommandFault(
+      4,
+      'cannot-express',
+      '--relu6 cap: Keras has no layer with an upper bound for each channel',
+      path,
+      'save as .onnx, which holds the exact bounds; or give --relu6 relu, which is not exact, or leave --relu6 out',
+    );
   }
 
   /** What corrections work with; refuses a model that they make no sense on. */

@@ -23,6 +23,7 @@ export function equalize(place: Workplace): Promise<Answer> {
       const outcome = outcomes.find((one) => one.step === 'equalize');
       const applied = (outcome?.applied ?? []) as readonly EqualizeApplied[];
       const caps = applied.reduce((sum, set) => sum + set.capsAdded, 0);
+      const held = applied.reduce((sum, set) => sum + set.clamped, 0);
       return {
         fields: { sets: applied.map(setFields), steps: outcomes.map(stepFields) },
         text: [
@@ -32,6 +33,11 @@ export function equalize(place: Workplace): Promise<Answer> {
             (set) =>
               `  ${set.layers.join(' → ')}: spread ${significant(set.spreadBefore)} → ${significant(set.spreadAfter)}`,
           ),
+          ...(held > 0
+            ? [
+                `${counted(held, 'factor')} held back by the bound of a ReLU6, or by the largest factor.`,
+              ]
+            : []),
           ...skipText(place, outcome),
         ],
       };

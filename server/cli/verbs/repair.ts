@@ -28,7 +28,8 @@ export async function repair(place: Workplace): Promise<Answer> {
   const steps = stepsOf(place);
   noteData(place);
   const context = await place.stepContext();
-  checkNames(place, context.document.graph);
+  const graph = place.graphToCorrect(context.document);
+  checkNames(place, graph);
   const { passes, ...equalize } = equalizeWish(place).options;
   const options = {
     fold: foldWish(place).options,
@@ -38,7 +39,7 @@ export async function repair(place: Workplace): Promise<Answer> {
   };
   const outcome = await runRepair(
     context,
-    context.document.graph,
+    graph,
     {
       steps,
       hasStopRule: !place.settings.has('no-stop-rule'),
@@ -55,7 +56,7 @@ export async function repair(place: Workplace): Promise<Answer> {
   }));
   const saved = await place.save(outcome.graph, notesOf(context.document, kept, wishes));
   const proof = joinProofs(kept);
-  const short = shortNames(context.document.graph);
+  const short = shortNames(graph);
   return {
     fields: {
       steps: outcome.steps.map(stepFields),

@@ -37,16 +37,17 @@ export async function runAndSave(
 ): Promise<Answer> {
   place.outputPath();
   const context = await place.stepContext();
-  checkNames(place, context.document.graph);
-  const outcomes = await runSteps(context, context.document.graph, wishes, place.job);
+  const opened = place.graphToCorrect(context.document);
+  checkNames(place, opened);
+  const outcomes = await runSteps(context, opened, wishes, place.job);
   for (const outcome of outcomes) noteRollBack(place, outcome);
   noteUnproved(place, outcomes);
-  const graph = outcomes.at(-1)?.graph ?? context.document.graph;
+  const graph = outcomes.at(-1)?.graph ?? opened;
   // Measured first: saving over the model's own file lets go of the weights from before.
-  const scores = isScored ? await scoresOf(place, context.document.graph, outcomes) : undefined;
+  const scores = isScored ? await scoresOf(place, opened, outcomes) : undefined;
   const saved = await place.save(graph, notesOf(context.document, outcomes, wishes));
   const { fields, text } = describe(outcomes);
-  const short = shortNames(context.document.graph);
+  const short = shortNames(opened);
   const proof = joinProofs(outcomes);
   return {
     fields: {

@@ -77,6 +77,8 @@ export interface Graph {
   readonly opsets: ReadonlyMap<string, number>;
   /** By the name of the layer's first output value. */
   readonly statistics: ReadonlyMap<string, LayerStatistics>;
+  /** True where the file's format has no upper bound for each channel, as Keras has none. */
+  readonly lacksChannelCaps?: boolean;
 }
 
 /** The name a user sees: the node's own, else its first output. */

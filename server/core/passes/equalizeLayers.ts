@@ -26,9 +26,10 @@ export interface EqualizeOptions {
   readonly layers: readonly string[];
   readonly ignore: readonly string[];
   /**
-   * A ReLU6 (or another clamp) between two layers. `cap`: exact bounds per channel; `keep`: such a
-   * pair is left alone; `relu`: its upper bound is dropped, which is not exact; `bound`: it stays
-   * as it is, and factors are held where that is provably exact (algorithms.md 2 R).
+   * A ReLU6 (or another clamp) between two layers. `cap`: exact bounds per channel, or as `bound`
+   * where the format has none; `keep`: such a pair is left alone; `relu`: its upper bound is
+   * dropped, which is not exact; `bound`: it stays as it is, and factors are held where that is
+   * provably exact (algorithms.md 2 R).
    */
   readonly relu6: Relu6Handling;
   /** Factors stay within 1/maxFactor and maxFactor. */
@@ -77,7 +78,9 @@ export const equalizeLayers: GraphPass<EqualizeOptions, EqualizeApplied> = {
     relu6: 'cap',
     maxFactor: 1e4,
   },
-  async run(graph, options, job) {
+  async run(graph, given, job) {
+    const isBounded = given.relu6 === 'cap' && graph.lacksChannelCaps === true;
+    const options = isBounded ? { ...given, relu6: 'bound' as const } : given;
     const wiring = resolvingConstants(wiringOf(graph));
     const shapeOf = lazyShapes(graph);
     const throughClamps = options.relu6 !== 'keep';
@@ -163,7 +166,7 @@ async function write(
     const scales = set.links.map((link) => scaling.link(link));
     const clamped = scales.reduce((sum, each) => sum + each.clamped.size, 0);
     if (scales.every(({ total }) => isOne(total))) {
-      skipped.push(balanced(set, clamped > 0));
+      skipped.push(balanced(set, clamped > 0, options.relu6));
       continue;
     }
     applied.push({
@@ -207,13 +210,24 @@ class WrittenLinks {
 
 const isOne = (total: Float64Array): boolean => total.every((s) => s === 1);
 
-const balanced = (set: ClsSet, isHeld: boolean): Skip => ({
-  code: isHeld ? 'held' : 'balanced',
-  place: namesOf(set).join(', '),
-  node: set.layers[0]?.node.id ?? -1,
-  reason: isHeld
+function balanced(set: ClsSet, isHeld: boolean, relu6: Relu6Handling): Skip {
+  const place = namesOf(set).join(', ');
+  const node = set.layers[0]?.node.id ?? -1;
+  const hasClamp = set.links.some(({ steps }) => steps.some(({ kind }) => kind === 'clamp'));
+  if (isHeld && hasClamp && relu6 === 'bound') {
+    return {
+      code: 'held',
+      place,
+      node,
+      reason:
+        'the bound of the activation between them (ReLU6) may be reached, so that no factor but 1 keeps the outputs',
+      remedy: 'Save the model as ONNX: there each channel can have an exact bound of its own.',
+    };
+  }
+  const reason = isHeld
     ? 'the bounds of the activations between them, or the largest factor allowed, leave no factor but 1'
-    : 'the channels have equal ranges already, or are dead on one side',
-});
+    : 'the channels have equal ranges already, or are dead on one side';
+  return { code: isHeld ? 'held' : 'balanced', place, node, reason };
+}
 
 const namesOf = (set: ClsSet): string[] => set.layers.map((layer) => layer.name);

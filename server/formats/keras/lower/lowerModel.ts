@@ -104,6 +104,7 @@ class ModelLowering {
         ...(this.#opaque.length > 0 ? [[KERAS_DOMAIN, 1] as const] : []),
       ]),
       statistics: new Map(),
+      lacksChannelCaps: true,
     };
     return { graph, origins, opaque: this.#opaque };
   }
