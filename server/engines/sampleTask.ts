@@ -1,0 +1,104 @@
+import type { HistogramKind, ValueStatistics } from '../core/ranges/statistics.ts';
+import type { EngineModel, Feeds } from './engine.ts';
+
+/** A value of one of the task's networks, or one that an earlier task kept, sample by sample. */
+export type ValueAt =
+  { readonly network: number; readonly value: string } | { readonly kept: string };
+
+/** What is wanted of all samples together; made where the tensors are, nothing else comes back. */
+export type Reduction =
+  | {
+      readonly kind: 'statistics';
+      readonly of: ValueAt;
+      /** Absent: no histogram, which is faster. */
+      readonly histogram?: HistogramKind;
+      /** Statistics of each channel of this axis as well. */
+      readonly channelAxis?: number;
+    }
+  | {
+      readonly kind: 'difference';
+      readonly reference: ValueAt;
+      readonly actual: ValueAt;
+      /** The mean difference of each channel of this axis as well. */
+      readonly channelAxis?: number;
+      /** The squared error and signal of each sample as well (for the worst samples). */
+      readonly perSample?: boolean;
+    }
+  /** For each sample the indices of the `top` largest elements, largest first; ties: lower index. */
+  | { readonly kind: 'ranking'; readonly of: ValueAt; readonly top: number };
+
+/** How two values differ over all samples; error = actual - reference, sums in double. */
+export interface DifferenceTotals {
+  readonly count: number;
+  readonly sumSquaredReference: number;
+  readonly sumSquaredActual: number;
+  /** Sum of reference * actual, for the cosine. */
+  readonly sumProduct: number;
+  readonly sumSquaredError: number;
+  readonly sumError: number;
+  readonly maxAbsError: number;
+  /** Elements left out because one side or both were not finite. */
+  readonly notFinite: number;
+  /** Mean of actual - reference over batch and positions. */
+  readonly channelMeanError?: Float64Array;
+  /** Standard deviation of the error of each channel. */
+  readonly channelDeviation?: Float64Array;
+  /** In the order of the samples that ran. */
+  readonly samples?: {
+    readonly index: Int32Array;
+    readonly sumSquaredReference: Float64Array;
+    readonly sumSquaredError: Float64Array;
+  };
+}
+
+/** The answer to each kind of reduction. */
+export type ReductionResult =
+  | { readonly kind: 'statistics'; readonly statistics: ValueStatistics }
+  | { readonly kind: 'difference'; readonly difference: DifferenceTotals }
+  | {
+      readonly kind: 'ranking';
+      /** In the order of the samples that ran. */
+      readonly index: Int32Array;
+      /** `top` indices for each row of each sample; a row is one position of the batch axis. */
+      readonly ranking: readonly Int32Array[];
+    };
+
+/** One network of a task. It runs once a sample; all its values are from that one run. */
+export interface TaskNetwork {
+  readonly model: EngineModel;
+  /** Inputs that come from what an earlier task kept; the others come with each sample. */
+  readonly takes?: readonly { readonly input: string; readonly kept: string }[];
+  /** Values to keep for later tasks, sample by sample, in memory or spilled to disk. */
+  readonly keeps?: readonly { readonly value: string; readonly as: string }[];
+  /** Integer kernels for Q/DQ pairs, as ONNX Runtime itself would; default: float simulation. */
+  readonly useIntegerKernels?: boolean;
+}
+
+/** Networks to run side by side on every sample, and what to make of their values. */
+export interface SampleTask {
+  readonly networks: readonly TaskNetwork[];
+  readonly reductions: readonly Reduction[];
+}
+
+/**
+ * A task that is open in the engine's process. Samples go in one at a time, so memory does not
+ * grow with their number; what is kept for later tasks is spilled to disk above the memory limit.
+ */
+export interface OpenTask {
+  /**
+   * Runs all networks on one sample. Throws EngineFault `cannot-run` when the model fails on it:
+   * nothing of that sample is counted, and the next may follow.
+   */
+  add(index: number, feeds: Feeds): Promise<void>;
+  /** What was made of all samples so far; the task goes on. */
+  results(): Promise<readonly ReductionResult[]>;
+  /** Frees the networks. What was kept stays until `forget`. */
+  close(): Promise<void>;
+}
+
+/** The part of an engine that reduces many samples. */
+export interface SampleEngine {
+  beginTask(task: SampleTask): Promise<OpenTask>;
+  /** Drops values that tasks kept. Without names: all. */
+  forget(names?: readonly string[]): Promise<void>;
+}
