@@ -1,5 +1,7 @@
 import type { ElementType, FloatArray } from '../core/graph/tensor.ts';
+import type { LayersModel } from '../core/graph/layersModel.ts';
 import type { Job } from '../core/job.ts';
+import type { Result } from '../core/result.ts';
 
 /** A value that goes into or comes out of a network, packed, row-major. */
 export interface EngineTensor {
@@ -20,10 +22,24 @@ export interface EngineTensor {
 
 export type Feeds = ReadonlyMap<string, EngineTensor>;
 
-/** What an engine is given to open: bytes in memory whose large weights are external files. */
+/** What an engine is given to open. It reads the one of the two that it takes. */
 export interface EngineModel {
+  /** ONNX in memory whose large weights are external files. */
   readonly bytes: Uint8Array;
   readonly folder: string;
+  /** The same network as the layers it was written in; absent where it is no such model. */
+  readonly layers?: () => Result<LayersModel, string>;
+}
+
+/** What runs a network: for people, and to be told beside results. */
+export interface Runner {
+  /** `ONNX Runtime`, `TensorFlow.js`. */
+  readonly name: string;
+  readonly version: string;
+  /** `cpu`, `wasm`, `tensorflow`, ... */
+  readonly backend: string;
+  /** What was looked for and not found or not usable, in sentences, with what to do. */
+  readonly notes: readonly { readonly severity: 'info' | 'warning'; readonly message: string }[];
 }
 
 /** Why an engine cannot do what it was asked: named operator, shape, file. Not a bug of ours. */
@@ -72,6 +88,7 @@ export interface ComparedValue {
 
 /** A network that is open in the engine's process. */
 export interface EngineSession {
+  readonly runner: Runner;
   readonly inputs: readonly {
     name: string;
     type: ElementType;

@@ -5,10 +5,8 @@ import { join } from 'node:path';
 import { noJob } from '../../server/core/job.ts';
 import { openSamples } from '../../server/data/openSamples.ts';
 import { runSamples } from '../../server/data/runSamples.ts';
-import {
-  createOnnxRuntimeEngine,
-  type OnnxRuntimeEngine,
-} from '../../server/engines/onnxruntime/onnxRuntime.ts';
+import type { ChildEngine } from '../../server/engines/childEngine.ts';
+import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
 import { openDocument } from '../../server/formats/index.ts';
 import { engineChild } from '../kit/documents.ts';
 import { goldens } from '../kit/golden.ts';
@@ -28,7 +26,7 @@ const isGraphModel = (path: string): boolean =>
   path.endsWith('.json') && readFileSync(path, 'utf8').includes('"node"');
 
 describe('stored models give their reference outputs', () => {
-  let engine: OnnxRuntimeEngine;
+  let engine: ChildEngine;
   let folder: string;
   before(() => {
     engine = createOnnxRuntimeEngine({ childPath: engineChild });

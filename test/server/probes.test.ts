@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { noJob } from '../../server/core/job.ts';
-import {
-  createOnnxRuntimeEngine,
-  type OnnxRuntimeEngine,
-} from '../../server/engines/onnxruntime/onnxRuntime.ts';
+import type { ChildEngine } from '../../server/engines/childEngine.ts';
+import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
 import { makeProbes, runnableProbes } from '../../server/probes.ts';
 import { documentOf, engineChild } from '../kit/documents.ts';
 import { graphOf, intTensor, node, tensor, valueInfo } from '../kit/graphs.ts';
@@ -94,7 +92,7 @@ describe('makeProbes', () => {
 });
 
 describe('runnableProbes', () => {
-  let engine: OnnxRuntimeEngine;
+  let engine: ChildEngine;
   before(() => (engine = createOnnxRuntimeEngine({ childPath: engineChild, threads: 1 })));
   after(() => engine.dispose());
 

@@ -4,10 +4,8 @@ import type { Graph } from '../../server/core/graph/graph.ts';
 import { Cancelled, noJob } from '../../server/core/job.ts';
 import type { Correspondence } from '../../server/core/passes/pass.ts';
 import { EngineFault, type Engine, type Feeds } from '../../server/engines/engine.ts';
-import {
-  createOnnxRuntimeEngine,
-  type OnnxRuntimeEngine,
-} from '../../server/engines/onnxruntime/onnxRuntime.ts';
+import type { ChildEngine } from '../../server/engines/childEngine.ts';
+import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
 import { makeProbes, type ProbeSet } from '../../server/probes.ts';
 import { prove, toleranceOf } from '../../server/proof.ts';
 import type { Proof } from '../../server/steps.ts';
@@ -67,7 +65,7 @@ function withRawPixels(graph: Graph): ProbeSet {
 }
 
 describe('prove', () => {
-  let engine: OnnxRuntimeEngine;
+  let engine: ChildEngine;
   before(() => (engine = createOnnxRuntimeEngine({ childPath: engineChild, threads: 1 })));
   after(() => engine.dispose());
 

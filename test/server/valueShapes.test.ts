@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { noJob } from '../../server/core/job.ts';
-import {
-  createOnnxRuntimeEngine,
-  type OnnxRuntimeEngine,
-} from '../../server/engines/onnxruntime/onnxRuntime.ts';
+import type { ChildEngine } from '../../server/engines/childEngine.ts';
+import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
 import { makeProbes } from '../../server/probes.ts';
 import { valueShapes } from '../../server/valueShapes.ts';
 import { documentOf, engineChild } from '../kit/documents.ts';
 import { graphOf, node, tensor } from '../kit/graphs.ts';
 
 describe('valueShapes', () => {
-  let engine: OnnxRuntimeEngine;
+  let engine: ChildEngine;
   before(() => {
     engine = createOnnxRuntimeEngine({
       childPath: engineChild,

@@ -1,9 +1,10 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { linkExternalFiles } from './linkedModel.ts';
-import { EngineFault, type EngineModel, type EngineTensor } from '../engine.ts';
+import { EngineFault, type EngineModel, type EngineTensor, type Runner } from '../engine.ts';
 import { explainFault } from './explainFault.ts';
 import { readModelHeads } from './modelHeads.ts';
-import type { NamedTensors, OpenSettings, ValueHead } from './protocol.ts';
+import type { NamedTensors, OpenSettings, ValueHead } from '../protocol.ts';
+import type { OpenNetwork } from '../serveNetworks.ts';
 import { canFetch, toRuntime, valuesOf, type TensorClass } from './tensors.ts';
 
 /** The runtime's module, loaded by the child when it is first needed. */
@@ -12,10 +13,11 @@ export interface Runtime {
     create(model: Uint8Array, options: object): Promise<InferenceSession>;
   };
   readonly Tensor: TensorClass;
+  readonly version: string;
 }
 
-/** A network that is open in this process. Runs are synchronous inside: nothing else happens. */
-export class Network {
+/** A network that is open in this process. Runs are synchronous inside. */
+export class Network implements OpenNetwork {
   readonly inputs: readonly ValueHead[];
   /** Without those whose type cannot be handed out. */
   readonly outputs: readonly ValueHead[];
@@ -32,6 +34,10 @@ export class Network {
     this.#unfetchable = new Map(
       heads.filter((head) => !canFetch(head.type)).map((head) => [head.name, head.type]),
     );
+  }
+
+  get runner(): Runner {
+    return { name: 'ONNX Runtime', version: this.runtime.version, backend: 'cpu', notes: [] };
   }
 
   static async open(
@@ -62,7 +68,7 @@ export class Network {
   async run<T>(
     feeds: NamedTensors,
     wanted: readonly string[] | undefined,
-    use: (outputs: ReadonlyMap<string, Tensor>) => T | Promise<T>,
+    use: (outputs: ReadonlyMap<string, EngineTensor>) => T | Promise<T>,
   ): Promise<T> {
     const names = wanted ?? this.outputs.map((head) => head.name);
     for (const name of names) this.#checkOutput(name);
@@ -77,7 +83,7 @@ export class Network {
     }
     const outputs = new Map(names.map((name) => [name, results[name] as Tensor]));
     try {
-      return await use(outputs);
+      return await use(new Map([...outputs].map(([name, one]) => [name, toEngineTensor(one)])));
     } finally {
       for (const output of outputs.values()) output.dispose();
     }
@@ -114,8 +120,8 @@ export class Network {
   }
 }
 
-/** An output as it crosses to the parent. */
-export const toEngineTensor = (output: Tensor): EngineTensor => ({
+/** An output as every engine gives it; it may share memory with the runtime's. */
+const toEngineTensor = (output: Tensor): EngineTensor => ({
   type: output.type as EngineTensor['type'],
   dims: output.dims,
   values: valuesOf(output),

@@ -2,10 +2,8 @@ import assert from 'node:assert/strict';
 import { noJob } from '../../../server/core/job.ts';
 import { runSamples, type RunOptions } from '../../../server/data/runSamples.ts';
 import type { SampleSet } from '../../../server/data/samples.ts';
-import {
-  createOnnxRuntimeEngine,
-  type OnnxRuntimeEngine,
-} from '../../../server/engines/onnxruntime/onnxRuntime.ts';
+import type { ChildEngine } from '../../../server/engines/childEngine.ts';
+import { createOnnxRuntimeEngine } from '../../../server/engines/onnxruntime/onnxRuntime.ts';
 import { documentOf, engineChild } from '../../kit/documents.ts';
 import { graphOf, node, tensor, valueInfo } from '../../kit/graphs.ts';
 
@@ -35,7 +33,7 @@ const samplesOf = (count: number, fixedBatch?: number): SampleSet => ({
 });
 
 describe('runSamples', () => {
-  let engine: OnnxRuntimeEngine;
+  let engine: ChildEngine;
   before(() => (engine = createOnnxRuntimeEngine({ childPath: engineChild, threads: 1 })));
   after(() => engine.dispose());
 

@@ -6,10 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { buildSync } from 'esbuild';
 import { noJob, Cancelled, type Job } from '../../../../server/core/job.ts';
 import { EngineFault, type EngineModel, type Feeds } from '../../../../server/engines/engine.ts';
-import {
-  createOnnxRuntimeEngine,
-  type OnnxRuntimeEngine,
-} from '../../../../server/engines/onnxruntime/onnxRuntime.ts';
+import type { ChildEngine } from '../../../../server/engines/childEngine.ts';
+import { createOnnxRuntimeEngine } from '../../../../server/engines/onnxruntime/onnxRuntime.ts';
 import { engineChild } from '../../../kit/documents.ts';
 import * as onnx from '../../../kit/onnxBuilder.ts';
 
@@ -72,7 +70,7 @@ async function faultOf(promise: Promise<unknown>): Promise<EngineFault> {
 }
 
 describe('createOnnxRuntimeEngine', () => {
-  let engine: OnnxRuntimeEngine;
+  let engine: ChildEngine;
   before(() => (engine = createOnnxRuntimeEngine({ childPath, threads: 1 })));
   after(() => engine.dispose());
 

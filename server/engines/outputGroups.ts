@@ -1,5 +1,7 @@
-import type { Network } from './network.ts';
 import type { NamedTensors, ValueHead } from './protocol.ts';
+import type { OpenNetwork } from './serveNetworks.ts';
+
+type Heads = Pick<OpenNetwork, 'inputs' | 'outputs'>;
 
 /** Elements guessed for an output whose shape the runtime does not know: a large activation. */
 const unknownElements = 4 * 2 ** 20;
@@ -21,13 +23,13 @@ export function groupsWithin(sizesBytes: readonly number[], budgetBytes: number)
 }
 
 /** How large an output will be with this feed, as far as the runtime knows its shape. */
-export function outputBytes(network: Network, feed: NamedTensors): (name: string) => number {
+export function outputBytes(network: Heads, feed: NamedTensors): (name: string) => number {
   const symbols = symbolSizes(network, feed);
   const heads = new Map(network.outputs.map((head) => [head.name, head]));
   return (name) => sizeBytes(heads.get(name), symbols);
 }
 
-function symbolSizes(network: Network, feed: NamedTensors): Map<string, number> {
+function symbolSizes(network: Heads, feed: NamedTensors): Map<string, number> {
   const dims = new Map(feed.map(([name, tensor]) => [name, tensor.dims]));
   const sizes = new Map<string, number>();
   for (const { name, shape } of network.inputs) {

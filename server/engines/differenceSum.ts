@@ -1,4 +1,4 @@
-import type { ComparedValue, EngineTensor } from '../engine.ts';
+import type { ComparedValue, EngineTensor } from './engine.ts';
 import type { ComparedDifference } from './protocol.ts';
 
 type Numbers = Exclude<EngineTensor['values'], BigInt64Array | BigUint64Array>;

@@ -1,10 +1,8 @@
-import type { Tensor } from 'onnxruntime-node';
-import type { ComparedValue } from '../engine.ts';
 import { DifferenceSum, type Sample } from './differenceSum.ts';
-import type { Network } from './network.ts';
+import type { ComparedValue } from './engine.ts';
 import { groupsWithin, outputBytes } from './outputGroups.ts';
 import type { ComparedDifference, NamedTensors } from './protocol.ts';
-import { valuesOf } from './tensors.ts';
+import type { OpenNetwork } from './serveNetworks.ts';
 
 /**
  * Runs both networks on each of the feeds and sums the difference of each pair. The pairs are
@@ -12,8 +10,8 @@ import { valuesOf } from './tensors.ts';
  * number of pairs; each group costs a run of both networks.
  */
 export async function compareNetworks(
-  before: Network,
-  after: Network,
+  before: OpenNetwork,
+  after: OpenNetwork,
   feeds: readonly NamedTensors[],
   values: readonly ComparedValue[],
   budgetBytes: number,
@@ -40,17 +38,17 @@ export async function compareNetworks(
   return sums.map((sum) => sum.result());
 }
 
-function sampleOf(outputs: ReadonlyMap<string, Tensor>, name: string): Sample {
+function sampleOf(outputs: ReadonlyMap<string, Sample>, name: string): Sample {
   const output = outputs.get(name);
   if (!output) throw new Error(`${name} was not handed out`);
-  return { dims: output.dims, values: valuesOf(output) };
+  return output;
 }
 
 /** The pairs in groups that fit the budget together. */
 function groupsOf(
   values: readonly ComparedValue[],
-  before: Network,
-  after: Network,
+  before: OpenNetwork,
+  after: OpenNetwork,
   feed: NamedTensors,
   budgetBytes: number,
 ): number[][] {

@@ -3,11 +3,12 @@ import type {
   DescribedValue,
   Difference,
   EngineFault,
-  EngineModel,
   EngineTensor,
-} from '../engine.ts';
+  Runner,
+} from './engine.ts';
+import type { LayersModel } from '../core/graph/layersModel.ts';
 
-/** How much ONNX Runtime may rewrite a network before it runs it. */
+/** How much an engine may rewrite a network before it runs it. */
 export type Optimization = 'disabled' | 'all';
 
 /** What a network is opened with. */
@@ -15,6 +16,16 @@ export interface OpenSettings {
   readonly optimization: Optimization;
   readonly threads: number;
 }
+
+/** A model as it crosses to the child: what its engine takes, and no more. */
+export type SentModel =
+  | { readonly kind: 'onnx'; readonly bytes: Uint8Array; readonly folder: string }
+  | {
+      readonly kind: 'layers';
+      readonly layers: LayersModel;
+      /** Where a native TensorFlow.js is looked for. */
+      readonly folders: readonly string[];
+    };
 
 /** Name, type and shape of an input or output; symbols stand for sizes that are free. */
 export interface ValueHead {
@@ -34,7 +45,7 @@ export interface ComparedDifference extends Difference {
 /** What the child is asked. The sessions it has open go by number. */
 export type Request =
   | { readonly kind: 'hello' }
-  | { readonly kind: 'open'; readonly model: EngineModel; readonly settings: OpenSettings }
+  | { readonly kind: 'open'; readonly model: SentModel; readonly settings: OpenSettings }
   | {
       readonly kind: 'run';
       readonly session: number;
@@ -44,7 +55,7 @@ export type Request =
   | { readonly kind: 'release'; readonly session: number }
   | {
       readonly kind: 'describe';
-      readonly model: EngineModel;
+      readonly model: SentModel;
       readonly feeds: NamedTensors;
       readonly values: readonly string[];
       readonly settings: OpenSettings;
@@ -52,8 +63,8 @@ export type Request =
     }
   | {
       readonly kind: 'compare';
-      readonly before: EngineModel;
-      readonly after: EngineModel;
+      readonly before: SentModel;
+      readonly after: SentModel;
       readonly feeds: readonly NamedTensors[];
       readonly values: readonly ComparedValue[];
       readonly settings: OpenSettings;
@@ -68,6 +79,7 @@ export interface Answers {
     readonly session: number;
     readonly inputs: readonly ValueHead[];
     readonly outputs: readonly ValueHead[];
+    readonly runner: Runner;
   };
   run: NamedTensors;
   release: null;

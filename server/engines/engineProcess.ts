@@ -1,8 +1,8 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { Socket } from 'node:net';
 import { dirname } from 'node:path';
-import type { Job } from '../../core/job.ts';
-import { EngineFault } from '../engine.ts';
+import type { Job } from '../core/job.ts';
+import { EngineFault } from './engine.ts';
 import type { Answers, Envelope, Reply, Request } from './protocol.ts';
 
 /** How often a waiting request asks whether its job was stopped. */

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import {
-  DifferenceSum,
-  type Sample,
-} from '../../../../server/engines/onnxruntime/differenceSum.ts';
+import { DifferenceSum, type Sample } from '../../../server/engines/differenceSum.ts';
 
 const sample = (dims: number[], values: number[]): Sample => ({
   dims,

@@ -2,14 +2,12 @@ import assert from 'node:assert/strict';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { noJob } from '../../../../server/core/job.ts';
-import type { EngineModel, Feeds } from '../../../../server/engines/engine.ts';
-import {
-  createOnnxRuntimeEngine,
-  type OnnxRuntimeEngine,
-} from '../../../../server/engines/onnxruntime/onnxRuntime.ts';
-import { engineChild } from '../../../kit/documents.ts';
-import * as onnx from '../../../kit/onnxBuilder.ts';
+import { noJob } from '../../../server/core/job.ts';
+import type { EngineModel, Feeds } from '../../../server/engines/engine.ts';
+import type { ChildEngine } from '../../../server/engines/childEngine.ts';
+import { createOnnxRuntimeEngine } from '../../../server/engines/onnxruntime/onnxRuntime.ts';
+import { engineChild } from '../../kit/documents.ts';
+import * as onnx from '../../kit/onnxBuilder.ts';
 
 /** a = x * first, y = Relu(a) * second, of [1, 2, 2]. */
 const chain = (first: readonly number[], second: readonly number[]): EngineModel => ({
@@ -32,9 +30,9 @@ const feed = (values: readonly number[]): Feeds =>
   new Map([['x', { type: 'float32', dims: [1, 2, 2], values: Float32Array.from(values) }]]);
 
 describe('compareNetworks, through the engine', () => {
-  let engine: OnnxRuntimeEngine;
+  let engine: ChildEngine;
   /** So small that every pair is a group of its own. */
-  let frugal: OnnxRuntimeEngine;
+  let frugal: ChildEngine;
   before(() => {
     engine = createOnnxRuntimeEngine({ childPath: engineChild, threads: 1 });
     frugal = createOnnxRuntimeEngine({ childPath: engineChild, threads: 1, compareBudgetBytes: 1 });
