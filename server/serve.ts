@@ -6,6 +6,7 @@ import { handle } from './handle.ts';
 import { applySteps, repairModel, undoLayer } from './handlers/applySteps.ts';
 import { closeModel } from './handlers/closeModel.ts';
 import { describeLayer } from './handlers/describeLayer.ts';
+import { listFolds } from './handlers/listFolds.ts';
 import { listTargets } from './handlers/listTargets.ts';
 import { openModel } from './handlers/openModel.ts';
 import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
@@ -66,6 +67,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.applySteps, (params, job) => applySteps(open(), params, job));
   handle(connection, rpc.repairModel, (params, job) => repairModel(open(), params, job));
   handle(connection, rpc.setChanges, (params, job) => setChanges(open(), params, job));
+  handle(connection, rpc.listFolds, (params) => listFolds(open(), params));
   handle(connection, rpc.undoLayer, (params, job) => undoLayer(open(), params, job));
   handle(connection, rpc.describeLayer, (params, job) => describeLayer(open(), params, job));
   handle(connection, rpc.saveModel, (params, job) => saveModel(open(), params, job));

@@ -5,7 +5,7 @@ import { openDocument } from './formats/index.ts';
 import type { ModelState } from './protocol/model.ts';
 import type { OpenParams, ServerOptions } from './protocol/requests.ts';
 import { Refused, refusedFile } from './refused.ts';
-import { fileIdentity, hashFile } from './session/fileHash.ts';
+import { fileIdentity, hashFile, withSiblings } from './session/fileHash.ts';
 import { replayLog } from './session/replayLog.ts';
 import { Session } from './session/session.ts';
 import { stateOf } from './toWire/modelState.ts';
@@ -28,10 +28,11 @@ export class Sessions {
   /** Opens a model and does the changes of its log again; one that is open already is replaced. */
   async open({ uri, target, log }: OpenParams, job: Job): Promise<Session> {
     const path = URI.parse(uri).fsPath;
-    const fileHash = (await hashFile(path)) ?? '';
+    const ownHash = await hashFile(path);
     const fileId = (await fileIdentity(path)) ?? '';
     const opened = await openDocument(path, job);
     if (!opened.ok) throw refusedFile(opened.error);
+    const fileHash = (await withSiblings(ownHash, opened.value.siblings)) ?? '';
     const { engine, storageFolder, settings, publish, log: write } = this.place;
     const session = new Session(
       uri,

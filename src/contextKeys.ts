@@ -2,12 +2,14 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from './disposables.ts';
 import type { ModelDocument } from './editor/modelDocument.ts';
 import type { OpenModels } from './editor/openModels.ts';
+import { isOnnx } from './modelFiles.ts';
 
 /** What `when` clauses of menus and keybindings ask for. */
 export function contextOf(shown: ModelDocument | undefined): Record<string, boolean> {
   const state = shown?.state;
   return {
     hasModel: state !== undefined,
+    canBeOnnx: state !== undefined && shown !== undefined && !isOnnx(shown.uri),
     canRepair: state?.kind === 'float' && state.preview === undefined,
     isPreview: state?.preview !== undefined,
     isBusy: shown?.job !== undefined,

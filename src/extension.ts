@@ -4,9 +4,10 @@ import { readSettings, toServerOptions, toTarget, type Settings } from './config
 import { ContextKeys } from './contextKeys.ts';
 import { DisposableStore } from './disposables.ts';
 import type { ModelDocument } from './editor/modelDocument.ts';
-import { ModelEditor, viewType } from './editor/modelEditor.ts';
+import { ModelEditor } from './editor/modelEditor.ts';
 import type { PanelActions } from './editor/modelPanel.ts';
 import { OpenModels } from './editor/openModels.ts';
+import { layersModelType, viewType } from './modelFiles.ts';
 import { openPage } from './openPage.ts';
 import { panelCommands } from './panelCommands.ts';
 import { toFault, toSentence } from './server/answers.ts';
@@ -84,12 +85,14 @@ export function activate(context: vscode.ExtensionContext): Api {
       target: (uri) => toTarget(settings(uri)),
     }),
   );
-  store.add(
-    vscode.window.registerCustomEditorProvider(viewType, editor, {
-      supportsMultipleEditorsPerDocument: true,
-      webviewOptions: { retainContextWhenHidden: false, enableFindWidget: false },
-    }),
-  );
+  for (const type of [viewType, layersModelType]) {
+    store.add(
+      vscode.window.registerCustomEditorProvider(type, editor, {
+        supportsMultipleEditorsPerDocument: true,
+        webviewOptions: { retainContextWhenHidden: false, enableFindWidget: false },
+      }),
+    );
+  }
   const { registerTreeDataProvider } = vscode.window;
   const modelsView = store.add(new ModelsView(models, () => settings().maximumModels));
   store.add(registerTreeDataProvider('rangefinder.models', modelsView));

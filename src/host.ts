@@ -1,7 +1,7 @@
 import type { Uri } from 'vscode';
 import type { ModelState, RunStepId } from '../server/protocol/model.ts';
 import type { Tab } from '../server/protocol/panel.ts';
-import type { StepRequest, TargetChoice } from '../server/protocol/requests.ts';
+import type { FoldChoice, StepRequest, TargetChoice } from '../server/protocol/requests.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
 
 /** A model as commands use it; `ModelDocument` is one. */
@@ -17,9 +17,13 @@ export interface ActiveModel {
   apply(steps: readonly StepRequest[]): Promise<void>;
   repair(): Promise<void>;
   undoLayer(layer: number): Promise<void>;
+  /** Which batch norms could be folded into these layers; nothing when that was refused. */
+  listFolds(layers: readonly number[]): Promise<readonly FoldChoice[] | undefined>;
   setTarget(target: TargetSettings): Promise<void>;
   open(): Promise<void>;
   reload(): Promise<void>;
+  /** Writes it to another file. Throws a sentence for the user where that cannot be done. */
+  saveAs(to: Uri): Promise<void>;
   keepMine(): Promise<void>;
   cancel(): void;
 }
@@ -54,7 +58,15 @@ export interface Host {
   /** Tells something; gives the button that was pressed. */
   tell(message: string, ...buttons: readonly string[]): Promise<string | undefined>;
   choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined>;
+  /** Several of the choices; those that are current are taken to begin with. */
+  chooseMany<T>(title: string, choices: readonly Choice<T>[]): Promise<readonly T[] | undefined>;
   pickModelFile(title: string): Promise<Uri | undefined>;
+  /** Where to write a file, `proposed` unless the user says otherwise. */
+  pickSaveFile(
+    title: string,
+    proposed: Uri,
+    filters: Record<string, string[]>,
+  ): Promise<Uri | undefined>;
   /** Opens a new text that is not saved anywhere. */
   showText(content: string, language: string): Promise<void>;
   /** Runs a command of VS Code. */

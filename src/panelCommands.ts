@@ -3,6 +3,8 @@ import type { PanelCommand } from '../server/protocol/model.ts';
 /** The command that each link and button of a page stands for. */
 export const panelCommands: Readonly<Record<PanelCommand, string | undefined>> = {
   chooseTarget: 'rangefinder.chooseTarget',
+  foldSelected: 'rangefinder.foldSelected',
+  equalizeSelected: 'rangefinder.equalizeSelected',
   repair: 'rangefinder.repair',
   save: 'rangefinder.saveModel',
   saveAs: 'rangefinder.saveAs',

@@ -3,9 +3,10 @@ import type { RunStepId } from '../server/protocol/model.ts';
 import type { Tab, ToPanel } from '../server/protocol/panel.ts';
 import { listTargets, type StepRequest, type TargetChoice } from '../server/protocol/requests.ts';
 import type { Settings } from './config.ts';
-import { viewType, type ModelEditor } from './editor/modelEditor.ts';
+import type { ModelEditor } from './editor/modelEditor.ts';
 import type { OpenModels } from './editor/openModels.ts';
 import type { ActiveModel, Choice, Host } from './host.ts';
+import { modelFilters, viewTypeOf } from './modelFiles.ts';
 import { copySample } from './sample.ts';
 import type { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
@@ -35,7 +36,7 @@ export class WindowHost implements Host {
   }
 
   async openModel(uri: vscode.Uri): Promise<ActiveModel | undefined> {
-    await vscode.commands.executeCommand('vscode.openWith', uri, viewType);
+    await vscode.commands.executeCommand('vscode.openWith', uri, viewTypeOf(uri));
     const document = this.#parts.models.find(uri);
     if (!document || document.state || document.fault) return document;
     await new Promise<void>((resolve) => {
@@ -98,13 +99,34 @@ export class WindowHost implements Host {
     }
   }
 
+  async chooseMany<T>(
+    title: string,
+    choices: readonly Choice<T>[],
+  ): Promise<readonly T[] | undefined> {
+    const items = choices.map((choice) => ({ ...choice, picked: choice.isCurrent === true }));
+    const picked = await vscode.window.showQuickPick(items, {
+      title,
+      canPickMany: true,
+      matchOnDescription: true,
+    });
+    return picked?.map(({ value }) => value);
+  }
+
   async pickModelFile(title: string): Promise<vscode.Uri | undefined> {
     const picked = await vscode.window.showOpenDialog({
       title,
       openLabel: 'Open',
-      filters: { 'ONNX models': ['onnx'] },
+      filters: modelFilters,
     });
     return picked?.[0];
+  }
+
+  async pickSaveFile(
+    title: string,
+    proposed: vscode.Uri,
+    filters: Record<string, string[]>,
+  ): Promise<vscode.Uri | undefined> {
+    return vscode.window.showSaveDialog({ title, defaultUri: proposed, filters });
   }
 
   async showText(content: string, language: string): Promise<void> {

@@ -47,6 +47,8 @@ export interface EncodedModel {
 /** A model file that is open. `dispose` closes its handles and removes its temporary files. */
 export interface ModelDocument {
   readonly path: string;
+  /** Other files that hold weights of this model, absolute; absent: none. */
+  readonly siblings?: readonly string[];
   readonly info: ModelInfo;
   /** As the file has it. */
   readonly graph: Graph;

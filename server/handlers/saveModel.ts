@@ -1,7 +1,7 @@
 import { URI } from 'vscode-uri';
 import type { Job } from '../core/job.ts';
 import type { ModelState } from '../protocol/model.ts';
-import type { OnModel, SaveParams } from '../protocol/requests.ts';
+import type { OnModel, SaveParams, SaveReply } from '../protocol/requests.ts';
 import { toLogged } from '../session/changeLog.ts';
 import { saveSession } from '../session/saveSession.ts';
 import type { Session } from '../session/session.ts';
@@ -11,17 +11,17 @@ import { stateOf } from '../toWire/modelState.ts';
 import { settleMs } from './settle.ts';
 
 /** Writes the applied changes, over the file or to another one; `to` is a URI. */
-export function saveModel(sessions: Sessions, params: SaveParams, job: Job): Promise<ModelState> {
+export function saveModel(sessions: Sessions, params: SaveParams, job: Job): Promise<SaveReply> {
   const session = sessions.get(params.uri);
   return session.change(params.revision, job, async () => {
     if (params.to === undefined && params.overwrite === true && (await isFileChanged(session))) {
       await writeOver(session, job);
-      return reopened(sessions, session, job);
+      return { state: await reopened(sessions, session, job), notes: [] };
     }
     const path = params.to === undefined ? undefined : URI.parse(params.to).fsPath;
-    await saveSession(session, path, job);
+    const notes = await saveSession(session, path, job);
     await session.analyst.settle(settleMs);
-    return stateOf(session);
+    return { state: stateOf(session), notes };
   });
 }
 

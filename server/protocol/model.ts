@@ -20,6 +20,8 @@ export interface Phrase {
 /** Commands that the host runs for a panel; each is also in the palette. */
 export type PanelCommand =
   | 'chooseTarget'
+  | 'foldSelected'
+  | 'equalizeSelected'
   | 'chooseSamples'
   | 'useSyntheticInputs'
   | 'repair'
@@ -172,6 +174,8 @@ export interface ModelState {
   readonly uri: string;
   readonly revision: number;
   readonly file: FileLine;
+  /** Absolute paths of other files that hold its weights: shards, external data. */
+  readonly siblings: readonly string[];
   /** `quantized`: inspected, not repaired. */
   readonly kind: 'float' | 'quantized' | 'no-layers';
   readonly target: TargetSettings;

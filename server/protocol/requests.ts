@@ -82,7 +82,10 @@ export const setTarget: Rpc<OnModel & { readonly target: TargetSettings }, Model
 
 export interface StepRequest {
   readonly step: RunStepId;
-  /** Options of the step's pass; absent: its defaults. `layers`/`sets` restrict it. */
+  /**
+   * Options of the step's pass; absent: its defaults. `layers` restricts it; `pairs` (fold) and
+   * `only` (equalize: sets of names or row ids) are done exactly so, or refused.
+   */
   readonly options?: Record<string, unknown>;
 }
 export interface RunParams extends OnModel {
@@ -119,6 +122,23 @@ export const setChanges: Rpc<OnModel & { readonly ids: readonly number[] }, Mode
   method: 'rangefinder/setChanges',
   title: 'Undoing',
 };
+/** A batch norm and a layer beside it, as `fold` takes them in `options.pairs`. */
+export interface FoldChoice {
+  readonly layer: string;
+  readonly batchNorm: string;
+  /** `backward`: the batch norm stands behind the layer. */
+  readonly direction: 'backward' | 'forward';
+  /** Why it cannot be folded this way; absent: it can. */
+  readonly whyNot?: string;
+}
+/** Which batch norms could be folded into these layers, and which way. */
+export const listFolds: Rpc<
+  OnModel & { readonly layers: readonly number[] },
+  readonly FoldChoice[]
+> = {
+  method: 'rangefinder/folds',
+  title: 'Looking for batch norms',
+};
 /** Takes one layer out of the equalizing that was applied; a new change. */
 export const undoLayer: Rpc<OnModel & { readonly layer: number }, ApplyReply> = {
   method: 'rangefinder/undoLayer',
@@ -137,8 +157,13 @@ export interface SaveParams extends OnModel {
    */
   readonly overwrite?: boolean;
 }
+export interface SaveReply {
+  readonly state: ModelState;
+  /** What writing changed besides the corrections, in sentences: what was dropped, say. */
+  readonly notes: readonly string[];
+}
 /** Writes the model atomically; undo still works after it. */
-export const saveModel: Rpc<SaveParams, ModelState> = {
+export const saveModel: Rpc<SaveParams, SaveReply> = {
   method: 'rangefinder/save',
   title: 'Saving model',
 };

@@ -26,6 +26,23 @@ export async function hashFile(path: string): Promise<string | undefined> {
   }
 }
 
+/** The hash of a file with those of its siblings, which hold weights of the same model. */
+export async function withSiblings(
+  hash: string | undefined,
+  siblings: readonly string[] = [],
+): Promise<string | undefined> {
+  if (hash === undefined || siblings.length === 0) return hash;
+  const all = createHash('sha256').update(hash);
+  for (const path of siblings) all.update(`\n${(await hashFile(path)) ?? 'missing'}`);
+  return all.digest('hex');
+}
+
+/** The hash of a model as it lies on disk, in however many files. */
+export const hashModel = async (model: {
+  readonly path: string;
+  readonly siblings?: readonly string[];
+}): Promise<string | undefined> => withSiblings(await hashFile(model.path), model.siblings);
+
 /** Tells a file from another one that took its place; undefined where there is none. */
 export async function fileIdentity(path: string): Promise<string | undefined> {
   const found = await stat(path, { bigint: true }).catch(() => undefined);

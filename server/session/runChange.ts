@@ -12,6 +12,7 @@ import type { StepId, StepOutcome } from '../steps.ts';
 import { recordOf, type Change, type StepRecord } from './changeLog.ts';
 import { labelOf, noteOf } from './changeWords.ts';
 import { spillLarge } from './rebind.ts';
+import { isByHand, refuseMissed } from './refuseMissed.ts';
 import type { SpillFile } from './spill.ts';
 
 /** What the steps of a session are run with. */
@@ -61,7 +62,10 @@ export async function runChange(
   return { graph: kept.graph, change, records, notes };
 }
 
-/** The plans of a request, in order; equalizing and absorbing fold first where that is to do. */
+/**
+ * The plans of a request, in order; equalizing and absorbing fold first where that is to do, unless
+ * the user chose sets by hand.
+ */
 export function plansOf(steps: readonly StepRequest[], graph: Graph): ChangePlan[] {
   const plans = steps.map(({ step, options = {} }) => {
     // Folding is exact and never done by halves: a choice of layers is for the other steps.
@@ -71,7 +75,8 @@ export function plansOf(steps: readonly StepRequest[], graph: Graph): ChangePlan
       options: step === 'fold' ? Object.fromEntries(others) : resolveLayers(options, graph),
     };
   });
-  const needsFold = plans.length > 0 && plans[0]?.step !== 'fold';
+  const [first] = plans;
+  const needsFold = first !== undefined && first.step !== 'fold' && !isByHand(first.options);
   return needsFold ? [{ step: 'fold', options: {} }, ...plans] : plans;
 }
 
@@ -98,8 +103,10 @@ async function runPasses(
   const outcomes: StepOutcome[] = [];
   let current = graph;
   for (const pass of step === 'repair' ? [] : passesOf[step]) {
+    if (pass === 'clear' && isByHand(options)) continue; // just what was chosen
     // Clearing prepares all of the model's scaling: a choice of layers is the scaling's alone.
     const outcome = await runStep(context, current, pass, pass === 'clear' ? {} : options, job);
+    refuseMissed(outcome, options);
     outcomes.push(outcome);
     current = outcome.graph;
   }
@@ -142,18 +149,27 @@ function notesOf(outcomes: readonly StepOutcome[]): string[] {
   return [`nothing was done, ${places} left alone. The first: ${reason}. The ledger has them all.`];
 }
 
-/** Layers are named to a pass; a panel sends the ids of their rows. */
+/** Layers are named to a pass; a panel sends the ids of their rows. A set goes in model order. */
 function resolveLayers(options: Record<string, unknown>, graph: Graph): Record<string, unknown> {
-  const { layers } = options as { layers?: unknown };
-  if (!Array.isArray(layers)) return options;
-  const names = new Map(graph.nodes.map((node) => [node.id, displayName(node)]));
-  const named = layers.map((layer: unknown) => {
-    const name = typeof layer === 'number' ? names.get(layer) : layer;
+  const { layers, only } = options as { layers?: unknown; only?: unknown };
+  const rank = new Map(graph.nodes.map((node, at) => [node.id, { at, name: displayName(node) }]));
+  const nameOf = (layer: unknown): string => {
+    const name = typeof layer === 'number' ? rank.get(layer)?.name : layer;
     if (typeof name === 'string') return name;
     throw new Refused({
       code: 'unknown-layer',
       message: `The model has no layer ${String(layer)}.`,
     });
-  });
-  return { ...options, layers: named };
+  };
+  const inOrder = (set: readonly unknown[]): readonly unknown[] =>
+    set.every((one) => typeof one === 'number')
+      ? [...set].sort((a, b) => (rank.get(a)?.at ?? 0) - (rank.get(b)?.at ?? 0))
+      : set;
+  return {
+    ...options,
+    ...(Array.isArray(layers) ? { layers: layers.map(nameOf) } : {}),
+    ...(Array.isArray(only)
+      ? { only: only.map((set: readonly unknown[]) => inOrder(set).map(nameOf)) }
+      : {}),
+  };
 }

@@ -3,9 +3,10 @@ import type { Graph } from '../core/graph/graph.ts';
 import type { Tensor } from '../core/graph/tensor.ts';
 import type { Job } from '../core/job.ts';
 import { adoptMeasurements } from '../core/reports/weightStatistics.ts';
+import type { ModelDocument } from '../formats/format.ts';
 import { Refused, refusedFile } from '../refused.ts';
 import type { Change } from './changeLog.ts';
-import { fileIdentity, hashFile } from './fileHash.ts';
+import { fileIdentity, hashModel } from './fileHash.ts';
 import { liesInModelFile, rebindEdits, rebindGraph, tensorsOf, type TensorMap } from './rebind.ts';
 import { saveNotes } from './saveNotes.ts';
 import type { Session, SessionState } from './session.ts';
@@ -13,21 +14,23 @@ import type { Session, SessionState } from './session.ts';
 /**
  * Writes the applied changes to `path` (default: the model's own file), atomically. Over its own
  * file, the session goes on with the file as written and undo still works: what it would bring
- * back is copied out of the file first.
+ * back is copied out of the file first. Answers in sentences what writing changed besides.
  */
 export async function saveSession(
   session: Session,
   path: string | undefined,
   job: Job,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { document, graph } = session.state;
   const isOwn = path === undefined || resolve(path) === resolve(document.path);
   const notes = saveNotes(document, session.state.applied, session.state.saved);
   if (!isOwn) {
     const written = await document.write(graph, path, notes, job);
     if (!written.ok) throw refusedFile(written.error);
-    if (written.value !== document) written.value.dispose();
-    return;
+    if (written.value === document) return [];
+    const said = saidOf(written.value);
+    written.value.dispose();
+    return said;
   }
   await refuseChangedFile(session);
   const kept = await keepForUndo(session, job);
@@ -40,18 +43,24 @@ export async function saveSession(
     ...moved,
     document: written.value,
     graph: written.value.graph,
-    fileHash: (await hashFile(document.path)) ?? '',
+    fileHash: (await hashModel(written.value)) ?? '',
     fileId: (await fileIdentity(document.path)) ?? '',
     saved: kept.applied.map(({ id }) => id),
     preview: undefined,
   });
-  if (written.value !== document) document.dispose();
+  if (written.value === document) return [];
+  document.dispose();
+  return saidOf(written.value);
 }
+
+/** What a document says about how it was just written. */
+const saidOf = ({ issues }: ModelDocument): readonly string[] =>
+  issues.filter(({ code }) => code === 'saved').map(({ message }) => message);
 
 /** Refuses to write over a file that somebody else has changed or removed since it was read. */
 async function refuseChangedFile(session: Session): Promise<void> {
   const { name, state } = session;
-  const hash = await hashFile(state.document.path);
+  const hash = await hashModel(state.document);
   if (hash === state.fileHash) return;
   const what = hash === undefined ? 'is gone or cannot be read any more' : 'has changed on disk';
   throw new Refused({

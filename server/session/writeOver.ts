@@ -2,13 +2,13 @@ import { realpath, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Job } from '../core/job.ts';
 import { Refused, refusedFile } from '../refused.ts';
-import { fileIdentity, hashFile } from './fileHash.ts';
+import { fileIdentity, hashModel } from './fileHash.ts';
 import { saveNotes } from './saveNotes.ts';
 import type { Session } from './session.ts';
 
 /** True where the file on disk is not the one that the session has open. */
 export const isFileChanged = async ({ state }: Session): Promise<boolean> =>
-  (await hashFile(state.document.path)) !== state.fileHash;
+  (await hashModel(state.document)) !== state.fileHash;
 
 /**
  * Writes the applied changes over a file that somebody else has put in the place of the model's.
@@ -17,6 +17,7 @@ export const isFileChanged = async ({ state }: Session): Promise<boolean> =>
  */
 export async function writeOver(session: Session, job: Job): Promise<void> {
   const { document, graph, applied, saved, fileId } = session.state;
+  if ((document.siblings ?? []).length > 0) throw inSeveralFiles(session);
   // Where that is a link, the file that it leads to is written.
   const path = await realpath(document.path).catch(() => document.path);
   if ((await fileIdentity(path)) === fileId) throw writtenInPlace(session);
@@ -30,6 +31,14 @@ export async function writeOver(session: Session, job: Job): Promise<void> {
     await rm(aside, { force: true });
   }
 }
+
+const inSeveralFiles = ({ name }: Session): Refused =>
+  new Refused({
+    code: 'several-files',
+    message: `${name} keeps its weights in files of their own, and the files on disk are not the ones that were opened. Written over them, they would no longer fit each other.`,
+    where: name,
+    remedy: 'Use Save As to write your corrections into another folder.',
+  });
 
 const writtenInPlace = ({ name }: Session): Refused =>
   new Refused({

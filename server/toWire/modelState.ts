@@ -24,6 +24,7 @@ export function stateOf(session: Session): ModelState {
     uri,
     revision,
     file: fileLineOf(state.document, shownGraph),
+    siblings: state.document.siblings ?? [],
     kind,
     target: state.target,
     targetLabel: targetLabel(state.target),

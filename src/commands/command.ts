@@ -16,7 +16,7 @@ export async function modelOr(host: Host, argument?: unknown): Promise<ActiveMod
   await host.tell(
     model
       ? `${model.name} is not read yet, or cannot be read.`
-      : 'Open a model first: right-click an .onnx file and choose “Open Quantization Diagnostics”.',
+      : 'Open a model first: right-click an .onnx, .h5 or .keras file, or a model.json, and choose “Open Quantization Diagnostics”.',
   );
   return undefined;
 }

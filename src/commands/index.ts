@@ -4,7 +4,9 @@ import { applyPreview } from './applyPreview.ts';
 import { chooseTarget } from './chooseTarget.ts';
 import { discardPreview } from './discardPreview.ts';
 import { equalizeLayers } from './equalizeLayers.ts';
+import { equalizeSelected } from './equalizeSelected.ts';
 import { foldBatchNorms } from './foldBatchNorms.ts';
+import { foldSelected } from './foldSelected.ts';
 import { keepMine } from './keepMine.ts';
 import { loadTheirs } from './loadTheirs.ts';
 import { openAsText } from './openAsText.ts';
@@ -19,6 +21,7 @@ import { repair } from './repair.ts';
 import { restartServer } from './restartServer.ts';
 import { revealLayer } from './revealLayer.ts';
 import { saveAs } from './saveAs.ts';
+import { saveAsOnnx } from './saveAsOnnx.ts';
 import { saveModel } from './saveModel.ts';
 import { showFindings } from './showFindings.ts';
 import { showLayers } from './showLayers.ts';
@@ -45,6 +48,8 @@ export const commands: readonly Command[] = [
   previewRepair,
   applyPreview,
   discardPreview,
+  foldSelected,
+  equalizeSelected,
   undoForLayer,
   undoLastCorrection,
   chooseTarget,
@@ -56,6 +61,7 @@ export const commands: readonly Command[] = [
   showReport,
   saveModel,
   saveAs,
+  saveAsOnnx,
   openFloatModel,
   openAsText,
   keepMine,

@@ -1,32 +1,49 @@
 import * as vscode from 'vscode';
+import type { Disposable } from '../disposables.ts';
 import type { Disk } from './modelDocument.ts';
 
 /** The file system of the window: size and time of change are the fingerprint. */
 export const disk: Disk = {
-  async fingerprint(uri) {
-    try {
-      const { size, mtime } = await vscode.workspace.fs.stat(uri);
-      return `${size} ${mtime}`;
-    } catch {
-      return undefined;
-    }
+  async fingerprint(uri, siblings) {
+    const own = await stampOf(uri);
+    if (own === undefined || siblings.length === 0) return own;
+    const others = await Promise.all(siblings.map((path) => stampOf(vscode.Uri.file(path))));
+    return [own, ...others].join('\n');
   },
 };
 
-/** Calls back a moment after the file may have changed, once for a burst of events. */
-export function watchFile(uri: vscode.Uri, changed: () => void): vscode.Disposable {
-  const folder = vscode.Uri.joinPath(uri, '..');
-  const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
-  const pattern = new vscode.RelativePattern(folder, name.replace(/[[\]{}*?]/g, '?'));
-  const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-  let timer: NodeJS.Timeout | undefined;
-  const soon = (): void => {
-    clearTimeout(timer);
-    timer = setTimeout(changed, settleMs);
-  };
-  return vscode.Disposable.from(watcher, watcher.onDidChange(soon), watcher.onDidCreate(soon), {
-    dispose: () => clearTimeout(timer),
+async function stampOf(uri: vscode.Uri): Promise<string | undefined> {
+  try {
+    const { size, mtime } = await vscode.workspace.fs.stat(uri);
+    return `${size} ${mtime}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Calls back a moment after one of the files may have changed, once for a burst of events. */
+export function watchFiles(uris: readonly vscode.Uri[], changed: () => void): vscode.Disposable {
+  const soon = debounced(changed);
+  const watchers = uris.map((uri) => {
+    const name = uri.path.slice(uri.path.lastIndexOf('/') + 1).replace(/[[\]{}*?]/g, '?');
+    const pattern = new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name);
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+    watcher.onDidChange(soon.run);
+    watcher.onDidCreate(soon.run);
+    return watcher;
   });
+  return vscode.Disposable.from(...watchers, soon);
+}
+
+function debounced(changed: () => void): Disposable & { readonly run: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    run: () => {
+      clearTimeout(timer);
+      timer = setTimeout(changed, settleMs);
+    },
+    dispose: () => clearTimeout(timer),
+  };
 }
 
 /** A file that is being written makes several events. */

@@ -4,6 +4,7 @@ import {
   applySteps,
   describeLayer,
   discardPreview,
+  listFolds,
   previewSteps,
   repairModel,
   revertModel,
@@ -14,7 +15,9 @@ import {
   type ApplyReply,
   type ChangeLog,
   type Fault,
+  type FoldChoice,
   type SaveParams,
+  type SaveReply,
   type StepRequest,
 } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
@@ -27,9 +30,10 @@ import { Jobs, type JobView } from './job.ts';
 import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
 import { Session } from './session.ts';
 
-/** What is known about the file on disk: its fingerprint, or undefined where it is gone. */
+/** What is known about a model on disk: its fingerprint, or undefined where its file is gone. */
 export interface Disk {
-  fingerprint(uri: Uri): Promise<string | undefined>;
+  /** `siblings`: paths of other files that hold its weights. */
+  fingerprint(uri: Uri, siblings: readonly string[]): Promise<string | undefined>;
 }
 
 /** Something to tell on every panel of the model. */
@@ -103,6 +107,11 @@ export class ModelDocument {
     return this.#isChangedOnDisk;
   }
 
+  /** Paths of other files that hold its weights; none before it was read. */
+  get siblings(): readonly string[] {
+    return this.#state?.siblings ?? [];
+  }
+
   get name(): string {
     return this.uri.path.slice(this.uri.path.lastIndexOf('/') + 1);
   }
@@ -114,9 +123,10 @@ export class ModelDocument {
   async open(log?: ChangeLog): Promise<void> {
     this.#fault = this.uri.scheme === 'file' ? undefined : notOnDisk(this.uri);
     if (this.#fault) return this.#changed.fire();
-    this.#known = await this.disk.fingerprint(this.uri);
+    this.#known = await this.#fingerprint();
     try {
       this.#take(await this.#jobs.run('Opening model', (job) => this.#session.open(log, job)));
+      if (this.siblings.length > 0) this.#known = await this.#fingerprint();
       if (log) this.#restore(log);
       await this.#session.refreshLog();
     } catch (thrown) {
@@ -163,6 +173,16 @@ export class ModelDocument {
     await this.#apply(title, (job) => this.#session.change(undoLayer, { layer }, job));
   }
 
+  /** Which batch norms could be folded into these layers; nothing when that was refused. */
+  async listFolds(layers: readonly number[]): Promise<readonly FoldChoice[] | undefined> {
+    try {
+      return await this.#session.look(listFolds, { layers });
+    } catch (thrown) {
+      this.#tell('Looking for batch norms', thrown);
+      return undefined;
+    }
+  }
+
   /** Measures for another target; not an edit. */
   async setTarget(target: TargetSettings): Promise<void> {
     this.#session.target = target;
@@ -187,7 +207,7 @@ export class ModelDocument {
     this.#overwrites = false;
     this.#changes.markSaved();
     this.#isChangedOnDisk = false;
-    this.#known = await this.disk.fingerprint(this.uri);
+    this.#known = await this.#fingerprint();
     await this.#session.refreshLog();
     this.#changed.fire();
   }
@@ -199,7 +219,7 @@ export class ModelDocument {
 
   /** Back to the file: by undoing where it is still ours, else by reading it again. */
   async revert(): Promise<void> {
-    const isOurs = (await this.disk.fingerprint(this.uri)) === this.#known;
+    const isOurs = (await this.#fingerprint()) === this.#known;
     if (isOurs && this.#state) await this.#setChanges(this.#changes.saved, 'Reverting');
     else await this.reload();
   }
@@ -209,7 +229,7 @@ export class ModelDocument {
     this.#isChangedOnDisk = this.#overwrites = false;
     this.#changes.reset();
     if (!this.#state) return this.open();
-    this.#known = await this.disk.fingerprint(this.uri);
+    this.#known = await this.#fingerprint();
     try {
       const title = 'Reading the file again';
       this.#take(await this.#jobs.run(title, (job) => this.#session.change(revertModel, {}, job)));
@@ -224,7 +244,7 @@ export class ModelDocument {
   /** The file may have changed: loads it where nothing would be lost, else lets the user say. */
   async checkDisk(): Promise<void> {
     if (this.#isDisposed || this.#jobs.current) return;
-    const now = await this.disk.fingerprint(this.uri);
+    const now = await this.#fingerprint();
     if (now === this.#known || now === undefined) return;
     if (!this.isDirty) return this.reload();
     this.#isChangedOnDisk = true;
@@ -233,7 +253,7 @@ export class ModelDocument {
 
   /** Keeps the corrections; saving will write over what is on disk now. */
   async keepMine(): Promise<void> {
-    this.#known = await this.disk.fingerprint(this.uri);
+    this.#known = await this.#fingerprint();
     this.#overwrites = true;
     this.#isChangedOnDisk = false;
     this.#changed.fire();
@@ -301,10 +321,11 @@ export class ModelDocument {
   async #write(params: Omit<SaveParams, 'uri' | 'revision'>, signal?: AbortSignal): Promise<void> {
     await this.discardPreview();
     try {
-      const title = 'Saving model';
-      this.#take(
-        await this.#jobs.run(title, (job) => this.#session.change(saveModel, params, job), signal),
-      );
+      const ask = (job: AskOptions): Promise<SaveReply> =>
+        this.#session.change(saveModel, params, job);
+      const { state, notes } = await this.#jobs.run('Saving model', ask, signal);
+      this.#take(state);
+      if (notes.length > 0) this.#note(notes.join(' '));
     } catch (thrown) {
       throw thrown instanceof Stopped ? thrown : new Error(toSentence(toFault(thrown)));
     }
@@ -337,6 +358,10 @@ export class ModelDocument {
     const ids = this.#state.preview ? undefined : this.#state.changes.map(({ id }) => id);
     if (ids) this.#changes.setApplied(ids);
     this.#changed.fire();
+  }
+
+  #fingerprint(): Promise<string | undefined> {
+    return this.disk.fingerprint(this.uri, this.siblings);
   }
 
   #tell(title: string, thrown: unknown): void {

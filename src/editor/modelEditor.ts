@@ -4,15 +4,13 @@ import { DisposableStore, type Disposable } from '../disposables.ts';
 import { toSentence } from '../server/answers.ts';
 import type { Server } from '../server/server.ts';
 import { readBackup, writeBackup } from './backup.ts';
-import { disk, watchFile } from './disk.ts';
+import { viewTypeOf } from '../modelFiles.ts';
+import { disk, watchFiles } from './disk.ts';
 import { ModelDocument, type Notice } from './modelDocument.ts';
 import { ModelPanel, type PanelActions } from './modelPanel.ts';
 import type { OpenModels } from './openModels.ts';
 import { showProgress } from './progress.ts';
 import { Renames } from './renames.ts';
-
-/** The view type of the editor, as `contributes.customEditors` has it. */
-export const viewType = 'rangefinder.model';
 
 /** What the editor is given by the extension. */
 export interface EditorParts {
@@ -24,7 +22,7 @@ export interface EditorParts {
   readonly target: (uri: vscode.Uri) => TargetSettings;
 }
 
-/** Opens `*.onnx` files as documents with real edits, and makes their panels. */
+/** Opens model files as documents with real edits, and makes their panels. */
 export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, Disposable {
   readonly #parts: EditorParts;
   readonly #stores = new Map<ModelDocument, DisposableStore>();
@@ -56,7 +54,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     const log = context.backupId === undefined ? renamed : await readBackup(context.backupId);
     const document = new ModelDocument(uri, target(uri), server, disk);
     const store = new DisposableStore();
-    store.add(watchFile(uri, () => void document.checkDisk()));
+    this.#watchDisk(document, store);
     store.add(document.onDidEdit((edit) => this.#changed.fire({ document, ...edit })));
     store.add(document.onJob((job) => void this.#watch(document, job)));
     store.add(
@@ -142,12 +140,32 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     this.#changed.dispose();
   }
 
+  /** Follows the file, and the files beside it as soon as they are known. */
+  #watchDisk(document: ModelDocument, store: DisposableStore): void {
+    const check = (): void => void document.checkDisk();
+    store.add(watchFiles([document.uri], check));
+    let watched = '';
+    let watching: vscode.Disposable | undefined;
+    store.add(
+      document.onDidChange(() => {
+        if (document.siblings.join('\n') === watched) return;
+        watched = document.siblings.join('\n');
+        watching?.dispose();
+        watching = watchFiles(
+          document.siblings.map((path) => vscode.Uri.file(path)),
+          check,
+        );
+      }),
+    );
+    store.add({ dispose: () => void watching?.dispose() });
+  }
+
   /** VS Code says why a save failed; this is the way out of it. */
   async #offerSaveAs(document: ModelDocument): Promise<void> {
     const message = `${document.name} could not be saved. Your corrections are still here.`;
     const button = await vscode.window.showWarningMessage(message, 'Save As…');
     if (!button) return;
-    await vscode.commands.executeCommand('vscode.openWith', document.uri, viewType);
+    await vscode.commands.executeCommand('vscode.openWith', document.uri, viewTypeOf(document.uri));
     await vscode.commands.executeCommand('workbench.action.files.saveAs');
   }
 

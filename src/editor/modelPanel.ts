@@ -124,7 +124,9 @@ export class ModelPanel implements Disposable {
       case 'preview':
         return void document.preview(actions.requests(message.steps, message.layers));
       case 'apply':
-        return void document.apply(actions.requests(message.steps));
+        return void (document.state?.preview
+          ? document.applyPreview()
+          : document.apply(actions.requests(message.steps)));
       case 'discard':
         return void document.discardPreview();
       case 'undoLayer':

@@ -3,10 +3,10 @@ import { DisposableStore, type Disposable } from '../disposables.ts';
 import type { ModelDocument } from '../editor/modelDocument.ts';
 import type { OpenModels } from '../editor/openModels.ts';
 import { formatDb } from '../layerRank.ts';
+import { layersModelPattern, modelPattern } from '../modelFiles.ts';
 import { folderOf, sameNames } from '../sameNames.ts';
+import { findModels } from './findModels.ts';
 
-/** Folders that hold other people's files, in which nobody looks for a model of theirs. */
-const excluded = '**/{node_modules,.git,.venv,venv,__pycache__,site-packages}/**';
 /** Files come and go in bursts. */
 const settleMs = 500;
 
@@ -25,12 +25,14 @@ export class ModelsView implements vscode.TreeDataProvider<vscode.Uri>, Disposab
   constructor(models: OpenModels, maximum: () => number) {
     this.#models = models;
     this.#maximum = maximum;
-    const watcher = this.#store.add(
-      vscode.workspace.createFileSystemWatcher('**/*.onnx', false, true, false),
-    );
     const again = (): void => this.#soon(true);
-    this.#store.add(watcher.onDidCreate(again));
-    this.#store.add(watcher.onDidDelete(again));
+    for (const pattern of [modelPattern, layersModelPattern]) {
+      const watcher = this.#store.add(
+        vscode.workspace.createFileSystemWatcher(pattern, false, true, false),
+      );
+      this.#store.add(watcher.onDidCreate(again));
+      this.#store.add(watcher.onDidDelete(again));
+    }
     this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(again));
     this.#store.add(models.onDidChange(() => this.#soon(false)));
     this.#store.add({ dispose: () => clearTimeout(this.#timer) });
@@ -38,9 +40,7 @@ export class ModelsView implements vscode.TreeDataProvider<vscode.Uri>, Disposab
 
   async getChildren(parent?: vscode.Uri): Promise<vscode.Uri[]> {
     if (parent) return [];
-    this.#found ??= Promise.resolve(
-      vscode.workspace.findFiles('**/*.onnx', excluded, this.#maximum()),
-    );
+    this.#found ??= findModels(this.#maximum());
     const found = await this.#found;
     const seen = new Set(found.map(String));
     const others = this.#models.all.map(({ uri }) => uri).filter((uri) => !seen.has(String(uri)));

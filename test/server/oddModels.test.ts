@@ -147,14 +147,14 @@ describe('a server with an odd model', () => {
     chmodSync(folder, 0o755);
     assert.ok(fault.message.length > 0 && fault.remedy);
     assert.deepEqual(readFileSync(path), before);
-    const saved = await client.ask(rpc.saveModel, { uri, revision: folded.revision });
+    const { state: saved } = await client.ask(rpc.saveModel, { uri, revision: folded.revision });
     assert.equal(saved.steps.at(-1)?.state, 'done');
   });
 
   it('says what a replay cannot bring back', async () => {
     const state = await open(smallMobileNet());
     const { state: folded } = await client.ask(rpc.applySteps, fold(state));
-    const saved = await client.ask(rpc.saveModel, { uri, revision: folded.revision });
+    const { state: saved } = await client.ask(rpc.saveModel, { uri, revision: folded.revision });
     const undone = await client.ask(rpc.setChanges, { uri, revision: saved.revision, ids: [] });
     const log = await client.ask(rpc.readLog, { uri, revision: undone.revision });
     assert.deepEqual(

@@ -173,7 +173,7 @@ describe('the server', () => {
   it('saves, and undo still works', async () => {
     const before = await weights();
     const { state: folded } = await model.apply(await model.open(), 'fold');
-    const saved = await model.client.ask(rpc.saveModel, model.on(folded));
+    const { state: saved } = await model.client.ask(rpc.saveModel, model.on(folded));
     assert.equal(saved.steps.find(({ id }) => id === 'save')?.state, 'done');
     const after = await weights();
     assert.ok(!after.has('bn1.g'));
@@ -181,7 +181,7 @@ describe('the server', () => {
     assert.notDeepEqual(after.get('conv1.w'), before.get('conv1.w'));
     const undone = await model.setChanges(saved, []);
     assert.equal(undone.steps.find(({ id }) => id === 'save')?.what, '1 change not saved');
-    const back = await model.client.ask(rpc.saveModel, model.on(undone));
+    const { state: back } = await model.client.ask(rpc.saveModel, model.on(undone));
     assert.deepEqual(await weights(), before);
     const redone = await model.setChanges(back, [1]);
     await model.client.ask(rpc.saveModel, model.on(redone));
@@ -190,16 +190,19 @@ describe('the server', () => {
 
   it('notes what was done and what was proved in the file, as long as it is in it', async () => {
     const { state: folded } = await model.apply(await model.open(), 'fold');
-    const saved = await model.client.ask(rpc.saveModel, model.on(folded));
+    const { state: saved } = await model.client.ask(rpc.saveModel, model.on(folded));
     const { state: scaled } = await model.apply(saved, 'equalize');
-    const both = await model.client.ask(rpc.saveModel, model.on(scaled));
+    const { state: both } = await model.client.ask(rpc.saveModel, model.on(scaled));
     const noted = await notes();
     assert.deepEqual(
       noted.map(({ step }) => step),
       ['fold', 'equalize'],
     );
     assert.equal(noted[0]?.proofs[0]?.exact, true);
-    const one = await model.client.ask(rpc.saveModel, model.on(await model.setChanges(both, [1])));
+    const { state: one } = await model.client.ask(
+      rpc.saveModel,
+      model.on(await model.setChanges(both, [1])),
+    );
     assert.deepEqual(
       (await notes()).map(({ step }) => step),
       ['fold'],
@@ -211,7 +214,7 @@ describe('the server', () => {
   it('saves to another file and stays with its own', async () => {
     const { state } = await model.apply(await model.open(), 'fold');
     const other = join(model.folder, 'other.onnx');
-    const saved = await model.client.ask(rpc.saveModel, {
+    const { state: saved } = await model.client.ask(rpc.saveModel, {
       ...model.on(state),
       to: pathToFileURL(other).href,
     });
@@ -227,7 +230,10 @@ describe('the server', () => {
     const theirs = join(model.folder, 'theirs.onnx');
     writeFileSync(theirs, Buffer.from(encodeGraph(smallMobileNet(2), [])));
     renameSync(theirs, model.path);
-    const saved = await model.client.ask(rpc.saveModel, { ...model.on(state), overwrite: true });
+    const { state: saved } = await model.client.ask(rpc.saveModel, {
+      ...model.on(state),
+      overwrite: true,
+    });
     assert.deepEqual(readFileSync(model.path), readFileSync(copy));
     assert.deepEqual(
       saved.changes.map(({ id }) => id),
@@ -300,7 +306,7 @@ describe('the server', () => {
 
   it('keeps the ids of saved changes over a restart', async () => {
     const { state: folded } = await model.apply(await model.open(), 'fold');
-    const saved = await model.client.ask(rpc.saveModel, model.on(folded));
+    const { state: saved } = await model.client.ask(rpc.saveModel, model.on(folded));
     const { state } = await model.apply(saved, 'equalize');
     const log = await model.client.ask(rpc.readLog, model.on(state));
     assert.deepEqual(

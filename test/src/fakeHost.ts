@@ -1,15 +1,16 @@
 import { URI } from 'vscode-uri';
 import type { ModelState, RunStepId } from '../../server/protocol/model.ts';
-import type { StepRequest, TargetChoice } from '../../server/protocol/requests.ts';
+import type { FoldChoice, StepRequest, TargetChoice } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import type { ActiveModel, Choice, Host } from '../../src/host.ts';
 import { modelState } from './modelStates.ts';
 
 /** A model that writes down what it is asked for. */
 export class FakeModel implements ActiveModel {
-  readonly uri = URI.file('/models/net.onnx');
-  readonly name = 'net.onnx';
+  uri = URI.file('/models/net.onnx');
+  name = 'net.onnx';
   readonly calls: unknown[][] = [];
+  folds: readonly FoldChoice[] = [];
   isDirty = false;
   isChangedOnDisk = false;
 
@@ -33,6 +34,9 @@ export class FakeModel implements ActiveModel {
   undoLayer(layer: number): Promise<void> {
     return this.#note('undoLayer', layer);
   }
+  listFolds(): Promise<readonly FoldChoice[] | undefined> {
+    return Promise.resolve(this.folds);
+  }
   setTarget(target: TargetSettings): Promise<void> {
     return this.#note('setTarget', target);
   }
@@ -44,6 +48,9 @@ export class FakeModel implements ActiveModel {
   }
   keepMine(): Promise<void> {
     return this.#note('keepMine');
+  }
+  saveAs(to: URI): Promise<void> {
+    return this.#note('saveAs', to.path);
   }
   cancel(): void {
     void this.#note('cancel');
@@ -103,7 +110,19 @@ export class FakeHost implements Host {
     const wanted = this.picks.shift();
     return Promise.resolve(choices.find(({ label }) => label === wanted)?.value);
   }
+  chooseMany<T>(title: string, choices: readonly Choice<T>[]): Promise<readonly T[] | undefined> {
+    this.asked.push({ title, labels: choices.map(({ label }) => label) });
+    if (this.picks.length === 0) return Promise.resolve(undefined);
+    const wanted = new Set(this.picks.splice(0));
+    return Promise.resolve(
+      choices.filter(({ label }) => wanted.has(label)).map(({ value }) => value),
+    );
+  }
   pickModelFile(): Promise<URI | undefined> {
+    return Promise.resolve(this.file);
+  }
+  pickSaveFile(title: string, proposed: URI): Promise<URI | undefined> {
+    this.asked.push({ title, labels: [proposed.path] });
     return Promise.resolve(this.file);
   }
   showText(content: string, language: string): Promise<void> {

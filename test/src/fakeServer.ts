@@ -23,6 +23,8 @@ export class FakeServer implements Server {
   gate: Promise<void> | undefined;
   /** What applying says. */
   notes: readonly string[] = [];
+  /** What saving says. */
+  saveNotes: readonly string[] = [];
   #isOpen = false;
   #revision = 0;
   #applied: LoggedChange[] = [];
@@ -92,7 +94,8 @@ export class FakeServer implements Server {
         return this.#log();
       case 'save':
         if (params['to'] === undefined) this.#saved = this.#applied;
-        break;
+        this.#revision++;
+        return { state: this.#state(), notes: this.saveNotes };
       case 'revert':
         this.#applied = this.#saved = [];
         break;

@@ -44,6 +44,7 @@ export const modelState = (more: Partial<ModelState> = {}): ModelState => ({
     inputs: ['N×3×224×224'],
     outputs: ['N×1000'],
   },
+  siblings: [],
   kind: 'float',
   target: {
     profile: 'default',

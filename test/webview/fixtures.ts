@@ -42,6 +42,7 @@ export function openedModel(): ModelState {
       inputs: ['N×3×224×224'],
       outputs: ['N×1000'],
     },
+    siblings: [],
     kind: 'float',
     target: perTensor,
     targetLabel: 'W8 A8 · per tensor · strict',

@@ -79,9 +79,10 @@ export const foldBatchNorm: GraphPass<FoldOptions, FoldApplied> = {
  */
 export function foldStructure(
   graph: Graph,
+  isWanted: Folding['isWanted'] = () => true,
 ): Pick<PassResult<FoldApplied>, 'graph' | 'applied' | 'skipped'> {
   const draft = new GraphDraft(graph);
-  const into = folding(graph, draft, { keepTensors: true, computes: false, isWanted: () => true });
+  const into = folding(graph, draft, { keepTensors: true, computes: false, isWanted });
   Array.from(foldAll(into, graph, false));
   return { graph: draft.close(), applied: into.applied, skipped: into.skipped };
 }

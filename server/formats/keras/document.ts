@@ -136,6 +136,10 @@ class KerasDocument implements ModelDocument {
     return { bytes: this.onnx.encode(graph, extraOutputs), folder: path.dirname(this.path) };
   }
 
+  get siblings(): readonly string[] {
+    return this.source.siblings ?? [];
+  }
+
   dispose(): void {
     this.source.dispose();
   }

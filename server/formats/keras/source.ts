@@ -38,6 +38,8 @@ export interface NewWeight {
 /** A container of Keras models that is open: HDF5, a zip, or JSON with shards. */
 export interface KerasSource {
   readonly path: string;
+  /** Other files that hold its weights, absolute; absent: none. */
+  readonly siblings?: readonly string[];
   readonly label: string;
   readonly sizeBytes: number;
   readonly producer: string;

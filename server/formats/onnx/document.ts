@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Graph, Node, NodeId } from '../../core/graph/graph.ts';
 import type { Tensor } from '../../core/graph/tensor.ts';
 import { noJob, type Job } from '../../core/job.ts';
@@ -29,6 +30,7 @@ export const openOnnx = (file: string, job: Job): Promise<Result<ModelDocument, 
   );
 
 class OnnxDocument implements ModelDocument {
+  readonly siblings: readonly string[];
   readonly info: ModelInfo;
   readonly #issues: readonly FormatIssue[];
   /** Files of changed weights that this document wrote, or the one that it was before a save. */
@@ -45,6 +47,7 @@ class OnnxDocument implements ModelDocument {
     readonly graph: Graph,
     ownSidecars: Set<string>,
   ) {
+    this.siblings = files.locations().map((location) => join(files.folder, location));
     this.info = model.info;
     this.#issues = model.issues;
     this.#ownSidecars = ownSidecars;

@@ -147,6 +147,18 @@ export function openLayerMenu(page: Page, index: number, x: number, y: number): 
           run: close(() => previewSteps(page, ['equalize'], layers)),
         },
         {
+          label: 'Fold Selected…',
+          whyNot: whyNotChange,
+          run: close(() => runOnSelection(page, 'foldSelected')),
+        },
+        {
+          label: 'Equalize Selected as a Set',
+          whyNot:
+            whyNotChange ??
+            (layers.length < 2 ? 'Select the layers of the set: two or more.' : undefined),
+          run: close(() => runOnSelection(page, 'equalizeSelected')),
+        },
+        {
           label: 'Undo for This Layer',
           whyNot: whyNotChange ?? (row.before ? undefined : 'Nothing has changed this layer.'),
           run: close(() => page.post({ type: 'undoLayer', layer: row.id })),
@@ -164,6 +176,12 @@ export function openLayerMenu(page: Page, index: number, x: number, y: number): 
       ],
     },
   });
+}
+
+/** A command about the selected layers; the host is told of them first. */
+function runOnSelection(page: Page, id: PanelCommand): void {
+  page.post({ type: 'select', layers: page.state.kept.selected });
+  runCommand(page, id);
 }
 
 /** Escape: closes, stops or discards the nearest thing; true when there was one. */

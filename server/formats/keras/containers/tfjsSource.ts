@@ -20,6 +20,7 @@ const PREFIX = 'rangefinder.';
 
 /** A TF.js layers model: `model.json` and its weight shards. */
 export class TfjsSource implements KerasSource {
+  readonly siblings: readonly string[];
   readonly label: string;
   readonly sizeBytes: number;
   readonly producer: string;
@@ -43,9 +44,9 @@ export class TfjsSource implements KerasSource {
       .map((one) => textOf(one))
       .filter((one) => one !== '')
       .join(', ');
-    this.sizeBytes = groups
-      .flatMap(({ shards }) => shards)
-      .reduce((sum, shard) => sum + shard.sizeBytes, fs.statSync(path).size);
+    const shards = groups.flatMap((group) => group.shards);
+    this.siblings = shards.map((shard) => shard.path);
+    this.sizeBytes = shards.reduce((sum, { sizeBytes }) => sum + sizeBytes, fs.statSync(path).size);
     for (const [name, value] of Object.entries(objectOf(document['userDefinedMetadata']))) {
       if (name.startsWith(PREFIX) && typeof value === 'string') this.metadata.set(name, value);
     }

@@ -1,0 +1,19 @@
+import { modelOr, type Command } from './command.ts';
+
+/** Shows what scaling the selected layers as one set would do; just them, or the reason why not. */
+export const equalizeSelected: Command = {
+  id: 'rangefinder.equalizeSelected',
+  async run(host) {
+    const model = await modelOr(host);
+    if (!model) return;
+    const { selection } = host;
+    if (selection.length < 2) {
+      await host.tell('Select the layers of the set first: two or more that follow each other.');
+      return;
+    }
+    const requests = host
+      .requests(['equalize'])
+      .map(({ step, options }) => ({ step, options: { ...options, only: [selection] } }));
+    await model.preview(requests);
+  },
+};

@@ -1,0 +1,40 @@
+import type { Uri } from 'vscode';
+
+/** The view type for files that are models by their name, as `contributes.customEditors` has it. */
+export const viewType = 'rangefinder.model';
+/** The view type for `model.json`, which other programs call their files too. */
+export const layersModelType = 'rangefinder.layersModel';
+
+/** How the files are called that are models whatever else is known. */
+export const modelExtensions = ['onnx', 'h5', 'hdf5', 'keras'] as const;
+/** Of a workspace: what they match. */
+export const modelPattern = `**/*.{${modelExtensions.join(',')}}`;
+/** What TensorFlow.js calls its models, and others something else. */
+export const layersModelPattern = '**/model.json';
+
+/** The editor that opens a file. */
+export const viewTypeOf = (uri: Uri): string =>
+  /\.json$/i.test(uri.path) ? layersModelType : viewType;
+
+/** The kinds of files that an open dialog offers. */
+export const modelFilters: Record<string, string[]> = {
+  Models: [...modelExtensions, 'json'],
+  ONNX: ['onnx'],
+  Keras: ['h5', 'hdf5', 'keras'],
+  'TensorFlow.js': ['json'],
+};
+
+/** True for the text of a TensorFlow.js layers model; a graph model is none. */
+export const isLayersModel = (text: string): boolean =>
+  text.includes('"modelTopology"') &&
+  text.includes('"weightsManifest"') &&
+  !/"format"\s*:\s*"graph-model"/.test(text);
+
+/** True for a file that is an ONNX model already. */
+export const isOnnx = (uri: Uri): boolean => /\.onnx$/i.test(uri.path);
+
+/** Where a model goes as ONNX when nobody says otherwise: beside it, under its name. */
+export function onnxNameFor(uri: Uri): Uri {
+  const stem = uri.path.replace(/\.[^./]*$/, '');
+  return uri.with({ path: `${stem}.onnx` });
+}
