@@ -193,6 +193,12 @@ export const optionSpecs: readonly OptionSpec[] = [
     verbs: ['absorb'],
   },
   {
+    name: 'allowed-change',
+    takes: 'X',
+    about: 'share of an output that absorbing may move it by (0.01)',
+    verbs: ['absorb'],
+  },
+  {
     name: 'steps',
     takes: 'a,b',
     about: 'steps to take (fold,clear,equalize,absorb)',
