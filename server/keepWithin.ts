@@ -57,6 +57,7 @@ function skipOf([first, second]: Pair, all: StepOutcome, allowed: number): Skip 
     code: 'moves-outputs',
     place: `${first} → ${second}`,
     reason: `absorbing moves the float outputs by up to ${moved} of their largest value on the probe inputs; ${allowed} is allowed`,
-    remedy: 'Allow a larger change, or choose single pairs.',
+    remedy:
+      'Allow a larger change (--allowed-change, or the setting rangefinder.absorb.allowedChange), or choose single pairs.',
   };
 }

@@ -21,6 +21,8 @@ import type { Proof, StepId, StepOutcome } from './steps.ts';
 export interface StepContext {
   readonly document: ModelDocument;
   readonly engine: Engine | undefined;
+  /** Why there is no engine, to say instead of a proof. */
+  readonly whyNoEngine?: string;
   /** Of the probe inputs. */
   readonly seed: number;
   /** How many of them; default 4. */
@@ -146,7 +148,9 @@ async function proveStep(
   job: Job,
 ): Promise<Proof> {
   const { engine, seed, probeCount = usualProbeCount } = context;
-  if (!engine) return unproved('no engine to run the network is available');
+  if (!engine) {
+    return unproved(context.whyNoEngine ?? 'no engine to run the network is available');
+  }
   const options = { seed, count: probeCount };
   const proof = await proveAsStored(context, engine, before, result, options, job);
   const isRefuted = proof.exercised && !proof.exact;

@@ -25,6 +25,15 @@ const integer = (name: string, fallback: number, low: number, high: number): Set
       : `must be an integer from ${low} to ${high}`,
 });
 
+const share = (name: string, fallback: number): Setting<number> => ({
+  name,
+  fallback,
+  whyNot: (value) =>
+    typeof value === 'number' && value >= 0 && value <= 1
+      ? undefined
+      : 'must be a number from 0 to 1',
+});
+
 const flag = (name: string, fallback: boolean): Setting<boolean> => ({
   name,
   fallback,
@@ -69,6 +78,7 @@ export const settings = {
   simulation: oneOf('target.simulation', 'float', ['float', 'integer']),
   fusesChannelCaps: flag('target.fusesChannelCaps', false),
   relu6: oneOf('equalize.relu6', 'cap', ['cap', 'relu', 'keep']),
+  allowedChange: share('absorb.allowedChange', 0.01),
   seed: integer('seed', 1, 0, 2 ** 31 - 1),
   threads: integer('threads', 0, 0, 256),
   memoryLimitMegabytes: integer('memoryLimitMB', 500, 16, 1_048_576),

@@ -1,16 +1,25 @@
 import type { RunStepId } from '../server/protocol/model.ts';
 import type { StepRequest } from '../server/protocol/requests.ts';
-import type { Settings } from './config.ts';
+import { settings, type Settings } from './config.ts';
 
 /** Steps with the options that the settings and a choice of layers give them. */
 export function stepRequests(
-  { relu6 }: Pick<Settings, 'relu6'>,
+  of: StepSettings,
   steps: readonly RunStepId[],
   layers?: readonly number[],
 ): StepRequest[] {
   return steps.map((step) => {
-    const own = step === 'equalize' && relu6 !== 'cap' ? { relu6 } : {};
-    const options = { ...own, ...(layers ? { layers } : {}) };
+    const options = { ...optionsOf(step, of), ...(layers ? { layers } : {}) };
     return Object.keys(options).length === 0 ? { step } : { step, options };
   });
+}
+
+type StepSettings = Pick<Settings, 'relu6' | 'allowedChange'>;
+
+/** What differs from the defaults. */
+function optionsOf(step: RunStepId, { relu6, allowedChange }: StepSettings): object {
+  if (step === 'equalize' && relu6 !== settings.relu6.fallback) return { relu6 };
+  if (step === 'absorb' && allowedChange !== settings.allowedChange.fallback)
+    return { allowedChange };
+  return {};
 }

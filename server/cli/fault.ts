@@ -2,7 +2,9 @@ import { unreachable } from '../core/result.ts';
 import { Cancelled } from '../core/job.ts';
 import { BadData } from '../data/samples.ts';
 import { EngineFault } from '../engines/engine.ts';
+import { BadFile } from '../formats/badFile.ts';
 import type { FormatFault } from '../formats/format.ts';
+import { systemFault } from '../refused.ts';
 import { WrongOption } from '../runSteps.ts';
 
 /** Exit codes of the command line (command-line.md): they keep their meaning. */
@@ -30,6 +32,12 @@ export function faultOf(thrown: unknown): CommandFault {
   if (thrown instanceof EngineFault) return fromEngine(thrown);
   if (thrown instanceof BadData) {
     return new CommandFault(3, thrown.code, thrown.message, thrown.where, thrown.remedy);
+  }
+  if (thrown instanceof BadFile) return fromFormat(thrown.fault, 3);
+  const system = systemFault(thrown);
+  if (system) {
+    const exit = system.code === 'file-missing' ? 3 : 4;
+    return new CommandFault(exit, system.code, system.message, system.where);
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new CommandFault(5, 'internal', `a bug of ours: ${message}`);

@@ -31,6 +31,16 @@ export class Settings {
     return value;
   }
 
+  /** A share from 0 to 1; undefined where it is not given. */
+  share(name: string): number | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= 0 && value <= 1))
+      throw wrong(name, text, 'a number from 0 to 1, such as 0.01');
+    return value;
+  }
+
   choice<T extends string>(name: string, allowed: readonly T[], otherwise: T): T {
     const text = this.text(name);
     if (text === undefined) return otherwise;

@@ -102,7 +102,9 @@ export class Workplace {
     }
     return {
       document,
-      engine: this.settings.has('no-proof') ? undefined : this.engine(),
+      ...(this.settings.has('no-proof')
+        ? { engine: undefined, whyNoEngine: 'a proof was not asked for (--no-proof)' }
+        : { engine: this.engine() }),
       seed: this.settings.integer('seed', 0, 2 ** 31 - 1, 1),
       target: this.settings.target(),
     };

@@ -156,6 +156,13 @@ export interface ProofState {
   readonly samples: number;
   readonly source: string;
   readonly values: readonly { name: string; kind: string; maxAbs: number; maxRel: number }[];
+  /** How many of the changed channels were ever active on the probes; absent: none compared. */
+  readonly activeChannels?: number;
+  readonly changedChannels?: number;
+  /** The same step in float32, for weights that are stored in 16 bits. */
+  readonly float32?:
+    | { readonly maxRel: number; readonly tolerance: number; readonly exact: boolean }
+    | { readonly unavailable: string };
   readonly unavailable?: string;
   readonly rolledBack?: string;
 }

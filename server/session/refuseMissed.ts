@@ -20,9 +20,12 @@ export function refuseMissed(outcome: StepOutcome, options: Record<string, unkno
     code,
     message: `${missed.join(' → ')}: ${reason.replace(/\.$/, '')}.`,
     where: missed.join(', '),
-    ...(remedy === undefined ? {} : { remedy }),
+    remedy: remedy ?? usualRemedy,
   });
 }
+
+const usualRemedy =
+  'Choose layers that follow each other, and fold the batch norms between them first.';
 
 const nothingToDo = {
   code: 'not-needed',

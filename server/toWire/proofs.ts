@@ -1,5 +1,6 @@
 import type { ProofState } from '../protocol/model.ts';
 import type { StepRecord } from '../session/changeLog.ts';
+import type { Proof } from '../steps.ts';
 import { stepTitle } from './stepTitle.ts';
 
 /** The proof of each step that changed something, in order; of several also what they come to. */
@@ -50,10 +51,27 @@ function stepProofs(records: readonly StepRecord[]): ProofState[] {
       samples,
       source,
       values,
+      ...activityOf(proof),
+      ...float32Of(proof),
       ...(unavailable === undefined ? {} : { unavailable }),
       ...(rolledBack === undefined ? {} : { rolledBack }),
     };
   });
+}
+
+function activityOf({
+  activeChannels,
+  changedChannels,
+}: Proof): Pick<ProofState, 'activeChannels' | 'changedChannels'> {
+  return activeChannels === undefined || changedChannels === undefined
+    ? {}
+    : { activeChannels, changedChannels };
+}
+
+function float32Of({ float32 }: Proof): Pick<ProofState, 'float32'> {
+  if (!float32) return {};
+  if ('unavailable' in float32) return { float32 };
+  return { float32: { ...float32, maxRel: finite(float32.maxRel) } };
 }
 
 /** JSON has no Infinity: a change that is not finite is as large as a number can be. */

@@ -41,12 +41,17 @@ export function absorb(place: Workplace): Promise<Answer> {
 }
 
 /** Absorbing with the options that were given. */
-export const absorbWish = (place: Workplace): Wish => ({
-  step: 'absorb',
-  options: {
-    pairs: place.given.verb === 'absorb' ? place.settings.pairs('pairs') : [],
-    layers: place.settings.list('layers'),
-    ignore: place.settings.list('ignore'),
-    allowBorderEffect: place.settings.has('allow-border-effect'),
-  },
-});
+export function absorbWish({ given, settings }: Workplace): Wish {
+  const isOwn = given.verb === 'absorb';
+  const allowedChange = isOwn ? settings.share('allowed-change') : undefined;
+  return {
+    step: 'absorb',
+    options: {
+      pairs: isOwn ? settings.pairs('pairs') : [],
+      layers: settings.list('layers'),
+      ignore: settings.list('ignore'),
+      allowBorderEffect: settings.has('allow-border-effect'),
+      ...(allowedChange === undefined ? {} : { allowedChange }),
+    },
+  };
+}

@@ -217,5 +217,24 @@ export function proofText(proof: Proof | undefined): string[] {
       ? 'float outputs are the same to the last bit'
       : `float outputs moved by at most ${significant(proof.maxAbs)} (${significant(proof.maxRel)} of the largest value)`;
   const moved = `${by} on ${proof.samples} probe inputs (${proof.source})`;
-  return [proof.exact ? `Proved exact: ${moved}.` : `Not exact: ${moved}.`];
+  return [
+    `${proof.exact ? 'Proved exact' : 'Not exact'}: ${moved}.`,
+    ...activityText(proof),
+    ...float32Text(proof),
+  ];
+}
+
+/** How much of the change the probes could see. */
+function activityText({ activeChannels: active, changedChannels: all }: Proof): string[] {
+  if (active === undefined || all === undefined || all === 0) return [];
+  return [
+    `  ${active} of ${counted(all, 'changed channel')} ${all === 1 ? 'was' : 'were'} active.`,
+  ];
+}
+
+function float32Text({ float32 }: Proof): string[] {
+  if (!float32) return [];
+  if ('unavailable' in float32) return [`  Not tried in float32: ${float32.unavailable}`];
+  const { maxRel, tolerance } = float32;
+  return [`  In float32 moved by ${significant(maxRel)} (allowed: ${significant(tolerance)}).`];
 }

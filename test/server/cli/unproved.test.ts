@@ -63,6 +63,17 @@ describe('a step that is not proved', () => {
     });
   }
 
+  it('says that nobody asked for a proof, where nobody did', async () => {
+    const { exit, out } = await cli.run(`fold ${cli.model(smallMobileNet())} --no-proof`);
+    assert.equal(exit, 0);
+    assert.match(out, /^Not proved: a proof was not asked for \(--no-proof\)\.$/m);
+  });
+
+  it('says how many of the changed channels the proof saw', async () => {
+    const { out } = await cli.run(`fold ${cli.model(smallMobileNet())}`);
+    assert.match(out, /^Proved exact: .*\n {2}2[1-4] of 24 changed channels were active\.$/m);
+  });
+
   it('is told from one that is', async () => {
     const { answer } = await cli.ask<Answer>('fold', cli.model(smallMobileNet()));
     assert.deepEqual(answer.issues, []);

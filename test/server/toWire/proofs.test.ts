@@ -55,6 +55,16 @@ describe('proofsOf', () => {
     assert.equal(proofsOf([record({}), record({}, 'nothing gained')]).length, 1);
   });
 
+  it('says how much of the change was seen, and what came of it in float32', () => {
+    const float32 = { maxRel: Infinity, tolerance: 1e-4, exact: false };
+    const [only] = proofsOf([record({ activeChannels: 20, changedChannels: 24, float32 })]);
+    assert.deepEqual([only?.activeChannels, only?.changedChannels], [20, 24]);
+    assert.deepEqual(JSON.parse(JSON.stringify(only?.float32)), {
+      ...float32,
+      maxRel: Number.MAX_VALUE,
+    });
+  });
+
   it('has only numbers that JSON can hold', () => {
     const [only] = proofsOf([record({ maxAbs: Infinity, maxRel: NaN })]);
     assert.deepEqual(JSON.parse(JSON.stringify(only)), only);

@@ -1,6 +1,6 @@
 import type { ProofState } from '../../../server/protocol/model.ts';
 import type { GlyphName } from '../../kit/glyphs.ts';
-import { plural, range } from '../../kit/numbers.ts';
+import { count, plural, range } from '../../kit/numbers.ts';
 
 /** What a proof says, in a glyph and words. */
 export interface ProofVerdict {
@@ -25,7 +25,22 @@ export function proofInWords(proof: ProofState): string {
   if (proof.unavailable !== undefined) return proof.unavailable;
   const probes = `${plural(proof.samples, 'probe')}, ${proof.source}`;
   if (!proof.exercised) return `No changed channel was ever active on ${probes}.`;
-  return `${probes}.`;
+  return [`${probes}.`, ...activityInWords(proof), ...float32InWords(proof)].join(' ');
+}
+
+/** `120 of 128 changed channels were active.`: what the proof could see of the change. */
+function activityInWords({ activeChannels: active, changedChannels: all }: ProofState): string[] {
+  if (active === undefined || all === undefined || all === 0) return [];
+  if (active === all) return [`All ${plural(all, 'changed channel')} active.`];
+  return [`${count(active)} of ${plural(all, 'changed channel')} active.`];
+}
+
+function float32InWords({ float32 }: ProofState): string[] {
+  if (!float32) return [];
+  if ('unavailable' in float32) return [`Not tried in float32: ${float32.unavailable}`];
+  const by =
+    float32.maxRel === 0 ? 'the same to the last bit' : `moved by ${range(float32.maxRel)}`;
+  return [`In float32: ${by} (allowed ${range(float32.tolerance)}).`];
 }
 
 /** The headline in counts, with how far the outputs moved. */

@@ -24,6 +24,8 @@ export function loadHdf5(): Promise<Hdf5> {
 
 /** An HDF5 file that is open: groups, attributes, and datasets as bytes. */
 export class Hdf5File {
+  #isClosed = false;
+
   private constructor(
     readonly path: string,
     /** As the user knows the file: the `.keras` that it came from. */
@@ -52,7 +54,10 @@ export class Hdf5File {
     return new Hdf5File(path, shown, file, wasm);
   }
 
+  /** May be called again: the library does not take that. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     if (this.file.file_id >= 0n) this.file.close();
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { CockpitState, Remedy, Strip } from '../../../../server/protocol/model.ts';
+import type { CockpitState, ProofState, Remedy, Strip } from '../../../../server/protocol/model.ts';
 import {
   channelName,
   readChannel,
@@ -13,7 +13,11 @@ import {
   sortFindings,
 } from '../../../../webview/panels/model/findingsModel.ts';
 import { keptAtFirst, readKept } from '../../../../webview/panels/model/kept.ts';
-import { proofHeadline, proofVerdict } from '../../../../webview/panels/model/proofModel.ts';
+import {
+  proofHeadline,
+  proofInWords,
+  proofVerdict,
+} from '../../../../webview/panels/model/proofModel.ts';
 import { keepOrFirst, selectRow } from '../../../../webview/panels/model/selection.ts';
 import {
   applyLabel,
@@ -166,6 +170,36 @@ describe('proof', () => {
       '1 step of 3 exact, 1 not exercised, 1 that moved the float outputs.',
     );
   });
+});
+
+describe('what was run', () => {
+  const [proof] = repairedModel().proofs;
+  assert.ok(proof);
+  const base = { ...proof, exercised: true, samples: 4, source: 'synthetic, seed 1' };
+  const cases: readonly [string, Partial<ProofState>, string][] = [
+    [
+      'all channels',
+      { activeChannels: 24, changedChannels: 24 },
+      ' All 24 changed channels active.',
+    ],
+    ['some', { activeChannels: 20, changedChannels: 24 }, ' 20 of 24 changed channels active.'],
+    ['none that changed', { activeChannels: 0, changedChannels: 0 }, ''],
+    [
+      'a float32 twin',
+      { float32: { maxRel: 3e-7, tolerance: 1e-4, exact: true } },
+      ' In float32: moved by 3.0e−7 (allowed 1.0e−4).',
+    ],
+    [
+      'a twin that could not be had',
+      { float32: { unavailable: 'The model is too large.' } },
+      ' Not tried in float32: The model is too large.',
+    ],
+  ];
+  for (const [name, more, said] of cases) {
+    it(`says of ${name} what a proof saw`, () => {
+      assert.equal(proofInWords({ ...base, ...more }), `4 probes, synthetic, seed 1.${said}`);
+    });
+  }
 });
 
 describe('cockpit', () => {

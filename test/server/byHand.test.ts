@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import type { ModelState } from '../../server/protocol/model.ts';
+import * as rpc from '../../server/protocol/requests.ts';
+import { openedModel } from '../kit/openedModel.ts';
+
+/** conv1, bn1, ReLU, dw, bn2, ReLU, pw, bn3, ReLU, pool, fc. */
+describe('steps on what was chosen by hand', () => {
+  const model = openedModel();
+  const ids = (state: ModelState, ...names: readonly string[]): number[] =>
+    names.map((name) => state.layers.find((row) => row.name === name)?.id ?? -1);
+  const preview = (state: ModelState, ...steps: readonly rpc.StepRequest[]): Promise<ModelState> =>
+    model.see(rpc.previewSteps, { ...model.on(state), steps });
+  const refused = (state: ModelState, ...steps: readonly rpc.StepRequest[]): Promise<rpc.Fault> =>
+    model.client.refused(rpc.previewSteps, { ...model.on(state), steps });
+  const done = (state: ModelState, step: string): string[] =>
+    state.ledger.filter((row) => row.step === step && row.outcome === 'done').map((r) => r.place);
+
+  it('lists the batch norms beside the chosen layers, and which way they go', async () => {
+    const state = await model.open();
+    const layers = ids(state, 'conv1', 'fc');
+    const folds = await model.client.ask(rpc.listFolds, { ...model.on(state), layers });
+    assert.deepEqual(folds, [{ layer: 'conv1', batchNorm: 'bn1', direction: 'backward' }]);
+  });
+
+  it('folds exactly the pair that was chosen', async () => {
+    const pairs = [{ layer: 'dw', batchNorm: 'bn2', direction: 'backward' }];
+    const shown = await preview(await model.open(), { step: 'fold', options: { pairs } });
+    assert.equal(shown.preview?.title, 'Preview of Fold');
+    assert.deepEqual(done(shown, 'Fold'), ['dw → bn2']);
+  });
+
+  it('refuses a fold in the direction in which there is nothing, and does none of the others', async () => {
+    const state = await model.open();
+    const pairs = [
+      { layer: 'dw', batchNorm: 'bn2', direction: 'backward' },
+      { layer: 'pw', batchNorm: 'bn3', direction: 'forward' },
+    ];
+    const fault = await refused(state, { step: 'fold', options: { pairs } });
+    assert.equal(fault.code, 'unknown-pair');
+    assert.match(fault.message, /^pw → bn3: .*bn3.* does not stand right before .*pw/);
+    assert.ok(fault.remedy);
+  });
+
+  it('scales exactly the set that was chosen, whatever order it was chosen in', async () => {
+    const { state } = await model.apply(await model.open(), 'fold');
+    const only = [ids(state, 'fc', 'pw')];
+    const reply = await model.client.ask(rpc.applySteps, {
+      ...model.on(state),
+      steps: [{ step: 'equalize', options: { only } }],
+    });
+    assert.deepEqual(
+      reply.changes.map(({ step, options }) => [step, options]),
+      [['equalize', { only: [['pw', 'fc']] }]],
+    );
+    const applied = await model.client.whole(reply.state);
+    assert.deepEqual(done(applied, 'Equalize'), ['pw → fc']);
+    assert.deepEqual(done(applied, 'Clear'), []);
+  });
+
+  it('does not fold on the way to a set: what lies between is the reason why not', async () => {
+    const state = await model.open();
+    const only = [ids(state, 'pw', 'fc')];
+    const fault = await refused(state, { step: 'equalize', options: { only } });
+    assert.match(fault.message, /^pw → fc: .*(bn3|batch norm|BatchNormalization)/i);
+    assert.match(fault.remedy ?? '', /[Ff]old/);
+  });
+
+  it('refuses layers that do not follow each other', async () => {
+    const { state } = await model.apply(await model.open(), 'fold');
+    const fault = await refused(state, {
+      step: 'equalize',
+      options: { only: [ids(state, 'conv1', 'fc')] },
+    });
+    assert.match(fault.message, /^conv1 → fc: fc does not follow conv1 directly: that is dw/);
+  });
+});
