@@ -7,7 +7,17 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
   { room: 'server/core', may: [] },
   { room: 'server/protocol', may: [] },
   { room: 'server/formats', may: ['server/core', 'node:', 'h5wasm', 'yauzl', 'yazl'] },
-  { room: 'server/engines', may: ['server/core', 'node:', 'onnxruntime-node'] },
+  {
+    room: 'server/engines',
+    may: [
+      ...['server/core', 'node:', 'onnxruntime-node', '@tensorflow/tfjs-core'],
+      ...[
+        '@tensorflow/tfjs-layers',
+        '@tensorflow/tfjs-backend-cpu',
+        '@tensorflow/tfjs-backend-wasm',
+      ],
+    ],
+  },
   {
     room: 'server',
     may: [

@@ -14,6 +14,8 @@ import type { Answers, NamedTensors, OpenSettings, Optimization, SentModel } fro
 export interface ChildEngineOptions {
   /** The child's entry: a bundle, or its source when run from source. */
   readonly childPath: string;
+  /** What the child is told on its command line. */
+  readonly words?: readonly string[];
   /** Node, or VS Code's own binary; default: the one that runs this. */
   readonly execPath?: string;
   /** Default: all cores but one. */
@@ -55,12 +57,13 @@ export function createChildEngine(
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
   const {
     childPath,
+    words,
     execPath,
     log,
     idleMs = 120_000,
     compareBudgetBytes: budgetBytes = 200 * 2 ** 20,
   } = options;
-  const child = new EngineProcess({ childPath, execPath, log, idleMs });
+  const child = new EngineProcess({ childPath, words, execPath, log, idleMs });
   const settings: OpenSettings = { optimization: 'disabled', threads };
   return {
     name,

@@ -12,6 +12,8 @@ const keptLines = 5;
 
 export interface ProcessOptions {
   readonly childPath: string;
+  /** Given to the child on its command line. */
+  readonly words?: readonly string[] | undefined;
   readonly execPath?: string | undefined;
   readonly log?: ((line: string) => void) | undefined;
   /** The child is ended when nothing was asked of it for so long. */
@@ -124,9 +126,9 @@ export class EngineProcess {
 
   #start(): Generation {
     if (this.#isDisposed) throw new EngineFault('not-available', 'The engine was closed.');
-    const { childPath, execPath } = this.options;
+    const { childPath, execPath, words = [] } = this.options;
     const isSource = childPath.endsWith('.ts');
-    const child = fork(childPath, [], {
+    const child = fork(childPath, words, {
       cwd: dirname(childPath),
       execArgv: isSource ? ['--import', 'tsx'] : [],
       ...(execPath === undefined ? {} : { execPath }),

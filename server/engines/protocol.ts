@@ -20,12 +20,7 @@ export interface OpenSettings {
 /** A model as it crosses to the child: what its engine takes, and no more. */
 export type SentModel =
   | { readonly kind: 'onnx'; readonly bytes: Uint8Array; readonly folder: string }
-  | {
-      readonly kind: 'layers';
-      readonly layers: LayersModel;
-      /** Where a native TensorFlow.js is looked for. */
-      readonly folders: readonly string[];
-    };
+  | { readonly kind: 'layers'; readonly layers: LayersModel };
 
 /** Name, type and shape of an input or output; symbols stand for sizes that are free. */
 export interface ValueHead {

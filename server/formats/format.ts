@@ -1,4 +1,5 @@
 import type { Graph } from '../core/graph/graph.ts';
+import type { LayersModel } from '../core/graph/layersModel.ts';
 import type { Job } from '../core/job.ts';
 import type { Result } from '../core/result.ts';
 
@@ -36,12 +37,14 @@ export interface ModelInfo {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** A model to hand to ONNX Runtime without copying the weights that the file holds. */
+/** A model to hand to an engine without copying the weights that the file holds. */
 export interface EncodedModel {
-  /** A model whose large initializers are external data. */
+  /** ONNX whose large initializers are external data. Reading it may throw `BadFile`. */
   readonly bytes: Uint8Array;
   /** Where the external data is looked for. */
   readonly folder: string;
+  /** The layers the model was written in; absent where the format has none. */
+  readonly layers?: () => Result<LayersModel, string>;
 }
 
 /** A model file that is open. `dispose` closes its handles and removes its temporary files. */
@@ -71,7 +74,7 @@ export interface ModelDocument {
     job: Job,
   ): Promise<Result<ModelDocument, FormatFault>>;
 
-  /** The edited graph for ONNX Runtime, with these values as outputs besides its own. */
+  /** The edited graph for an engine, with these values as outputs besides its own. */
   encode(graph: Graph, extraOutputs: readonly string[]): EncodedModel;
 
   dispose(): void;

@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { checkFeeds } from '../checkFeeds.ts';
 import { linkExternalFiles } from './linkedModel.ts';
 import { EngineFault, type EngineModel, type EngineTensor, type Runner } from '../engine.ts';
 import { explainFault } from './explainFault.ts';
@@ -74,7 +75,7 @@ export class Network implements OpenNetwork {
     for (const name of names) this.#checkOutput(name);
     const inputs: Record<string, Tensor> = {};
     for (const [name, tensor] of feeds) inputs[name] = toRuntime(name, tensor, this.runtime.Tensor);
-    this.#checkFeeds(inputs);
+    checkFeeds(this.inputs, new Map(feeds.map(([name, { dims }]) => [name, dims])));
     let results: InferenceSession.ReturnType;
     try {
       results = await this.session.run(inputs, [...names]);
@@ -99,24 +100,6 @@ export class Network implements OpenNetwork {
     const type = this.#unfetchable.get(name);
     const why = type ? `is ${type}, which cannot be handed out` : 'is not an output of the network';
     throw new EngineFault('cannot-run', `"${name}" ${why}.`, name);
-  }
-
-  #checkFeeds(inputs: Readonly<Record<string, Tensor>>): void {
-    for (const head of this.inputs) {
-      const fed = inputs[head.name];
-      if (!fed)
-        throw new EngineFault(
-          'cannot-run',
-          `Nothing was given for the input "${head.name}".`,
-          head.name,
-        );
-      const fits =
-        fed.dims.length === head.shape.length &&
-        head.shape.every((size, axis) => typeof size === 'string' || size === fed.dims[axis]);
-      if (fits || head.shape.length === 0) continue;
-      const text = `The input "${head.name}" takes [${head.shape.join(', ')}] and was given [${fed.dims.join(', ')}].`;
-      throw new EngineFault('cannot-run', text, head.name);
-    }
   }
 }
 

@@ -16,6 +16,7 @@ import type {
 import { isSamePath } from '../samePath.ts';
 import { readArchitecture } from './config/model.ts';
 import type { Interchange } from './interchange.ts';
+import { layersModelOf } from './layers/layersModel.ts';
 import { KERAS_DOMAIN, lowerModel } from './lower/lowerModel.ts';
 import { lowerWeights } from './lower/lowerWeights.ts';
 import { ViewData } from './lower/weightViews.ts';
@@ -122,7 +123,20 @@ class KerasDocument implements ModelDocument {
     );
   }
 
+  /** ONNX is made when it is asked for; an engine may take the layers instead. */
   encode(graph: Graph, extraOutputs: readonly string[]): EncodedModel {
+    let bytes: Uint8Array | undefined;
+    const make = (): Uint8Array => (bytes ??= this.#bytes(graph, extraOutputs));
+    return {
+      get bytes() {
+        return make();
+      },
+      folder: path.dirname(this.path),
+      layers: () => layersModelOf(this.#base, this.source, graph),
+    };
+  }
+
+  #bytes(graph: Graph, extraOutputs: readonly string[]): Uint8Array {
     this.#refuseOpaque(graph, 'cannot-run', 'run');
     const sizes = [...graph.tensors.values()].map(({ data }) => data.sizeBytes);
     if (sizes.reduce((a, b) => a + b, 0) > LARGEST_BYTES) {
@@ -133,7 +147,7 @@ class KerasDocument implements ModelDocument {
         remedy: 'Save the model as ONNX elsewhere, in parts.',
       });
     }
-    return { bytes: this.onnx.encode(graph, extraOutputs), folder: path.dirname(this.path) };
+    return this.onnx.encode(graph, extraOutputs);
   }
 
   get siblings(): readonly string[] {

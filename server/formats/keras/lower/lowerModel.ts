@@ -54,7 +54,23 @@ export interface LoweredModel {
   readonly origins: ReadonlyMap<number, NodeOrigin>;
   /** Layers that cannot be run: name and class. */
   readonly opaque: readonly KerasLayer[];
+  /** Nodes that give what a layer gives, by id; of layers that run once. */
+  readonly results: ReadonlyMap<number, LayerResult>;
 }
+
+/** What a node's output is in terms of layers. */
+export interface LayerResult {
+  /** Key of the layer. */
+  readonly layer: string;
+  /** Which output of the node. */
+  readonly output: number;
+  /** The graph has the last axis of Keras as its second. */
+  readonly isMoved: boolean;
+}
+
+/** Version of Keras whose rules hold: 1, 2 or 3. */
+export const dialectOf = (version: string): number =>
+  Number(/^\d+/.exec(version)?.[0] ?? (version.startsWith('tfjs') ? 2 : 1));
 
 /** Lowers an architecture; `where` is the file to blame. */
 export function lowerModel(
@@ -72,6 +88,8 @@ class ModelLowering {
   readonly #opaque: KerasLayer[] = [];
   readonly #names = new Map<string, string>();
   readonly #dialect: number;
+  readonly #results = new Map<number, LayerResult>();
+  readonly #runs = new Map<string, number>();
 
   constructor(
     private readonly model: KerasModel,
@@ -79,7 +97,7 @@ class ModelLowering {
     version: string,
     private readonly where: string,
   ) {
-    this.#dialect = Number(/^\d+/.exec(version)?.[0] ?? (version.startsWith('tfjs') ? 2 : 1));
+    this.#dialect = dialectOf(version);
     const leaves = leavesOf(model);
     const counts = new Map<string, number>();
     for (const { name } of leaves) counts.set(name, (counts.get(name) ?? 0) + 1);
@@ -106,7 +124,8 @@ class ModelLowering {
       statistics: new Map(),
       lacksChannelCaps: true,
     };
-    return { graph, origins, opaque: this.#opaque };
+    const once = [...this.#results].filter(([, { layer }]) => this.#runs.get(layer) === 1);
+    return { graph, origins, opaque: this.#opaque, results: new Map(once) };
   }
 
   /** What goes into a Sequential that has no InputLayer. */
@@ -212,9 +231,20 @@ class ModelLowering {
     );
     const first = builder.nodes.length;
     const flow = lower?.(context, inputs, call);
-    if (flow) return flow;
+    if (flow) {
+      this.#note(layer, flow, first);
+      return flow;
+    }
     builder.nodes.length = first;
     return this.#opaqueLayer(context, inputs);
+  }
+
+  /** Notes which of the nodes made for a layer gives what the layer gives. */
+  #note(layer: KerasLayer, { value, isMoved }: Flow, first: number): void {
+    this.#runs.set(layer.key, (this.#runs.get(layer.key) ?? 0) + 1);
+    const node = this.#builder.nodes.slice(first).find(({ outputs }) => outputs.includes(value));
+    if (!node) return;
+    this.#results.set(node.id, { layer: layer.key, output: node.outputs.indexOf(value), isMoved });
   }
 
   /** A node that stands for a layer which has no counterpart in ONNX. */
@@ -271,7 +301,7 @@ class ModelLowering {
 }
 
 /** Layers whose first call in the model is counted as 1: Keras counts the one that made them. */
-function shiftedLayers(model: KerasModel): Set<string> {
+export function shiftedLayers(model: KerasModel): Set<string> {
   const refs = [
     ...model.layers.flatMap(({ calls }) =>
       calls.flatMap(({ inputs, named }) => [...inputs, ...Object.values(named ?? {})]),

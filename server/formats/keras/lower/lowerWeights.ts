@@ -47,7 +47,7 @@ export function lowerWeights(weights: ReadonlyMap<string, LayerWeights>): Lowere
     opsets: new Map([['', 18]]),
     statistics: new Map(),
   };
-  return { graph, origins: builder.origins, opaque: [] };
+  return { graph, origins: builder.origins, opaque: [], results: new Map() };
 }
 
 function kernel(dims: readonly number[]): View {
