@@ -17,6 +17,17 @@ export interface OptionSpec {
 /** Verbs that take the target so that scripts can pass it to all, and change the model without it. */
 export const verbsWithoutTarget: readonly string[] = ['fold', 'clear'];
 
+/** Verbs that simulate the target on samples, and leave the model as it is. */
+const quantizingVerbs: readonly string[] = [
+  'calibrate',
+  'measure',
+  'sensitivity',
+  'evaluate',
+  'encodings',
+  'export',
+  'compare',
+];
+
 /** Verbs that take the options of the target. */
 export const targetVerbs: readonly string[] = [
   'analyze',
@@ -24,9 +35,13 @@ export const targetVerbs: readonly string[] = [
   'clear',
   'equalize',
   'absorb',
+  'correct',
   'repair',
+  ...quantizingVerbs,
 ];
-const corrections = ['fold', 'clear', 'equalize', 'absorb', 'repair'];
+/** Verbs that read samples. */
+export const sampleVerbs: readonly string[] = ['run', 'correct', 'repair', ...quantizingVerbs];
+const corrections = ['fold', 'clear', 'equalize', 'absorb', 'correct', 'repair'];
 const rangeFinders =
   /^(minmax|tf_enhanced|tf_enhanced_v1|sqnr|percentile:\d+(\.\d+)?|mse|entropy)$/;
 
@@ -37,13 +52,13 @@ export const optionSpecs: readonly OptionSpec[] = [
     short: 'o',
     takes: 'FILE',
     about: 'where to write; an existing file is refused without --force',
-    verbs: [...corrections, 'run', 'export'],
+    verbs: [...corrections, 'run', 'export', 'encodings', 'calibrate', 'measure', 'sensitivity'],
   },
   { name: 'in-place', about: 'write over the model itself', verbs: corrections },
   {
     name: 'force',
     about: 'replace an existing file',
-    verbs: [...corrections, 'run', 'export'],
+    verbs: [...corrections, 'run', 'export', 'encodings', 'calibrate', 'measure', 'sensitivity'],
   },
   { name: 'to', takes: 'onnx', about: 'format to export to (onnx)', verbs: ['export'] },
   { name: 'bits', takes: 'N', about: 'bits of the weights, 2 to 16 (8)', verbs: targetVerbs },
@@ -74,57 +89,54 @@ export const optionSpecs: readonly OptionSpec[] = [
   },
   {
     name: 'range',
-    takes: 'minmax',
-    about: 'range finder of the weights (minmax, the only one yet)',
+    takes: 'FINDER',
+    about:
+      'range finder of the weights: minmax, sqnr, mse, entropy, percentile:P, tf_enhanced[_v1] (minmax)',
     verbs: targetVerbs,
     values: rangeFinders,
-    now: ['minmax'],
   },
   {
     name: 'activation-range',
     takes: 'FINDER',
-    about: 'range finder of the activations; weights are judged without it',
+    about: 'range finder of the activations, the same ones (sqnr)',
     verbs: targetVerbs,
     values: rangeFinders,
   },
   {
     name: 'activation-symmetry',
     takes: 'KIND',
-    about: 'grid of the activations; weights are judged without it',
+    about: 'grid of the activations (asymmetric)',
     verbs: targetVerbs,
     values: /^(symmetric|strict|unsigned|asymmetric)$/,
   },
   {
     name: 'bias-bits',
-    takes: '32|float',
-    about: 'bits of the biases (32); weights are judged without it',
+    takes: '8|16|32|float',
+    about: 'bits of the biases (32)',
     verbs: targetVerbs,
     values: /^(8|16|32|float)$/,
-    now: ['32', 'float'],
   },
   {
     name: 'rounding',
-    takes: 'nearest',
-    about: 'how weights are rounded (nearest, the only way yet)',
+    takes: 'nearest|stochastic',
+    about: 'how values are rounded (nearest)',
     verbs: targetVerbs,
     values: /^(nearest|stochastic)$/,
-    now: ['nearest'],
   },
   {
     name: 'simulate',
-    takes: 'float',
-    about: 'how the target is simulated (float, the only way yet)',
+    takes: 'float|integer',
+    about: 'by float operators, or with integer kernels of the runtime (float)',
     verbs: targetVerbs,
     values: /^(float|integer)$/,
-    now: ['float'],
   },
   {
     name: 'metric',
-    takes: 'sqnr',
-    about: 'what is judged (sqnr, of the weights, the only one yet)',
-    verbs: ['analyze', 'repair'],
+    takes: 'sqnr|logits|top1|top5|mse|cosine',
+    about:
+      'what repair judges by (logits where there are some, else sqnr; without data sqnr of the weights)',
+    verbs: ['analyze', 'repair', 'evaluate'],
     values: /^(sqnr|logits|top1|top5|mse|cosine)$/,
-    now: ['sqnr'],
   },
   {
     name: 'fail-on',
@@ -135,30 +147,53 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'data',
     takes: 'PATH',
-    about: 'samples: .npz, .npy or synthetic[:SEED]; repair does not use them yet',
-    verbs: ['run', 'repair'],
+    about: 'samples: folder of images, .npz, .npy, .csv, .pb, TFRecord, raw, synthetic[:SEED]',
+    verbs: sampleVerbs,
   },
   {
     name: 'labels',
     takes: 'PATH',
-    about: 'one integer a sample: .npy, .csv, text; checked, but no verb uses them yet',
-    verbs: ['run', 'repair'],
+    about: 'one integer a sample (.npy, .csv, text); for images also file names and labels',
+    verbs: sampleVerbs,
+  },
+  {
+    name: 'preprocess',
+    takes: 'JSON|FILE',
+    about: 'how pictures become inputs: size, resize, crop, colour, layout, scale, mean, std',
+    verbs: sampleVerbs,
+  },
+  {
+    name: 'dims',
+    takes: 'NAME=SIZE,...',
+    about: 'sizes of the dimensions that the model leaves open',
+    verbs: sampleVerbs,
   },
   ...['calibration', 'correction', 'judge'].map((name) => ({
     name,
     takes: 'A..B',
-    about: 'which samples serve this purpose; repair does not use them yet',
-    verbs: ['repair'],
+    about: 'which samples serve this purpose, B not included',
+    verbs: sampleVerbs,
     values: /^\d+\.\.\d+$/,
   })),
-  { name: 'batch', takes: 'N', about: 'samples fed at a time (1)', verbs: ['run'] },
+  { name: 'batch', takes: 'N', about: 'samples fed at a time (1)', verbs: sampleVerbs },
+  {
+    name: 'reference',
+    takes: 'FILE',
+    about: 'the model whose float outputs count as the truth (the model itself)',
+    verbs: ['evaluate', 'measure', 'compare'],
+  },
   {
     name: 'outputs',
     takes: 'a,b',
     about: 'only these values, intermediate ones too',
     verbs: ['run'],
   },
-  { name: 'layers', takes: 'a,b', about: 'only these layers', verbs: ['analyze', ...corrections] },
+  {
+    name: 'layers',
+    takes: 'a,b',
+    about: 'only these layers',
+    verbs: ['analyze', ...corrections, 'measure', 'sensitivity'],
+  },
   {
     name: 'ignore',
     takes: 'a,b',
@@ -206,13 +241,18 @@ export const optionSpecs: readonly OptionSpec[] = [
   },
   { name: 'no-stop-rule', about: 'keep every step', verbs: ['repair'] },
   { name: 'no-proof', about: 'do not run the network before and after', verbs: corrections },
-  { name: 'seed', takes: 'N', about: 'of generated inputs (1)', verbs: [...corrections, 'run'] },
-  { name: 'threads', takes: 'N', about: 'of the engine', verbs: [...corrections, 'run'] },
+  {
+    name: 'seed',
+    takes: 'N',
+    about: 'of generated inputs (1)',
+    verbs: [...corrections, ...sampleVerbs],
+  },
+  { name: 'threads', takes: 'N', about: 'of the engine', verbs: [...corrections, ...sampleVerbs] },
   {
     name: 'engine',
     takes: 'auto|onnxruntime|tfjs',
     about: 'what runs the network (auto: onnxruntime; tfjs comes later)',
-    verbs: [...corrections, 'run'],
+    verbs: [...corrections, ...sampleVerbs],
   },
   { name: 'quiet', about: 'errors only' },
   { name: 'verbose', about: 'more detail; analyze --json adds histograms and channels' },
@@ -229,8 +269,6 @@ export const laterOptions: ReadonlySet<string> = new Set([
   'remove',
   'encodings-version',
   'report',
-  'preprocess',
-  'reference',
   'start',
   'memory',
   'check',

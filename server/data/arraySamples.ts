@@ -4,7 +4,8 @@ import { elementCount } from '../core/graph/tensor.ts';
 import type { EngineTensor } from '../engines/engine.ts';
 import { castValues } from './castValues.ts';
 import type { NpyArray } from './npy.ts';
-import { BadData, type SampleInput, type SampleSet } from './samples.ts';
+import { BadData, BadSample, indicesOf, type SampleInput, type SampleSet } from './samples.ts';
+import { joinValues } from './joinValues.ts';
 
 /** An input and the array that has its samples along the first axis. */
 export interface BoundArray {
@@ -45,21 +46,46 @@ export function arraySamples(
     fixedBatch,
     ...(labels ? { labels } : {}),
     async feeds(index, batch = fixedBatch ?? 1) {
-      const taken = Math.min(batch, count - index);
+      const indices = indicesOf(index, batch, count);
       const feeds = new Map<string, EngineTensor>();
-      for (const { input, array, hasBatchAxis } of placed) {
+      for (const { input, array, name, hasBatchAxis } of placed) {
         const sample = array.dims.slice(1);
         const size = elementCount(sample);
-        const read = await array.read(index * size, (index + taken) * size);
-        const values = castValues(read, input.type, input.name);
-        const dims = hasBatchAxis ? [taken, ...sample] : sample;
-        feeds.set(input.name, { type: input.type, dims, values });
+        const rows: EngineTensor['values'][] = [];
+        for (const [from, until] of runsOf(indices)) {
+          const read = await array.read(from * size, until * size);
+          const bad = firstNaN(read);
+          if (bad !== undefined) throw holdsNaN(name, from + Math.floor(bad / size));
+          rows.push(castValues(read, input.type, input.name));
+        }
+        const dims = hasBatchAxis ? [indices.length, ...sample] : sample;
+        feeds.set(input.name, { type: input.type, dims, values: joinValues(rows) });
       }
       return feeds;
     },
     dispose,
   };
 }
+
+/** Consecutive indices as runs, so that a batch of neighbours is one read. */
+function runsOf(indices: readonly number[]): [from: number, until: number][] {
+  const runs: [number, number][] = [];
+  for (const index of indices) {
+    const last = runs.at(-1);
+    if (last?.[1] === index) last[1]++;
+    else runs.push([index, index + 1]);
+  }
+  return runs;
+}
+
+function firstNaN(values: EngineTensor['values']): number | undefined {
+  if (!(values instanceof Float32Array) && !(values instanceof Float64Array)) return undefined;
+  const at = values.findIndex((value) => Number.isNaN(value));
+  return at < 0 ? undefined : at;
+}
+
+const holdsNaN = (name: string, index: number): BadSample =>
+  new BadSample('not-a-number', `Sample ${index} of "${name}" has NaN in it.`, `${name}[${index}]`);
 
 /** How the samples of an array go into an input: along its batch axis, or each as all of it. */
 function placeOf({ input, array, name }: BoundArray): {

@@ -6,13 +6,18 @@ import { fileSource } from './byteSource.ts';
 import { labelNames, labelsOfArray, readLabels } from './labels.ts';
 import { openNpy } from './npy.ts';
 import { Npz } from './npz.ts';
-import { BadData, type DataFault, type SampleInput, type SampleSet } from './samples.ts';
+import {
+  BadData,
+  type DataFault,
+  type DataIssue,
+  type SampleInput,
+  type SampleSet,
+} from './samples.ts';
+import { withDimensions } from './openDimensions.ts';
+import type { SampleOptions } from './sampleOptions.ts';
 import { syntheticSamples } from './syntheticSamples.ts';
 
-export interface SampleOptions {
-  /** File with one integer a sample: `.npy`, `.csv`, text. */
-  readonly labels?: string;
-}
+export type { SampleOptions } from './sampleOptions.ts';
 
 /**
  * Opens the samples that `--data` names: an `.npz`, an `.npy`, or `synthetic[:SEED]`. Arrays are
@@ -25,7 +30,8 @@ export async function openSamples(
   options: SampleOptions = {},
 ): Promise<Result<SampleSet, DataFault>> {
   try {
-    return ok(await open(path, inputs, options));
+    const chosen = withDimensions(inputs, options.dims);
+    return ok(checked(await open(path, chosen, options), options));
   } catch (thrown) {
     if (thrown instanceof BadData) return err(toFault(thrown));
     const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
@@ -35,6 +41,36 @@ export async function openSamples(
       code === 'ENOENT' && options.labels && (await exists(path)) ? options.labels : path;
     return err({ code: 'no-data', message: `${blamed} ${what}.`, where: blamed });
   }
+}
+
+/** The set with what is to be said of it as a whole: wrong labels, too few samples. */
+function checked(samples: SampleSet, { labels: given, classCount }: SampleOptions): SampleSet {
+  const issues: DataIssue[] = [...(samples.issues ?? [])];
+  if (samples.count === 1 && !samples.source.startsWith('synthetic')) {
+    const message = 'There is one sample only: what is measured on it says little of others.';
+    issues.push({ code: 'one-sample', severity: 'warning', message });
+  }
+  const { labels, ...others } = samples;
+  const wrong = labels && labelFault(labels, classCount);
+  if (!wrong) return { ...samples, issues };
+  if (given !== undefined) throw wrong;
+  // Found by their name, not given: they may be something else than labels.
+  const { code, message } = wrong;
+  issues.push({ code, severity: 'warning', message: `${message} They are not used as labels.` });
+  return { ...others, issues };
+}
+
+/** The first label that the model has no class for, where it says how many it has. */
+function labelFault(labels: Int32Array, classCount = Infinity): BadData | undefined {
+  if (classCount === Infinity) return undefined;
+  const at = labels.findIndex((label) => label < 0 || label >= classCount);
+  if (at < 0) return undefined;
+  const text =
+    `Sample ${at} has the label ${labels[at] ?? 0}, and the model has ${classCount} classes, ` +
+    `0 to ${classCount - 1}.`;
+  const isFromOne = labels.every((label) => label >= 1 && label <= classCount);
+  const remedy = isFromOne ? 'The labels seem to begin with 1: take 1 off.' : undefined;
+  return new BadData('wrong-labels', text, `sample ${at}`, remedy);
 }
 
 /** What a `BadData` says, as data. */

@@ -19,12 +19,20 @@ export interface DataFault {
   readonly remedy?: string;
 }
 
+/** Something about the data that can be gone on from. */
+export interface DataIssue {
+  readonly code: string;
+  readonly severity: 'info' | 'warning';
+  readonly message: string;
+  readonly where?: string;
+}
+
 /**
  * Thrown by the readers of this room. `openSamples` turns it into a fault; `feeds` throws it for
  * elements that turn out not to fit the input.
  */
 export class BadData extends Error {
-  override readonly name = 'BadData';
+  override readonly name: string = 'BadData';
   constructor(
     readonly code: string,
     message: string,
@@ -35,6 +43,22 @@ export class BadData extends Error {
   }
 }
 
+/**
+ * Thrown by `feeds` where one sample alone is to blame (a damaged image, NaN): leave it out, tell,
+ * and go on with the others.
+ */
+export class BadSample extends BadData {
+  override readonly name = 'BadSample';
+}
+
+/** The issue that says which sample was left out, and why. */
+export const leftOut = ({ code, message, where }: BadSample): DataIssue => ({
+  code,
+  severity: 'warning',
+  message: `${message.replace(/\.$/, '')}: left out.`,
+  ...(where === undefined ? {} : { where }),
+});
+
 /** Samples of a user's data, read when they are asked for. */
 export interface SampleSet {
   readonly count: number;
@@ -44,8 +68,29 @@ export interface SampleSet {
   readonly fixedBatch: number | undefined;
   /** One integer a sample, where the data has them. */
   readonly labels?: Int32Array;
-  /** The samples from `index` on, as one batch (default: of 1, or of the size insisted on). */
-  feeds(index: number, batch?: number): Promise<Feeds>;
+  /** Names of the classes, by label, where the data has them. */
+  readonly classes?: readonly string[];
+  /** What was found when the data was opened: files left out, guesses made. */
+  readonly issues?: readonly DataIssue[];
+  /** How pictures become inputs, where the samples are pictures; see `Preprocessing`. */
+  readonly preprocessing?: object;
+  /** A sample's name for people, such as its file; absent: its number is all there is. */
+  nameOf?(index: number): string;
+  /**
+   * The samples from `index` on, as one batch (default: of 1, or of the size insisted on); or the
+   * samples with these indices. Throws `BadSample` where one of them cannot be used.
+   */
+  feeds(index: number | readonly number[], batch?: number): Promise<Feeds>;
   /** Removes temporary files. */
   dispose(): Promise<void>;
+}
+
+/** The indices that a call of `feeds` asks for. */
+export function indicesOf(
+  index: number | readonly number[],
+  batch: number,
+  count: number,
+): readonly number[] {
+  if (typeof index !== 'number') return index;
+  return Array.from({ length: Math.min(batch, count - index) }, (_, i) => index + i);
 }

@@ -1,6 +1,6 @@
 import type { Graph } from '../core/graph/graph.ts';
 import { makeProbes } from '../probes.ts';
-import type { SampleInput, SampleSet } from './samples.ts';
+import { indicesOf, type SampleInput, type SampleSet } from './samples.ts';
 
 /** How many samples there are when nobody says. */
 const usualCount = 8;
@@ -22,7 +22,10 @@ export function syntheticSamples(inputs: readonly SampleInput[], seed: number): 
     count: usualCount,
     source,
     fixedBatch: 1,
-    feeds: (index) => Promise.resolve(feeds[index] ?? new Map()),
+    feeds: (index) => {
+      const [only = 0] = indicesOf(index, 1, usualCount);
+      return Promise.resolve(feeds[only] ?? new Map());
+    },
     dispose: () => Promise.resolve(),
   };
 }

@@ -2,12 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Graph } from '../../core/graph/graph.ts';
-import { openSamples } from '../../data/openSamples.ts';
 import { runSamples } from '../../data/runSamples.ts';
 import { writeOutputs } from '../../data/writeOutputs.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import { counted } from '../text.ts';
+import { openPlaceSamples } from '../samples.ts';
 import { writing } from '../outputFiles.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -15,35 +15,18 @@ import type { Workplace } from '../workplace.ts';
 export async function run(place: Workplace): Promise<Answer> {
   const path = place.outputPath(['.npz', '.json']);
   const { settings } = place;
-  const data = settings.text('data');
-  if (data === undefined) {
-    throw new CommandFault(2, 'usage', 'run needs --data: an .npz, an .npy, or synthetic[:SEED]');
-  }
-  if (/^synthetic:(?!\d{1,10}$)/.test(data)) {
-    throw new CommandFault(2, 'usage', `--data "${data}": the seed is a whole number`);
-  }
   const labels = settings.text('labels');
   if (labels !== undefined) await checkLabels(labels);
-  const seed = settings.integer('seed', 0, 2 ** 31 - 1, 1);
   const batch = settings.integer('batch', 1, 65536, 1);
   const outputs = settings.list('outputs');
-  const source = data === 'synthetic' ? `synthetic:${seed}` : data;
   const document = await place.open();
   checkValues(document.graph, outputs);
-  const samples = await openSamples(
-    source,
-    document.graph.inputs,
-    labels === undefined ? {} : { labels },
-  );
-  if (!samples.ok) {
-    const { code, message, where, remedy } = samples.error;
-    throw new CommandFault(code === 'not-supported-yet' ? 4 : 3, code, message, where, remedy);
-  }
+  const { samples } = await openPlaceSamples(place, document, []);
   const results = await runSamples(
     place.engine(),
     document,
     document.graph,
-    samples.value,
+    samples,
     { batch, ...(outputs.length > 0 ? { outputs } : {}) },
     place.job,
   );
@@ -51,11 +34,11 @@ export async function run(place: Workplace): Promise<Answer> {
   return {
     fields: {
       outputs: results.map(({ name, dims, type }) => ({ name, shape: dims, type, file: path })),
-      samples: samples.value.count,
-      source: samples.value.source,
+      samples: samples.count,
+      source: samples.source,
     },
     text: [
-      `${counted(samples.value.count, 'sample')} from ${samples.value.source}.`,
+      `${counted(samples.count, 'sample')} from ${samples.source}.`,
       ...results.map(({ name, dims, type }) => `  ${name}: ${type} [${dims.join(', ')}]`),
       path === undefined ? 'Nothing was saved: give -o FILE.npz.' : `Saved: ${path}`,
     ],

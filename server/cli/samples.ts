@@ -1,0 +1,156 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { Graph } from '../core/graph/graph.ts';
+import { parseDataSettings, type DataSettings } from '../data/dataSettings.ts';
+import { guessPreprocessing } from '../data/guessPreprocessing.ts';
+import { openSamples } from '../data/openSamples.ts';
+import type { DataFault, DataIssue, SampleSet } from '../data/samples.ts';
+import { parseRange, splitSamples, type Purpose, type SampleRange } from '../data/splitSamples.ts';
+import type { ModelDocument } from '../formats/format.ts';
+import { CommandFault } from './fault.ts';
+import type { Workplace } from './workplace.ts';
+
+/** The samples of a command, and which of them serve what. */
+export interface PlaceSamples {
+  readonly samples: SampleSet;
+  /** In rising order; empty for purposes that were not asked for. */
+  readonly indices: Readonly<Record<Purpose, readonly number[]>>;
+  /** They are in `place.issues` already. */
+  readonly issues: readonly DataIssue[];
+}
+
+/** What a verb that needs samples says without `--data`. */
+export const kindsOfData =
+  'a folder of images, .npz, .npy, .csv, .pb, TFRecord, a raw file, or synthetic[:SEED]';
+
+/** Whether the options or `rangefinder.json` name data. */
+export const hasData = (place: Workplace, document: ModelDocument): boolean =>
+  place.settings.has('data') || settingsBeside(document.path).data !== undefined;
+
+/**
+ * Opens the samples that the options name, else those of `rangefinder.json` beside the model, and
+ * splits them among the purposes of the verb. The set is closed with the command. Throws
+ * `CommandFault`.
+ */
+export async function openPlaceSamples(
+  place: Workplace,
+  document: ModelDocument,
+  purposes: readonly Purpose[],
+): Promise<PlaceSamples> {
+  const { settings } = place;
+  const beside = settingsBeside(document.path);
+  const folder = dirname(document.path);
+  const seed = settings.integer('seed', 0, 2 ** 31 - 1, 1);
+  const kept = (path: string | undefined): string | undefined =>
+    path === undefined || path.startsWith('synthetic') ? path : resolve(folder, path);
+  const data = settings.text('data') ?? kept(beside.data);
+  if (data === undefined) {
+    throw new CommandFault(2, 'usage', `${place.given.verb} needs --data: ${kindsOfData}`);
+  }
+  if (/^synthetic:(?!(bn:)?\d{1,10}$|bn$)/.test(data)) {
+    throw new CommandFault(2, 'usage', `--data "${data}": the seed is a whole number`);
+  }
+  // Labels and splits that were kept belong to the data that was kept.
+  const own = settings.has('data') ? {} : beside;
+  const labels = settings.text('labels') ?? kept(own.labels);
+  const preprocess = preprocessOf(settings.text('preprocess')) ?? beside.preprocess;
+  const guess = guessPreprocessing(document.graph, document.info);
+  const classCount = classesOf(document.graph);
+  const opened = await openSamples(
+    data === 'synthetic' || data === 'synthetic:bn' ? `${data}:${seed}` : data,
+    document.graph.inputs,
+    {
+      graph: document.graph,
+      dims: { ...beside.dims, ...dimsOf(settings.list('dims')) },
+      ...(labels === undefined ? {} : { labels }),
+      ...(preprocess === undefined ? {} : { preprocess }),
+      ...(guess === undefined ? {} : { guess }),
+      ...(classCount === undefined ? {} : { classCount }),
+      ...(beside.fields === undefined ? {} : { fields: beside.fields }),
+      ...(beside.raw === undefined ? {} : { raw: beside.raw }),
+    },
+  );
+  if (!opened.ok) throw fromData(opened.error);
+  const samples = opened.value;
+  place.onClose(() => void samples.dispose());
+  const split = splitSamples({
+    count: samples.count,
+    purposes,
+    seed,
+    ...(samples.labels ? { labels: samples.labels } : {}),
+    ...rangesOf(place, own),
+  });
+  if (!split.ok) throw new CommandFault(2, ...fieldsOf(split.error));
+  const issues = [...(samples.issues ?? []), ...split.value.issues];
+  place.issues.push(...issues);
+  return { samples, indices: split.value.indices, issues };
+}
+
+/** A fault of the data as the end of a command. */
+export const fromData = (fault: DataFault): CommandFault => {
+  const isUsage = fault.code === 'bad-preprocessing' || fault.code === 'dynamic-dimension';
+  const exit = fault.code === 'not-supported-yet' ? 4 : isUsage ? 2 : 3;
+  return new CommandFault(exit, ...fieldsOf(fault));
+};
+
+const fieldsOf = ({ code, message, where, remedy }: DataFault) =>
+  [code, message, where, remedy] as const;
+
+/** How many classes the model tells apart, where its only output says so. */
+function classesOf({ outputs }: Graph): number | undefined {
+  const [only, ...more] = outputs;
+  const size = more.length === 0 ? only?.shape?.at(-1) : undefined;
+  return typeof size === 'number' && size > 1 && only?.shape?.length === 2 ? size : undefined;
+}
+
+function rangesOf(place: Workplace, kept: DataSettings): Partial<Record<Purpose, SampleRange>> {
+  const ranges: Partial<Record<Purpose, SampleRange>> = {};
+  for (const purpose of ['calibration', 'correction', 'judge'] as const) {
+    const text = place.settings.text(purpose) ?? kept[purpose];
+    const range = text === undefined ? undefined : parseRange(text);
+    if (range) ranges[purpose] = range;
+    else if (text !== undefined) {
+      throw new CommandFault(2, 'usage', `--${purpose} takes A..B, and is "${text}"`);
+    }
+  }
+  return ranges;
+}
+
+/** `--dims name=size,...`. */
+function dimsOf(parts: readonly string[]): Record<string, number> {
+  const dims: Record<string, number> = {};
+  for (const part of parts) {
+    const [, name = '', size = ''] = /^(.+)=(\d{1,9})$/.exec(part) ?? [];
+    if (name === '' || Number(size) < 1) {
+      throw new CommandFault(2, 'usage', `--dims takes name=size, and has "${part}"`);
+    }
+    dims[name] = Number(size);
+  }
+  return dims;
+}
+
+/** `--preprocess`: JSON, or a file of it. */
+function preprocessOf(given: string | undefined): object | undefined {
+  if (given === undefined) return undefined;
+  const isText = given.trimStart().startsWith('{');
+  if (!isText && !existsSync(given)) {
+    const remedy = `give JSON such as '{"size": [224, 224]}', or a file of it`;
+    throw new CommandFault(3, 'not-found', `there is no file "${given}"`, given, remedy);
+  }
+  return parseJson(isText ? given : readFileSync(given, 'utf8'), isText ? '--preprocess' : given);
+}
+
+function settingsBeside(model: string): DataSettings {
+  const path = join(dirname(model), 'rangefinder.json');
+  if (!existsSync(path)) return {};
+  return parseDataSettings(parseJson(readFileSync(path, 'utf8'), path), basename(path));
+}
+
+function parseJson(text: string, where: string): object {
+  try {
+    return JSON.parse(text) as object;
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new CommandFault(3, 'bad-json', `${where} is no JSON: ${why}`, where);
+  }
+}
