@@ -1,8 +1,9 @@
 import type { WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { absMax } from './absMax.ts';
+import { maximaOfBits } from './maximaOfBits.ts';
 import { absMaxEach, RunningMaxima } from './runningMaxima.ts';
-import { scaleAll, scaleEach } from './scaleRun.ts';
+import { scaleRows } from './scaleRows.ts';
 
 /**
  * Calls `visit` for each run of kernel positions: (global output channel, global input channel,
@@ -49,6 +50,29 @@ export function absMaxByInput(
   return matrix.rowsAreOutputs ? maxByColumn(w, matrix, byOutput) : maxByRow(w, matrix, byOutput);
 }
 
+/** Largest |w| of each output and of each input channel, NaN where an element is NaN. */
+export interface ChannelMaxima {
+  readonly output: Float64Array;
+  readonly input: Float64Array;
+}
+
+/** `absMaxByOutput` and `absMaxByInput` in one go, for a weight that both are wanted of. */
+export function absMaxByBoth(w: FloatArray, layout: WeightLayout): ChannelMaxima {
+  const { groups, rows, columns, taps, rowsAreOutputs } = matrixOf(layout);
+  if (!(w instanceof Float32Array) || taps > 1) {
+    return { output: absMaxByOutput(w, layout), input: absMaxByInput(w, layout) };
+  }
+  const row = new Int32Array(groups * rows);
+  const column = new Int32Array(groups * columns);
+  maximaOfBits(new Int32Array(w.buffer, w.byteOffset, w.length), rows, columns, row, column);
+  const output = rowsAreOutputs ? row : column;
+  const input = rowsAreOutputs ? column : row;
+  return { output: floatsOf(output), input: floatsOf(input) };
+}
+
+const floatsOf = (bits: Int32Array): Float64Array =>
+  new Float64Array(new Float32Array(bits.buffer));
+
 /**
  * A new weight: each element times `byOutput` of its output channel and `byInput` of its input
  * channel (absent: 1). Products in double, stored in the type of `w`, in `out` if it is given.
@@ -60,20 +84,17 @@ export function scaleChannels(
   byInput?: ArrayLike<number>,
   out: FloatArray = emptyLike(w),
 ): FloatArray {
-  const matrix = matrixOf(layout);
-  const { groups, rows, columns, taps, groupStride } = matrix;
-  const byRow = matrix.rowsAreOutputs ? byOutput : byInput;
-  const factors = spread(matrix.rowsAreOutputs ? byInput : byOutput, matrix);
-  const length = columns * taps;
-  for (let g = 0; g < groups; g++) {
-    for (let r = 0; r < rows; r++) {
-      const rowFactor = byRow ? byRow[g * rows + r]! : 1;
-      const from = g * groupStride + r * length;
-      if (factors) scaleEach(out, w, from, length, rowFactor, factors, g * length);
-      else scaleAll(out, w, from, length, rowFactor);
-    }
-  }
+  const { groups, rows, columns, taps, rowsAreOutputs } = matrixOf(layout);
+  const [byRow, byColumn] = rowsAreOutputs ? [byOutput, byInput] : [byInput, byOutput];
+  const rowFactors = doubles(byRow, groups * rows);
+  scaleRows(out, w, rows, columns * taps, rowFactors, spread(byColumn, groups * columns, taps));
   return out;
+}
+
+/** The numbers as doubles; absent: ones. */
+function doubles(values: ArrayLike<number> | undefined, count: number): Float64Array {
+  if (values instanceof Float64Array) return values;
+  return values ? Float64Array.from(values) : new Float64Array(count).fill(1);
 }
 
 /** An array of the type and length of another. */
@@ -131,11 +152,16 @@ function matrixOf(layout: WeightLayout): Matrix {
 }
 
 /** The factor of each element of a row: that of its column, repeated for every kernel position. */
-function spread(factors: ArrayLike<number> | undefined, matrix: Matrix): Float64Array | undefined {
-  if (!factors) return undefined;
-  const out = new Float64Array(factors.length * matrix.taps);
-  for (let c = 0; c < factors.length; c++) {
-    out.fill(factors[c]!, c * matrix.taps, (c + 1) * matrix.taps);
+function spread(
+  factors: ArrayLike<number> | undefined,
+  columns: number,
+  taps: number,
+): Float64Array {
+  if (!factors || taps === 1) return doubles(factors, columns * taps);
+  const out = new Float64Array(columns * taps);
+  for (let c = 0, k = 0; c < columns; c++) {
+    const factor = factors[c]!;
+    for (const end = k + taps; k < end; k++) out[k] = factor;
   }
   return out;
 }
@@ -143,7 +169,7 @@ function spread(factors: ArrayLike<number> | undefined, matrix: Matrix): Float64
 /** Largest |w| of each row, times the factors of the columns. */
 function maxByRow(w: FloatArray, matrix: Matrix, byColumn?: ArrayLike<number>): Float64Array {
   const { groups, rows, columns, taps, groupStride } = matrix;
-  const factors = spread(byColumn, matrix);
+  const factors = byColumn && spread(byColumn, groups * columns, taps);
   const top = new Float64Array(groups * rows);
   const length = columns * taps;
   for (let g = 0; g < groups; g++) {

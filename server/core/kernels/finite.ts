@@ -4,11 +4,25 @@ import { largerOrNaN } from './absMax.ts';
 /** True when no element is NaN or infinite. */
 export function isAllFinite(values: FloatArray): boolean {
   if (values instanceof Float64Array) return values.every(Number.isFinite);
-  // An exponent of all ones plus one carries into the sign bit, and stays there in the sum of bits.
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
-  let seen = 0;
-  for (let i = 0; i < bits.length; i++) seen |= (bits[i]! & 0x7f800000) + 0x800000;
-  return seen >= 0;
+  return areBitsFinite(new Int32Array(values.buffer, values.byteOffset, values.length));
+}
+
+const exponent = 0x7f800000;
+const one = 0x800000;
+
+/** An exponent of all ones plus one carries into the sign bit, and stays there in the bits seen. */
+function areBitsFinite(bits: Int32Array): boolean {
+  let even = 0;
+  let odd = 0;
+  let i = 0;
+  for (const last = bits.length - 3; i < last; i += 4) {
+    even |= (bits[i]! & exponent) + one;
+    odd |= (bits[i + 1]! & exponent) + one;
+    even |= (bits[i + 2]! & exponent) + one;
+    odd |= (bits[i + 3]! & exponent) + one;
+  }
+  for (; i < bits.length; i++) even |= (bits[i]! & exponent) + one;
+  return (even | odd) >= 0;
 }
 
 /** The largest |x|; NaN where an element is NaN. */

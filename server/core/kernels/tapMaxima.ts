@@ -21,19 +21,22 @@ export function tapMaxima(w: FloatArray, layout: WeightLayout): TapMaxima {
   return { values, layout: { ...layout, taps: 1, stride: perRun } };
 }
 
-/** As `absMax` has it, on integers. */
 function runsOfBits(w: Float32Array, taps: number): Float32Array {
-  const bits = new Int32Array(w.buffer, w.byteOffset, w.length);
-  const values = new Int32Array(w.length / taps);
-  for (let run = 0, k = 0; run < values.length; run++) {
-    let max = 0;
+  const tops = new Int32Array(w.length / taps);
+  topOfRuns(new Int32Array(w.buffer, w.byteOffset, w.length), taps, tops);
+  return new Float32Array(tops.buffer);
+}
+
+/** As `absMax` has it, on integers; without branches, which no processor could foresee. */
+function topOfRuns(bits: Int32Array, taps: number, tops: Int32Array): void {
+  for (let run = 0, k = 0; run < tops.length; run++) {
+    let top = 0;
     for (const end = k + taps; k < end; k++) {
-      const a = bits[k]! & 0x7fffffff;
-      if (a > max) max = a;
+      const more = (bits[k]! & 0x7fffffff) - top;
+      top += more & ~(more >> 31);
     }
-    values[run] = max;
+    tops[run] = top;
   }
-  return new Float32Array(values.buffer);
 }
 
 const runsOf = (w: FloatArray, taps: number): Float64Array =>

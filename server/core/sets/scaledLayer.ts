@@ -2,7 +2,14 @@ import type { Layer, WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import { largerOrNaN } from '../kernels/absMax.ts';
-import { absMaxByInput, absMaxByOutput, emptyLike, scaleChannels } from '../kernels/channels.ts';
+import {
+  absMaxByBoth,
+  absMaxByInput,
+  absMaxByOutput,
+  emptyLike,
+  scaleChannels,
+  type ChannelMaxima,
+} from '../kernels/channels.ts';
 import { chunksOf } from '../kernels/chunks.ts';
 import { tapMaxima, type TapMaxima } from '../kernels/tapMaxima.ts';
 import { areAll, divideBy, multiplyBy, product } from '../kernels/vectors.ts';
@@ -21,8 +28,11 @@ export class ScaledLayer {
   readonly byInput: Float64Array;
   readonly #weight: FloatArray;
   readonly #maxima: TapMaxima;
-  #plainOutput: Float64Array | undefined;
-  #plainInput: Float64Array | undefined;
+  /** Of the weight as it is. */
+  #plain: ChannelMaxima | undefined;
+  /** With the factors of the other side, where they are not 1. */
+  #output: Float64Array | undefined;
+  #input: Float64Array | undefined;
 
   constructor(
     readonly layer: Layer,
@@ -36,24 +46,26 @@ export class ScaledLayer {
 
   /** Largest |w| of each output channel. */
   async outputRange(): Promise<Float64Array> {
-    this.#plainOutput ??= await this.#largest(unlessOne(this.byInput), true);
-    return product(this.#plainOutput, this.byOutput);
+    const plain = (this.#plain ??= await this.#both());
+    if (!areAll(this.byInput, 1)) this.#output ??= await this.#largest(this.byInput, true);
+    return product(this.#output ?? plain.output, this.byOutput);
   }
 
   /** Largest |w| of each input channel. */
   async inputRange(): Promise<Float64Array> {
-    this.#plainInput ??= await this.#largest(unlessOne(this.byOutput), false);
-    return product(this.#plainInput, this.byInput);
+    const plain = (this.#plain ??= await this.#both());
+    if (!areAll(this.byOutput, 1)) this.#input ??= await this.#largest(this.byOutput, false);
+    return product(this.#input ?? plain.input, this.byInput);
   }
 
   divideOutput(divisor: ArrayLike<number>): void {
     divideBy(this.byOutput, divisor);
-    this.#plainInput = undefined;
+    this.#input = undefined;
   }
 
   multiplyInput(factor: ArrayLike<number>): void {
     multiplyBy(this.byInput, factor);
-    this.#plainOutput = undefined;
+    this.#output = undefined;
   }
 
   /** The weight with the factors applied. */
@@ -75,8 +87,23 @@ export class ScaledLayer {
     return out;
   }
 
+  /** Largest |w| of each channel of both sides. */
+  async #both(): Promise<ChannelMaxima> {
+    const { values, layout: whole } = this.#maxima;
+    const output = new Float64Array(this.byOutput.length);
+    const input = new Float64Array(this.byInput.length);
+    for (const { layout, start, end, firstOutput, firstInput } of chunksOf(whole)) {
+      if (start > 0) await this.pause();
+      const found = absMaxByBoth(values.subarray(start, end), layout);
+      if (layout === whole) return found;
+      raise(output, firstOutput, found.output);
+      raise(input, firstInput, found.input);
+    }
+    return { output, input };
+  }
+
   /** Largest |w| of each channel of one side, with the factors of the other side. */
-  async #largest(factors: Float64Array | undefined, ofOutputs: boolean): Promise<Float64Array> {
+  async #largest(factors: Float64Array, ofOutputs: boolean): Promise<Float64Array> {
     const { values, layout: whole } = this.#maxima;
     const top = new Float64Array(ofOutputs ? this.byOutput.length : this.byInput.length);
     for (const { layout, start, end, firstOutput, firstInput } of chunksOf(whole)) {
@@ -85,15 +112,18 @@ export class ScaledLayer {
       const [first, other, others] = ofOutputs
         ? [firstOutput, firstInput, inputsOf(layout)]
         : [firstInput, firstOutput, outputsOf(layout)];
-      const by = factors?.subarray(other, other + others);
+      const by = factors.subarray(other, other + others);
       const found = ofOutputs ? absMaxByOutput(part, layout, by) : absMaxByInput(part, layout, by);
       if (layout === whole) return found;
-      for (let c = 0; c < found.length; c++) {
-        top[first + c] = largerOrNaN(top[first + c]!, found[c]!);
-      }
+      raise(top, first, found);
     }
     return top;
   }
+}
+
+/** Raises the values from `first` to those of a part. */
+function raise(top: Float64Array, first: number, part: Float64Array): void {
+  for (let c = 0; c < part.length; c++) top[first + c] = largerOrNaN(top[first + c]!, part[c]!);
 }
 
 const outputsOf = ({ groups, outPerGroup }: WeightLayout): number => groups * outPerGroup;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { WeightLayout } from '../../../../server/core/graph/layer.ts';
 import { absMax } from '../../../../server/core/kernels/absMax.ts';
 import {
+  absMaxByBoth,
   absMaxByInput,
   absMaxByOutput,
   forEachRun,
@@ -77,6 +78,7 @@ describe('kernels over channels', () => {
       ] as const) {
         assert.deepEqual(absMaxByOutput(values, at), top);
         assert.deepEqual(absMaxByInput(values, at), left);
+        assert.deepEqual(absMaxByBoth(values, at), { output: top, input: left });
         closeTo(absMaxByOutput(values, at, byInput), topScaled, double);
         closeTo(absMaxByInput(values, at, byOutput), leftScaled, double);
       }
@@ -101,6 +103,15 @@ describe('kernels over channels', () => {
       closeTo(weightedSums(w, layout, byInput), expected, { relative: 1e-13, absolute: 1e-13 });
     });
   }
+});
+
+describe('absMaxByBoth', () => {
+  it('is NaN where one is NaN, infinite where one is infinite', () => {
+    const w = Float32Array.of(1, NaN, -Infinity, 2);
+    const { output, input } = absMaxByBoth(w, conv(1, 2, 2, 1));
+    assert.deepEqual([...output], [NaN, Infinity]);
+    assert.deepEqual([...input], [Infinity, NaN]);
+  });
 });
 
 describe('chunksOf', () => {
