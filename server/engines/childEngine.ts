@@ -9,6 +9,7 @@ import {
 } from './engine.ts';
 import { diedFault, EngineProcess, type Ask, type Generation } from './engineProcess.ts';
 import type { Answers, NamedTensors, OpenSettings, Optimization, SentModel } from './protocol.ts';
+import { ChildTasks } from './tasks/childTasks.ts';
 
 /** What an engine in a process of its own is made with. */
 export interface ChildEngineOptions {
@@ -25,6 +26,8 @@ export interface ChildEngineOptions {
   readonly idleMs?: number;
   /** Outputs of both networks together in memory while comparing. */
   readonly compareBudgetBytes?: number;
+  /** Values that tasks keep in memory for later ones; more goes to disk. */
+  readonly keptLimitBytes?: number;
 }
 
 /** How a network is opened. */
@@ -39,11 +42,10 @@ export type Availability =
   | { readonly isAvailable: false; readonly reason: string };
 
 /** An engine in a process of its own. */
-export interface ChildEngine extends Engine {
+export interface ChildEngine extends Required<Omit<Engine, 'pair'>> {
   open(model: EngineModel, job: Job, options?: OpenOptions): Promise<EngineSession>;
   /** Whether the library can be loaded here; if not, callers go on without running anything. */
   available(job: Job): Promise<Availability>;
-  describe: NonNullable<Engine['describe']>;
   /** The child's process id while it runs. */
   readonly pid: number | undefined;
 }
@@ -62,8 +64,10 @@ export function createChildEngine(
     log,
     idleMs = 120_000,
     compareBudgetBytes: budgetBytes = 200 * 2 ** 20,
+    keptLimitBytes = 500e6,
   } = options;
   const child = new EngineProcess({ childPath, words, execPath, log, idleMs });
+  const tasks = new ChildTasks(child, send, { threads, budgetBytes, keptLimitBytes });
   const settings: OpenSettings = { optimization: 'disabled', threads };
   return {
     name,
@@ -103,6 +107,8 @@ export function createChildEngine(
         throw thrown;
       }
     },
+    beginTask: (task, job) => tasks.beginTask(task, job),
+    forget: (names) => tasks.forget(names),
     dispose: () => child.dispose(),
   };
 }

@@ -1,7 +1,6 @@
 import type { ComparedValue, EngineTensor } from './engine.ts';
 import type { ComparedDifference } from './protocol.ts';
-
-type Numbers = Exclude<EngineTensor['values'], BigInt64Array | BigUint64Array>;
+import { asNumbers, type Numbers } from './tasks/numbers.ts';
 
 /** What one run gave for one value. */
 export interface Sample {
@@ -188,8 +187,3 @@ function changedChannels(compared: ComparedValue): readonly number[] | undefined
   }
   return changed.length > 0 ? changed : undefined;
 }
-
-const asNumbers = (values: EngineTensor['values']): Numbers =>
-  values instanceof BigInt64Array || values instanceof BigUint64Array
-    ? Float64Array.from(values as ArrayLike<bigint>, Number)
-    : values;

@@ -2,6 +2,8 @@ import type { ElementType, FloatArray } from '../core/graph/tensor.ts';
 import type { LayersModel } from '../core/graph/layersModel.ts';
 import type { Job } from '../core/job.ts';
 import type { Result } from '../core/result.ts';
+import type { EnginePair } from './chosenEngine.ts';
+import type { SampleEngine } from './sampleTask.ts';
 
 /** A value that goes into or comes out of a network, packed, row-major. */
 export interface EngineTensor {
@@ -108,8 +110,10 @@ export interface EngineSession {
  * Runs graphs in a process of its own. Cancelling a job kills that process; the next request
  * starts a fresh one. Sessions of a process that died throw EngineFault `died`.
  */
-export interface Engine {
+export interface Engine extends Partial<SampleEngine> {
   readonly name: string;
+  /** Where this engine stands in front of two: both. */
+  readonly pair?: EnginePair;
   open(model: EngineModel, job: Job): Promise<EngineSession>;
   /**
    * Runs both networks on each of the feeds and reduces, in the engine's process, the difference

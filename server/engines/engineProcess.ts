@@ -35,10 +35,13 @@ export class Generation {
   end: End | undefined;
   readonly lastLines: string[] = [];
   waiting: Settle | undefined;
+  /** Called when the child is lost, and again when it is gone or this process ends. */
+  atEnd: () => void = () => undefined;
   constructor(readonly child: ChildProcess) {}
   /** Also called when this process ends: a run would go on for as long as it takes. */
   readonly kill = (): void => {
     this.child.kill('SIGKILL');
+    this.atEnd();
   };
 }
 
@@ -53,7 +56,15 @@ export class EngineProcess {
   #idle: NodeJS.Timeout | undefined;
   #isDisposed = false;
 
+  /** While true, the child is not ended for want of use. */
+  isNeeded: () => boolean = () => false;
+
   constructor(private readonly options: ProcessOptions) {}
+
+  /** The child that requests go to, started when none runs. */
+  start(): Generation {
+    return (this.#generation ??= this.#start());
+  }
 
   /** The child that requests go to now, if one runs. */
   get current(): Generation | undefined {
@@ -83,7 +94,9 @@ export class EngineProcess {
     try {
       return await work((request, what) => this.#ask(request, job, what));
     } finally {
-      this.#idle = setTimeout(() => this.#finish('idle'), this.options.idleMs).unref();
+      this.#idle = setTimeout(() => {
+        if (!this.isNeeded()) this.#finish('idle');
+      }, this.options.idleMs).unref();
       leave();
     }
   }
@@ -99,7 +112,7 @@ export class EngineProcess {
     job: Job,
     what: string | undefined,
   ): Promise<Answers[K]> {
-    const generation = (this.#generation ??= this.#start());
+    const generation = this.start();
     const id = ++this.#lastId;
     let done = 0;
     let total = 1;
@@ -153,7 +166,10 @@ export class EngineProcess {
       generation.waiting = undefined;
       this.#lose(generation, 'died');
     });
-    child.on('exit', () => this.#lose(generation, 'died'));
+    child.on('exit', () => {
+      this.#lose(generation, 'died');
+      generation.atEnd();
+    });
     const errors = child.stderr;
     if (errors instanceof Socket) errors.unref();
     errors?.setEncoding('utf8').on('data', (text: string) => {
@@ -176,6 +192,7 @@ export class EngineProcess {
     if (this.#generation === generation) this.#generation = undefined;
     if (generation.end) return;
     generation.end = end;
+    generation.atEnd();
     process.off('exit', generation.kill);
     generation.waiting?.reject(diedFault());
     generation.waiting = undefined;

@@ -6,6 +6,7 @@ import type {
   EngineTensor,
   Runner,
 } from './engine.ts';
+import type { Reduction, ReductionResult, TaskNetwork } from './sampleTask.ts';
 import type { LayersModel } from '../core/graph/layersModel.ts';
 
 /** How much an engine may rewrite a network before it runs it. */
@@ -15,12 +16,26 @@ export type Optimization = 'disabled' | 'all';
 export interface OpenSettings {
   readonly optimization: Optimization;
   readonly threads: number;
+  /** Q/DQ pairs are computed as written and not fused into integer kernels. */
+  readonly keepQuantizePairs?: boolean;
 }
 
 /** A model as it crosses to the child: what its engine takes, and no more. */
 export type SentModel =
   | { readonly kind: 'onnx'; readonly bytes: Uint8Array; readonly folder: string }
   | { readonly kind: 'layers'; readonly layers: LayersModel };
+
+/** A task as it crosses to the child. */
+export interface SentTask {
+  readonly networks: readonly (Omit<TaskNetwork, 'model'> & { readonly model: SentModel })[];
+  readonly reductions: readonly Reduction[];
+  readonly threads: number;
+  /** Outputs of one run of all networks that may be in memory at once. */
+  readonly budgetBytes: number;
+  /** What tasks keep for later ones, in memory; more goes to files of the folder. */
+  readonly keptLimitBytes: number;
+  readonly keptFolder: string;
+}
 
 /** Name, type and shape of an input or output; symbols stand for sizes that are free. */
 export interface ValueHead {
@@ -65,7 +80,16 @@ export type Request =
       readonly settings: OpenSettings;
       /** Outputs of both networks together that may be in memory at once. */
       readonly budgetBytes: number;
-    };
+    }
+  | { readonly kind: 'beginTask'; readonly task: SentTask }
+  | {
+      readonly kind: 'addSamples';
+      readonly task: number;
+      readonly samples: readonly { readonly index: number; readonly feeds: NamedTensors }[];
+    }
+  | { readonly kind: 'taskResults'; readonly task: number }
+  | { readonly kind: 'closeTask'; readonly task: number }
+  | { readonly kind: 'forget'; readonly names: readonly string[] | undefined };
 
 /** What the answer to each request holds. */
 export interface Answers {
@@ -80,6 +104,11 @@ export interface Answers {
   release: null;
   describe: readonly DescribedValue[];
   compare: readonly ComparedDifference[];
+  beginTask: { readonly task: number };
+  addSamples: null;
+  taskResults: readonly ReductionResult[];
+  closeTask: null;
+  forget: null;
 }
 
 export type FaultCode = EngineFault['code'];

@@ -1,3 +1,4 @@
+import type { Job } from '../core/job.ts';
 import type { HistogramKind, ValueStatistics } from '../core/ranges/statistics.ts';
 import type { EngineModel, Feeds } from './engine.ts';
 
@@ -78,6 +79,8 @@ export interface TaskNetwork {
 export interface SampleTask {
   readonly networks: readonly TaskNetwork[];
   readonly reductions: readonly Reduction[];
+  /** What tasks keep may take in memory, in all; more goes to disk. Default: the engine's. */
+  readonly memoryLimitBytes?: number;
 }
 
 /**
@@ -90,6 +93,11 @@ export interface OpenTask {
    * nothing of that sample is counted, and the next may follow.
    */
   add(index: number, feeds: Feeds): Promise<void>;
+  /**
+   * The same for all these samples, where every input is one that an earlier task kept: one message
+   * instead of one for each. Throws at the first that fails.
+   */
+  addKept(indices: readonly number[]): Promise<void>;
   /** What was made of all samples so far; the task goes on. */
   results(): Promise<readonly ReductionResult[]>;
   /** Frees the networks. What was kept stays until `forget`. */
@@ -98,7 +106,11 @@ export interface OpenTask {
 
 /** The part of an engine that reduces many samples. */
 export interface SampleEngine {
-  beginTask(task: SampleTask): Promise<OpenTask>;
+  /**
+   * `job` is asked while the task's requests run; stopping it kills the engine's process, and with
+   * it every open task and all that was kept. A name that is kept again begins empty.
+   */
+  beginTask(task: SampleTask, job?: Job): Promise<OpenTask>;
   /** Drops values that tasks kept. Without names: all. */
   forget(names?: readonly string[]): Promise<void>;
 }

@@ -11,6 +11,7 @@ import type {
   SentModel,
   ValueHead,
 } from './protocol.ts';
+import { TaskServer } from './tasks/taskServer.ts';
 
 /** A network that is open in the child. Nothing else happens while it runs. */
 export interface OpenNetwork {
@@ -70,6 +71,7 @@ function send(message: Reply): void {
 class NetworkServer {
   readonly #networks = new Map<number, OpenNetwork>();
   #lastSession = 0;
+  readonly #tasks = new TaskServer();
   #runtime: ChildRuntime | undefined;
 
   constructor(private readonly load: () => Promise<ChildRuntime>) {}
@@ -103,6 +105,8 @@ class NetworkServer {
         return describe(runtime, request);
       case 'compare':
         return compare(runtime, request, progress);
+      default:
+        return this.#tasks.answer(runtime, request, progress);
     }
   }
 }

@@ -119,6 +119,7 @@ function sessionOptions(folder: string, settings: OpenSettings): object {
     extra: {
       session: {
         intra_op: { allow_spinning: '0' },
+        ...(settings.keepQuantizePairs ? { disable_quant_qdq: '1' } : {}),
         model_external_initializers_file_folder_path: folder,
       },
     },

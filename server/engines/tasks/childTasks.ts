@@ -1,0 +1,141 @@
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { noJob, type Job } from '../../core/job.ts';
+import type { EngineModel, Feeds } from '../engine.ts';
+import { diedFault, type Ask, type EngineProcess, type Generation } from '../engineProcess.ts';
+import type { Request, SentModel } from '../protocol.ts';
+import type { OpenTask, ReductionResult, SampleEngine, SampleTask } from '../sampleTask.ts';
+
+/** What tasks of a child are opened with. */
+export interface TaskSettings {
+  readonly threads: number;
+  /** Outputs of one run of a task's networks that may be in memory at once. */
+  readonly budgetBytes: number;
+  /** What tasks keep in memory for later ones, unless a task says otherwise. */
+  readonly keptLimitBytes: number;
+}
+
+let lastFolder = 0;
+
+/**
+ * Runs tasks in a child. While one is open, or something is kept, the child is not ended for want
+ * of use. The folder of kept values goes with the child, however it ends.
+ */
+export class ChildTasks implements SampleEngine {
+  readonly #open = new Set<Task>();
+  readonly #folders = new WeakMap<Generation, string>();
+  #keptIn: Generation | undefined;
+
+  constructor(
+    private readonly child: EngineProcess,
+    private readonly send: (model: EngineModel) => SentModel,
+    private readonly settings: TaskSettings,
+  ) {
+    child.isNeeded = () =>
+      [...this.#open].some((task) => task.generation === child.current) ||
+      (this.#keptIn !== undefined && this.#keptIn === child.current);
+  }
+
+  async beginTask(task: SampleTask, job: Job = noJob): Promise<OpenTask> {
+    const { threads, budgetBytes, keptLimitBytes } = this.settings;
+    const networks = task.networks.map(({ model, ...rest }) => ({
+      ...rest,
+      model: this.send(model),
+    }));
+    return this.child.exclusively(job, async (ask) => {
+      const generation = this.child.start();
+      const { task: number } = await ask(
+        {
+          kind: 'beginTask',
+          task: {
+            networks,
+            reductions: task.reductions,
+            threads,
+            budgetBytes,
+            keptLimitBytes: task.memoryLimitBytes ?? keptLimitBytes,
+            keptFolder: this.#folderOf(generation),
+          },
+        },
+        'Loading the model',
+      );
+      if (task.networks.some(({ keeps = [] }) => keeps.length > 0)) this.#keptIn = generation;
+      const open = new Task(this.child, generation, number, job, () => this.#open.delete(open));
+      this.#open.add(open);
+      return open;
+    });
+  }
+
+  async forget(names?: readonly string[]): Promise<void> {
+    const generation = this.#keptIn;
+    if (!generation || generation.end) return;
+    await this.child.exclusively(noJob, async (ask) => {
+      if (!generation.end) await ask({ kind: 'forget', names });
+    });
+    if (!names) this.#keptIn = undefined;
+  }
+
+  #folderOf(generation: Generation): string {
+    const known = this.#folders.get(generation);
+    if (known !== undefined) return known;
+    const folder = join(tmpdir(), `rangefinder-kept-${process.pid}-${++lastFolder}`);
+    this.#folders.set(generation, folder);
+    generation.atEnd = () => remove(folder);
+    return folder;
+  }
+}
+
+function remove(folder: string): void {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+  } catch {
+    // Windows refuses while the child still holds a file; we are called again when it is gone.
+  }
+}
+
+/** A task in one run of the child; it ends with it. */
+class Task implements OpenTask {
+  #isClosed = false;
+
+  constructor(
+    private readonly child: EngineProcess,
+    readonly generation: Generation,
+    private readonly number: number,
+    private readonly job: Job,
+    private readonly closed: () => void,
+  ) {}
+
+  add(index: number, feeds: Feeds): Promise<void> {
+    return this.#add([{ index, feeds: [...feeds] }]);
+  }
+
+  addKept(indices: readonly number[]): Promise<void> {
+    return this.#add(indices.map((index) => ({ index, feeds: [] })));
+  }
+
+  results(): Promise<readonly ReductionResult[]> {
+    return this.#ask(this.job, (ask) => ask({ kind: 'taskResults', task: this.number }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.closed();
+    if (this.generation.end) return;
+    await this.child.exclusively(noJob, async (ask) => {
+      if (!this.generation.end) await ask({ kind: 'closeTask', task: this.number });
+    });
+  }
+
+  async #add(samples: Extract<Request, { kind: 'addSamples' }>['samples']): Promise<void> {
+    await this.#ask(this.job, (ask) => ask({ kind: 'addSamples', task: this.number, samples }));
+  }
+
+  #ask<T>(job: Job, work: (ask: Ask) => Promise<T>): Promise<T> {
+    return this.child.exclusively(job, async (ask) => {
+      if (this.#isClosed) throw new Error('the task was closed');
+      if (this.generation.end) throw diedFault();
+      return work(ask);
+    });
+  }
+}

@@ -1,0 +1,90 @@
+import { StatisticsCollector } from '../../core/ranges/statisticsCollector.ts';
+import { unreachable } from '../../core/result.ts';
+import { EngineFault, type EngineTensor } from '../engine.ts';
+import type { Reduction, ReductionResult, ValueAt } from '../sampleTask.ts';
+import { DifferenceTotal } from './differenceTotal.ts';
+import { asNumbers, axisOf } from './numbers.ts';
+import { RankingList } from './rankingList.ts';
+
+/** Takes the values of its sources, sample by sample, and makes one thing of all of them. */
+export interface Reducer {
+  add(index: number, values: readonly EngineTensor[]): void;
+  result(): ReductionResult;
+}
+
+/** A reducer that has seen nothing yet. */
+export function createReducer(reduction: Reduction): Reducer {
+  switch (reduction.kind) {
+    case 'statistics': {
+      const collector = new StatisticsCollector(reduction);
+      return {
+        add: (_, [value]) => value && collector.add(floatsOf(value), value.dims),
+        result: () => ({ kind: 'statistics', statistics: collector.result() }),
+      };
+    }
+    case 'difference': {
+      const total = new DifferenceTotal(reduction);
+      return {
+        add: (index, [reference, actual]) => {
+          if (reference && actual) total.add(index, reference, actual);
+        },
+        result: () => ({ kind: 'difference', difference: total.result() }),
+      };
+    }
+    case 'ranking': {
+      const list = new RankingList(reduction.top);
+      return {
+        add: (index, [value]) => value && list.add(index, value),
+        result: () => ({ kind: 'ranking', ...list.result() }),
+      };
+    }
+    default:
+      return unreachable(reduction);
+  }
+}
+
+/** Finds, before anything is counted, what would not fit what was counted before. */
+export class ReductionCheck {
+  #channels: number | undefined;
+
+  constructor(private readonly reduction: Reduction) {}
+
+  /** Throws EngineFault where the values cannot be added; else `accept` makes it count. */
+  check(values: readonly EngineTensor[]): () => void {
+    const [first, second] = values;
+    if (!first) throw new Error('a reduction of nothing');
+    const { reduction } = this;
+    if (second && first.dims.join() !== second.dims.join()) {
+      const shapes = `[${first.dims.join(', ')}] and [${second.dims.join(', ')}]`;
+      throw misfit(`have the shapes ${shapes}, and cannot be compared`, reduction);
+    }
+    const axis = reduction.kind === 'ranking' ? undefined : reduction.channelAxis;
+    if (axis === undefined) return () => undefined;
+    const channels = axisOf(first.dims, axis)?.channels;
+    if (channels === undefined) {
+      throw misfit(`is [${first.dims.join(', ')}], which has no axis ${axis}`, reduction);
+    }
+    if (this.#channels !== undefined && this.#channels !== channels) {
+      const text = `has ${channels} channels for this sample and had ${this.#channels} before`;
+      throw misfit(text, reduction);
+    }
+    return () => (this.#channels = channels);
+  }
+}
+
+function misfit(what: string, reduction: Reduction): EngineFault {
+  const names =
+    reduction.kind === 'difference'
+      ? [nameOf(reduction.reference), nameOf(reduction.actual)]
+      : [nameOf(reduction.of)];
+  const said = names.map((name) => `"${name}"`).join(' and ');
+  return new EngineFault('cannot-run', `${said} ${what}.`, names.at(-1));
+}
+
+const nameOf = (at: ValueAt): string => ('kept' in at ? at.kept : at.value);
+
+function floatsOf({ values }: EngineTensor): Float32Array | Float64Array {
+  const numbers = asNumbers(values);
+  if (numbers instanceof Float32Array || numbers instanceof Float64Array) return numbers;
+  return Float64Array.from(numbers);
+}

@@ -1,0 +1,65 @@
+import { EngineFault } from '../engine.ts';
+import type { Answers, Request } from '../protocol.ts';
+import type { ChildRuntime } from '../serveNetworks.ts';
+import { KeptValues } from './keptValues.ts';
+import { TaskRun } from './taskRun.ts';
+
+/** The requests that are about tasks over many samples. */
+export type TaskRequest = Extract<
+  Request,
+  { kind: 'beginTask' | 'addSamples' | 'taskResults' | 'closeTask' | 'forget' }
+>;
+
+/** The tasks that are open in the child, and what they kept. */
+export class TaskServer {
+  readonly #tasks = new Map<number, TaskRun>();
+  #lastTask = 0;
+  #kept: KeptValues | undefined;
+
+  async answer(
+    runtime: ChildRuntime,
+    request: TaskRequest,
+    progress: (done: number, total: number) => void,
+  ): Promise<Answers[TaskRequest['kind']]> {
+    switch (request.kind) {
+      case 'beginTask': {
+        const { keptFolder, keptLimitBytes } = request.task;
+        const kept = (this.#kept ??= keptUntilExit(keptFolder, keptLimitBytes));
+        kept.memoryLimitBytes = keptLimitBytes;
+        const task = ++this.#lastTask;
+        this.#tasks.set(task, await TaskRun.open(runtime, request.task, kept));
+        return { task };
+      }
+      case 'addSamples': {
+        const task = this.#task(request.task);
+        for (const [done, { index, feeds }] of request.samples.entries()) {
+          progress(done, request.samples.length);
+          await task.add(index, feeds);
+        }
+        return null;
+      }
+      case 'taskResults':
+        return this.#task(request.task).results();
+      case 'closeTask':
+        await this.#tasks.get(request.task)?.close();
+        this.#tasks.delete(request.task);
+        return null;
+      case 'forget':
+        this.#kept?.forget(request.names);
+        return null;
+    }
+  }
+
+  #task(task: number): TaskRun {
+    const open = this.#tasks.get(task);
+    if (!open) throw new EngineFault('died', 'The task was closed.');
+    return open;
+  }
+}
+
+/** The parent removes the folder as well, for when we are killed. */
+function keptUntilExit(folder: string, limitBytes: number): KeptValues {
+  const kept = new KeptValues(folder, limitBytes);
+  process.once('exit', () => kept.dispose());
+  return kept;
+}
