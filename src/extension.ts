@@ -14,6 +14,7 @@ import { toFault, toSentence } from './server/answers.ts';
 import { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
 import { CorrectionsView } from './views/correctionsView.ts';
+import { findModels } from './views/findModels.ts';
 import { LayersView } from './views/layersView.ts';
 import { ModelsView } from './views/modelsView.ts';
 import { StatusBar } from './views/statusBar.ts';
@@ -23,6 +24,8 @@ import { WindowHost } from './windowHost.ts';
 export interface Api {
   readonly models: OpenModels;
   readonly server: ServerClient;
+  /** The models of the workspace, as the side bar lists them. */
+  readonly findModels: typeof findModels;
   /** How long activation took. */
   readonly activationMs: number;
 }
@@ -115,5 +118,5 @@ export function activate(context: vscode.ExtensionContext): Api {
     );
   }
   running = server;
-  return { models, server, activationMs: performance.now() - began };
+  return { models, server, findModels, activationMs: performance.now() - began };
 }

@@ -88,6 +88,8 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     let isActive = webviewPanel.active;
     const follow = (now: boolean): void => {
       if (now !== isActive) models.setActive(document, now);
+      // Not every disk tells of its changes.
+      if (now && !isActive) void document.checkDisk();
       isActive = now;
     };
     store.add(webviewPanel.onDidChangeViewState(() => follow(webviewPanel.active)));

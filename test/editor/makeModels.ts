@@ -1,6 +1,7 @@
 /** Writes the models that the editor tests open into the folder that is named on the command line. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unevenLayers, writeH5, writeKeras, writeLayersModel } from '../kit/kerasNetwork.ts';
 import * as onnx from '../kit/onnxBuilder.ts';
 
 /** A linear congruential generator (Numerical Recipes): the same numbers on every machine. */
@@ -98,6 +99,23 @@ export function unevenNetwork(seed: number): Uint8Array {
   );
 }
 
+/** The same network as Keras 2, Keras 3 and TensorFlow.js write it, and a model.json that is none. */
+async function makeKeras(folder: string): Promise<void> {
+  const layers = unevenLayers(1);
+  await writeH5(join(folder, 'net.h5'), layers);
+  await writeH5(join(folder, 'net.hdf5'), unevenLayers(2));
+  await writeKeras(join(folder, 'net.keras'), layers);
+  for (const [name, seed] of [
+    ['web', 1],
+    ['shards', 2],
+  ] as const) {
+    mkdirSync(join(folder, name));
+    writeLayersModel(join(folder, name, 'model.json'), unevenLayers(seed));
+  }
+  mkdirSync(join(folder, 'app'));
+  writeFileSync(join(folder, 'app/model.json'), '{ "name": "a data model of some app" }\n');
+}
+
 const folder = process.argv[2];
 if (folder !== undefined) {
   const put = (name: string, content: Uint8Array | string): void =>
@@ -110,4 +128,5 @@ if (folder !== undefined) {
   put('truncated.onnx', whole.subarray(0, 1000));
   put('text.onnx', 'This is not a model.\n');
   put('notes.txt', 'Models for the editor tests.\n');
+  void makeKeras(folder);
 }

@@ -9,8 +9,13 @@ import { fileDialog, pick, webview } from './workbench.mjs';
 /** Lets tests in the extension host act on the page: POST /<op> with JSON arguments. */
 async function startBridge(getPage, out) {
   const ops = {
-    click: async ({ role, name }) => {
-      await (await webview(getPage())).getByRole(role, { name }).first().click();
+    click: async ({ role, name, pattern }) => {
+      const named = pattern === undefined ? name : new RegExp(pattern);
+      await (await webview(getPage())).getByRole(role, { name: named }).first().click();
+    },
+    // Of the window itself, not of the page in it: a quick pick, a notice.
+    'see.window': async ({ text }) => {
+      await getPage().getByText(text).first().waitFor({ timeout: 15_000 });
     },
     // Waits: a message from the extension to the page may arrive after the tab turned dirty.
     see: async ({ text, nth = 0 }) => {

@@ -4,6 +4,7 @@ import { onnx } from 'onnx-proto';
 import * as vscode from 'vscode';
 import type { ModelDocument } from '../../../src/editor/modelDocument.ts';
 import type { Api } from '../../../src/extension.ts';
+import { viewTypeOf } from '../../../src/modelFiles.ts';
 
 /** What the extension exports; activates it. */
 export async function api(): Promise<Api> {
@@ -38,7 +39,7 @@ export async function until<T>(
 export async function open(name: string): Promise<ModelDocument> {
   const uri = file(name);
   const { models } = await api();
-  await vscode.commands.executeCommand('vscode.openWith', uri, 'rangefinder.model');
+  await vscode.commands.executeCommand('vscode.openWith', uri, viewTypeOf(uri));
   const document = await until(`${name} is open`, () => models.find(uri));
   await until(`${name} is read`, () => document.fault ?? document.state?.isComplete, 20_000);
   return document;
@@ -78,7 +79,7 @@ export async function closeAll(): Promise<void> {
   const { models } = await api();
   for (const document of models.all) {
     if (!document.isDirty) continue;
-    await run('vscode.openWith', document.uri, 'rangefinder.model');
+    await run('vscode.openWith', document.uri, viewTypeOf(document.uri));
     await run('workbench.action.files.revert');
   }
   await run('workbench.action.closeAllEditors');
