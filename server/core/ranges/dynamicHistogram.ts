@@ -1,0 +1,128 @@
+import type { FloatArray } from '../graph/tensor.ts';
+import type { Histogram } from './statistics.ts';
+
+/** Bins of our own histogram. */
+export const dynamicBins = 2048;
+
+/** The smallest exponent of a bin's width: the smallest single above 0. */
+const leastExponent = -149;
+
+/** Bins are not narrower than this part of the largest value, so that their numbers are exact. */
+const finest = 2 ** -40;
+
+/**
+ * A histogram whose bins widen when values fall outside. Their width is a power of two and zero is
+ * an edge, so two bins become one exactly; the width is the smallest with which all values seen
+ * fit into 2,048 bins. The counts are therefore those that a single pass with the final bins would
+ * give: the order of the values does not matter, and merging is adding.
+ */
+export class DynamicHistogram {
+  #counts = new Float64Array(dynamicBins);
+  #exponent = leastExponent;
+  /** The lower edge of the first bin, in widths. */
+  #first = 0;
+  #low = Infinity;
+  #high = -Infinity;
+
+  /** `min` and `max` are those of the finite values; `isFinite`: there are no others. */
+  add(values: FloatArray, min: number, max: number, isFinite: boolean): void {
+    if (!(min <= max)) return;
+    this.#widen(min, max);
+    const inverse = 2 ** -this.#exponent;
+    if (!isFinite) countCarefully(values, inverse, this.#first, this.#counts);
+    else if (values instanceof Float32Array) {
+      countSingles(values, inverse, this.#first, this.#counts);
+    } else countDoubles(values, inverse, this.#first, this.#counts);
+  }
+
+  /** Adds the counts of another histogram of this kind, whose values range from `min` to `max`. */
+  merge({ start, width, counts }: Histogram, min: number, max: number): void {
+    if (!(min <= max)) return;
+    this.#widen(min, max);
+    const own = 2 ** this.#exponent;
+    for (let i = 0; i < counts.length; i++) {
+      if (counts[i] === 0) continue;
+      const bin = Math.floor((start / width + i) * (width / own)) - this.#first;
+      this.#counts[bin]! += counts[i]!;
+    }
+  }
+
+  /** Undefined before anything was added. The first bin is that of the smallest value. */
+  result(): Histogram | undefined {
+    if (!(this.#low <= this.#high)) return undefined;
+    const width = 2 ** this.#exponent;
+    return { start: this.#first * width, width, counts: this.#counts.slice() };
+  }
+
+  /** Makes room for values from `min` to `max`. */
+  #widen(min: number, max: number): void {
+    if (min >= this.#low && max <= this.#high) return;
+    this.#low = Math.min(this.#low, min);
+    this.#high = Math.max(this.#high, max);
+    const exponent = exponentFor(this.#low, this.#high);
+    const first = Math.floor(this.#low * 2 ** -exponent);
+    const counts = new Float64Array(dynamicBins);
+    const ratio = 2 ** (this.#exponent - exponent);
+    for (let i = 0; i < dynamicBins; i++) {
+      const count = this.#counts[i]!;
+      if (count > 0) counts[Math.floor((this.#first + i) * ratio) - first]! += count;
+    }
+    this.#counts = counts;
+    this.#exponent = exponent;
+    this.#first = first;
+  }
+}
+
+/** The smallest exponent with which the range fits. It grows with the range. */
+function exponentFor(low: number, high: number): number {
+  const largest = Math.max(-low, high);
+  if (largest === 0) return leastExponent;
+  const span = Math.max(high / dynamicBins - low / dynamicBins, largest * finest);
+  let exponent = Math.max(leastExponent, Math.floor(Math.log2(span)) - 1);
+  while (!fits(low, high, largest, exponent)) exponent++;
+  return exponent;
+}
+
+function fits(low: number, high: number, largest: number, exponent: number): boolean {
+  const inverse = 2 ** -exponent;
+  return (
+    largest * finest * inverse <= 1 &&
+    Math.floor(high * inverse) - Math.floor(low * inverse) < dynamicBins
+  );
+}
+
+/* The same loop for each type of array, so that each is compiled for its own. */
+
+function countSingles(
+  values: Float32Array,
+  inverse: number,
+  first: number,
+  counts: Float64Array,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    counts[(Math.floor(values[i]! * inverse) - first) | 0]!++;
+  }
+}
+
+function countDoubles(
+  values: Float64Array,
+  inverse: number,
+  first: number,
+  counts: Float64Array,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    counts[(Math.floor(values[i]! * inverse) - first) | 0]!++;
+  }
+}
+
+function countCarefully(
+  values: FloatArray,
+  inverse: number,
+  first: number,
+  counts: Float64Array,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const v = values[i]!;
+    if (v - v === 0) counts[(Math.floor(v * inverse) - first) | 0]!++;
+  }
+}
