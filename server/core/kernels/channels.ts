@@ -2,7 +2,7 @@ import type { WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { absMax } from './absMax.ts';
 import { maximaOfBits } from './maximaOfBits.ts';
-import { absMaxEach, RunningMaxima } from './runningMaxima.ts';
+import { raiseRows, RunningMaxima } from './runningMaxima.ts';
 import { scaleRows } from './scaleRows.ts';
 
 /**
@@ -168,20 +168,11 @@ function spread(
 
 /** Largest |w| of each row, times the factors of the columns. */
 function maxByRow(w: FloatArray, matrix: Matrix, byColumn?: ArrayLike<number>): Float64Array {
-  const { groups, rows, columns, taps, groupStride } = matrix;
-  const factors = byColumn && spread(byColumn, groups * columns, taps);
+  const { groups, rows, columns, taps } = matrix;
   const top = new Float64Array(groups * rows);
   const length = columns * taps;
-  for (let g = 0; g < groups; g++) {
-    for (let r = 0; r < rows; r++) {
-      const from = g * groupStride + r * length;
-      if (!factors) {
-        top[g * rows + r] = absMax(w, from, from + length);
-        continue;
-      }
-      top[g * rows + r] = absMaxEach(w, from, length, factors, g * length);
-    }
-  }
+  if (byColumn) raiseRows(w, rows, length, spread(byColumn, groups * columns, taps), top);
+  else for (let r = 0; r < top.length; r++) top[r] = absMax(w, r * length, (r + 1) * length);
   return top;
 }
 

@@ -67,26 +67,33 @@ function raise(
   }
 }
 
-/** Largest |w * factor| of a row of `length` elements from `from`; factors[first], ... (> 0). */
-export function absMaxEach(
+/**
+ * Raises `top` to the largest |w * factor| of rows of `length` elements, one after the other. Every
+ * `rows` of them (a group) the factors (> 0) of the columns go on with the next `length`.
+ */
+export function raiseRows(
   w: FloatArray,
-  from: number,
+  rows: number,
   length: number,
   factors: Float64Array,
-  first: number,
-): number {
-  const end = from + length;
-  let m0 = 0;
-  let m1 = 0;
-  let k = from;
-  let f = first;
-  for (; k < end - 1; k += 2, f += 2) {
-    const a = Math.abs(w[k]! * factors[f]!);
-    const b = Math.abs(w[k + 1]! * factors[f + 1]!);
-    if (a > m0) m0 = a;
-    if (b > m1) m1 = b;
+  top: Float64Array,
+): void {
+  let k = 0;
+  for (let r = 0; r < top.length; r++) {
+    const end = k + length;
+    let f = Math.floor(r / rows) * length;
+    let m0 = top[r]!;
+    let m1 = 0;
+    for (const last = end - 1; k < last; k += 2, f += 2) {
+      const a = Math.abs(w[k]! * factors[f]!);
+      const b = Math.abs(w[k + 1]! * factors[f + 1]!);
+      if (a > m0) m0 = a;
+      if (b > m1) m1 = b;
+    }
+    for (; k < end; k++, f++) {
+      const a = Math.abs(w[k]! * factors[f]!);
+      if (a > m0) m0 = a;
+    }
+    top[r] = m0 > m1 ? m0 : m1;
   }
-  const last = k < end ? Math.abs(w[k]! * factors[f]!) : 0;
-  if (last > m0) m0 = last;
-  return m0 > m1 ? m0 : m1;
 }

@@ -78,9 +78,13 @@ export function meet(a: Float64Array, b: Float64Array): boolean {
   return false;
 }
 
-/** max |log a[c]|. */
+/** max |log a[c]|, of numbers above 0. */
 export function largestLog(a: Float64Array): number {
-  let top = 0;
-  for (let c = 0; c < a.length; c++) top = Math.max(top, Math.abs(Math.log(a[c]!)));
-  return top;
+  let low = 1;
+  let high = 1;
+  for (let c = 0; c < a.length; c++) {
+    if (a[c]! < low) low = a[c]!;
+    if (a[c]! > high) high = a[c]!;
+  }
+  return Math.max(Math.log(high), -Math.log(low));
 }

@@ -9,24 +9,32 @@ export const smallestRange = 1e-12;
  * factor 1. `ranges` has one array a layer, over the shared channels; the answer one for each joint.
  */
 export function scaleFactors(ranges: readonly Float64Array[]): Float64Array[] {
-  const [first = new Float64Array()] = ranges;
-  const channels = first.length;
+  const channels = ranges[0]?.length ?? 0;
   const mean = new Float64Array(channels).fill(1);
-  const isDead = new Uint8Array(channels);
-  for (const range of ranges) {
-    for (let c = 0; c < channels; c++) {
-      const r = range[c] ?? 0;
-      if (!(r >= smallestRange)) isDead[c] = 1;
-      mean[c] = (mean[c] ?? 0) * root(r, ranges.length);
-    }
-  }
+  for (const range of ranges) multiplyByRoot(mean, range, ranges.length);
   const factor = new Float64Array(channels).fill(1);
-  return ranges.slice(0, -1).map((range) => {
-    for (let c = 0; c < channels; c++) {
-      if (isDead[c] === 0) factor[c] = ((factor[c] ?? 0) * (range[c] ?? 0)) / (mean[c] ?? 1);
-    }
-    return factor.slice();
-  });
+  const steps: Float64Array[] = [];
+  for (const range of ranges.slice(0, -1)) {
+    multiplyByShare(factor, range, mean);
+    steps.push(factor.slice());
+  }
+  return steps;
+}
+
+/** Multiplies by the root of each range; NaN marks a dead channel. */
+function multiplyByRoot(mean: Float64Array, range: Float64Array, degree: number): void {
+  for (let c = 0; c < mean.length; c++) {
+    const r = range[c]!;
+    mean[c] = r >= smallestRange ? mean[c]! * root(r, degree) : NaN;
+  }
+}
+
+/** Multiplies by range / mean where the channel is not dead. */
+function multiplyByShare(factor: Float64Array, range: Float64Array, mean: Float64Array): void {
+  for (let c = 0; c < factor.length; c++) {
+    const m = mean[c]!;
+    if (m === m) factor[c] = (factor[c]! * range[c]!) / m;
+  }
 }
 
 /** The root of one range: taken apart, so that the product neither over- nor underflows. */
@@ -38,13 +46,13 @@ function root(value: number, degree: number): number {
 /** Largest range over the median range, of channels that are not dead: 1 when all are equal. */
 export function spreadOf(range: Float64Array): number {
   const sorted = range.slice().sort();
-  const first = sorted.findIndex((r) => r >= smallestRange);
-  if (first < 0) return 1;
-  const alive = sorted.subarray(first);
-  const middle = alive.length / 2;
-  const low = alive[Math.ceil(middle) - 1] ?? 1;
-  const high = alive[Math.floor(middle)] ?? 1;
-  return (alive.at(-1) ?? 1) / ((low + high) / 2);
+  let first = 0;
+  while (first < sorted.length && !(sorted[first]! >= smallestRange)) first++;
+  if (first === sorted.length) return 1;
+  const middle = (sorted.length - first) / 2;
+  const low = sorted[first + Math.ceil(middle) - 1] ?? 1;
+  const high = sorted[first + Math.floor(middle)] ?? 1;
+  return sorted.at(-1)! / ((low + high) / 2);
 }
 
 /** Largest range of the positions that hold each channel; `channelAt` absent: one position each. */

@@ -28,6 +28,8 @@ export class ScaledLayer {
   readonly byInput: Float64Array;
   readonly #weight: FloatArray;
   readonly #maxima: TapMaxima;
+  #isOutputScaled = false;
+  #isInputScaled = false;
   /** Of the weight as it is. */
   #plain: ChannelMaxima | undefined;
   /** With the factors of the other side, where they are not 1. */
@@ -47,24 +49,28 @@ export class ScaledLayer {
   /** Largest |w| of each output channel. */
   async outputRange(): Promise<Float64Array> {
     const plain = (this.#plain ??= await this.#both());
-    if (!areAll(this.byInput, 1)) this.#output ??= await this.#largest(this.byInput, true);
-    return product(this.#output ?? plain.output, this.byOutput);
+    if (this.#isInputScaled) this.#output ??= await this.#largest(this.byInput, true);
+    const range = this.#output ?? plain.output;
+    return this.#isOutputScaled ? product(range, this.byOutput) : range;
   }
 
   /** Largest |w| of each input channel. */
   async inputRange(): Promise<Float64Array> {
     const plain = (this.#plain ??= await this.#both());
-    if (!areAll(this.byOutput, 1)) this.#input ??= await this.#largest(this.byOutput, false);
-    return product(this.#input ?? plain.input, this.byInput);
+    if (this.#isOutputScaled) this.#input ??= await this.#largest(this.byOutput, false);
+    const range = this.#input ?? plain.input;
+    return this.#isInputScaled ? product(range, this.byInput) : range;
   }
 
   divideOutput(divisor: ArrayLike<number>): void {
     divideBy(this.byOutput, divisor);
+    this.#isOutputScaled = true;
     this.#input = undefined;
   }
 
   multiplyInput(factor: ArrayLike<number>): void {
     multiplyBy(this.byInput, factor);
+    this.#isInputScaled = true;
     this.#output = undefined;
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { absMaxEach, RunningMaxima } from '../../../../server/core/kernels/runningMaxima.ts';
+import { raiseRows, RunningMaxima } from '../../../../server/core/kernels/runningMaxima.ts';
 
 for (const type of [Float32Array, Float64Array]) {
   describe(`RunningMaxima of a ${type.name}`, () => {
@@ -32,13 +32,22 @@ for (const type of [Float32Array, Float64Array]) {
     });
   });
 
-  describe(`absMaxEach of a ${type.name}`, () => {
-    const w = type.of(9, 1, -4, 2, 9);
-    const factors = Float64Array.of(100, 5, 0.5, 3, 100);
-    it('is the largest product, for even and odd lengths', () => {
-      assert.equal(absMaxEach(w, 1, 3, factors, 1), 6);
-      assert.equal(absMaxEach(w, 1, 2, factors, 1), 5);
-      assert.equal(absMaxEach(w, 1, 0, factors, 1), 0);
+  describe(`raiseRows of a ${type.name}`, () => {
+    const w = type.of(1, -4, 2, 3, 0, -5);
+    const factors = Float64Array.of(5, 0.5, 3, 2, 1, 1);
+    it('raises to the largest product of each row, for even and odd lengths', () => {
+      const two = Float64Array.of(0, 7);
+      raiseRows(w, 2, 3, factors, two);
+      assert.deepEqual([...two], [6, 15]);
+      const three = Float64Array.of(0, 7, 0);
+      raiseRows(w, 3, 2, factors, three);
+      assert.deepEqual([...three], [5, 10, 2.5]);
+    });
+
+    it('has factors for each group', () => {
+      const top = new Float64Array(2);
+      raiseRows(w, 1, 3, factors, top);
+      assert.deepEqual([...top], [6, 6]);
     });
   });
 }
