@@ -19,7 +19,11 @@ export interface Quantizer {
   readonly fixed?: { readonly min: number; readonly max: number };
   /** The value whose grid this one takes (what goes into a pooling, a Concat). */
   readonly tiedTo?: string;
-  /** For a bias: the layer's input value and weight, whose scales make its own. */
+  /**
+   * For a bias of 32 bits: the value and weight whose scales make its own. A weight with fewer
+   * scales than the bias has channels (a ConvTranspose with groups) repeats them. Narrower biases
+   * have none: their scale is their own.
+   */
   readonly bias?: { readonly input: string; readonly weight: string };
 }
 

@@ -47,6 +47,8 @@ export interface QuantsimConfiguration {
     >
   >;
   readonly supergroups: readonly { readonly op_list: readonly string[] }[];
+  /** Patterns that AIMET knows by name: `MatmulAdd` (a MatMul and its bias), ... */
+  readonly supergroup_pass_list?: readonly string[];
   readonly model_input: { readonly is_input_quantized?: QuantsimFlag };
   readonly model_output: { readonly is_output_quantized?: QuantsimFlag };
 }

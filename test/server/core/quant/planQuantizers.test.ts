@@ -1,0 +1,412 @@
+import assert from 'node:assert/strict';
+import type { Graph } from '../../../../server/core/graph/graph.ts';
+import type { QuantizationPlan, Quantizer } from '../../../../server/core/quant/plan.ts';
+import { planQuantizers } from '../../../../server/core/quant/planQuantizers.ts';
+import type { QuantsimConfiguration } from '../../../../server/core/quant/quantsimConfiguration.ts';
+import { defaultTarget } from '../../../../server/core/quant/targets.ts';
+import { graphOf, intTensor, node, tensor, valueInfo, type NodeSpec } from '../../../kit/graphs.ts';
+
+const namesOf = (plan: QuantizationPlan, kind: Quantizer['kind']): string[] =>
+  plan.quantizers.filter((one) => one.kind === kind).map((one) => one.tensor);
+
+const find = (plan: QuantizationPlan, name: string): Quantizer => {
+  const found = plan.quantizers.find((one) => one.tensor === name);
+  assert.ok(found, `no quantizer of ${name}`);
+  return found;
+};
+
+const reason = (plan: QuantizationPlan, name: string): string =>
+  plan.unquantized.find((one) => one.tensor === name)?.reason ?? '';
+
+/** conv1 -> relu1 -> conv2 -> + relu1 -> relu2 -> flatten -> fc: a small residual network. */
+function residual(): Graph {
+  return graphOf({
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: ['y'],
+    nodes: [
+      node('Conv', ['x', 'w1', 'b1'], ['conv1']),
+      node('Relu', ['conv1'], ['relu1']),
+      node('Conv', ['relu1', 'w2', 'b2'], ['conv2']),
+      node('Add', ['conv2', 'relu1'], ['sum']),
+      node('Relu', ['sum'], ['relu2']),
+      node('Flatten', ['relu2'], ['flat']),
+      node('Gemm', ['flat', 'w3', 'b3'], ['y'], { transB: 1 }),
+    ],
+    tensors: [
+      tensor('w1', [4, 3, 1, 1], 1),
+      tensor('b1', [4], 1),
+      tensor('w2', [4, 4, 1, 1], 1),
+      tensor('b2', [4], 1),
+      tensor('w3', [10, 256], 1),
+      tensor('b3', [10], 1),
+    ],
+  });
+}
+
+/** As AIMET's default_config_per_channel.json. */
+const aimet: QuantsimConfiguration = {
+  defaults: {
+    ops: { is_output_quantized: 'True', is_symmetric: 'False' },
+    params: { is_quantized: 'True', is_symmetric: 'True' },
+    per_channel_quantization: 'True',
+  },
+  params: { bias: { is_quantized: 'False' } },
+  op_type: {},
+  supergroups: [{ op_list: ['Conv', 'Relu'] }, { op_list: ['Add', 'Relu'] }],
+  model_input: { is_input_quantized: 'True' },
+  model_output: {},
+};
+
+describe('planQuantizers', () => {
+  it('rounds inputs, what layers and joined activations give, and every parameter, in order', () => {
+    const plan = planQuantizers(residual(), defaultTarget);
+    assert.deepEqual(
+      plan.quantizers.map(({ kind, tensor: name, owner }) => [kind, name, owner]),
+      [
+        ['activation', 'x', 'x'],
+        ['weight', 'w1', 'conv1'],
+        ['bias', 'b1', 'conv1'],
+        ['activation', 'relu1', 'conv1'],
+        ['weight', 'w2', 'conv2'],
+        ['bias', 'b2', 'conv2'],
+        ['activation', 'conv2', 'conv2'],
+        ['activation', 'relu2', 'relu2'],
+        ['weight', 'w3', 'y'],
+        ['bias', 'b3', 'y'],
+        ['activation', 'y', 'y'],
+      ],
+    );
+  });
+
+  it('says of every other float value why not', () => {
+    const plan = planQuantizers(residual(), defaultTarget);
+    assert.equal(reason(plan, 'conv1'), '"conv1" and "relu1" are computed as one (supergroup).');
+    assert.equal(reason(plan, 'sum'), '"sum" and "relu2" are computed as one (supergroup).');
+    assert.match(reason(plan, 'flat'), /only moves values/);
+    assert.equal(plan.quantizers.length + plan.unquantized.length, 7 + 6 + 1);
+  });
+
+  it('has the grids of the target where no configuration says otherwise', () => {
+    const plan = planQuantizers(residual(), {
+      ...defaultTarget,
+      weightBits: 4,
+      activationBits: 16,
+      granularity: 'tensor',
+      symmetry: 'strict',
+      activationSymmetry: 'unsigned',
+      isPowerOfTwo: true,
+      weightRange: 'mse',
+      activationRange: 'entropy',
+    });
+    const [weight, value] = [find(plan, 'w1'), find(plan, 'relu1')];
+    assert.deepEqual(weight.format, { bits: 4, symmetry: 'strict', isPowerOfTwo: true });
+    assert.deepEqual([weight.axis, weight.range], [undefined, 'mse']);
+    assert.deepEqual(value.format, { bits: 16, symmetry: 'unsigned', isPowerOfTwo: true });
+    assert.deepEqual([value.axis, value.range], [undefined, 'entropy']);
+  });
+
+  it('takes the scale of a 32-bit bias from what goes in and the weight', () => {
+    const plan = planQuantizers(residual(), defaultTarget);
+    assert.deepEqual(find(plan, 'b3').bias, { input: 'relu2', weight: 'w3' });
+    assert.equal(find(plan, 'b3').axis, 0);
+    assert.equal(find(plan, 'b3').format.bits, 32);
+    const narrow = find(planQuantizers(residual(), { ...defaultTarget, biasBits: 8 }), 'b3');
+    assert.deepEqual([narrow.bias, narrow.axis, narrow.format.bits], [undefined, undefined, 8]);
+    const none = planQuantizers(residual(), { ...defaultTarget, biasBits: 'float' });
+    assert.deepEqual(namesOf(none, 'bias'), []);
+  });
+
+  it('rounds weights only where activations are float', () => {
+    const plan = planQuantizers(residual(), { ...defaultTarget, activationBits: 'float' });
+    assert.deepEqual(namesOf(plan, 'activation'), []);
+    assert.deepEqual(namesOf(plan, 'weight'), ['w1', 'w2', 'w3']);
+    assert.deepEqual(namesOf(plan, 'bias'), []);
+    assert.match(reason(plan, 'relu1'), /activations in float/);
+  });
+
+  describe('per channel', () => {
+    const cases: readonly (readonly [string, NodeSpec, readonly number[], number | undefined])[] = [
+      ['Conv', node('Conv', ['x', 'w'], ['y']), [8, 4, 3, 3], 0],
+      ['depthwise', node('Conv', ['x', 'w'], ['y'], { group: 4 }), [4, 1, 3, 3], 0],
+      ['ConvTranspose', node('ConvTranspose', ['x', 'w'], ['y']), [4, 8, 3, 3], 1],
+      ['Gemm', node('Gemm', ['x', 'w'], ['y']), [4, 8], 1],
+      ['Gemm, transB', node('Gemm', ['x', 'w'], ['y'], { transB: 1 }), [8, 4], 0],
+      ['MatMul', node('MatMul', ['x', 'w'], ['y']), [4, 8], 1],
+      ['MatMul of a stack', node('MatMul', ['x', 'w'], ['y']), [2, 4, 8], 2],
+      ['MatMul, constant first', node('MatMul', ['w', 'x'], ['y']), [8, 4], undefined],
+      ['PRelu', node('PRelu', ['x', 'w'], ['y']), [4, 1, 1], 0],
+      ['Gather', node('Gather', ['w', 'x'], ['y']), [100, 4], undefined],
+      ['LSTM', node('LSTM', ['x', 'w', 'w'], ['y']), [1, 16, 4], undefined],
+    ];
+    for (const [title, spec, dims, axis] of cases) {
+      it(title, () => {
+        const graph = graphOf({
+          inputs: { x: [1, 4, 4, 4] },
+          outputs: ['y'],
+          nodes: [spec],
+          tensors: [tensor('w', dims, 1)],
+        });
+        assert.equal(find(planQuantizers(graph, defaultTarget), 'w').axis, axis);
+      });
+    }
+
+    it('finds the axis of a weight that the graph transposes', () => {
+      const graph = graphOf({
+        inputs: { x: [1, 4] },
+        outputs: ['y'],
+        nodes: [
+          node('Transpose', ['w'], ['wt'], { perm: [1, 0] }),
+          node('MatMul', ['x', 'wt'], ['y']),
+        ],
+        tensors: [tensor('w', [8, 4], 1)],
+      });
+      const found = find(planQuantizers(graph, defaultTarget), 'w');
+      assert.deepEqual([found.axis, found.owner], [0, 'y']);
+    });
+  });
+
+  it('has one quantizer for a weight that layers share', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 4, 4, 4] },
+      outputs: ['y'],
+      nodes: [node('Conv', ['x', 'w'], ['a']), node('Conv', ['a', 'w'], ['y'])],
+      tensors: [tensor('w', [4, 4, 1, 1], 1)],
+    });
+    assert.deepEqual(namesOf(planQuantizers(graph, defaultTarget), 'weight'), ['w']);
+  });
+
+  it('joins a MatMul with its bias and activation', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 4] },
+      outputs: ['y'],
+      nodes: [
+        node('MatMul', ['x', 'w'], ['m']),
+        node('Add', ['m', 'b'], ['a']),
+        node('Relu', ['a'], ['y']),
+      ],
+      tensors: [tensor('w', [4, 8], 1), tensor('b', [8], 1)],
+    });
+    const plan = planQuantizers(graph, defaultTarget);
+    assert.deepEqual(namesOf(plan, 'activation'), ['x', 'y']);
+    assert.deepEqual(find(plan, 'b').bias, { input: 'x', weight: 'w' });
+    assert.deepEqual([find(plan, 'b').kind, find(plan, 'b').axis], ['bias', 0]);
+    assert.equal(find(plan, 'y').owner, 'm');
+    const runtime = planQuantizers(graph, { ...defaultTarget, placement: 'onnxruntime' });
+    assert.deepEqual(namesOf(runtime, 'activation'), ['x', 'm', 'y']);
+  });
+
+  it('joins a ReLU6 that became a Relu and a bound for each channel', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 4, 4, 4] },
+      outputs: ['y'],
+      nodes: [
+        node('Conv', ['x', 'w'], ['c']),
+        node('Relu', ['c'], ['r']),
+        node('Min', ['r', 'cap'], ['m']),
+        node('Conv', ['m', 'w'], ['y']),
+      ],
+      tensors: [tensor('w', [4, 4, 1, 1], 1), tensor('cap', [1, 4, 1, 1], [6, 5, 4, 3])],
+    });
+    const plan = planQuantizers(graph, defaultTarget);
+    assert.deepEqual(namesOf(plan, 'activation'), ['x', 'm', 'y']);
+    assert.match(reason(plan, 'cap'), /bounds an activation/);
+  });
+
+  it('joins no activation where the value before it is used twice or given out', () => {
+    for (const outputs of [['y', 'c'], ['y']]) {
+      const nodes = [node('Conv', ['x', 'w'], ['c']), node('Relu', ['c'], ['y'])];
+      if (outputs.length === 1) {
+        nodes[1] = node('Relu', ['c'], ['r']);
+        nodes.push(node('Add', ['r', 'c'], ['y']));
+      }
+      const graph = graphOf({
+        inputs: { x: [1, 4, 4, 4] },
+        outputs,
+        nodes,
+        tensors: [tensor('w', [4, 4, 1, 1], 1)],
+      });
+      assert.ok(find(planQuantizers(graph, defaultTarget), 'c'));
+    }
+  });
+
+  it('gives a pool the grid of its input, and the inputs of a Concat that of its output', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 4, 4, 4] },
+      outputs: ['y'],
+      nodes: [
+        node('AveragePool', ['x'], ['p'], { kernel_shape: [1, 1] }),
+        node('Sigmoid', ['x'], ['s']),
+        node('Transpose', ['s'], ['t']),
+        node('Concat', ['p', 't'], ['y'], { axis: 1 }),
+      ],
+    });
+    const plan = planQuantizers(graph, defaultTarget);
+    const ties = plan.quantizers.map(({ tensor: name, tiedTo }) => [name, tiedTo]);
+    // p goes into the Concat, which counts more than where it came from
+    assert.deepEqual(ties, [
+      ['x', undefined],
+      ['p', 'y'],
+      ['s', 'y'],
+      ['y', undefined],
+    ]);
+  });
+
+  it('rounds constants of arithmetic as activations, and leaves settings alone', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 4] },
+      outputs: ['y'],
+      nodes: [
+        node('Mul', ['x', 'k'], ['m']),
+        node('Clip', ['m', 'lo', 'hi'], ['c']),
+        node('Reshape', ['c', 'shape'], ['y']),
+      ],
+      tensors: [
+        tensor('k', [4], 2),
+        tensor('lo', [], 0),
+        tensor('hi', [], 6),
+        intTensor('shape', [2, 2]),
+      ],
+    });
+    const plan = planQuantizers(graph, { ...defaultTarget, activationBits: 16 });
+    assert.deepEqual(find(plan, 'k').format.bits, 16);
+    assert.equal(find(plan, 'k').format.symmetry, 'asymmetric');
+    assert.equal(reason(plan, 'lo'), 'Clip reads it as a setting.');
+    assert.equal(reason(plan, 'shape'), '');
+  });
+
+  it('never rounds integers, whether the file, a run or the operator tells', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 4], i: valueInfo('i', [1], 'int64') },
+      outputs: ['y'],
+      nodes: [
+        node('Gather', ['x', 'i'], ['g']),
+        node('ArgMax', ['g'], ['a']),
+        node('Unsqueeze', ['a', 'axes'], ['u']),
+        node('Mystery', ['u'], ['z']),
+        node('Cast', ['z'], ['y'], { to: 1 }),
+      ],
+      tensors: [intTensor('axes', [0])],
+    });
+    const types = new Map([['z', 'int32' as const]]);
+    const plan = planQuantizers(graph, defaultTarget, { types });
+    assert.deepEqual(namesOf(plan, 'activation'), ['x', 'y']);
+  });
+
+  describe('with a configuration', () => {
+    it('follows AIMET where the target says something else', () => {
+      const target = { ...defaultTarget, granularity: 'tensor', symmetry: 'asymmetric' } as const;
+      const plan = planQuantizers(residual(), target, { configuration: aimet });
+      assert.deepEqual(namesOf(plan, 'activation'), ['x', 'relu1', 'conv2', 'relu2', 'y']);
+      assert.deepEqual(namesOf(plan, 'bias'), []);
+      assert.match(reason(plan, 'b1'), /leaves the bias of Conv in float/);
+      assert.deepEqual([find(plan, 'w1').axis, find(plan, 'w3').axis], [0, 0]);
+      assert.equal(find(plan, 'w1').format.symmetry, 'symmetric');
+      assert.equal(find(plan, 'x').format.symmetry, 'asymmetric');
+    });
+
+    it('lets each section override the one before', () => {
+      const configuration: QuantsimConfiguration = {
+        ...aimet,
+        params: { ...aimet.params, weight: { is_symmetric: 'False' } },
+        op_type: {
+          Gemm: {
+            params: { weight: { is_symmetric: 'True' }, bias: { is_quantized: 'True' } },
+            per_channel_quantization: 'False',
+            is_symmetric: 'True',
+          },
+          Add: { is_output_quantized: 'False' },
+        },
+        supergroups: [],
+      };
+      const plan = planQuantizers(residual(), defaultTarget, { configuration });
+      assert.equal(find(plan, 'w1').format.symmetry, 'asymmetric');
+      assert.equal(find(plan, 'w3').format.symmetry, 'symmetric');
+      assert.deepEqual([find(plan, 'w1').axis, find(plan, 'w3').axis], [0, undefined]);
+      assert.deepEqual(namesOf(plan, 'bias'), ['b3']);
+      assert.equal(find(plan, 'y').format.symmetry, 'symmetric');
+      assert.match(reason(plan, 'sum'), /leaves the output of Add in float/);
+      assert.ok(find(plan, 'conv1'));
+    });
+
+    it('quantizes inputs where an operator asks for it, and outputs of the model', () => {
+      const configuration: QuantsimConfiguration = {
+        ...aimet,
+        defaults: { ops: {}, params: {} },
+        op_type: { Add: { is_input_quantized: 'True' } },
+        model_input: {},
+        model_output: { is_output_quantized: 'True' },
+      };
+      const plan = planQuantizers(residual(), defaultTarget, { configuration });
+      assert.deepEqual(
+        plan.quantizers.map(({ tensor: name }) => name),
+        ['relu1', 'conv2', 'y'],
+      );
+    });
+
+    it('fixes ranges, and takes the first kernel where none has the bits', () => {
+      const int = (bitwidth: number): { bitwidth: number; dtype: 'int' } => ({
+        bitwidth,
+        dtype: 'int',
+      });
+      const configuration: QuantsimConfiguration = {
+        ...aimet,
+        op_type: {
+          Gemm: {
+            encoding_constraints: { min: 0, max: 1 },
+            supported_kernels: [{ activation: int(16), param: int(4) }],
+          },
+          Conv: {
+            supported_kernels: [
+              { activation: int(16), param: int(16) },
+              { activation: int(8), param: int(8) },
+            ],
+          },
+        },
+      };
+      const plan = planQuantizers(residual(), defaultTarget, { configuration });
+      assert.deepEqual(find(plan, 'y').fixed, { min: 0, max: 1 });
+      assert.deepEqual([find(plan, 'y').format.bits, find(plan, 'w3').format.bits], [16, 4]);
+      assert.deepEqual([find(plan, 'conv2').format.bits, find(plan, 'w2').format.bits], [8, 8]);
+    });
+
+    it('makes symmetric grids strict or unsigned as it says', () => {
+      for (const [key, symmetry] of [
+        ['strict_symmetric', 'strict'],
+        ['unsigned_symmetric', 'unsigned'],
+      ] as const) {
+        const defaults = { ...aimet.defaults, [key]: 'True' as const };
+        const plan = planQuantizers(residual(), defaultTarget, {
+          configuration: { ...aimet, defaults },
+        });
+        assert.equal(find(plan, 'w1').format.symmetry, symmetry);
+        assert.equal(find(plan, 'x').format.symmetry, 'asymmetric');
+      }
+    });
+
+    it('makes the second factor of a product symmetric on HTP', () => {
+      const graph = graphOf({
+        inputs: { a: [4, 4], b: [4, 4] },
+        outputs: ['y'],
+        nodes: [node('MatMul', ['a', 'b'], ['y'])],
+      });
+      const versions = [
+        ['V69', 16, 8, 'symmetric'],
+        ['V73', 16, 16, 'symmetric'],
+        ['V73', 8, 8, 'asymmetric'],
+      ] as const;
+      for (const [hardware, activationBits, bits, symmetry] of versions) {
+        const defaults = { ...aimet.defaults, hw_version: hardware };
+        const plan = planQuantizers(
+          graph,
+          { ...defaultTarget, activationBits },
+          { configuration: { ...aimet, defaults } },
+        );
+        assert.deepEqual(
+          [find(plan, 'b').format.bits, find(plan, 'b').format.symmetry],
+          [bits, symmetry],
+        );
+        assert.equal(find(plan, 'a').format.symmetry, 'asymmetric');
+      }
+    });
+  });
+});
