@@ -38,7 +38,10 @@ const entries = {
   extension: 'src/extension.ts',
   server: 'server/main.ts',
   engine: 'server/engines/onnxruntime/child.ts',
+  tfjs: 'server/engines/tfjs/child.ts',
 };
+// TensorFlow.js loads its WebAssembly from beside the bundle; threads do not work under Node.
+const wasm = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'];
 const jobs = [];
 for (const [name, file] of Object.entries(entries)) {
   if (there(file))
@@ -73,6 +76,9 @@ for (const panel of panels) {
     });
 }
 mkdirSync('dist', { recursive: true });
+for (const file of wasm) {
+  copyFileSync(join('node_modules/@tensorflow/tfjs-backend-wasm/dist', file), join('dist', file));
+}
 for (const job of jobs) {
   if (isWatch) await (await context(job)).watch();
   else await build(job);

@@ -1,10 +1,12 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection, InitializeResult } from 'vscode-languageserver/node';
+import { engineChoices } from './engines/chosenEngine.ts';
 import type { Engine } from './engines/engine.ts';
 import { handle } from './handle.ts';
 import { applySteps, repairModel, undoLayer } from './handlers/applySteps.ts';
 import { closeModel } from './handlers/closeModel.ts';
+import { compareEngines } from './handlers/compareEngines.ts';
 import { describeLayer } from './handlers/describeLayer.ts';
 import { listFolds } from './handlers/listFolds.ts';
 import { listTargets } from './handlers/listTargets.ts';
@@ -22,7 +24,7 @@ import { version } from './version.ts';
 /** What a server is made with. */
 export interface ServeOptions {
   /** Made when the connection is initialized; starts its process at the first use. */
-  createEngine(log: (line: string) => void, threads?: number): Engine;
+  createEngine(log: (line: string) => void, options: rpc.ServerOptions): Engine;
 }
 
 /** Answers the requests of `protocol/requests.ts` on a connection, until it is shut down. */
@@ -39,7 +41,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
     const given = readOptions(initializationOptions);
     const storageFolder = given.storageFolder ?? join(tmpdir(), 'rangefinder');
     sweepSpills(storageFolder);
-    engine = options.createEngine(log, given.threads);
+    engine = options.createEngine(log, given);
     sessions = new Sessions({
       engine,
       storageFolder,
@@ -70,6 +72,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.listFolds, (params) => listFolds(open(), params));
   handle(connection, rpc.undoLayer, (params, job) => undoLayer(open(), params, job));
   handle(connection, rpc.describeLayer, (params, job) => describeLayer(open(), params, job));
+  handle(connection, rpc.compareEngines, (params, job) => compareEngines(open(), params, job));
   handle(connection, rpc.saveModel, (params, job) => saveModel(open(), params, job));
   handle(connection, rpc.revertModel, (params, job) => revertModel(open(), params, job));
   handle(connection, rpc.readLog, (params) => readLog(open(), params));
@@ -78,8 +81,19 @@ export function serve(connection: Connection, options: ServeOptions): void {
 /** What the host wants; a value of a wrong type is as good as none. */
 function readOptions(given: unknown): rpc.ServerOptions {
   if (typeof given !== 'object' || given === null) return {};
-  const { storageFolder, ...counts } = given as Partial<Record<keyof rpc.ServerOptions, unknown>>;
+  const { storageFolder, engine, nativeFolders, ...counts } = given as Partial<
+    Record<keyof rpc.ServerOptions, unknown>
+  >;
   const numbers = Object.entries(counts).filter(([, value]) => Number.isSafeInteger(value));
   const hasFolder = typeof storageFolder === 'string' && storageFolder !== '';
-  return { ...Object.fromEntries(numbers), ...(hasFolder ? { storageFolder } : {}) };
+  const choice = engineChoices.find((one) => one === engine);
+  const folders = Array.isArray(nativeFolders)
+    ? nativeFolders.filter((one): one is string => typeof one === 'string')
+    : [];
+  return {
+    ...Object.fromEntries(numbers),
+    ...(hasFolder ? { storageFolder } : {}),
+    ...(choice ? { engine: choice } : {}),
+    nativeFolders: folders,
+  };
 }

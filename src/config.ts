@@ -80,6 +80,7 @@ export const settings = {
   relu6: oneOf('equalize.relu6', 'cap', ['cap', 'relu', 'keep']),
   allowedChange: share('absorb.allowedChange', 0.01),
   seed: integer('seed', 1, 0, 2 ** 31 - 1),
+  engine: oneOf('engine', 'auto', ['auto', 'onnxruntime', 'tfjs']),
   threads: integer('threads', 0, 0, 256),
   memoryLimitMegabytes: integer('memoryLimitMB', 500, 16, 1_048_576),
   probeCount: integer('proof.samples', 4, 2, 64),
@@ -128,9 +129,15 @@ export const toTarget = (of: Settings): TargetSettings => ({
   placement: 'default',
 });
 
-/** What the server is told when it starts. */
-export const toServerOptions = (of: Settings, storageFolder: string): ServerOptions => ({
+/** What the server is told when it starts. `trusted`: folders whose installed code may be run. */
+export const toServerOptions = (
+  of: Settings,
+  storageFolder: string,
+  trusted: readonly string[] = [],
+): ServerOptions => ({
   storageFolder,
+  engine: of.engine,
+  nativeFolders: trusted,
   seed: of.seed,
   probeCount: of.probeCount,
   memoryLimitMegabytes: of.memoryLimitMegabytes,

@@ -53,7 +53,8 @@ export function activate(context: vscode.ExtensionContext): Api {
   const server = store.add(
     new ServerClient({
       module: context.asAbsolutePath('dist/server.js'),
-      initializationOptions: () => toServerOptions(settings(), context.globalStorageUri.fsPath),
+      initializationOptions: () =>
+        toServerOptions(settings(), context.globalStorageUri.fsPath, trustedFolders()),
       log,
     }),
   );
@@ -120,3 +121,11 @@ export function activate(context: vscode.ExtensionContext): Api {
   running = server;
   return { models, server, findModels, activationMs: performance.now() - began };
 }
+
+/** Folders of the workspace where the user trusts it: an installed TensorFlow may be used. */
+const trustedFolders = (): string[] =>
+  vscode.workspace.isTrusted
+    ? (vscode.workspace.workspaceFolders ?? [])
+        .filter(({ uri }) => uri.scheme === 'file')
+        .map(({ uri }) => uri.fsPath)
+    : [];

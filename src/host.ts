@@ -1,7 +1,12 @@
 import type { Uri } from 'vscode';
 import type { ModelState, RunStepId } from '../server/protocol/model.ts';
 import type { Tab } from '../server/protocol/panel.ts';
-import type { FoldChoice, StepRequest, TargetChoice } from '../server/protocol/requests.ts';
+import type {
+  CompareEnginesReply,
+  FoldChoice,
+  StepRequest,
+  TargetChoice,
+} from '../server/protocol/requests.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
 
 /** A model as commands use it; `ModelDocument` is one. */
@@ -20,6 +25,8 @@ export interface ActiveModel {
   /** Which batch norms could be folded into these layers; nothing when that was refused. */
   listFolds(layers: readonly number[]): Promise<readonly FoldChoice[] | undefined>;
   setTarget(target: TargetSettings): Promise<void>;
+  /** Every layer in both engines; nothing when that was refused, which is then told. */
+  compareEngines(): Promise<CompareEnginesReply | undefined>;
   open(): Promise<void>;
   reload(): Promise<void>;
   /** Writes it to another file. Throws a sentence for the user where that cannot be done. */

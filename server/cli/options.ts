@@ -239,6 +239,24 @@ export const optionSpecs: readonly OptionSpec[] = [
     about: 'steps to take (fold,clear,equalize,absorb)',
     verbs: ['repair'],
   },
+  {
+    name: 'method',
+    takes: 'empirical|mixed|analytical|given|none',
+    about: 'where the errors come from (empirical)',
+    verbs: ['correct', 'repair'],
+  },
+  {
+    name: 'input-mean',
+    takes: 'FILE.npz',
+    about: 'for --method given: the mean of each input channel, under the name of its layer',
+    verbs: ['correct'],
+  },
+  {
+    name: 'quantize-activations',
+    about: 'measure errors with the activations rounded too',
+    verbs: ['correct', 'repair'],
+  },
+  { name: 'remove', about: 'bring back the biases from before', verbs: ['correct'] },
   { name: 'no-stop-rule', about: 'keep every step', verbs: ['repair'] },
   { name: 'no-proof', about: 'do not run the network before and after', verbs: corrections },
   {
@@ -251,8 +269,13 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'engine',
     takes: 'auto|onnxruntime|tfjs',
-    about: 'what runs the network (auto: onnxruntime; tfjs comes later)',
+    about: 'what runs the network (auto: onnxruntime, tfjs for layers that only it knows)',
     verbs: [...corrections, ...sampleVerbs],
+  },
+  {
+    name: 'compare-engines',
+    about: 'run in onnxruntime and tfjs, and compare every layer; exit 1 where they differ',
+    verbs: ['run'],
   },
   { name: 'quiet', about: 'errors only' },
   { name: 'verbose', about: 'more detail; analyze --json adds histograms and channels' },
@@ -263,10 +286,6 @@ export const optionSpecs: readonly OptionSpec[] = [
 
 /** Options of the contract that a later version understands: refused by name, not as unknown. */
 export const laterOptions: ReadonlySet<string> = new Set([
-  'method',
-  'input-mean',
-  'quantize-activations',
-  'remove',
   'encodings-version',
   'report',
   'start',

@@ -1,10 +1,12 @@
-import { existsSync, realpathSync } from 'node:fs';
-import { extname, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, extname, resolve, sep } from 'node:path';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
+import { createEngine } from '../createEngine.ts';
 import type { Engine } from '../engines/engine.ts';
-import { createOnnxRuntimeEngine } from '../engines/onnxruntime/onnxRuntime.ts';
+import { engineChoices } from '../engines/chosenEngine.ts';
+import { notLayers } from '../engines/tfjs/tfjs.ts';
 import type { FormatIssue, ModelDocument } from '../formats/format.ts';
 import { openDocument } from '../formats/index.ts';
 import type { StepContext } from '../runSteps.ts';
@@ -52,22 +54,32 @@ export class Workplace {
     return this.#document;
   }
 
+  /** The engine that --engine names; refuses one that cannot run the model. */
   engine(): Engine {
-    const wish = this.settings.choice('engine', ['auto', 'onnxruntime', 'tfjs'], 'auto');
-    if (wish === 'tfjs') {
-      throw new CommandFault(
-        4,
-        'not-supported-yet',
-        'the TensorFlow.js engine comes with a later version',
-      );
+    const choice = this.settings.choice('engine', engineChoices, 'auto');
+    if (choice === 'tfjs' && !this.isLayersModel()) {
+      throw new CommandFault(4, 'not-supported', notLayers, this.given.model);
     }
     const threads = this.settings.integer('threads', 1, 256, 0);
-    this.#engine ??= createOnnxRuntimeEngine({
-      childPath: engineChild(),
+    this.#engine ??= createEngine({
+      engine: choice,
+      threads,
+      nativeFolders: this.#nativeFolders(),
       log: this.log,
-      ...(threads > 0 ? { threads } : {}),
     });
     return this.#engine;
+  }
+
+  /** A Keras or TF.js layers model is open, which TensorFlow.js can run as well. */
+  isLayersModel(): boolean {
+    return ['keras-h5', 'keras', 'tfjs'].includes(this.#document?.info.format ?? '');
+  }
+
+  /** Where an installed TensorFlow is looked for: here, and from the model on upwards if it is here. */
+  #nativeFolders(): string[] {
+    const here = process.cwd();
+    const folder = dirname(resolve(this.given.model ?? ''));
+    return folder.startsWith(`${here}${sep}`) ? [folder, here] : [here];
   }
 
   /**
@@ -80,7 +92,8 @@ export class Workplace {
     const path = this.outputPath();
     const wantsCaps = this.settings.text('relu6') === 'cap';
     const isOnnx = path !== undefined && extname(path).toLowerCase() === '.onnx';
-    if (isOnnx || (wantsCaps && path === undefined)) return { ...graph, lacksChannelCaps: false };
+    if (isOnnx || (wantsCaps && path === undefined))
+      return { ...graph, lacksChannelCaps: false, fixed: new Set() };
     if (!wantsCaps) return graph;
     throw new CommandFault(
       4,
@@ -159,13 +172,4 @@ export class Workplace {
     this.#engine?.dispose();
     this.#document?.dispose();
   }
-}
-
-/** The engine's process: beside the bundle, or its source when run from source. */
-export function engineChild(): string {
-  const here = realpathSync(__dirname);
-  const bundled = join(here, 'engine.js');
-  if (existsSync(bundled)) return bundled;
-  const fromCli = join(here, '../engines/onnxruntime/child.ts');
-  return existsSync(fromCli) ? fromCli : join(here, 'engines/onnxruntime/child.ts');
 }

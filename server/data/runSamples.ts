@@ -1,6 +1,6 @@
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
-import { EngineFault, type Engine } from '../engines/engine.ts';
+import { EngineFault, type Engine, type Runner } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { OutputJoiner, type JoinedOutput } from './joinOutputs.ts';
 import type { SampleSet } from './samples.ts';
@@ -10,6 +10,8 @@ export interface RunOptions {
   readonly batch: number;
   /** Values to hand out, intermediate ones too; default: the model's outputs. */
   readonly outputs?: readonly string[];
+  /** Told what runs the network, once it is open. */
+  readonly onOpen?: (runner: Runner) => void;
 }
 
 /**
@@ -33,6 +35,7 @@ export async function runSamples(
   let done = 0;
   const here: Job = { checkpoint: () => job.checkpoint(done, runs, 'Running samples') };
   const session = await engine.open(document.encode(graph, extra), here);
+  options.onOpen?.(session.runner);
   try {
     const handedOut = new Set(session.outputs.map((output) => output.name));
     const wanted = options.outputs ? names : names.filter((name) => handedOut.has(name));

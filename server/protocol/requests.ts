@@ -1,5 +1,6 @@
 import type { CockpitState, ModelState, RunStepId } from './model.ts';
 import type { TargetSettings } from './target.ts';
+import type { WireNumber } from './wire.ts';
 
 /** A request both sides agree on. `Params` and `Reply` exist for the compiler only. */
 export interface Rpc<Params, Reply> {
@@ -53,6 +54,10 @@ export interface ServerOptions {
   readonly probeCount?: number;
   /** Of the engine; absent: all cores but one. */
   readonly threads?: number;
+  /** What runs models; absent: `auto`, ONNX Runtime where it can. */
+  readonly engine?: 'auto' | 'onnxruntime' | 'tfjs';
+  /** Trusted folders whose installed TensorFlow may be used; absent: none. */
+  readonly nativeFolders?: readonly string[];
   /** Results of a step above this go to disk; absent: 500. */
   readonly memoryLimitMegabytes?: number;
 }
@@ -208,3 +213,34 @@ export interface Fault {
 }
 /** LSP error code of a refused request (RequestFailed). */
 export const requestFailed = -32803;
+
+export interface CompareEnginesParams {
+  readonly uri: string;
+  readonly revision: number;
+  readonly workDoneToken?: string;
+}
+
+/** How far two engines are apart on one value, the worst sample. */
+export interface EngineDifference {
+  readonly name: string;
+  readonly maxAbs: WireNumber;
+  /** Of the largest |value| of the first engine's. */
+  readonly maxRel: WireNumber;
+}
+
+export interface CompareEnginesReply {
+  /** What ran the model, for people: `ONNX Runtime 1.30.0 (cpu)`. */
+  readonly engines: readonly [string, string];
+  readonly samples: number;
+  readonly source: string;
+  readonly tolerance: number;
+  /** Values of layers and outputs, in the order of the network. */
+  readonly values: readonly EngineDifference[];
+  readonly notes: readonly string[];
+}
+
+/** Runs a Keras or TF.js model in both engines and compares every layer. */
+export const compareEngines: Rpc<CompareEnginesParams, CompareEnginesReply> = {
+  method: 'rangefinder/compareEngines',
+  title: 'Comparing engines',
+};

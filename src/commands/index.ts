@@ -2,6 +2,7 @@ import type { Command } from './command.ts';
 import { absorbHighBiases } from './absorbHighBiases.ts';
 import { applyPreview } from './applyPreview.ts';
 import { chooseTarget } from './chooseTarget.ts';
+import { compareEngines } from './compareEngines.ts';
 import { discardPreview } from './discardPreview.ts';
 import { equalizeLayers } from './equalizeLayers.ts';
 import { equalizeSelected } from './equalizeSelected.ts';
@@ -59,6 +60,7 @@ export const commands: readonly Command[] = [
   showProof,
   revealLayer,
   showReport,
+  compareEngines,
   saveModel,
   saveAs,
   saveAsOnnx,

@@ -2,6 +2,7 @@ import type { Uri } from 'vscode';
 import type { CockpitState, ModelState } from '../../server/protocol/model.ts';
 import {
   applySteps,
+  compareEngines,
   describeLayer,
   discardPreview,
   listFolds,
@@ -14,6 +15,7 @@ import {
   undoLayer,
   type ApplyReply,
   type ChangeLog,
+  type CompareEnginesReply,
   type Fault,
   type FoldChoice,
   type SaveParams,
@@ -199,6 +201,16 @@ export class ModelDocument {
       this.#tell('Measuring layer', thrown);
       return undefined;
     }
+  }
+
+  /** Every layer in both engines; nothing when that was refused, which is then told. */
+  async compareEngines(): Promise<CompareEnginesReply | undefined> {
+    const title = 'Comparing engines';
+    let reply: CompareEnginesReply | undefined;
+    await this.#try(title, async () => {
+      reply = await this.#jobs.run(title, (job) => this.#session.look(compareEngines, {}, job));
+    });
+    return reply;
   }
 
   /** Writes the file. Throws a sentence for the user where that cannot be done. */

@@ -63,8 +63,12 @@ export class Session {
   }
 
   /** Sends a request that only looks; it does not wait for the row. */
-  look<P extends OnModel, R>(rpc: Rpc<P, R>, params: Omit<P, keyof OnModel>): Promise<R> {
-    return this.#ask(rpc, params, {});
+  look<P extends OnModel, R>(
+    rpc: Rpc<P, R>,
+    params: Omit<P, keyof OnModel>,
+    options: AskOptions = {},
+  ): Promise<R> {
+    return this.#ask(rpc, params, options);
   }
 
   /** Opens the model again after the server ended, with the changes of the last log. */

@@ -1,6 +1,11 @@
 import { URI } from 'vscode-uri';
 import type { ModelState, RunStepId } from '../../server/protocol/model.ts';
-import type { FoldChoice, StepRequest, TargetChoice } from '../../server/protocol/requests.ts';
+import type {
+  CompareEnginesReply,
+  FoldChoice,
+  StepRequest,
+  TargetChoice,
+} from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import type { ActiveModel, Choice, Host } from '../../src/host.ts';
 import { modelState } from './modelStates.ts';
@@ -11,6 +16,7 @@ export class FakeModel implements ActiveModel {
   name = 'net.onnx';
   readonly calls: unknown[][] = [];
   folds: readonly FoldChoice[] = [];
+  engines: CompareEnginesReply | undefined;
   isDirty = false;
   isChangedOnDisk = false;
 
@@ -36,6 +42,9 @@ export class FakeModel implements ActiveModel {
   }
   listFolds(): Promise<readonly FoldChoice[] | undefined> {
     return Promise.resolve(this.folds);
+  }
+  compareEngines(): Promise<CompareEnginesReply | undefined> {
+    return Promise.resolve(this.engines);
   }
   setTarget(target: TargetSettings): Promise<void> {
     return this.#note('setTarget', target);

@@ -3,6 +3,8 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { Graph } from '../../core/graph/graph.ts';
 import { runSamples } from '../../data/runSamples.ts';
+import { runnerLabel } from '../../compareEngines.ts';
+import type { Runner } from '../../engines/engine.ts';
 import { writeOutputs } from '../../data/writeOutputs.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
@@ -10,6 +12,7 @@ import { counted } from '../text.ts';
 import { openPlaceSamples } from '../samples.ts';
 import { writing } from '../outputFiles.ts';
 import type { Workplace } from '../workplace.ts';
+import { compared, engineFields } from './enginesBeside.ts';
 
 /** `rangefinder run`: float inference; outputs to `.npz` or `.json`. */
 export async function run(place: Workplace): Promise<Answer> {
@@ -22,23 +25,32 @@ export async function run(place: Workplace): Promise<Answer> {
   const document = await place.open();
   checkValues(document.graph, outputs);
   const { samples } = await openPlaceSamples(place, document, []);
+  if (settings.has('compare-engines')) {
+    return compared(place, document, samples, samples.fixedBatch ?? batch);
+  }
+  let runner: Runner | undefined;
   const results = await runSamples(
     place.engine(),
     document,
     document.graph,
     samples,
-    { batch, ...(outputs.length > 0 ? { outputs } : {}) },
+    { batch, ...(outputs.length > 0 ? { outputs } : {}), onOpen: (by) => (runner = by) },
     place.job,
   );
   if (path !== undefined) await writing(path, () => writeOutputs(path, results));
+  for (const { severity, message } of runner?.notes ?? []) {
+    if (severity === 'warning') place.issues.push({ code: 'engine', severity, message });
+  }
+  const by = runner ? `, run by ${runnerLabel(runner)}` : '';
   return {
     fields: {
       outputs: results.map(({ name, dims, type }) => ({ name, shape: dims, type, file: path })),
       samples: samples.count,
       source: samples.source,
+      ...(runner ? { engine: engineFields(runner) } : {}),
     },
     text: [
-      `${counted(samples.count, 'sample')} from ${samples.source}.`,
+      `${counted(samples.count, 'sample')} from ${samples.source}${by}.`,
       ...results.map(({ name, dims, type }) => `  ${name}: ${type} [${dims.join(', ')}]`),
       path === undefined ? 'Nothing was saved: give -o FILE.npz.' : `Saved: ${path}`,
     ],

@@ -1,0 +1,44 @@
+import type { CompareEnginesReply, EngineDifference } from '../../server/protocol/requests.ts';
+import { fromWire } from '../../server/protocol/wire.ts';
+import { modelOr, type Command } from './command.ts';
+
+/** Runs the model in view in both engines, and shows how far apart every layer is. */
+export const compareEngines: Command = {
+  id: 'rangefinder.compareEngines',
+  async run(host) {
+    const model = await modelOr(host);
+    const reply = await model?.compareEngines();
+    if (model && reply) await host.showText(comparisonText(model.name, reply), 'markdown');
+  },
+};
+
+/** The comparison as Markdown: what it comes to, then every layer, the furthest apart first. */
+export function comparisonText(name: string, reply: CompareEnginesReply): string {
+  const { engines, samples, source, tolerance, values, notes } = reply;
+  const sorted = [...values].sort((a, b) => fromWire(b.maxRel) - fromWire(a.maxRel));
+  const [worst] = sorted;
+  const agree = sorted.every(({ maxRel }) => fromWire(maxRel) <= tolerance);
+  const verdict = !worst
+    ? 'There is no layer that both engines hand out.'
+    : agree
+      ? `The engines agree: no layer differs by more than ${short(tolerance)} of its largest value.`
+      : `The engines differ: "${worst.name}" by ${short(fromWire(worst.maxRel))} of its largest value.`;
+  return [
+    `# ${name}: ${engines[0]} beside ${engines[1]}`,
+    '',
+    verdict,
+    '',
+    `${samples} samples (${source}); ${values.length} layers, the furthest apart first.`,
+    ...notes.map((note) => `\n${note}`),
+    '',
+    '| Layer | Largest difference | Of its largest value |',
+    '| --- | --- | --- |',
+    ...sorted.map(row),
+    '',
+  ].join('\n');
+}
+
+const row = ({ name, maxAbs, maxRel }: EngineDifference): string =>
+  `| ${name.replaceAll('|', '\\|')} | ${short(fromWire(maxAbs))} | ${short(fromWire(maxRel))} |`;
+
+const short = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
