@@ -1,5 +1,6 @@
 import type { FloatArray } from '../graph/tensor.ts';
 import type { Grids } from '../quant/grid.ts';
+import type { SeededRandom } from '../random.ts';
 import { turnAt, type ChannelRows } from './channelRows.ts';
 
 /** Adding and subtracting 1.5 * 2^52 rounds a double to an integer, halves to even. */
@@ -24,6 +25,34 @@ export function fakeQuantize(values: FloatArray, rows: ChannelRows, grids: Grids
         if (q < lowest) q = lowest;
         else if (q > highest) q = highest;
         out[at] = q * scale;
+      }
+    }
+  }
+  return out;
+}
+
+/**
+ * The same with rounding by chance: floor(v + u), u uniform in [0, 1), one number for each element
+ * in storage order. On average nothing is rounded away.
+ */
+export function fakeQuantizeByChance(
+  values: FloatArray,
+  rows: ChannelRows,
+  grids: Grids,
+  random: SeededRandom,
+): FloatArray {
+  const out = values.slice();
+  for (let at = 0, row = 0; at < values.length;) {
+    const turn = turnAt(rows, row);
+    row = turn.next;
+    for (let c = turn.channel; c < turn.end; c++) {
+      const scale = grids.scale[c]!;
+      const lowest = grids.lowest[c]!;
+      const highest = grids.highest[c]!;
+      const inverse = 1 / scale;
+      for (const end = at + rows.length; at < end; at++) {
+        const q = Math.floor(values[at]! * inverse + random.next());
+        out[at] = Math.min(Math.max(q, lowest), highest) * scale;
       }
     }
   }

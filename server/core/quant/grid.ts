@@ -35,11 +35,12 @@ export const leastScale = 2 ** -23;
 
 /**
  * The grid that covers `min` to `max`, zero included, without clipping (algorithms: sections 6.2,
- * 6.3 and 15.2). An asymmetric grid moves so that zero lies on it, so it may clip half a step.
+ * 6.3 and 15.2). An asymmetric grid moves so that zero lies on it, so it may clip half a step. An
+ * infinite end is the largest single, NaN is zero.
  */
 export function encodingOf(min: number, max: number, format: GridFormat): Encoding {
-  const low = Math.min(0, min);
-  const high = Math.max(0, max);
+  const low = Math.min(0, finite(min));
+  const high = Math.max(0, finite(max));
   const scale = scaleOf(low, high, format);
   const lowest = lowestOf(low, scale, format);
   const highest = highestOf(low, lowest, format);
@@ -52,11 +53,11 @@ export function encodingOf(min: number, max: number, format: GridFormat): Encodi
  * have one type, so a single negative value makes all of them signed.
  */
 export function channelGridsOf(min: Float64Array, max: Float64Array, format: GridFormat): Grids {
-  const isSigned = format.symmetry === 'unsigned' && min.some((low) => low < 0);
-  const shared: GridFormat = isSigned ? { ...format, symmetry: 'symmetric' } : format;
-  const scale = min.map((low, c) => scaleOf(Math.min(0, low), Math.max(0, max[c]!), shared));
-  const lowest = min.map((low, c) => lowestOf(Math.min(0, low), scale[c]!, shared));
-  const highest = min.map((low, c) => highestOf(Math.min(0, low), lowest[c]!, shared));
+  const shared = min.some((low) => low < 0) ? signedFormat(format) : format;
+  const lows = min.map((low) => Math.min(0, finite(low)));
+  const scale = lows.map((low, c) => scaleOf(low, Math.max(0, finite(max[c]!)), shared));
+  const lowest = lows.map((low, c) => lowestOf(low, scale[c]!, shared));
+  const highest = lows.map((low, c) => highestOf(low, lowest[c]!, shared));
   return { bits: format.bits, scale, lowest, highest };
 }
 
@@ -67,8 +68,25 @@ export function sharedGrids(grid: Encoding, channels: number): Grids {
   return { bits, scale: fill(scale), lowest: fill(lowest), highest: fill(highest) };
 }
 
+/** The grids of several channels, each its own. */
+export const gridsOf = (grids: readonly Encoding[], bits: number): Grids => ({
+  bits,
+  scale: Float64Array.from(grids, ({ scale }) => scale),
+  lowest: Float64Array.from(grids, ({ lowest }) => lowest),
+  highest: Float64Array.from(grids, ({ highest }) => highest),
+});
+
+/** The format of channels of which one or more have negative values: their integers are signed. */
+export const signedFormat = (format: GridFormat): GridFormat =>
+  format.symmetry === 'unsigned' ? { ...format, symmetry: 'symmetric' } : format;
+
 /** True where min-max ranges never leave the grid, so that rounding needs no clipping. */
 export const coversRange = (format: GridFormat): boolean => format.symmetry !== 'asymmetric';
+
+const largestSingle = 3.4028234663852886e38;
+
+const finite = (x: number): number =>
+  x !== x ? 0 : Math.min(Math.max(x, -largestSingle), largestSingle);
 
 const isUnsigned = (low: number, { symmetry }: GridFormat): boolean =>
   symmetry === 'asymmetric' || (symmetry === 'unsigned' && low === 0);

@@ -1,30 +1,27 @@
 import type { Layer } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { readFloats } from '../graph/tensorValues.ts';
-import { channelRows } from '../kernels/channelRows.ts';
-import { fakeQuantize } from '../kernels/fakeQuant.ts';
-import { RangeCollector } from '../kernels/statsRanges.ts';
-import { channelGridsOf, encodingOf, sharedGrids, type Grids } from './grid.ts';
+import { axisRows, channelRows } from '../kernels/channelRows.ts';
+import { fakeQuantize, fakeQuantizeByChance } from '../kernels/fakeQuant.ts';
+import { SeededRandom } from '../random.ts';
 import type { Target } from './targets.ts';
+import { weightGrids } from './weightGrids.ts';
 
 /**
- * A layer's weight as the target will have it: rounded to its min-max grid and back to float. A
- * new array, in the layout of the weight. The weight must be finite.
+ * A layer's weight as the target will have it: rounded to the grid that the target's range finder
+ * gives, and back to float. A new array, in the layout of the weight. The weight must be finite.
+ * Per channel each output channel has its own scale, those of different groups too. `seed` is of
+ * the rounding by chance, where the target rounds so.
  */
-export function quantizeWeight(layer: Layer, target: Target): FloatArray {
-  const rows = channelRows(layer.layout);
+export function quantizeWeight(layer: Layer, target: Target, seed = 0): FloatArray {
+  const { weightBits: bits, symmetry, isPowerOfTwo } = target;
   const values = readFloats(layer.weight);
-  const ranges = new RangeCollector(rows);
-  ranges.add(values, 0);
-  const { min, max } = ranges.finish();
-  return fakeQuantize(values, rows, gridsOf(min, max, target));
-}
-
-function gridsOf(min: Float64Array, max: Float64Array, target: Target): Grids {
-  const { weightBits: bits, symmetry, isPowerOfTwo, granularity } = target;
-  const format = { bits, symmetry, isPowerOfTwo };
-  if (granularity === 'channel') return channelGridsOf(min, max, format);
-  const low = min.reduce((a, b) => Math.min(a, b), 0);
-  const high = max.reduce((a, b) => Math.max(a, b), 0);
-  return sharedGrids(encodingOf(low, high, format), min.length);
+  const rows =
+    target.granularity === 'channel'
+      ? channelRows(layer.layout)
+      : axisRows([values.length], undefined);
+  const grids = weightGrids(values, rows, target.weightRange, { bits, symmetry, isPowerOfTwo });
+  return target.rounding === 'nearest'
+    ? fakeQuantize(values, rows, grids)
+    : fakeQuantizeByChance(values, rows, grids, new SeededRandom(seed));
 }
