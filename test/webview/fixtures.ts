@@ -138,9 +138,20 @@ export function repairedModel(): ModelState {
     findings: findingsOf(rows),
     ledger: ledgerOf(rows, 'done'),
     proofs: [
-      proof('Fold', { maxAbs: 1.7e-6, maxRel: 3.1e-7 }),
+      proof('Fold', {
+        maxAbs: 1.7e-6,
+        maxRel: 3.1e-7,
+        activeChannels: 2_510,
+        changedChannels: 2_543,
+        float32: { maxRel: 2.4e-7, tolerance: 1e-4, exact: true },
+      }),
       proof('Clear', { maxAbs: 0, maxRel: 0 }),
-      proof('Equalize', { maxAbs: 1.0e-6, maxRel: 1.1e-7 }),
+      proof('Equalize', {
+        maxAbs: 1.0e-6,
+        maxRel: 1.1e-7,
+        activeChannels: 2_510,
+        changedChannels: 2_510,
+      }),
       proof('Absorb', {
         exact: false,
         maxAbs: 0.0928,

@@ -25,6 +25,8 @@ const wanted = [
   'ultralight-rfb320/version-RFB-320.onnx',
   'micro-kws-m/micro_kws_m_static_fp32.onnx',
   'micro-kws-m/micro_kws_m_static_qdq.onnx',
+  'mobilenetv1-025-224-keras/mobilenet_v1_0.25_224.h5',
+  'teachable-mobilenetv2/model.json',
 ];
 
 /** Asks the built server; models that are not on this machine are left out. */

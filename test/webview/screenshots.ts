@@ -20,7 +20,7 @@ const folder = join(import.meta.dirname, '../out/screens');
 const sizes = [
   [1400, 900],
   [900, 700],
-  [420, 800],
+  [480, 800],
 ] as const;
 
 interface Scene {
@@ -48,9 +48,9 @@ const scenes: Readonly<Record<string, Scene>> = {
   preview: { model: previewedModel(), layer: 5 },
   findings: { model: openedModel(), tab: 'findings', everyTheme: true },
   ledger: { model: repairedModel(), tab: 'ledger', everyTheme: true },
-  proof: { model: repairedModel(), tab: 'proof' },
+  proof: { model: repairedModel(), tab: 'proof', everyTheme: true },
   noproof: { model: openedModel(), tab: 'proof' },
-  quantized: { model: quantizedModel() },
+  quantized: { model: quantizedModel(), everyTheme: true },
   nolayers: { model: noLayersModel() },
   unfinished: {
     model: unfinishedModel(),
@@ -73,7 +73,10 @@ const scenes: Readonly<Record<string, Scene>> = {
       { type: 'stopped', text: 'Stopped after 7 of 12 layers. What was measured stays.' },
     ],
   },
-  unreadable: { messages: [{ type: 'unreadable', name: 'broken.onnx', fault }] },
+  unreadable: {
+    messages: [{ type: 'unreadable', name: 'broken.onnx', fault }],
+    everyTheme: true,
+  },
   many: { model: { ...openedModel(), layers: manyLayers(10_000) } },
   reading: {
     model: repairedModel(),

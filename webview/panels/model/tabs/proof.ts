@@ -74,7 +74,7 @@ function stepRow(proof: ProofState, isNarrow: boolean): TemplateResult {
     <span role="cell" class="end">${number(proof.maxRel)}</span>
     ${
       isNarrow
-        ? nothing
+        ? html`<span role="cell" class="dim small whole">${proofInWords(proof)}</span>`
         : html`<span role="cell" class="end dim">${range(proof.tolerance)}</span>
             <span role="cell" class="dim">${proofInWords(proof)}</span>`
     }
