@@ -173,9 +173,17 @@ describe('proof', () => {
 });
 
 describe('what was run', () => {
-  const [proof] = repairedModel().proofs;
-  assert.ok(proof);
-  const base = { ...proof, exercised: true, samples: 4, source: 'synthetic, seed 1' };
+  const base = {
+    step: 'Fold',
+    exercised: true,
+    exact: true,
+    maxAbs: 0,
+    maxRel: 0,
+    tolerance: 1e-4,
+    samples: 4,
+    source: 'synthetic, seed 1',
+    values: [],
+  };
   const cases: readonly [string, Partial<ProofState>, string][] = [
     [
       'all channels',
