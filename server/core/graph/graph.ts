@@ -79,6 +79,11 @@ export interface Graph {
   readonly statistics: ReadonlyMap<string, LayerStatistics>;
   /** True where the file's format has no upper bound for each channel, as Keras has none. */
   readonly lacksChannelCaps?: boolean;
+  /**
+   * Nodes that no pass may change or take out by themselves, because the file could not say so: a
+   * layer of Keras that is used more than once, and the parts of a layer that is several nodes.
+   */
+  readonly fixed?: ReadonlySet<NodeId>;
 }
 
 /** The name a user sees: the node's own, else its first output. */

@@ -1,5 +1,6 @@
 import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
+import { whyFixed } from '../graph/fixed.ts';
 import { floatAttribute, type Graph, type NodeId } from '../graph/graph.ts';
 import { at } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
@@ -75,7 +76,8 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
       await job.checkpoint(done, links.length, link.from.name);
       const ignored = options.ignore.find((name) => isIn(link, name));
       const plan =
-        ignored === undefined ? planOf(draft, wiring, link, shapeOf, planning) : leftAlone(ignored);
+        (ignored === undefined ? whyNotHere(link, graph) : leftAlone(ignored)) ??
+        planOf(draft, wiring, link, shapeOf, planning);
       if ('reason' in plan) {
         skipped.push(skipOf(link, plan));
         continue;
@@ -162,6 +164,17 @@ function lowerCaps(draft: GraphDraft, link: Link, c: Float64Array): void {
     subtractFrom(hi, atPositions(c, step.before.channelAt));
     setClampBounds(draft, step.node.id, { lo, hi }, step.before, link.from.weight.type);
   }
+}
+
+/** Why the file could not hold what absorbing on this link makes. */
+function whyNotHere({ from, to, steps }: Link, graph: Graph): Refusal | undefined {
+  const fixed = whyFixed(graph.fixed, from.node) ?? whyFixed(graph.fixed, to.node);
+  if (fixed || !graph.lacksChannelCaps || steps.every(({ kind }) => kind !== 'clamp')) return fixed;
+  return {
+    code: 'no-caps',
+    reason: `the bound of the activation behind ${from.name} would differ from channel to channel, which the file's format has no layer for`,
+    remedy: 'Save the model as ONNX, which can hold such bounds.',
+  };
 }
 
 const isIn = ({ from, to }: Link, name: string): boolean => from.name === name || to.name === name;

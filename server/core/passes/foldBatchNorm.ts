@@ -96,14 +96,14 @@ function* foldAll(into: Folding, graph: Graph, onlyFolds: boolean): Generator<st
   };
   for (const { id } of graph.nodes) {
     const node = into.draft.node(id);
-    if (!node || !(isBatchNorm(node) || isArithmetic(node))) continue;
+    if (!node || !canFold(into, node)) continue;
     yield displayName(node);
     note(node, tryFold(into, node, 'backward'));
   }
   const already = into.applied.length;
   for (const { id } of graph.nodes.toReversed()) {
     const node = into.draft.node(id);
-    if (!node || !(isBatchNorm(node) || isArithmetic(node))) continue;
+    if (!node || !canFold(into, node)) continue;
     yield displayName(node);
     note(node, tryFold(into, node, 'forward'));
   }
@@ -115,6 +115,9 @@ function* foldAll(into: Folding, graph: Graph, onlyFolds: boolean): Generator<st
     settle(into, node, refusals.get(id) ?? [], onlyFolds);
   }
 }
+
+const canFold = (into: Folding, node: Node): boolean =>
+  isBatchNorm(node) || (isArithmetic(node) && !into.fixed?.has(node.id));
 
 function tryFold(into: Folding, node: Node, direction: 'backward' | 'forward'): Attempt {
   const fold = direction === 'backward' ? foldBackward : foldForward;

@@ -1,3 +1,4 @@
+import { whyFixed } from '../graph/fixed.ts';
 import type { Graph } from '../graph/graph.ts';
 import type { Wiring } from '../graph/layer.ts';
 import { readFloats } from '../graph/tensorValues.ts';
@@ -24,6 +25,8 @@ export async function whyNotScale(
     if (why) return why;
   }
   for (const layer of set.layers) {
+    const fixed = whyFixed(graph.fixed, layer.node);
+    if (fixed) return fixed;
     const name = layer.node.inputs[1] ?? '';
     if (options.sets === 'aimet' && wiring.useCount(name) > 1) {
       return {

@@ -50,6 +50,7 @@ export async function searchDead(
   const wiring = resolvingConstants(wiringOf(graph));
   const layers: DeadLayer[] = [];
   for (const layer of layersOf(graph, wiring)) {
+    if (graph.fixed?.has(layer.node.id)) continue;
     const inputs = constantInputs(layer, intervals, wiring, shapes);
     const outputs = constantOutputs(layer, intervals, wiring, shapes);
     if (inputs.length === 0 && outputs.length === 0) continue;

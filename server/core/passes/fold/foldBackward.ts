@@ -1,5 +1,6 @@
 import type { Affine, Refusal } from '../../graph/affine.ts';
 import { displayName, type LayerStatistics } from '../../graph/graph.ts';
+import { whyFixed } from '../../graph/fixed.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { effectiveBias, rankOf } from '../../graph/layerFacts.ts';
 import { plainNumbers, readFloats } from '../../graph/tensorValues.ts';
@@ -45,6 +46,9 @@ export function foldBackward(into: Folding, affine: Affine): Attempt {
 }
 
 function whyNot(into: Folding, affine: Affine, layer: Layer, way: Way): Refusal | undefined {
+  const fixed =
+    whyFixed(into.fixed, affine.nodes[0] ?? layer.node) ?? whyFixed(into.fixed, layer.node);
+  if (fixed) return fixed;
   const shared = whyShared(innerValues(layer, way), layer.name, into.wiring);
   if (shared) return shared;
   const rank = rankOf(layer, into.shapes);

@@ -1,5 +1,6 @@
 import type { Affine, Refusal } from '../../graph/affine.ts';
 import { displayName, floatAttribute, intAttribute } from '../../graph/graph.ts';
+import { whyFixed } from '../../graph/fixed.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { effectiveBias, rankOf, seesBorders } from '../../graph/layerFacts.ts';
 import { readFloats } from '../../graph/tensorValues.ts';
@@ -44,6 +45,9 @@ export function foldForward(into: Folding, affine: Affine): Attempt {
 }
 
 function whyNot(into: Folding, affine: Affine, layer: Layer, way: Way): Refusal | undefined {
+  const fixed =
+    whyFixed(into.fixed, affine.nodes[0] ?? layer.node) ?? whyFixed(into.fixed, layer.node);
+  if (fixed) return fixed;
   const shared = whyShared(way.values, affine.name, into.wiring);
   if (shared) return shared;
   const axis = inputAxis(into, layer);

@@ -15,6 +15,7 @@ import type { View } from './way.ts';
 /** A fold under way: the draft, what may be looked at, and what came out so far. */
 export interface Folding extends View {
   readonly draft: GraphDraft;
+  readonly fixed: Graph['fixed'];
   readonly keepTensors: boolean;
   /** False to try only whether it could be done: weights are neither read nor made. */
   readonly computes: boolean;
@@ -34,6 +35,7 @@ export function folding(
   return {
     ...choice,
     draft,
+    fixed: graph.fixed,
     wiring: resolvingConstants(draft),
     shapes: inferShapes(graph),
     opset: graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1,

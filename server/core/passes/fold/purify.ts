@@ -15,6 +15,7 @@ import { setFloat, writeInput } from './writeLayer.ts';
  */
 export function purify(into: Folding, node: Node, affine: Affine): boolean {
   const { draft, keepTensors } = into;
+  if (into.fixed?.has(node.id)) return false;
   const tensors = node.inputs.slice(1, 5).map((name) => into.wiring.tensor(name));
   const [gamma, beta, mean, variance] = tensors as [Tensor, Tensor, Tensor, Tensor];
   const count = affine.scale.length;

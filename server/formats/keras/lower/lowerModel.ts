@@ -14,6 +14,7 @@ import { activationLayers } from './activations.ts';
 import { GraphBuilder, LayerContext, type NodeOrigin } from './builder.ts';
 import { attentionLayers } from './attention.ts';
 import { recurrentLayers } from './recurrent.ts';
+import { fixedNodes } from './fixedNodes.ts';
 import { timeDistributed } from './timeDistributed.ts';
 import { convolutionLayers } from './convolutions.ts';
 import { graphShape, type Flow, type Size } from './flow.ts';
@@ -123,6 +124,7 @@ class ModelLowering {
       ]),
       statistics: new Map(),
       lacksChannelCaps: true,
+      fixed: fixedNodes(nodes, origins),
     };
     const once = [...this.#results].filter(([, { layer }]) => this.#runs.get(layer) === 1);
     return { graph, origins, opaque: this.#opaque, results: new Map(once) };

@@ -235,13 +235,17 @@ const sameNumbers = (a: Tensor, b: Tensor): boolean =>
   a.dims.join() === b.dims.join() &&
   Buffer.compare(a.data.read(), b.data.read()) === 0;
 
+/** Factors of a Gemm that are 1 where they are not given. */
+const one = JSON.stringify({ kind: 'float', value: 1 } satisfies Attribute);
+
 function sameAttributes(a: Node, b: Node): boolean {
   if (a.attributes === b.attributes) return true;
-  if (a.attributes.size !== b.attributes.size) return false;
-  return [...a.attributes].every(([name, value]) => {
-    const other: Attribute | undefined = b.attributes.get(name);
-    return other !== undefined && JSON.stringify(value) === JSON.stringify(other);
-  });
+  const textOf = ({ op, attributes }: Node, name: string): string | undefined => {
+    const isFactor = op === 'Gemm' && (name === 'alpha' || name === 'beta');
+    return JSON.stringify(attributes.get(name)) ?? (isFactor ? one : undefined);
+  };
+  const names = new Set([...a.attributes.keys(), ...b.attributes.keys()]);
+  return [...names].every((name) => textOf(a, name) === textOf(b, name));
 }
 
 function findLayer(model: KerasModel, key: string): KerasModel['layers'][number] | undefined {

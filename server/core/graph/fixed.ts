@@ -1,0 +1,12 @@
+import type { Refusal } from './affine.ts';
+import { displayName, type Graph, type Node } from './graph.ts';
+
+/** Why a node of a graph must stay as it is; undefined where it may change. */
+export function whyFixed(fixed: Graph['fixed'], node: Node): Refusal | undefined {
+  if (!fixed?.has(node.id)) return undefined;
+  return {
+    code: 'fixed',
+    reason: `"${displayName(node)}" cannot change by itself: the file uses the layer more than once, or has it as a part of a larger layer.`,
+    remedy: 'Save the model as ONNX first: there every use has weights of its own.',
+  };
+}
