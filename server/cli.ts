@@ -6,12 +6,17 @@ import { terminalJob, type ProgressLine } from './cli/progress.ts';
 import { writeAtomically } from './data/writeAtomically.ts';
 import { absorb } from './cli/verbs/absorb.ts';
 import { analyze } from './cli/verbs/analyze.ts';
+import { calibrate } from './cli/verbs/calibrate.ts';
 import { clear } from './cli/verbs/clear.ts';
+import { correct } from './cli/verbs/correct.ts';
 import { equalize } from './cli/verbs/equalize.ts';
+import { evaluate } from './cli/verbs/evaluate.ts';
 import { exportModel } from './cli/verbs/export.ts';
 import { fold } from './cli/verbs/fold.ts';
+import { measure } from './cli/verbs/measure.ts';
 import { repair } from './cli/verbs/repair.ts';
 import { run } from './cli/verbs/run.ts';
+import { sensitivity } from './cli/verbs/sensitivity.ts';
 import { writing } from './cli/outputFiles.ts';
 import { Workplace } from './cli/workplace.ts';
 import { version } from './version.ts';
@@ -23,8 +28,13 @@ const verbs: Readonly<Record<string, (place: Workplace) => Promise<Answer>>> = {
   clear,
   equalize,
   absorb,
+  correct,
   repair,
   export: exportModel,
+  calibrate,
+  measure,
+  sensitivity,
+  evaluate,
 };
 
 /** Where a command prints: results, messages, and progress where somebody watches. */

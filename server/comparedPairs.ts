@@ -65,7 +65,7 @@ export function comparedPairs(
 }
 
 /** The value that feeds the squeezing operator an output comes from; undefined where none does. */
-function scoresBehind(output: string, wiring: Wiring): string | undefined {
+export function scoresBehind(output: string, wiring: Wiring): string | undefined {
   let maker = wiring.maker(output);
   while (maker && isStandard(maker) && moving.has(maker.op)) {
     maker = wiring.maker(maker.inputs[0] ?? '');

@@ -18,19 +18,16 @@ export const verbs: ReadonlyMap<string, string> = new Map([
   ['equalize', 'cross-layer scaling, after folding and clearing'],
   ['absorb', 'high-bias absorption, after folding'],
   ['export', 'the model in another format: --to onnx'],
-  ['repair', 'fold, clear, equalize, absorb; keeps what helps'],
+  ['correct', 'bias correction for the grid of the target'],
+  ['repair', 'the pipeline; keeps what helps'],
+  ['calibrate', 'ranges and grids of the activations, from samples'],
+  ['measure', 'errors of every layer, by itself and accumulated'],
+  ['sensitivity', 'one layer quantized at a time, and one left in float at a time'],
+  ['evaluate', 'accuracy and output error of float and quantized'],
 ]);
 
 /** Verbs of the contract that a later version brings. */
-export const laterVerbs: ReadonlySet<string> = new Set([
-  'correct',
-  'calibrate',
-  'measure',
-  'sensitivity',
-  'evaluate',
-  'encodings',
-  'compare',
-]);
+export const laterVerbs: ReadonlySet<string> = new Set(['encodings', 'compare']);
 
 /** Takes a command line apart. Throws a `usage` fault that names the argument to blame. */
 export function parseArguments(words: readonly string[]): Arguments {

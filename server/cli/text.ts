@@ -8,6 +8,13 @@ export const db = (value: number): string =>
         ? '–'
         : minus(value.toFixed(1));
 
+/** `22.8 dB`, or a word where nothing or everything is lost. */
+export const decibels = (value: number): string =>
+  Number.isFinite(value) ? `${db(value)} dB` : db(value);
+
+/** A share as a percentage with one decimal. */
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
 /** Three significant digits; very small and very large ones with an exponent. */
 export function significant(value: number): string {
   const size = Math.abs(value);

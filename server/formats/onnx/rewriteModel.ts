@@ -2,7 +2,7 @@ import type { FileSource } from '../fileSource.ts';
 import { Parts } from './parts.ts';
 import { readEntry } from './readModel.ts';
 import { rewriteGraph, type Origin, type RewritePlan } from './rewriteGraph.ts';
-import { ENTRY, MODEL } from './schema.ts';
+import { ENTRY, MODEL, OPSET } from './schema.ts';
 import { WireReader } from './wireReader.ts';
 import { WireWriter } from './wireWriter.ts';
 
@@ -19,6 +19,7 @@ export function rewriteModel(
   const out = new Parts();
   const pending = new Map(metadata);
   const reader = new WireReader(source, 0, source.sizeBytes, 'the model');
+  const domains = new Set(['', 'ai.onnx']);
   while (reader.next()) {
     if (reader.field === MODEL.graph && plan) {
       out.message(MODEL.graph, rewriteGraph(reader.message('the graph'), origin, plan));
@@ -35,10 +36,25 @@ export function rewriteModel(
         }
       }
     }
-    out.copy(reader.start, reader.end);
+    const { start, end } = reader;
+    if (reader.field === MODEL.opsetImport) domains.add(domainOf(reader));
+    out.copy(start, end);
+  }
+  for (const [domain, version] of plan?.graph.opsets ?? []) {
+    if (domains.has(domain)) continue;
+    const entry = new WireWriter().text(OPSET.domain, domain).int(OPSET.version, version);
+    out.message(MODEL.opsetImport, new Parts().fields(entry));
   }
   for (const [key, value] of pending) if (value !== undefined) addEntry(out, key, value);
   return out;
+}
+
+/** The domain of an OperatorSetIdProto; '' where it names none. */
+function domainOf(reader: WireReader): string {
+  const entry = reader.message('an operator set');
+  let domain = '';
+  while (entry.next()) if (entry.field === OPSET.domain) domain = entry.text;
+  return domain;
 }
 
 function addEntry(out: Parts, key: string, value: string): void {

@@ -1,0 +1,115 @@
+import { resolve } from 'node:path';
+import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
+import type { Purpose } from '../data/splitSamples.ts';
+import type { SampleSet } from '../data/samples.ts';
+import type { Feeds } from '../engines/engine.ts';
+import type { ModelDocument } from '../formats/format.ts';
+import { openDocument } from '../formats/index.ts';
+import { describeValues, type QuantizeContext } from '../quantize/context.ts';
+import type { SampleFailure, TaskSamples } from '../quantize/runTask.ts';
+import { CommandFault, fromFormat } from './fault.ts';
+import { openPlaceSamples, type PlaceSamples } from './samples.ts';
+import type { Workplace } from './workplace.ts';
+
+/** What the verbs that run the network on data work with. */
+export interface Quantizing {
+  readonly context: QuantizeContext;
+  readonly data: PlaceSamples;
+  /** The samples of one purpose. Throws a usage fault where there are none. */
+  readonly on: (purpose: Purpose) => TaskSamples;
+}
+
+/** Opens the model and its samples, and runs the network once to learn its values. */
+export async function openQuantizing(
+  place: Workplace,
+  purposes: readonly Purpose[],
+): Promise<Quantizing> {
+  const { settings } = place;
+  const document = await place.open();
+  if (isQuantizedModel(document.graph)) {
+    throw new CommandFault(
+      4,
+      'quantized',
+      'the model is quantized already: what it rounds cannot be chosen any more',
+      document.path,
+      'take the float model that it was made from; compare puts the two side by side',
+    );
+  }
+  const target = settings.target();
+  const data = await openPlaceSamples(place, document, purposes);
+  const batch = settings.integer('batch', 1, 65536, 1);
+  const all = purposes.flatMap((purpose) => data.indices[purpose]);
+  const { graph } = document;
+  const samples: TaskSamples = { samples: data.samples, indices: all, batch };
+  const engine = place.engine();
+  const values = await describeValues(engine, { document, graph }, samples, place.job);
+  const context: QuantizeContext = {
+    document,
+    graph,
+    engine,
+    target,
+    seed: settings.integer('seed', 0, 2 ** 31 - 1, 1),
+    ...values,
+  };
+  const on = (purpose: Purpose): TaskSamples => {
+    const indices = data.indices[purpose];
+    if (indices.length > 0) return { ...samples, indices };
+    const text = `there are no samples to ${words[purpose]}: ${data.samples.count} in all`;
+    throw new CommandFault(2, 'too-few-samples', text, undefined, `give --${purpose} A..B`);
+  };
+  return { context, data, on };
+}
+
+const words = { calibration: 'calibrate with', correction: 'correct with', judge: 'judge by' };
+
+/** The model that `--reference` names, else the model itself. */
+export async function openReference(place: Workplace, own: ModelDocument): Promise<ModelDocument> {
+  const path = place.settings.text('reference');
+  if (path === undefined) return own;
+  const opened = await openDocument(resolve(path), place.job);
+  if (!opened.ok) throw fromFormat(opened.error, 3);
+  place.onClose(() => opened.value.dispose());
+  const count = opened.value.graph.inputs.length;
+  if (count !== own.graph.inputs.length) {
+    const text = `the reference has ${count} inputs, the model ${own.graph.inputs.length}`;
+    throw new CommandFault(3, 'other-model', text, path, 'take the file as it was before');
+  }
+  return opened.value;
+}
+
+/** The same samples under the input names of several models, which take them by position. */
+export function forAllNames(samples: SampleSet, models: readonly ModelDocument[]): SampleSet {
+  const [own, ...others] = models.map(({ graph }) => graph.inputs.map(({ name }) => name));
+  const aliases = new Map<string, string>();
+  for (const names of others) {
+    for (const [at, name] of names.entries()) {
+      if (!own?.includes(name)) aliases.set(name, own?.[at] ?? name);
+    }
+  }
+  if (aliases.size === 0) return samples;
+  return {
+    ...samples,
+    count: samples.count,
+    feeds: async (index, batch): Promise<Feeds> => {
+      const feeds = new Map(await samples.feeds(index, batch));
+      for (const [alias, name] of aliases) {
+        const tensor = feeds.get(name);
+        if (tensor) feeds.set(alias, tensor);
+      }
+      return feeds;
+    },
+    dispose: () => samples.dispose(),
+  };
+}
+
+/** Puts samples that were left out among the issues of the command, the first few by name. */
+export function reportFailures(place: Workplace, failures: readonly SampleFailure[]): void {
+  for (const { index, reason } of failures.slice(0, 8)) {
+    const message = `Sample ${index} was left out: ${reason}`;
+    place.issues.push({ code: 'sample-left-out', severity: 'warning', message, where: `${index}` });
+  }
+  if (failures.length > 8) {
+    const message = `${failures.length - 8} more samples were left out.`;
+    place.issues.push({ code: 'sample-left-out', severity: 'warning', message });
+  }
+}

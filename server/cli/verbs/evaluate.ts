@@ -1,0 +1,118 @@
+import { simulateGraph } from '../../core/quant/simulateGraph.ts';
+import { calibrate, simulateOptions, type Calibration } from '../../quantize/calibrate.ts';
+import { evaluate as evaluateModels, type ContenderScores } from '../../quantize/evaluate.ts';
+import { pairedTest, wilsonInterval, type Accuracy } from '../../quantize/scores.ts';
+import { simulationNotes } from '../calibrating.ts';
+import type { Answer } from '../envelope.ts';
+import { forAllNames, openQuantizing, openReference, reportFailures } from '../quantizing.ts';
+import { counted, decibels, percent } from '../text.ts';
+import type { Workplace } from '../workplace.ts';
+
+/** `rangefinder evaluate`: accuracy and output error of the float and the quantized network. */
+export async function evaluate(place: Workplace): Promise<Answer> {
+  const needsCalibration = place.settings.target().activationBits !== 'float';
+  const quantizing = await openQuantizing(
+    place,
+    needsCalibration ? ['calibration', 'judge'] : ['judge'],
+  );
+  const { context, data } = quantizing;
+  const reference = await openReference(place, context.document);
+  const calibration = await calibrate(
+    context,
+    needsCalibration ? quantizing.on('calibration') : undefined,
+    place.job,
+  );
+  const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
+  const judge = quantizing.on('judge');
+  const samples = forAllNames(data.samples, [context.document, reference]);
+  const { labels } = data.samples;
+  const result = await evaluateModels(
+    {
+      engine: context.engine,
+      reference: { document: reference, graph: reference.graph },
+      contenders: [
+        {
+          document: context.document,
+          ...simulated,
+          ...(context.target.simulation === 'integer' ? { useIntegerKernels: true } : {}),
+        },
+      ],
+      on: { ...judge, samples },
+      ...(labels ? { labels } : {}),
+    },
+    place.job,
+  );
+  reportFailures(place, [...calibration.failures, ...result.failures]);
+  place.issues.push(...simulationNotes(calibration));
+  const [quantized] = result.contenders;
+  if (!quantized) throw new Error('no contender');
+  warnOfFew(place, result.count, quantized.accuracy);
+  const { accuracy } = result.float;
+  return {
+    fields: {
+      float: accuracy ? accuracyFields(accuracy) : {},
+      quantized: scoreFields(quantized),
+      ...(accuracy && quantized.accuracy
+        ? { paired: pairedTest(accuracy.isRight, quantized.accuracy.isRight) }
+        : {}),
+      samples: result.count,
+      calibration: calibrationFields(calibration, data.indices.calibration),
+      judge: judge.indices,
+      source: data.samples.source,
+    },
+    text: [
+      place.settings.targetText(),
+      `${counted(result.count, 'sample')} from ${data.samples.source}.`,
+      ...(accuracy && quantized.accuracy
+        ? [
+            `Top-1: float ${percent(accuracy.top1)}, quantized ${percent(quantized.accuracy.top1)}${intervalText(quantized.accuracy)}.`,
+          ]
+        : []),
+      `Output SQNR: ${decibels(quantized.sqnrDb)}${quantized.logits ? `, before the last activation ${decibels(quantized.logits.sqnrDb)}` : ''}.`,
+      ...(quantized.agreement === undefined
+        ? []
+        : [`Same answer as float: ${percent(quantized.agreement)}.`]),
+    ],
+  };
+}
+
+/** The scores of the contract, and what else is known. */
+export const scoreFields = (scores: ContenderScores): object => ({
+  ...(scores.accuracy ? accuracyFields(scores.accuracy) : {}),
+  sqnrDb: scores.sqnrDb,
+  ...(scores.logits ? { logitsSqnrDb: scores.logits.sqnrDb } : {}),
+  cosine: scores.cosine,
+  mse: scores.mse,
+  maxAbs: scores.maxAbs,
+  ...(scores.agreement === undefined ? {} : { agreement: scores.agreement }),
+});
+
+/** Accuracy with its 95 % interval. */
+export const accuracyFields = (accuracy: Accuracy): object => {
+  const right = accuracy.isRight.filter(Boolean).length;
+  return {
+    top1: accuracy.top1,
+    ...(accuracy.top5 === undefined ? {} : { top5: accuracy.top5 }),
+    interval95: wilsonInterval(right, accuracy.isRight.length),
+  };
+};
+
+const calibrationFields = ({ count }: Calibration, indices: readonly number[]): object => ({
+  samples: count,
+  indices,
+});
+
+function intervalText(accuracy: Accuracy): string {
+  const right = accuracy.isRight.filter(Boolean).length;
+  const [low, high] = wilsonInterval(right, accuracy.isRight.length);
+  return ` (95 % interval ${percent(low)} to ${percent(high)})`;
+}
+
+/** Says so where the samples are too few for the difference to mean anything. */
+function warnOfFew(place: Workplace, count: number, accuracy: Accuracy | undefined): void {
+  if (count >= 100 || (count >= 30 && !accuracy)) return;
+  const message = accuracy
+    ? `${counted(count, 'sample')} decide top-1 to within ${percent(1.96 * Math.sqrt(0.25 / Math.max(1, count)))} at best.`
+    : `${counted(count, 'sample')} say little about the output error of others.`;
+  place.issues.push({ code: 'few-samples', severity: 'warning', message });
+}

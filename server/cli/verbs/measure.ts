@@ -1,0 +1,87 @@
+import { simulateGraph } from '../../core/quant/simulateGraph.ts';
+import { calibrate, simulateOptions } from '../../quantize/calibrate.ts';
+import { evaluate } from '../../quantize/evaluate.ts';
+import { measureLayers, worst, type LayerErrors } from '../../quantize/measureLayers.ts';
+import type { ErrorScores } from '../../quantize/scores.ts';
+import { simulationNotes } from '../calibrating.ts';
+import type { Answer } from '../envelope.ts';
+import { openQuantizing, reportFailures } from '../quantizing.ts';
+import { counted, db, decibels, table } from '../text.ts';
+import type { Workplace } from '../workplace.ts';
+import { scoreFields } from './evaluate.ts';
+import { wantedLayers } from './wantedLayers.ts';
+
+/** `rangefinder measure`: errors of every layer, by itself and accumulated. */
+export async function measure(place: Workplace): Promise<Answer> {
+  const needsCalibration = place.settings.target().activationBits !== 'float';
+  const { context, data, on } = await openQuantizing(
+    place,
+    needsCalibration ? ['calibration', 'judge'] : ['judge'],
+  );
+  const calibration = await calibrate(
+    context,
+    needsCalibration ? on('calibration') : undefined,
+    place.job,
+  );
+  const judge = on('judge');
+  const measured = await measureLayers(context, calibration, judge, place.job);
+  const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
+  const { labels } = data.samples;
+  const { document, graph, engine } = context;
+  const whole = await evaluate(
+    {
+      engine,
+      reference: { document, graph },
+      contenders: [{ document, ...simulated }],
+      on: judge,
+      ...(labels ? { labels } : {}),
+    },
+    place.job,
+  );
+  reportFailures(place, [...calibration.failures, ...measured.failures]);
+  place.issues.push(...simulationNotes(calibration));
+  const [quantized] = whole.contenders;
+  if (!quantized) throw new Error('no contender');
+  const wanted = wantedLayers(place, measured.layers);
+  const layers = measured.layers.filter(({ name }) => wanted.has(name));
+  return {
+    fields: {
+      layers: layers.map(layerFields),
+      model: { ...scoreFields(quantized), worstSamples: worst({ samples: quantized.samples }) },
+      samples: measured.count,
+      source: data.samples.source,
+      indices: { calibration: data.indices.calibration, judge: judge.indices },
+    },
+    text: [
+      place.settings.targetText(),
+      `${counted(measured.count, 'sample')} from ${data.samples.source}. Outputs: ${decibels((quantized.logits ?? quantized).sqnrDb)}.`,
+      ...table([
+        ['SQNR in dB', 'alone', 'weights', 'activations', 'so far'],
+        ...[...layers]
+          .sort((a, b) => a.local.sqnrDb - b.local.sqnrDb)
+          .map(({ name, local, weights, activations, accumulated }) => [
+            name,
+            ...[local, weights, activations, accumulated].map(({ sqnrDb }) => db(sqnrDb)),
+          ]),
+      ]),
+    ],
+  };
+}
+
+const layerFields = (layer: LayerErrors): object => ({
+  name: layer.name,
+  op: layer.op,
+  value: layer.value,
+  local: errorFields(layer.local),
+  weights: errorFields(layer.weights),
+  activations: errorFields(layer.activations),
+  accumulated: errorFields(layer.accumulated),
+  worstSamples: layer.worstSamples,
+});
+
+const errorFields = ({ sqnrDb, mse, cosine, maxAbs }: ErrorScores): object => ({
+  sqnrDb,
+  mse,
+  cosine,
+  maxAbs,
+});

@@ -1,0 +1,47 @@
+/** The density of the standard normal distribution. */
+export const normalDensity = (x: number): number =>
+  Number.isFinite(x) ? Math.exp(-(x * x) / 2) / Math.sqrt(2 * Math.PI) : 0;
+
+/** The probability that a standard normal variable is below x; exact to about 1e-15. */
+export function normalBelow(x: number): number {
+  if (x === Infinity) return 1;
+  if (x === -Infinity) return 0;
+  return Math.abs(x) < 3 ? 0.5 + series(x) : x > 0 ? 1 - tail(x) : tail(-x);
+}
+
+/**
+ * E[min(max(x, lo), hi)] for x distributed as N(mean, std^2); the bounds may be infinite
+ * (algorithms: section 5.2, with |gamma|). Below a deviation of 1e-12 it is the clamp of the mean.
+ */
+export function clampedMean(mean: number, std: number, lo: number, hi: number): number {
+  const size = Math.abs(std);
+  if (size < 1e-12) return Math.min(Math.max(mean, lo), hi);
+  const a = (lo - mean) / size;
+  const b = (hi - mean) / size;
+  const below = normalBelow(a);
+  const above = normalBelow(-b);
+  return (
+    size * (normalDensity(a) - normalDensity(b)) +
+    mean * (1 - below - above) +
+    (below === 0 ? 0 : lo * below) +
+    (above === 0 ? 0 : hi * above)
+  );
+}
+
+/** Integral of the density from 0 to x: x + x^3/3 + x^5/(3*5) + ..., times the density. */
+function series(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let n = 3; Math.abs(term) > 1e-18 * Math.abs(sum); n += 2) {
+    term *= (x * x) / n;
+    sum += term;
+  }
+  return sum * normalDensity(x);
+}
+
+/** The probability above x >= 3, as the continued fraction of Laplace, from its end. */
+function tail(x: number): number {
+  let fraction = x;
+  for (let k = 60; k >= 1; k--) fraction = x + k / fraction;
+  return normalDensity(x) / fraction;
+}

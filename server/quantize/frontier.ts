@@ -1,0 +1,77 @@
+import type { Graph } from '../core/graph/graph.ts';
+import { liveValues, segmentOf, type Segment } from '../core/graph/segment.ts';
+import type { ElementType } from '../core/graph/tensor.ts';
+import type { EngineModel } from '../engines/engine.ts';
+import type { TaskNetwork } from '../engines/sampleTask.ts';
+import { encodeGraph } from '../formats/onnx/encode.ts';
+
+/**
+ * A walk through a network with the values that are needed further on kept for every sample, so
+ * that what lies before a place is computed once and not once for each place.
+ */
+export class Frontier {
+  /** Values of the walked network that are kept now. */
+  #kept: ReadonlySet<string> = new Set();
+
+  constructor(
+    /** Prefix of the names under which values are kept. */
+    private readonly prefix: string,
+    private readonly typeOf: (value: string) => ElementType | undefined,
+  ) {}
+
+  /** Name under which a value is kept. */
+  keptName(value: string): string {
+    return `${this.prefix}:${value}`;
+  }
+
+  get kept(): ReadonlySet<string> {
+    return this.#kept;
+  }
+
+  /**
+   * The network that computes `wanted` from what is kept; undefined where it cannot be cut out.
+   * `needsFeeds`: it reads inputs of the model, too.
+   */
+  network(
+    graph: Graph,
+    wanted: Iterable<string>,
+    extra: Pick<TaskNetwork, 'keeps'> = {},
+  ): { readonly network: TaskNetwork; readonly needsFeeds: boolean } | undefined {
+    const segment = segmentOf(graph, this.#kept, wanted, this.typeOf);
+    if (!segment) return undefined;
+    const taken = segment.inputs.filter((name) => this.#kept.has(name));
+    return {
+      network: {
+        model: modelOf(segment),
+        takes: taken.map((input) => ({ input, kept: this.keptName(input) })),
+        ...extra,
+      },
+      needsFeeds: taken.length < segment.inputs.length,
+    };
+  }
+
+  /**
+   * What must be computed and kept to stand before node `position` of the graph, and what may be
+   * forgotten then. Call `moved` when it was done.
+   */
+  step(
+    graph: Graph,
+    position: number,
+  ): { readonly compute: readonly string[]; readonly forget: readonly string[] } {
+    const inputs = new Set(graph.inputs.map(({ name }) => name));
+    const live = [...(liveValues(graph)[position] ?? [])].filter((name) => !inputs.has(name));
+    const next = new Set(live);
+    return {
+      compute: live.filter((name) => !this.#kept.has(name)),
+      forget: [...this.#kept].filter((name) => !next.has(name)),
+    };
+  }
+
+  /** The step was done: these are kept now, those are not any more. */
+  moved({ compute, forget }: ReturnType<Frontier['step']>): void {
+    const gone = new Set(forget);
+    this.#kept = new Set([...this.#kept].filter((name) => !gone.has(name)).concat(compute));
+  }
+}
+
+const modelOf = ({ graph }: Segment): EngineModel => ({ bytes: encodeGraph(graph), folder: '' });

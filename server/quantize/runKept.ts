@@ -1,0 +1,37 @@
+import type { Job } from '../core/job.ts';
+import { EngineFault, type Engine } from '../engines/engine.ts';
+import type { ReductionResult, SampleTask } from '../engines/sampleTask.ts';
+import { batchesOf, runTask, type TaskSamples } from './runTask.ts';
+
+/**
+ * Runs a task whose networks read what earlier tasks kept, on these samples. Where it reads inputs
+ * of the model besides (`needsFeeds`), samples are handed over; else nothing crosses at all.
+ */
+export async function runKept(
+  engine: Engine,
+  task: SampleTask,
+  on: TaskSamples,
+  needsFeeds: boolean,
+  job: Job,
+): Promise<readonly ReductionResult[]> {
+  if (needsFeeds) {
+    const { results, failures } = await runTask(engine, task, on, job, '');
+    const [failure] = failures;
+    if (failure) throw new EngineFault('cannot-run', failure.reason);
+    return results;
+  }
+  if (!engine.beginTask) throw new EngineFault('not-available', 'This engine keeps no values.');
+  const open = await engine.beginTask(task, job);
+  try {
+    const groups = batchesOf(on.indices, on.samples.fixedBatch ?? on.batch);
+    await open.addKept(groups.map(([first]) => first ?? 0));
+    return await open.results();
+  } finally {
+    await open.close();
+  }
+}
+
+/** A job whose progress is that of a larger one, which stands at `done` of `total`. */
+export const within = (job: Job, done: number, total: number, what: string): Job => ({
+  checkpoint: () => job.checkpoint(done, total, what),
+});

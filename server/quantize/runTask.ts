@@ -1,0 +1,118 @@
+import type { Job } from '../core/job.ts';
+import type { SampleSet } from '../data/samples.ts';
+import { EngineFault, type Engine } from '../engines/engine.ts';
+import type { OpenTask, ReductionResult, SampleTask, TaskNetwork } from '../engines/sampleTask.ts';
+import { canMerge, mergeResults } from './mergeResults.ts';
+
+/** Samples to run a task on. */
+export interface TaskSamples {
+  readonly samples: SampleSet;
+  /** Which of them, in this order. */
+  readonly indices: readonly number[];
+  /** Samples in a run, where the model leaves that free. */
+  readonly batch: number;
+}
+
+/** A sample that the model failed on, or that could not be read; it was left out. */
+export interface SampleFailure {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** What a task made of the samples, and which were left out. */
+export interface TaskOutcome {
+  readonly results: readonly ReductionResult[];
+  readonly failures: readonly SampleFailure[];
+  /** Samples that counted. */
+  readonly count: number;
+}
+
+/** Samples between two looks at the results, from which a task goes on when the engine dies. */
+const savedEvery = 64;
+
+/**
+ * Runs a task on all samples. Samples that fail are left out and named; where all fail, the first
+ * fault is thrown. An engine that dies is started again once, and goes on from what was merged.
+ */
+export async function runTask(
+  engine: Engine,
+  task: SampleTask,
+  { samples, indices, batch }: TaskSamples,
+  job: Job,
+  what: string,
+): Promise<TaskOutcome> {
+  const groups = batchesOf(indices, samples.fixedBatch ?? batch);
+  const failures: SampleFailure[] = [];
+  const mayResume = canMerge(task);
+  /** What a task that died had made, up to the group where the next one began. */
+  let base: readonly ReductionResult[] | undefined;
+  let saved = { at: 0, failures: 0, results: undefined as readonly ReductionResult[] | undefined };
+  let deaths = 0;
+  let open: OpenTask | undefined;
+  const sofar = async (): Promise<readonly ReductionResult[]> => {
+    const own = await open?.results();
+    if (!own) throw new Error('no task is open');
+    return base ? mergeResults(base, own) : own;
+  };
+  try {
+    for (let at = 0; at < groups.length;) {
+      await job.checkpoint(at, groups.length, what);
+      const group = groups[at] as number[];
+      try {
+        open ??= await begin(engine, task, job);
+        await open.add(group[0] as number, await samples.feeds(group[0] as number, group.length));
+        if (++at - saved.at >= savedEvery && mayResume) {
+          saved = { at, failures: failures.length, results: await sofar() };
+        }
+      } catch (thrown) {
+        if (isDeath(thrown) && deaths++ === 0 && (mayResume || !task.networks.some(keeps))) {
+          open = undefined;
+          base = saved.results;
+          at = saved.at;
+          failures.length = saved.failures;
+          continue;
+        }
+        if (!isSampleFault(thrown) || !open) throw thrown;
+        for (const index of group) failures.push({ index, reason: thrown.message });
+        if (failures.length >= indices.length) throw thrown;
+        at++;
+      }
+    }
+    open ??= await begin(engine, task, job);
+    const results = await sofar();
+    return { results, failures, count: indices.length - failures.length };
+  } finally {
+    await open?.close().catch(() => undefined);
+  }
+}
+
+const keeps = ({ keeps: kept }: TaskNetwork): boolean => kept !== undefined && kept.length > 0;
+
+/** Consecutive samples in runs of `batch`; a last run that is not full keeps its size. */
+export function batchesOf(indices: readonly number[], batch: number): number[][] {
+  const groups: number[][] = [];
+  for (const index of indices) {
+    const last = groups.at(-1);
+    if (last && last.length < batch && last.at(-1) === index - 1) last.push(index);
+    else groups.push([index]);
+  }
+  return groups;
+}
+
+function begin(engine: Engine, task: SampleTask, job: Job): Promise<OpenTask> {
+  if (!engine.beginTask) {
+    throw new EngineFault(
+      'not-available',
+      `The engine ${engine.name} cannot measure many samples.`,
+    );
+  }
+  return engine.beginTask(task, job);
+}
+
+const isDeath = (thrown: unknown): boolean =>
+  thrown instanceof EngineFault && thrown.code === 'died';
+
+/** A fault of this one sample: the model fails on it, or it cannot be read. */
+const isSampleFault = (thrown: unknown): thrown is Error =>
+  (thrown instanceof EngineFault && thrown.code === 'cannot-run') ||
+  (thrown instanceof Error && thrown.name === 'BadData');

@@ -1,0 +1,185 @@
+import type { Graph } from '../core/graph/graph.ts';
+import { layerUnits, type LayerUnit } from '../core/quant/layerUnits.ts';
+import { simulateGraph, type Simulation } from '../core/quant/simulateGraph.ts';
+import type { Job } from '../core/job.ts';
+import type { DifferenceTotals, Reduction, ReductionResult } from '../engines/sampleTask.ts';
+import { simulateOptions, type Calibration } from './calibrate.ts';
+import { encoded, type QuantizeContext } from './context.ts';
+import { judgedValues, type Judged } from './evaluate.ts';
+import { Frontier } from './frontier.ts';
+import { runKept, within } from './runKept.ts';
+import { runTask, type TaskSamples } from './runTask.ts';
+import { accuracyOf, errorScores, type ErrorScores } from './scores.ts';
+
+/** What the outputs score when one layer is treated unlike all others. */
+export interface OutputScores extends ErrorScores {
+  readonly logits?: ErrorScores;
+  readonly top1?: number;
+}
+
+export interface LayerSensitivity {
+  readonly name: string;
+  readonly op: string;
+  /** Everything in float but this layer. */
+  readonly onlyThis: OutputScores;
+  /** Everything rounded but this layer. */
+  readonly allButThis: OutputScores;
+}
+
+/** The two sweeps of a sensitivity analysis. */
+const sweeps = ['onlyThis', 'allButThis'] as const;
+
+/**
+ * For each layer the error of the outputs with only this layer rounded, and with all but this one.
+ * What lies before the layer is not computed again: its values are kept from one layer to the next
+ * (float for the first sweep, rounded for the second). Networks with sub-graphs cannot be cut, and
+ * are run whole for each layer.
+ */
+export async function sensitivity(
+  context: QuantizeContext,
+  calibration: Calibration,
+  on: TaskSamples,
+  job: Job,
+  options: { readonly labels?: Int32Array; readonly layers?: ReadonlySet<string> } = {},
+): Promise<LayerSensitivity[]> {
+  const units = layerUnits(context.graph, calibration.plan).filter(
+    ({ layer, quantized }) =>
+      quantized.size > 0 && (!options.layers || options.layers.has(layer.name)),
+  );
+  const scores = { onlyThis: [] as OutputScores[], allButThis: [] as OutputScores[] };
+  try {
+    for (const [at, sweep] of sweeps.entries()) {
+      const part: Job = {
+        checkpoint: (done, total, what) =>
+          job.checkpoint(at * total + done, sweeps.length * total, what),
+      };
+      const walk = new Sweep(context, calibration, on, sweep, options.labels);
+      scores[sweep].push(...(await walk.run(units, part)));
+    }
+  } finally {
+    await context.engine.forget?.();
+  }
+  return units.map(({ layer }, at) => {
+    const [onlyThis, allButThis] = [scores.onlyThis[at], scores.allButThis[at]];
+    if (!onlyThis || !allButThis) throw new Error(`no scores of ${layer.name}`);
+    return { name: layer.name, op: layer.node.op, onlyThis, allButThis };
+  });
+}
+
+/** One walk through the network, stopping at every layer. */
+class Sweep {
+  readonly #frontier: Frontier;
+  readonly #trunk: Simulation;
+  #judged: readonly Judged[] = [];
+
+  constructor(
+    private readonly context: QuantizeContext,
+    private readonly calibration: Calibration,
+    private readonly on: TaskSamples,
+    private readonly sweep: (typeof sweeps)[number],
+    private readonly labels: Int32Array | undefined,
+  ) {
+    this.#frontier = new Frontier(sweep, (value) => context.types.get(value));
+    this.#trunk = this.#simulate(() => sweep === 'allButThis');
+  }
+
+  async run(units: readonly LayerUnit[], job: Job): Promise<OutputScores[]> {
+    const { context } = this;
+    const { graph, engine } = context;
+    const plain = { document: context.document, graph };
+    this.#judged = judgedValues(graph, [plain]);
+    const keeps = this.#judged.map(({ reference }) => ({
+      value: reference,
+      as: `reference:${reference}`,
+    }));
+    const model = encoded(
+      plain,
+      this.#judged.map(({ reference }) => reference),
+    );
+    const floats = { networks: [{ model, keeps }], reductions: [] };
+    const kept = await runTask(engine, floats, this.on, within(job, 0, 1, ''), 'Running in float');
+    const failed = new Set(kept.failures.map(({ index }) => index));
+    const on = { ...this.on, indices: this.on.indices.filter((index) => !failed.has(index)) };
+    const scores: OutputScores[] = [];
+    for (const [done, unit] of units.entries()) {
+      const step = within(job, done, units.length, `Layer ${done + 1} of ${units.length}`);
+      await step.checkpoint(done, units.length);
+      await this.#advance(unit, on, step);
+      scores.push(await this.#measure(unit, on, step));
+    }
+    return scores;
+  }
+
+  /** Computes and keeps what the network has right before the layer. */
+  async #advance(unit: LayerUnit, on: TaskSamples, job: Job): Promise<void> {
+    const graph = this.#trunk.graph;
+    const position = graph.nodes.findIndex(({ id }) => id === unit.layer.node.id);
+    const step = this.#frontier.step(graph, position);
+    const keeps = step.compute.map((value) => ({ value, as: this.#frontier.keptName(value) }));
+    if (keeps.length > 0) {
+      const part = this.#frontier.network(graph, step.compute, { keeps });
+      if (!part) return; // not to be cut: every layer runs the whole network
+      const task = { networks: [part.network], reductions: [] };
+      await runKept(this.context.engine, task, on, part.needsFeeds, job);
+    }
+    this.#frontier.moved(step);
+    if (step.forget.length > 0) {
+      await this.context.engine.forget?.(step.forget.map((name) => this.#frontier.keptName(name)));
+    }
+  }
+
+  async #measure(unit: LayerUnit, on: TaskSamples, job: Job): Promise<OutputScores> {
+    const { context } = this;
+    const isOwn = (tensor: string): boolean => unit.quantized.has(tensor);
+    const { graph, rounded } = this.#simulate(
+      this.sweep === 'onlyThis' ? isOwn : (tensor) => !isOwn(tensor),
+    );
+    const names = this.#judged.map(({ reference }) => rounded.get(reference) ?? reference);
+    const cut = this.#frontier.network(graph, names) ?? {
+      network: { model: encoded({ document: context.document, graph }, names) },
+      needsFeeds: true,
+    };
+    const reductions = this.#judged.map(({ reference }, at): Reduction => ({
+      kind: 'difference',
+      reference: { kept: `reference:${reference}` },
+      actual: { network: 0, value: names[at] ?? '' },
+    }));
+    const top = 5;
+    const main = this.#judged.findIndex(({ kind }) => kind === 'output');
+    if (this.labels && main >= 0) {
+      reductions.push({ kind: 'ranking', of: { network: 0, value: names[main] ?? '' }, top });
+    }
+    const results = await runKept(
+      context.engine,
+      { networks: [cut.network], reductions },
+      on,
+      cut.needsFeeds,
+      job,
+    );
+    return this.#scores(results, top);
+  }
+
+  #scores(results: readonly ReductionResult[], top: number): OutputScores {
+    const part = (kind: Judged['kind']): DifferenceTotals[] =>
+      this.#judged.flatMap((judged, at) => {
+        const result = results[at];
+        return judged.kind === kind && result?.kind === 'difference' ? [result.difference] : [];
+      });
+    const logits = part('logits');
+    const ranking = results.find((one) => one.kind === 'ranking');
+    return {
+      ...errorScores(part('output')),
+      ...(logits.length > 0 ? { logits: errorScores(logits) } : {}),
+      ...(ranking && this.labels ? { top1: accuracyOf(ranking, this.labels, top).top1 } : {}),
+    };
+  }
+
+  /** The network with the encodings of these tensors. */
+  #simulate(isRounded: (tensor: string) => boolean): { graph: Graph } & Simulation {
+    const options = simulateOptions(this.context);
+    return simulateGraph(this.context.graph, this.calibration.encodings, {
+      ...options,
+      only: ({ tensor }) => isRounded(tensor),
+    });
+  }
+}
