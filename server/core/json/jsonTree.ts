@@ -1,0 +1,231 @@
+/** A place in a text, both counted from 1. */
+export interface TextPosition {
+  readonly line: number;
+  readonly column: number;
+}
+
+interface Span {
+  /** Offsets in the text, the end behind the last character. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A value of a JSON text, and where it stands. */
+export type JsonNode =
+  | (Span & { readonly kind: 'object'; readonly members: readonly JsonMember[] })
+  | (Span & { readonly kind: 'array'; readonly items: readonly JsonNode[] })
+  | (Span & { readonly kind: 'string'; readonly value: string })
+  | (Span & { readonly kind: 'number'; readonly value: number })
+  | (Span & { readonly kind: 'boolean'; readonly value: boolean })
+  | (Span & { readonly kind: 'null' });
+
+/** A name with its value. */
+export interface JsonMember {
+  readonly key: string;
+  /** The name's own place, quotes included. */
+  readonly start: number;
+  readonly end: number;
+  readonly value: JsonNode;
+}
+
+/** Why a text is no JSON, and at which offset. */
+export interface JsonFault {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** Deeper nesting is no document but an attack on the reader. */
+const maxDepth = 200;
+
+/**
+ * Reads a JSON text with the place of every value. No comments, no trailing commas; `NaN`,
+ * `Infinity` and `-Infinity` are numbers, as Python writes them. Of a name given twice both stay.
+ */
+export function parseJsonTree(
+  text: string,
+): { readonly root: JsonNode; readonly fault?: undefined } | { readonly fault: JsonFault } {
+  try {
+    return { root: new TreeReader(text).document() };
+  } catch (thrown) {
+    if (thrown instanceof NotJson)
+      return { fault: { message: thrown.message, offset: thrown.offset } };
+    throw thrown;
+  }
+}
+
+/** The value of a name; the last one where it is given twice. */
+export const memberOf = (node: JsonNode | undefined, key: string): JsonNode | undefined =>
+  node?.kind === 'object' ? node.members.findLast((one) => one.key === key)?.value : undefined;
+
+/** Tells lines and columns of a text by offset. */
+export function positionsOf(text: string): (offset: number) => TextPosition {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= lineStarts(text);
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] ?? 0) + 1 };
+  };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+class NotJson extends Error {
+  constructor(
+    message: string,
+    readonly offset: number,
+  ) {
+    super(message);
+  }
+}
+
+const words = [
+  ['true', true],
+  ['false', false],
+  ['null', null],
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+] as const;
+
+const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
+
+class TreeReader {
+  #at = 0;
+
+  constructor(private readonly text: string) {}
+
+  document(): JsonNode {
+    if (this.text.charCodeAt(0) === 0xfeff) this.#at = 1;
+    this.#skipSpace();
+    const root = this.#value(0);
+    this.#skipSpace();
+    if (this.#at < this.text.length) this.#fail('nothing may follow the end of the JSON value');
+    return root;
+  }
+
+  #value(depth: number): JsonNode {
+    if (depth > maxDepth) this.#fail(`it is nested more than ${maxDepth} levels deep`);
+    const start = this.#at;
+    switch (this.text[start]) {
+      case '{':
+        return this.#object(depth);
+      case '[':
+        return this.#array(depth);
+      case '"': {
+        const value = this.#string();
+        return { kind: 'string', start, end: this.#at, value };
+      }
+      default:
+        return this.#plain();
+    }
+  }
+
+  #object(depth: number): JsonNode {
+    const start = this.#at;
+    const members: JsonMember[] = [];
+    while (this.#goesOn('}', members.length === 0)) {
+      const from = this.#at;
+      if (this.text[from] !== '"') this.#fail('a name in double quotes must stand here');
+      const key = this.#string();
+      const end = this.#at;
+      this.#skipSpace();
+      if (this.text[this.#at] !== ':') this.#fail('a colon must follow the name');
+      this.#at++;
+      this.#skipSpace();
+      members.push({ key, start: from, end, value: this.#value(depth + 1) });
+    }
+    return { kind: 'object', start, end: this.#at, members };
+  }
+
+  #array(depth: number): JsonNode {
+    const start = this.#at;
+    const items: JsonNode[] = [];
+    while (this.#goesOn(']', items.length === 0)) items.push(this.#value(depth + 1));
+    return { kind: 'array', start, end: this.#at, items };
+  }
+
+  /** Moves to the next member or item; false behind the closing bracket. */
+  #goesOn(close: string, isFirst: boolean): boolean {
+    if (isFirst) this.#at++;
+    this.#skipSpace();
+    const next = this.text[this.#at];
+    if (next === close) {
+      this.#at++;
+      return false;
+    }
+    if (isFirst) return true;
+    if (next !== ',') this.#fail(`a comma or ${close} must stand here`);
+    this.#at++;
+    this.#skipSpace();
+    if (this.text[this.#at] === close) this.#fail(`no comma may stand before ${close}`);
+    return true;
+  }
+
+  #string(): string {
+    const start = this.#at++;
+    let isPlain = true;
+    for (;;) {
+      const code = this.text.charCodeAt(this.#at);
+      if (code === 34) break;
+      // charCodeAt gives NaN behind the end
+      if (!(code >= 32)) this.#fail('this string has no closing quote on its line');
+      if (code !== 92) this.#at++;
+      else if (this.#match(escape) === undefined) this.#fail('this escape is none that JSON has');
+      else isPlain = false;
+    }
+    this.#at++;
+    return isPlain
+      ? this.text.slice(start + 1, this.#at - 1)
+      : (JSON.parse(this.text.slice(start, this.#at)) as string);
+  }
+
+  #plain(): JsonNode {
+    const start = this.#at;
+    const number = this.#match(numberForm);
+    if (number !== undefined) {
+      return { kind: 'number', start, end: this.#at, value: Number(number) };
+    }
+    for (const [word, value] of words) {
+      if (!this.text.startsWith(word, start)) continue;
+      this.#at += word.length;
+      const end = this.#at;
+      if (value === null) return { kind: 'null', start, end };
+      return typeof value === 'boolean'
+        ? { kind: 'boolean', start, end, value }
+        : { kind: 'number', start, end, value };
+    }
+    return this.#fail(
+      start >= this.text.length ? 'the text ends too early' : 'no JSON value stands here',
+    );
+  }
+
+  #match(form: RegExp): string | undefined {
+    form.lastIndex = this.#at;
+    const found = form.exec(this.text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  #skipSpace(): void {
+    for (;;) {
+      const code = this.text.charCodeAt(this.#at);
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+      this.#at++;
+    }
+  }
+
+  #fail(message: string): never {
+    throw new NotJson(message, this.#at);
+  }
+}
