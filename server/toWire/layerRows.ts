@@ -8,16 +8,21 @@ import type { LayerFigures, LayerRow } from '../protocol/model.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { toWire } from '../protocol/wire.ts';
 import type { Insight } from '../session/analyst.ts';
+import { shapeInFile } from '../shapeInFile.ts';
 
 /** The rows of the layers table, in model order. */
 export function layerRowsOf(
   { layers, now, before }: Pick<Insight, 'layers' | 'now' | 'before'>,
   target: TargetSettings,
   findings: ReadonlyMap<NodeId, readonly string[]>,
+  format = 'onnx',
 ): LayerRow[] {
   return layers.map((layer) => {
     const { id } = layer.node;
-    return rowOf(layer, now.get(id), before.get(id), target, findings.get(id) ?? []);
+    return {
+      ...rowOf(layer, now.get(id), before.get(id), target, findings.get(id) ?? []),
+      shape: shapeInFile(layer, format).join('×'),
+    };
   });
 }
 
@@ -27,13 +32,12 @@ function rowOf(
   before: LayerReport | undefined,
   target: TargetSettings,
   findings: readonly string[],
-): LayerRow {
+): Omit<LayerRow, 'shape'> {
   const fault = now?.fault;
   return {
     id: layer.node.id,
     name: layer.name,
     operator: now?.operator ?? operatorLabel(layer.node, layer),
-    shape: layer.weight.dims.join('×'),
     channels: layer.outChannels,
     parameters: elementCount(layer.weight.dims),
     mark: now ? markOf(now, target) : 'fine',

@@ -19,7 +19,12 @@ export function stateOf(session: Session): ModelState {
   const { state, kind, uri, revision, shownGraph, shownRecords } = session;
   const { insight } = session.analyst;
   const findings = findingRowsOf(insight.findings);
-  const rows = layerRowsOf(insight, state.target, findingsByLayer(findings));
+  const rows = layerRowsOf(
+    insight,
+    state.target,
+    findingsByLayer(findings),
+    state.document.info.format,
+  );
   return {
     uri,
     revision,

@@ -64,12 +64,15 @@ describe('the server with a Keras or TensorFlow.js model', () => {
       const expected = await outputs(path);
       const opened = await open(path);
       assert.match(opened.file.label, label);
-      assert.deepEqual(opened.layers.map((row) => row.name).sort(), [
-        'dense',
-        'depthwise',
-        'first',
-        'pointwise',
-      ]);
+      assert.deepEqual(
+        opened.layers.map((row) => [row.name, row.shape]),
+        [
+          ['first', '3×3×3×8'],
+          ['depthwise', '3×3×8×1'],
+          ['pointwise', '1×1×8×8'],
+          ['dense', '8×4'],
+        ],
+      );
       const folded = await apply(path, opened, 'fold');
       const scaled = await apply(path, folded, 'equalize');
       assert.deepEqual(

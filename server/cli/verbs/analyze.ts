@@ -10,6 +10,8 @@ import { isQuantizedModel } from '../../core/quant/quantizedModel.ts';
 import { weightHistogram } from '../../core/reports/levelHistogram.ts';
 import type { LayerReport } from '../../core/reports/weightReport.ts';
 import { diagnoseModel, type Diagnosis } from '../../diagnoseModel.ts';
+import type { ModelDocument } from '../../formats/format.ts';
+import { shapeInFile } from '../../shapeInFile.ts';
 import { forecastSteps, type Forecast } from '../../session/forecast.ts';
 import { SpillFile } from '../../session/spill.ts';
 import type { Answer } from '../envelope.ts';
@@ -39,11 +41,11 @@ export async function analyze(place: Workplace): Promise<Answer> {
   const wiring = wiringOf(graph);
   return {
     fields: {
-      layers: reports.map((report, at) => layerFields(report, graph, wiring, dead, details[at])),
+      layers: reports.map((report, at) => layerFields(report, document, wiring, dead, details[at])),
       findings: diagnosis.findings.map((finding) => findingFields(finding, names)),
       counts: diagnosis.counts,
     },
-    text: [place.settings.targetText(), ...textOf(diagnosis, reports, graph)],
+    text: [place.settings.targetText(), ...textOf(diagnosis, reports, document)],
     exit: failsOn(diagnosis) ? 1 : 0,
   };
 }
@@ -90,7 +92,7 @@ function deadByMaker(forecast: Forecast | undefined): Map<string, number> {
 
 function layerFields(
   { layer, operator, statistics, ranges, figures, fault, isMeasured }: LayerReport,
-  graph: Graph,
+  { graph, info }: ModelDocument,
   wiring: Wiring,
   dead: ReadonlyMap<string, number>,
   details: object | undefined,
@@ -101,7 +103,7 @@ function layerFields(
     op: layer.node.op,
     operator,
     weight: {
-      shape: layer.weight.dims,
+      shape: shapeInFile(layer, info.format),
       min: statistics?.min ?? NaN,
       max: statistics?.max ?? NaN,
       mean: statistics?.mean ?? NaN,
@@ -170,7 +172,7 @@ function findingFields(finding: Finding, names: ReadonlyMap<number, string>): ob
 function textOf(
   { findings, counts }: Diagnosis,
   reports: readonly LayerReport[],
-  graph: Graph,
+  { graph, info }: ModelDocument,
 ): string[] {
   const isQuantized = isQuantizedModel(graph);
   const short = shortNames(graph);
@@ -178,7 +180,7 @@ function textOf(
   const rows = worst.map(({ layer, operator, figures, fault }) => [
     short.text(layer.name),
     operator,
-    layer.weight.dims.join('×'),
+    shapeInFile(layer, info.format).join('×'),
     significant(figures.range.max),
     `${significant(figures.spread)}×`,
     ...(isQuantized && fault === undefined
