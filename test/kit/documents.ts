@@ -6,6 +6,9 @@ import { encodeGraph } from '../../server/formats/onnx/encode.ts';
 export const engineChild = new URL('../../server/engines/onnxruntime/child.ts', import.meta.url)
   .pathname;
 
+/** Where the child of TensorFlow.js starts from in tests. */
+export const tfjsChild = new URL('../../server/engines/tfjs/child.ts', import.meta.url).pathname;
+
 /** A document that has no file: it can be encoded, and nothing else. */
 export const documentOf = (graph: Graph): ModelDocument => ({
   path: '/nowhere/test.onnx',

@@ -4,6 +4,7 @@ import { EngineFault, type EngineTensor, type Runner } from '../engine.ts';
 import type { NamedTensors, ValueHead } from '../protocol.ts';
 import type { OpenNetwork } from '../serveNetworks.ts';
 import { explainFault } from './explainFault.ts';
+import { refuseKnownFaults } from './knownFaults.ts';
 import type { Tensor, TfjsLayer, TfjsLibrary, TfjsModel } from './library.ts';
 
 /** A layers model that TensorFlow.js has open. Layers hand out what they gave when they are run. */
@@ -54,6 +55,7 @@ export class LayersNetwork implements OpenNetwork {
     try {
       for (const { layer: path, weights } of layers.weights) {
         const layer = layerAt(model, path);
+        refuseKnownFaults(layer);
         if (layer.weights.length !== weights.length) {
           const text = `TensorFlow.js gives the layer "${layer.name}" ${layer.weights.length} weights, and the file has ${weights.length}.`;
           throw new EngineFault('cannot-load', text, layer.name);

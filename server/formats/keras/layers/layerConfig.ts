@@ -161,7 +161,13 @@ function layerNorm(layer: KerasLayer, config: JsonObject): undefined {
   if (flagOf(config, ['rms_scaling'], false)) cannot(layer, 'it does not know rms_scaling');
 }
 
+/** The usual initializer is slow to compute, and its result is not used. */
+function recurrent(_layer: KerasLayer, config: JsonObject): undefined {
+  config['recurrent_initializer'] = { class_name: 'Zeros', config: {} };
+}
+
 function gru(layer: KerasLayer, config: JsonObject): undefined {
+  recurrent(layer, config);
   if (flagOf(config, ['reset_after'], false)) {
     cannot(layer, 'its GRU resets before the matrix product only (reset_after false)');
   }
@@ -200,6 +206,8 @@ const rules: Readonly<Record<string, Rule>> = {
   LeakyReLU: leakyRelu,
   LayerNormalization: layerNorm,
   GRU: gru,
+  LSTM: recurrent,
+  SimpleRNN: recurrent,
   Merge: merge,
 };
 
