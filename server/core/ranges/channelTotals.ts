@@ -1,4 +1,5 @@
 import type { FloatArray } from '../graph/tensor.ts';
+import { inParts } from './inParts.ts';
 import type { ChannelStatistics } from './statistics.ts';
 
 /** Collects count, range and sum of each channel of one axis; what is not finite is left out. */
@@ -17,9 +18,15 @@ export class ChannelTotals {
 
   /** `inner` elements of one channel lie together: the product of the dimensions after the axis. */
   add(values: FloatArray, inner: number): void {
+    const { channels } = this;
     const sums = { count: this.#count, min: this.#min, max: this.#max, sum: this.#sum };
-    if (inner === 1) addScattered(values, this.channels, sums);
-    else addRuns(values, this.channels, inner, sums);
+    if (inner === 1) {
+      inParts(values.length, (from, to) => addScattered(values, from, to, sums), channels);
+      return;
+    }
+    for (let at = 0, c = 0; at < values.length; at += inner, c = c + 1 < channels ? c + 1 : 0) {
+      addRun(values, at, at + inner, c, sums);
+    }
   }
 
   /** Adds those of other samples. */
@@ -42,40 +49,41 @@ export class ChannelTotals {
   }
 }
 
-function addRuns(
+function addRun(
   values: FloatArray,
-  channels: number,
-  inner: number,
+  from: number,
+  to: number,
+  channel: number,
   { count, min, max, sum }: ChannelStatistics,
 ): void {
-  for (let at = 0, c = 0; at < values.length; c = c + 1 < channels ? c + 1 : 0) {
-    let seen = 0;
-    let low = min[c]!;
-    let high = max[c]!;
-    let total = 0;
-    for (const end = Math.min(values.length, at + inner); at < end; at++) {
-      const v = values[at]!;
-      if (v - v !== 0) continue;
-      seen++;
-      if (v < low) low = v;
-      if (v > high) high = v;
-      total += v;
-    }
-    count[c]! += seen;
-    min[c] = low;
-    max[c] = high;
-    sum[c]! += total;
+  let seen = 0;
+  let low = min[channel]!;
+  let high = max[channel]!;
+  let total = 0;
+  for (let i = from; i < to; i++) {
+    const v = values[i]!;
+    if (v - v !== 0) continue;
+    seen++;
+    if (v < low) low = v;
+    if (v > high) high = v;
+    total += v;
   }
+  count[channel]! += seen;
+  min[channel] = low;
+  max[channel] = high;
+  sum[channel]! += total;
 }
 
-/** The same for the last axis. */
+/** The same for the last axis; `from` is of the first channel. */
 function addScattered(
   values: FloatArray,
-  channels: number,
+  from: number,
+  to: number,
   { count, min, max, sum }: ChannelStatistics,
 ): void {
-  for (let at = 0, c = 0; at < values.length; at++, c = c + 1 < channels ? c + 1 : 0) {
-    const v = values[at]!;
+  const channels = count.length;
+  for (let i = from, c = 0; i < to; i++, c = c + 1 < channels ? c + 1 : 0) {
+    const v = values[i]!;
     if (v - v !== 0) continue;
     count[c]!++;
     if (v < min[c]!) min[c] = v;

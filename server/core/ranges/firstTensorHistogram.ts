@@ -1,4 +1,5 @@
 import type { FloatArray } from '../graph/tensor.ts';
+import { inParts } from './inParts.ts';
 import type { Histogram } from './statistics.ts';
 
 /**
@@ -22,8 +23,9 @@ export class FirstTensorHistogram {
     const isToday = this.version === 'tf_enhanced';
     const shift = isToday ? Math.round(this.#start / this.#width) : this.#start / this.#width;
     const seen = new Float64Array(this.#counts.length);
-    if (isToday) countFloors(values, this.#width, shift, seen);
-    else countNearest(values, this.#width, shift, seen);
+    const countIn = isToday ? countFloors : countNearest;
+    const width = this.#width;
+    inParts(values.length, (from, to) => countIn(values, from, to, width, shift, seen));
     const calls = this.#calls++;
     const mean = this.#counts;
     for (let i = 0; i < seen.length; i++) {
@@ -58,18 +60,32 @@ export class FirstTensorHistogram {
 export const awayFromZero = (x: number): number => Math.sign(x) * Math.floor(Math.abs(x) + 0.5);
 
 /** Each bin begins with its edge. NaN fails the comparison, as values outside do. */
-function countFloors(values: FloatArray, width: number, first: number, seen: Float64Array): void {
+function countFloors(
+  values: FloatArray,
+  from: number,
+  to: number,
+  width: number,
+  first: number,
+  seen: Float64Array,
+): void {
   const bins = seen.length;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = from; i < to; i++) {
     const bin = Math.floor(values[i]! / width) - first;
     if (bin >= 0 && bin < bins) seen[bin]!++;
   }
 }
 
 /** The edge of each bin is its centre. `first` need not be an integer. */
-function countNearest(values: FloatArray, width: number, first: number, seen: Float64Array): void {
+function countNearest(
+  values: FloatArray,
+  from: number,
+  to: number,
+  width: number,
+  first: number,
+  seen: Float64Array,
+): void {
   const bins = seen.length;
-  for (let i = 0; i < values.length; i++) {
+  for (let i = from; i < to; i++) {
     const bin = awayFromZero(values[i]! / width - first);
     if (bin >= 0 && bin < bins) seen[bin]!++;
   }

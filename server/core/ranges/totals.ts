@@ -1,4 +1,5 @@
 import type { FloatArray } from '../graph/tensor.ts';
+import { inParts } from './inParts.ts';
 
 /** Count, range and sums of values; what is not finite is counted and otherwise left out. */
 export interface Totals {
@@ -22,15 +23,16 @@ export const noTotals = (): Totals => ({
 
 /** Totals of one array, sums in double. */
 export function totalsOf(values: FloatArray): Totals {
-  const totals = noTotals();
-  if (values instanceof Float32Array) addSingles(values, totals);
-  // the sum of finite singles is finite, whatever their number
-  if (!(values instanceof Float32Array) || totals.sum - totals.sum !== 0)
-    addCarefully(values, totals);
-  // a range that is zero is 0, not -0
-  totals.min += 0;
-  totals.max += 0;
-  return totals;
+  if (values instanceof Float32Array) {
+    sums.set([Infinity, -Infinity, 0, 0]);
+    inParts(values.length, (from, to) => sumSingles(values, from, to, sums));
+    const [min = 0, max = 0, sum = 0, sumSquares = 0] = sums;
+    // the sum of finite singles is finite, whatever their number; + 0: a range never ends at -0
+    if (sum - sum === 0) {
+      return { count: values.length, notFinite: 0, min: min + 0, max: max + 0, sum, sumSquares };
+    }
+  }
+  return carefulTotals(values);
 }
 
 /** Adds the second to the first. */
@@ -43,18 +45,21 @@ export function addTotals(to: Totals, more: Totals): void {
   to.sumSquares += more.sumSquares;
 }
 
-/** Two sums each, so that an addition need not wait for the one before. */
-function addSingles(values: Float32Array, totals: Totals): void {
-  let low = Infinity;
-  let high = -Infinity;
-  let low1 = Infinity;
-  let high1 = -Infinity;
+/** Minimum, maximum, sum and sum of squares: numbers in an array are never boxed. */
+const sums = new Float64Array(4);
+
+/** Two of each, so that an operation need not wait for the one before. */
+function sumSingles(values: Float32Array, from: number, to: number, out: Float64Array): void {
+  let low = out[0]!;
+  let high = out[1]!;
+  let low1 = low;
+  let high1 = high;
   let sum = 0;
   let sum1 = 0;
   let squares = 0;
   let squares1 = 0;
-  let i = 0;
-  for (const last = values.length - 1; i < last; i += 2) {
+  let i = from;
+  for (; i + 1 < to; i += 2) {
     const v = values[i]!;
     const v1 = values[i + 1]!;
     if (v < low) low = v;
@@ -66,23 +71,22 @@ function addSingles(values: Float32Array, totals: Totals): void {
     squares += v * v;
     squares1 += v1 * v1;
   }
-  if (i < values.length) {
+  for (; i < to; i++) {
     const v = values[i]!;
     if (v < low) low = v;
     if (v > high) high = v;
     sum += v;
     squares += v * v;
   }
-  totals.count = values.length;
-  totals.min = Math.min(low, low1);
-  totals.max = Math.max(high, high1);
-  totals.sum = sum + sum1;
-  totals.sumSquares = squares + squares1;
+  out[0] = low < low1 ? low : low1;
+  out[1] = high > high1 ? high : high1;
+  out[2] = out[2]! + (sum + sum1);
+  out[3] = out[3]! + (squares + squares1);
 }
 
-/** From the beginning again, looking at each value. */
-function addCarefully(values: FloatArray, totals: Totals): void {
-  Object.assign(totals, noTotals());
+/** Looking at each value. */
+function carefulTotals(values: FloatArray): Totals {
+  const totals = noTotals();
   for (let i = 0; i < values.length; i++) {
     const v = values[i]!;
     if (v - v !== 0) {
@@ -95,4 +99,7 @@ function addCarefully(values: FloatArray, totals: Totals): void {
     totals.sumSquares += v * v;
   }
   totals.count = values.length - totals.notFinite;
+  totals.min += 0;
+  totals.max += 0;
+  return totals;
 }
