@@ -83,8 +83,9 @@ export const optionSpecs: readonly OptionSpec[] = [
   { name: 'power-of-two', about: 'scales are powers of two', verbs: targetVerbs },
   {
     name: 'target',
-    takes: 'NAME',
-    about: 'built-in target, listed below; sets bits, granularity, symmetry and scales (default)',
+    takes: 'NAME|FILE',
+    about:
+      'built-in target, listed below, or a quantsim configuration (.json); sets bits, granularity, symmetry and scales (default)',
     verbs: targetVerbs,
   },
   {

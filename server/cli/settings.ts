@@ -1,15 +1,14 @@
 import type { RangeMethod, TargetSettings } from '../protocol/target.ts';
-import {
-  defaultTarget,
-  targetLabel,
-  targetProfiles,
-  type TargetProfile,
-} from '../core/quant/targets.ts';
+import { defaultTarget, targetLabel, targetProfiles, type Target } from '../core/quant/targets.ts';
 import type { Arguments } from './arguments.ts';
-import { CommandFault } from './fault.ts';
+import { readTargetFile, type TargetFile } from '../targetFile.ts';
+import { CommandFault, fromFormat } from './fault.ts';
 
 /** Reads options as what they mean; a wrong value is a `usage` fault that says what is allowed. */
 export class Settings {
+  /** The target's file, read once. */
+  #read: TargetFile | undefined;
+
   constructor(private readonly given: Arguments) {}
 
   has(name: string): boolean {
@@ -77,7 +76,8 @@ export class Settings {
       .filter(([option, field]) => this.has(option) && target[field] !== profile[field])
       .map(([option]) => `--${option} ${this.text(option) ?? ''}`.trim());
     const changed = changes.length === 0 ? '' : `, changed by ${changes.join(', ')}`;
-    return `Target: ${targetLabel(target)} (${profile.profile}${changed})`;
+    const name = this.#read ? this.text('target') : profile.profile;
+    return `Target: ${targetLabel(target)} (${name}${changed})`;
   }
 
   /** The grid to judge by: the profile's, with single options over it. */
@@ -132,21 +132,23 @@ export class Settings {
     return text === 'float' ? 'float' : (Number(text) as 8 | 16 | 32);
   }
 
-  /** The built-in target that was named, or the default. */
-  #profile(): TargetProfile {
+  #file(path: string): TargetFile {
+    if (!this.#read) {
+      const read = readTargetFile(path);
+      if (!read.ok) throw fromFormat(read.error, 3);
+      this.#read = read.value;
+    }
+    return this.#read;
+  }
+
+  /** The target that was named, built in or in a file, or the default. */
+  #profile(): Target {
     const name = this.text('target');
     const profile = targetProfiles.find((one) => one.profile === (name ?? defaultTarget.profile));
-    if (!profile && /\.json$|[\\/]/.test(name ?? '')) {
-      const text = `--target ${name}: target files come with a later version`;
-      const names = targetProfiles.map((one) => one.profile).join(', ');
-      throw new CommandFault(4, 'not-supported-yet', text, name, `built-in targets: ${names}`);
-    }
+    if (!profile && /\.json$|[\\/]/.test(name ?? '')) return this.#file(name ?? '').target;
     if (!profile) {
-      throw wrong(
-        'target',
-        name ?? '',
-        `one of ${targetProfiles.map((one) => one.profile).join(', ')}`,
-      );
+      const names = targetProfiles.map((one) => one.profile).join(', ');
+      throw wrong('target', name ?? '', `one of ${names}, or the path of a target file (.json)`);
     }
     return profile;
   }

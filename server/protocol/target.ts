@@ -28,7 +28,7 @@ export interface TargetSettings {
   readonly rounding: 'nearest' | 'stochastic';
   /** By ordinary operators in float, or with the runtime's integer kernels (8 bits only). */
   readonly simulation: 'float' | 'integer';
-  /** Which tensors are rounded: `default`, or the path of a quantsim configuration file. */
+  /** Which tensors are rounded: a built-in placement, or the path of a quantsim configuration file. */
   readonly placement: string;
   /** The runtime merges a per-channel upper bound (Min with a constant) into the layer before. */
   readonly fusesChannelCaps: boolean;

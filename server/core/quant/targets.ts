@@ -32,7 +32,10 @@ export interface Target {
   readonly rounding: 'nearest' | 'stochastic';
   /** By ordinary operators in float, or with the runtime's integer kernels (8 bits only). */
   readonly simulation: 'float' | 'integer';
-  /** Which tensors are rounded: `default`, or the path of a quantsim configuration file. */
+  /**
+   * Which tensors are rounded: a built-in placement (`default`, `tflite`, `onnxruntime`), or the path
+   * of a quantsim configuration file.
+   */
   readonly placement: string;
   /** The runtime merges a per-channel upper bound (Min with a constant) into the layer before. */
   readonly fusesChannelCaps: boolean;
@@ -73,7 +76,11 @@ export const targetProfiles: readonly TargetProfile[] = [
   {
     title: 'NPU uint8, per tensor',
     detail: 'One asymmetric scale for a whole weight, as older phone accelerators have it.',
-    ...derive('npu-uint8', { granularity: 'tensor', symmetry: 'asymmetric' }),
+    ...derive('npu-uint8', {
+      granularity: 'tensor',
+      symmetry: 'asymmetric',
+      activationRange: 'minmax',
+    }),
   },
   {
     title: 'Generic int8, per tensor',
@@ -81,24 +88,64 @@ export const targetProfiles: readonly TargetProfile[] = [
     ...derive('tensor-int8', { granularity: 'tensor' }),
   },
   {
-    title: 'Strictly symmetric int8, per channel',
-    detail: 'Weights from -127 to 127 only, zero point 0 everywhere.',
-    ...derive('strict-int8', { symmetry: 'strict' }),
+    title: 'Symmetric only, int8 per channel',
+    detail: 'Weights and activations from -127 to 127, zero point 0 everywhere; float biases.',
+    ...derive('strict-int8', {
+      symmetry: 'strict',
+      activationSymmetry: 'strict',
+      activationRange: 'entropy',
+      biasBits: 'float',
+    }),
   },
   {
     title: 'Power-of-two scales',
     detail: 'Scales are powers of two, so that rescaling is a shift; one for a whole weight.',
-    ...derive('power-of-two', { granularity: 'tensor', isPowerOfTwo: true }),
+    ...derive('power-of-two', {
+      granularity: 'tensor',
+      isPowerOfTwo: true,
+      activationSymmetry: 'symmetric',
+    }),
+  },
+  {
+    title: 'Power-of-two scales, 8-bit bias',
+    detail: 'Biases of 8 bits with a power-of-two scale too: CMSIS-NN q7 and FPGA overlays.',
+    ...derive('bias8', {
+      granularity: 'tensor',
+      isPowerOfTwo: true,
+      activationSymmetry: 'symmetric',
+      biasBits: 8,
+    }),
   },
   {
     title: 'TensorFlow Lite int8',
     detail: 'Weights from -127 to 127, a scale for each channel, activations asymmetric.',
-    ...derive('tflite-int8', { symmetry: 'strict' }),
+    ...derive('tflite-int8', {
+      symmetry: 'strict',
+      activationRange: 'minmax',
+      placement: 'tflite',
+    }),
+  },
+  {
+    title: 'TensorFlow Lite 16x8',
+    detail: 'Weights as int8, activations of 16 bits with zero point 0, biases of 64 bits.',
+    ...derive('tflite-16x8', {
+      activationBits: 16,
+      symmetry: 'strict',
+      activationSymmetry: 'strict',
+      activationRange: 'minmax',
+      biasBits: 'float',
+      placement: 'tflite',
+    }),
   },
   {
     title: 'ONNX Runtime',
     detail: 'The default of quantize_static: one symmetric scale from -127 to 127 for a weight.',
-    ...derive('onnxruntime', { granularity: 'tensor', symmetry: 'strict' }),
+    ...derive('onnxruntime', {
+      granularity: 'tensor',
+      symmetry: 'strict',
+      activationRange: 'minmax',
+      placement: 'onnxruntime',
+    }),
   },
   {
     title: 'int8 weights, 16-bit activations',
