@@ -16,16 +16,28 @@ export class ChannelTotals {
     this.#sum = new Float64Array(channels);
   }
 
-  /** `inner` elements of one channel lie together: the product of the dimensions after the axis. */
-  add(values: FloatArray, inner: number): void {
+  /**
+   * `inner` elements of one channel lie together: the product of the dimensions after the axis.
+   * `isFinite`: all are.
+   */
+  add(values: FloatArray, inner: number, isFinite: boolean): void {
     const { channels } = this;
     const sums = { count: this.#count, min: this.#min, max: this.#max, sum: this.#sum };
     if (inner === 1) {
       inParts(values.length, (from, to) => addScattered(values, from, to, sums), channels);
       return;
     }
-    for (let at = 0, c = 0; at < values.length; at += inner, c = c + 1 < channels ? c + 1 : 0) {
-      addRun(values, at, at + inner, c, sums);
+    let channel = 0;
+    let start = 0;
+    const loop =
+      isFinite && values instanceof Float32Array
+        ? (from: number, to: number): void =>
+            addSingles(values, start + from, start + to, channel, sums)
+        : (from: number, to: number): void =>
+            addCarefully(values, start + from, start + to, channel, sums);
+    for (; start < values.length; start += inner) {
+      inParts(inner, loop);
+      channel = channel + 1 < channels ? channel + 1 : 0;
     }
   }
 
@@ -49,7 +61,44 @@ export class ChannelTotals {
   }
 }
 
-function addRun(
+function addSingles(
+  values: Float32Array,
+  from: number,
+  to: number,
+  channel: number,
+  { count, min, max, sum }: ChannelStatistics,
+): void {
+  let low = min[channel]!;
+  let high = max[channel]!;
+  let low1 = low;
+  let high1 = high;
+  let total = 0;
+  let total1 = 0;
+  let i = from;
+  for (; i + 1 < to; i += 2) {
+    const v = values[i]!;
+    const v1 = values[i + 1]!;
+    if (v < low) low = v;
+    if (v > high) high = v;
+    if (v1 < low1) low1 = v1;
+    if (v1 > high1) high1 = v1;
+    total += v;
+    total1 += v1;
+  }
+  for (; i < to; i++) {
+    const v = values[i]!;
+    if (v < low) low = v;
+    if (v > high) high = v;
+    total += v;
+  }
+  count[channel]! += to - from;
+  min[channel] = low < low1 ? low : low1;
+  max[channel] = high > high1 ? high : high1;
+  sum[channel]! += total + total1;
+}
+
+/** The same, looking at each value. */
+function addCarefully(
   values: FloatArray,
   from: number,
   to: number,

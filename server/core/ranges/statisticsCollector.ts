@@ -30,8 +30,8 @@ export class StatisticsCollector {
    * throws where the number of channels is not that of the tensors before.
    */
   add(values: FloatArray, dims: readonly number[] = [values.length]): void {
-    this.#addChannels(values, dims);
     const totals = totalsOf(values);
+    this.#addChannels(values, dims, totals.notFinite === 0);
     addTotals(this.#totals, totals);
     this.#dynamic?.add(values, totals.min, totals.max, totals.notFinite === 0);
     this.#first?.add(values, totals.count, totals.min, totals.max);
@@ -47,7 +47,7 @@ export class StatisticsCollector {
     };
   }
 
-  #addChannels(values: FloatArray, dims: readonly number[]): void {
+  #addChannels(values: FloatArray, dims: readonly number[], isFinite: boolean): void {
     const { channelAxis } = this.options;
     if (channelAxis === undefined) return;
     const axis = channelAxis < 0 ? channelAxis + dims.length : channelAxis;
@@ -59,7 +59,7 @@ export class StatisticsCollector {
     if (channels !== this.#channels.channels) {
       throw new Error(`${channels} channels after tensors of ${this.#channels.channels}`);
     }
-    this.#channels.add(values, elementCount(dims.slice(axis + 1)));
+    this.#channels.add(values, elementCount(dims.slice(axis + 1)), isFinite);
   }
 }
 
