@@ -25,12 +25,12 @@ export function createChosenEngine(choice: EngineChoice, pair: EnginePair): Engi
   return {
     name: choice,
     pair,
-    open: (model, job) => engineFor(model).open(model, job),
-    compare: (before, after, feeds, values, job) => {
+    open: async (model, job) => engineFor(model).open(model, job),
+    compare: async (before, after, feeds, values, job) => {
       const engine = engineFor(before) === tfjs ? tfjs : engineFor(after);
       return engine.compare(before, after, feeds, values, job);
     },
-    describe: (model, feeds, values, job) => {
+    describe: async (model, feeds, values, job) => {
       const engine = model.layers && !converts(model) ? tfjs : onnxruntime;
       return engine.describe(model, feeds, values, job);
     },

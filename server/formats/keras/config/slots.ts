@@ -29,8 +29,9 @@ export function slotsOf(layer: KerasLayer): Slot[] | undefined {
     case 'Conv1DTranspose':
     case 'Conv2DTranspose':
     case 'Conv3DTranspose':
-    case 'EinsumDense':
       return [slot('kernel'), ...bias];
+    case 'EinsumDense':
+      return [slot('kernel'), ...(typeof config['bias_axes'] === 'string' ? [slot('bias')] : [])];
     case 'DepthwiseConv1D':
     case 'DepthwiseConv2D':
       return [slot('depthwise_kernel'), ...bias];

@@ -207,6 +207,7 @@ const rules: Readonly<Record<string, Rule>> = {
   LayerNormalization: layerNorm,
   GRU: gru,
   LSTM: recurrent,
+  ConvLSTM2D: recurrent,
   SimpleRNN: recurrent,
   Merge: merge,
 };
