@@ -36,7 +36,10 @@ export function times(value: WireNumber): string {
 export const percent = (share: number): string => `${noNegativeZero(100 * share, 1)} %`;
 
 /** A count with thousands commas. */
-export const count = (value: number): string => minus(value.toLocaleString('en-US'));
+export const count = (value: number): string => minus(withCommas.format(value));
+
+/** Made once: making one costs more than all that a page counts. */
+const withCommas = new Intl.NumberFormat('en-US');
 
 /** The size of a file: `1.92 MB`. */
 export function bytes(sizeBytes: number): string {

@@ -1,5 +1,6 @@
 import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { html, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { live } from 'lit/directives/live.js';
 import type { Sort } from './kept.ts';
 import { sortChoices, sortInWords } from './layersModel.ts';
@@ -11,15 +12,20 @@ export function sortBox(sort: Sort, onChange: (sort: Sort) => void): TemplateRes
     const chosen = sortChoices[index];
     if (chosen) onChange(chosen);
   };
+  const words = sortInWords(sort);
+  // The element draws and measures itself whenever it is touched: not for each row that scrolls by.
   return html`<span class="sort"
-    ><span class="dim wide" aria-hidden="true">Sort</span
-    ><vscode-single-select
-      label="Sort"
-      .options=${options}
-      .value=${live(sortInWords(sort))}
-      @change=${choose}
-    ></vscode-single-select
-  ></span>`;
+    ><span class="dim wide" aria-hidden="true">Sort</span>${guard(
+      [words],
+      () =>
+        html`<vscode-single-select
+          label="Sort"
+          .options=${options}
+          .value=${live(words)}
+          @change=${choose}
+        ></vscode-single-select>`,
+    )}</span
+  >`;
 }
 
 const options = sortChoices.map((sort) => ({
