@@ -67,7 +67,9 @@ export function createChildEngine(
     keptLimitBytes = 500e6,
   } = options;
   const child = new EngineProcess({ childPath, words, execPath, log, idleMs });
-  const tasks = new ChildTasks(child, send, { threads, budgetBytes, keptLimitBytes });
+  // Half: one set of outputs is reduced while the next is made.
+  const taskSettings = { threads, budgetBytes: budgetBytes / 2, keptLimitBytes };
+  const tasks = new ChildTasks(child, send, taskSettings);
   const settings: OpenSettings = { optimization: 'disabled', threads };
   return {
     name,

@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { EngineFault, type DescribedValue, type EngineTensor, type Runner } from './engine.ts';
 import { compareNetworks } from './compareNetworks.ts';
 import { groupsWithin, outputBytes } from './outputGroups.ts';
@@ -11,6 +12,7 @@ import type {
   SentModel,
   ValueHead,
 } from './protocol.ts';
+import { serveReducers } from './tasks/reducerThread.ts';
 import { TaskServer } from './tasks/taskServer.ts';
 
 /** A network that is open in the child. Nothing else happens while it runs. */
@@ -37,8 +39,15 @@ export interface ChildRuntime {
   open(model: SentModel, settings: OpenSettings): Promise<OpenNetwork>;
 }
 
-/** Answers the requests of the parent, one after the other; `load` is called with the first. */
+/**
+ * Answers the requests of the parent, one after the other; `load` is called with the first. The
+ * child's own file is also what its thread runs: there it serves reducers.
+ */
 export function serveNetworks(load: () => Promise<ChildRuntime>): void {
+  if (!isMainThread) {
+    serveReducers();
+    return;
+  }
   const networks = new NetworkServer(load);
   let work = Promise.resolve();
   process.on('message', (message: Envelope) => {

@@ -1,29 +1,42 @@
 import type { EngineTensor } from '../engine.ts';
 import type { NamedTensors, SentTask } from '../protocol.ts';
-import type { ReductionResult, ValueAt } from '../sampleTask.ts';
+import type { ReductionResult, TaskNetwork, ValueAt } from '../sampleTask.ts';
 import type { ChildRuntime, OpenNetwork } from '../serveNetworks.ts';
 import type { KeptValues } from './keptValues.ts';
-import { createReducer, ReductionCheck, type Reducer } from './reducers.ts';
+import { ReductionCheck } from './reducers.ts';
+import { ReducerSet, type ReducingSide, type SourceValues } from './reducerSet.ts';
+import type { ReducerThread } from './reducerThread.ts';
 import { groupReductions, sourcesOf, type ReductionGroup } from './valuePlan.ts';
 
 type Outputs = ReadonlyMap<string, EngineTensor>;
 
+/** A task whose networks are loaded: their bytes are not needed any more. */
+type Task = Omit<SentTask, 'networks'> & {
+  readonly networks: readonly Omit<TaskNetwork, 'model'>[];
+};
+
 /** A task that is open in the child: its networks, and what was made of the samples so far. */
 export class TaskRun {
-  readonly #reducers: readonly Reducer[];
+  #reducing: ReducingSide | undefined;
   readonly #checks: readonly ReductionCheck[];
   #groups: { readonly forDims: string; readonly groups: readonly ReductionGroup[] } | undefined;
 
   private constructor(
-    private readonly task: SentTask,
+    private readonly task: Task,
     private readonly networks: readonly OpenNetwork[],
     private readonly kept: KeptValues,
+    private readonly thread: () => ReducerThread,
   ) {
-    this.#reducers = task.reductions.map(createReducer);
     this.#checks = task.reductions.map((reduction) => new ReductionCheck(reduction));
   }
 
-  static async open(runtime: ChildRuntime, task: SentTask, kept: KeptValues): Promise<TaskRun> {
+  /** `thread`: where values are reduced that take longer than they take to hand over. */
+  static async open(
+    runtime: ChildRuntime,
+    task: SentTask,
+    kept: KeptValues,
+    thread: () => ReducerThread,
+  ): Promise<TaskRun> {
     const networks: OpenNetwork[] = [];
     try {
       for (const { model, useIntegerKernels } of task.networks) {
@@ -39,7 +52,7 @@ export class TaskRun {
       throw thrown;
     }
     for (const name of keptNames(task)) kept.begin(name);
-    return new TaskRun(task, networks, kept);
+    return new TaskRun(withoutModels(task), networks, kept, thread);
   }
 
   /** Runs all networks on a sample, then adds it to everything; where one fails, to nothing. */
@@ -53,27 +66,32 @@ export class TaskRun {
         return tensor ? [[name, tensor] as const] : [];
       });
     });
+    const fed = new Set(ofNetworks.flatMap((each) => each.map(([, { values }]) => values.buffer)));
     const [first, ...others] = this.#groupsFor(ofNetworks);
     if (!first) return;
-    await this.#run(ofNetworks, first, true, (outputs) => {
+    await this.#run(ofNetworks, first, true, async (outputs) => {
       this.#keep(index, outputs);
       try {
-        this.#reduce(index, first, outputs);
+        await this.#reduce(index, first, outputs, fed);
       } catch (thrown) {
         this.kept.drop(index, keptNames(this.task));
         throw thrown;
       }
     });
     for (const group of others) {
-      await this.#run(ofNetworks, group, false, (outputs) => this.#reduce(index, group, outputs));
+      await this.#run(ofNetworks, group, false, (outputs) =>
+        this.#reduce(index, group, outputs, fed),
+      );
     }
   }
 
-  results(): ReductionResult[] {
-    return this.#reducers.map((reducer) => reducer.result());
+  async results(): Promise<readonly ReductionResult[]> {
+    this.#reducing ??= new ReducerSet(this.task.reductions);
+    return this.#reducing.results();
   }
 
   async close(): Promise<void> {
+    await this.#reducing?.close();
     for (const network of this.networks) await network.release();
   }
 
@@ -95,12 +113,12 @@ export class TaskRun {
     feeds: readonly NamedTensors[],
     { wanted }: ReductionGroup,
     runsAll: boolean,
-    use: (outputs: readonly Outputs[]) => void,
+    use: (outputs: readonly Outputs[]) => Promise<void>,
   ): Promise<void> {
     const runFrom = async (at: number, before: readonly Outputs[]): Promise<void> => {
       const network = this.networks[at];
       if (!network) {
-        use(before);
+        await use(before);
         return;
       }
       const fed = feeds[at] ?? [];
@@ -122,22 +140,45 @@ export class TaskRun {
     this.kept.keep(index, values);
   }
 
-  #reduce(index: number, group: ReductionGroup, outputs: readonly Outputs[]): void {
-    const find = (at: ValueAt): EngineTensor =>
-      'kept' in at ? this.kept.get(at.kept, index) : valueOf(outputs[at.network], at.value);
-    const values = group.reductions.map((at) => {
+  async #reduce(
+    index: number,
+    group: ReductionGroup,
+    outputs: readonly Outputs[],
+    fed: ReadonlySet<ArrayBufferLike>,
+  ): Promise<void> {
+    const own = new Set<EngineTensor['values']>();
+    const find = (at: ValueAt): EngineTensor => {
+      if ('kept' in at) return this.kept.get(at.kept, index);
+      const tensor = valueOf(outputs[at.network], at.value);
+      if (!fed.has(tensor.values.buffer)) own.add(tensor.values);
+      return tensor;
+    };
+    const sources = group.reductions.map((at) => {
       const reduction = this.task.reductions[at];
-      return reduction ? sourcesOf(reduction).map(find) : [];
+      return { at, values: reduction ? sourcesOf(reduction).map(find) : [] };
     });
-    const accept = group.reductions.map((at, i) => this.#checks[at]?.check(values[i] ?? []));
+    const accept = sources.map(({ at, values }) => this.#checks[at]?.check(values));
     for (const each of accept) each?.();
-    for (const [i, at] of group.reductions.entries()) {
-      this.#reducers[at]?.add(index, values[i] ?? []);
-    }
+    this.#reducing ??=
+      sizeOf(sources) < threadedBytes
+        ? new ReducerSet(this.task.reductions)
+        : this.thread().begin(this.task.reductions);
+    await this.#reducing.add(index, sources, own);
   }
 }
 
-const keptNames = (task: SentTask): string[] =>
+/** Values of a sample from which on reducing them in a thread is worth its start. */
+const threadedBytes = 2e6;
+
+const sizeOf = (sources: SourceValues): number =>
+  sources.reduce((sum, { values }) => sum + values.reduce((n, v) => n + v.values.byteLength, 0), 0);
+
+const withoutModels = (task: SentTask): Task => ({
+  ...task,
+  networks: task.networks.map(({ takes = [], keeps = [] }) => ({ takes, keeps })),
+});
+
+const keptNames = (task: Pick<Task, 'networks'>): string[] =>
   task.networks.flatMap(({ keeps = [] }) => keeps.map(({ as }) => as));
 
 function valueOf(outputs: Outputs | undefined, name: string): EngineTensor {

@@ -2,6 +2,7 @@ import { EngineFault } from '../engine.ts';
 import type { Answers, Request } from '../protocol.ts';
 import type { ChildRuntime } from '../serveNetworks.ts';
 import { KeptValues } from './keptValues.ts';
+import { ReducerThread } from './reducerThread.ts';
 import { TaskRun } from './taskRun.ts';
 
 /** The requests that are about tasks over many samples. */
@@ -15,6 +16,7 @@ export class TaskServer {
   readonly #tasks = new Map<number, TaskRun>();
   #lastTask = 0;
   #kept: KeptValues | undefined;
+  #thread: ReducerThread | undefined;
 
   async answer(
     runtime: ChildRuntime,
@@ -27,7 +29,7 @@ export class TaskServer {
         const kept = (this.#kept ??= keptUntilExit(keptFolder, keptLimitBytes));
         kept.memoryLimitBytes = keptLimitBytes;
         const task = ++this.#lastTask;
-        this.#tasks.set(task, await TaskRun.open(runtime, request.task, kept));
+        this.#tasks.set(task, await TaskRun.open(runtime, request.task, kept, this.#theThread));
         return { task };
       }
       case 'addSamples': {
@@ -49,6 +51,9 @@ export class TaskServer {
         return null;
     }
   }
+
+  readonly #theThread = (): ReducerThread =>
+    (this.#thread ??= new ReducerThread(process.argv[1] ?? ''));
 
   #task(task: number): TaskRun {
     const open = this.#tasks.get(task);

@@ -121,6 +121,47 @@ describe('tasks over samples', () => {
     );
   });
 
+  it('reduces large values in a thread, in order, and loses none that it keeps', async () => {
+    const size = 700_000; // 2.8 MB: above what is reduced in place
+    const wide = modelOf(
+      onnx.node({ op: 'Neg', inputs: ['x'], outputs: ['y'], name: 'neg' }),
+      onnx.input('x', ['n']),
+      onnx.output('y', ['n']),
+    );
+    const values = [1, 2, 3].map((seed) => new Random(seed).uniform(size, -seed, seed));
+    const reductions = [
+      { kind: 'statistics', of: at('y'), histogram: 'dynamic' },
+      { kind: 'statistics', of: at('y'), histogram: 'tf_enhanced' },
+      { kind: 'difference', reference: at('x'), actual: at('y'), perSample: true },
+    ] as const;
+    const open = await engine.beginTask({
+      networks: [{ model: wide, keeps: [{ value: 'y', as: 'y' }] }],
+      reductions,
+    });
+    const expected = [
+      new StatisticsCollector({ histogram: 'dynamic' }),
+      new StatisticsCollector({ histogram: 'tf_enhanced' }),
+    ];
+    for (const [index, each] of values.entries()) {
+      await open.add(index, new Map([['x', { type: 'float32', dims: [size], values: each }]]));
+      for (const one of expected) one.add(each.map((value) => -value));
+    }
+    const statistics = expected.map((one) => ({ kind: 'statistics', statistics: one.result() }));
+    const [dynamic, enhanced, difference] = await open.results();
+    await open.close();
+    assert.deepEqual([dynamic, enhanced], statistics);
+    assert.ok(difference?.kind === 'difference');
+    assert.deepEqual(difference.difference.samples?.index, Int32Array.of(0, 1, 2));
+    const again = await engine.beginTask({
+      networks: [],
+      reductions: [{ kind: 'statistics', of: { kept: 'y' }, histogram: 'dynamic' }],
+    });
+    await again.addKept([0, 1, 2]);
+    assert.deepEqual(await again.results(), statistics.slice(0, 1));
+    await again.close();
+    await engine.forget();
+  });
+
   it('compares two networks that are fed the same, and ranks', async () => {
     const [difference, ranking] = await addAll(
       {
