@@ -54,8 +54,12 @@ export const repairDefaults: RepairOptions = {
 const mostPairsToConverge = 4e6;
 const manyPasses = 20;
 
+/** How often scaling is to be repeated at most on a graph of this size. */
+export const mostPasses = (graph: Graph): 'converge' | number =>
+  pairCount(graph) <= mostPairsToConverge ? 'converge' : manyPasses;
+
 /** A step with the options of its pass. */
-interface Wish {
+export interface Wish {
   readonly step: StepId;
   readonly options: Record<string, unknown>;
 }
@@ -184,8 +188,7 @@ class Repair {
     const plans = clear.length > 0 ? [clear] : [];
     if (!steps.includes('equalize')) return plans;
     const given = this.#options('equalize');
-    const many = pairCount(graph) <= mostPairsToConverge ? 'converge' : manyPasses;
-    const passes = 'passes' in given ? [given['passes']] : [1, many];
+    const passes = 'passes' in given ? [given['passes']] : [1, mostPasses(graph)];
     const scalings = passes.map((count): Wish => ({
       step: 'equalize',
       options: { ...given, passes: count },
@@ -263,7 +266,7 @@ function sparedText(step: StepId, spared: readonly string[]): string {
 }
 
 /** Why a step did nothing: the reason that most places share. */
-function nothing({ rolledBack, skipped }: StepOutcome): string {
+export function nothing({ rolledBack, skipped }: StepOutcome): string {
   if (rolledBack !== undefined) return rolledBack;
   const counts = new Map<string, number>();
   for (const { code } of skipped) counts.set(code, (counts.get(code) ?? 0) + 1);

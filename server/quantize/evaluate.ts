@@ -41,6 +41,8 @@ export interface ContenderScores extends ErrorScores {
   readonly agreement?: number;
   /** Squared signal and error of each sample, over all outputs. */
   readonly samples: NonNullable<DifferenceTotals['samples']>;
+  /** The same before a final Softmax or Sigmoid. */
+  readonly logitsSamples?: NonNullable<DifferenceTotals['samples']>;
 }
 
 export interface Evaluation {
@@ -126,7 +128,9 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
       const logits = part('logits');
       return {
         ...errorScores(part('output')),
-        ...(logits.length > 0 ? { logits: errorScores(logits) } : {}),
+        ...(logits.length > 0
+          ? { logits: errorScores(logits), logitsSamples: samplesOf(logits) }
+          : {}),
         ...accuracy(at + 1),
         ...(main ? { agreement: agreementOf(ranking(0), ranking(at + 1), top) } : {}),
         samples: samplesOf(part('output')),

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { repair as runRepair, repairDefaults, type RepairStep } from '../../repair.ts';
 import type { StepId } from '../../steps.ts';
 import type { Answer } from '../envelope.ts';
-import { CommandFault } from '../fault.ts';
+import { hasData } from '../samples.ts';
 import { scoreFields } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
 import type { Workplace } from '../workplace.ts';
@@ -10,6 +9,7 @@ import { absorbWish } from './absorb.ts';
 import { clearWish } from './clear.ts';
 import { equalizeWish, passesOf } from './equalize.ts';
 import { foldWish } from './fold.ts';
+import { repairWithData, stepLines, wantedSteps } from './repairWithData.ts';
 import { skipFields } from './skips.ts';
 import {
   checkNames,
@@ -25,8 +25,8 @@ import {
 /** `rangefinder repair`: the steps in the recommended order, each kept only if it helps. */
 export async function repair(place: Workplace): Promise<Answer> {
   place.outputPath();
+  if (hasData(place, await place.open())) return repairWithData(place);
   const steps = stepsOf(place);
-  noteData(place);
   const context = await place.stepContext();
   const graph = place.graphToCorrect(context.document);
   checkNames(place, graph);
@@ -79,44 +79,9 @@ export async function repair(place: Workplace): Promise<Answer> {
   };
 }
 
-/** Samples are accepted so that scripts need not change; that they were not used is said. */
-function noteData(place: Workplace): void {
-  const options = ['data', 'labels', 'calibration', 'correction', 'judge'];
-  const given = options.filter((option) => place.settings.has(option));
-  if (given.length === 0) return;
-  for (const option of ['data', 'labels']) {
-    const path = place.settings.text(option);
-    if (path === undefined || /^synthetic(:|$)/.test(path) || existsSync(path)) continue;
-    throw new CommandFault(3, 'no-data', `there is no file "${path}"`, path);
-  }
-  const names = given.map((option) => `--${option}`).join(', ');
-  place.issues.push({
-    code: 'judged-by-weights',
-    severity: 'warning',
-    message: `This version judges a repair by the weights only: ${names} had no effect.`,
-  });
-}
-
+/** The steps asked for; `correct` needs samples. */
 function stepsOf(place: Workplace): StepId[] {
-  const named = place.settings.list('steps');
-  if (named.length === 0) return [...repairDefaults.steps];
-  return named.map((name) => {
-    const found = repairDefaults.steps.find((step) => step === name);
-    if (found) return found;
-    if (name === 'correct') {
-      throw new CommandFault(
-        4,
-        'not-supported-yet',
-        'the step "correct" comes with a later version',
-        name,
-      );
-    }
-    throw new CommandFault(
-      2,
-      'usage',
-      `--steps: unknown step "${name}"; there are ${repairDefaults.steps.join(', ')}`,
-    );
-  });
+  return wantedSteps(place, repairDefaults.steps).filter((step) => step !== 'correct');
 }
 
 const stepFields = (step: RepairStep): object => ({
@@ -130,16 +95,3 @@ const stepFields = (step: RepairStep): object => ({
   proof: proofFields(step.outcome.proof),
   skipped: step.outcome.skipped.map(skipFields),
 });
-
-/** A line a step. Steps that were judged together share one: the later reason says all. */
-function stepLines(steps: readonly RepairStep[]): string[] {
-  const lines: { ids: string[]; kept: boolean; reason: string }[] = [];
-  for (const { id, kept, reason } of steps) {
-    const last = lines.at(-1);
-    if (last && last.kept === kept && reason.startsWith(last.reason)) {
-      last.ids.push(id);
-      last.reason = reason;
-    } else lines.push({ ids: [id], kept, reason });
-  }
-  return lines.map(({ ids, kept, reason }) => `${kept ? '✓' : '·'} ${ids.join(', ')}: ${reason}`);
-}

@@ -1,0 +1,231 @@
+import { changeNotes, noteChange, notedChanges } from '../../changeNotes.ts';
+import {
+  correctionKey,
+  formatCorrection,
+  noteCorrection,
+  parseCorrection,
+} from '../../correctionNote.ts';
+import type { JudgeMetric } from '../../quantize/judging.ts';
+import {
+  repairOnData,
+  type DataRepairOutcome,
+  type DataRepairStep,
+  type DataStepId,
+} from '../../quantize/repairOnData.ts';
+import type { StepId, StepOutcome } from '../../steps.ts';
+import type { Answer } from '../envelope.ts';
+import { CommandFault } from '../fault.ts';
+import { openQuantizing, reportFailures } from '../quantizing.ts';
+import { shortNames } from '../shortNames.ts';
+import { counted } from '../text.ts';
+import type { Workplace } from '../workplace.ts';
+import { absorbWish } from './absorb.ts';
+import { clearWish } from './clear.ts';
+import { equalizeWish, passesOf } from './equalize.ts';
+import { accuracyFields, scoreFields } from './evaluate.ts';
+import { foldWish } from './fold.ts';
+import { skipFields } from './skips.ts';
+import {
+  checkNames,
+  joinProofs,
+  noteRollBack,
+  noteUnproved,
+  notesOf,
+  proofFields,
+  proofText,
+  savedText,
+} from './steps.ts';
+
+const metrics = ['sqnr', 'logits', 'top1', 'top5', 'mse', 'cosine'] as const;
+const allSteps: readonly DataStepId[] = ['fold', 'clear', 'equalize', 'absorb', 'correct'];
+
+/** `rangefinder repair` with samples: judged by the outputs of the quantized network. */
+export async function repairWithData(place: Workplace): Promise<Answer> {
+  const { settings } = place;
+  const steps = wantedSteps(place, allSteps);
+  const metric: JudgeMetric = settings.choice('metric', metrics, 'logits');
+  const needsCalibration =
+    settings.target().activationBits !== 'float' || settings.has('quantize-activations');
+  const stepContext = await place.stepContext();
+  const quantizing = await openQuantizing(
+    place,
+    needsCalibration ? ['calibration', 'correction', 'judge'] : ['correction', 'judge'],
+  );
+  const { context, data, on } = quantizing;
+  const graph = place.graphToCorrect(context.document);
+  checkNames(place, graph);
+  const { labels } = data.samples;
+  if ((metric === 'top1' || metric === 'top5') && !labels) {
+    throw new CommandFault(
+      2,
+      'no-labels',
+      `--metric ${metric} needs labels`,
+      undefined,
+      'give --labels FILE',
+    );
+  }
+  const { passes, ...equalize } = equalizeWish(place).options;
+  const options = {
+    fold: foldWish(place).options,
+    clear: clearWish(place).options,
+    equalize: passesOf(place) === undefined ? equalize : { ...equalize, passes },
+    absorb: absorbWish(place).options,
+  };
+  const outcome = await repairOnData(
+    { ...context, graph },
+    stepContext,
+    graph,
+    {
+      steps,
+      hasStopRule: !settings.has('no-stop-rule'),
+      options,
+      metric,
+      method: settings.choice('method', ['empirical', 'mixed', 'analytical', 'none'], 'empirical'),
+      quantizeActivations: settings.has('quantize-activations'),
+      calibration: needsCalibration ? on('calibration') : undefined,
+      correction: on('correction'),
+      judge: on('judge'),
+      ...(labels ? { labels } : {}),
+    },
+    place.job,
+  );
+  const kept = outcome.steps
+    .filter((step) => step.kept)
+    .map((step) => step.outcome)
+    .filter((one) => one !== undefined);
+  for (const step of outcome.steps) if (step.outcome) noteRollBack(place, step.outcome);
+  noteUnproved(place, kept);
+  reportFailures(place, outcome.correction?.failures ?? []);
+  const saved = await place.save(outcome.graph, notesFor(place, outcome, kept, options));
+  return answerOf(place, outcome, kept, saved, data.indices);
+}
+
+function answerOf(
+  place: Workplace,
+  outcome: DataRepairOutcome,
+  kept: readonly StepOutcome[],
+  saved: string | undefined,
+  indices: object,
+): Answer {
+  const { accuracy } = outcome.float;
+  const float = accuracy ? accuracyFields(accuracy) : {};
+  const proof = joinProofs(kept);
+  const short = shortNames(outcome.graph);
+  return {
+    fields: {
+      steps: outcome.steps.map(stepFields),
+      before: { float, quantized: scoreFields(outcome.before) },
+      after: { float, quantized: scoreFields(outcome.after) },
+      gained: outcome.gained,
+      verdict: outcome.verdict,
+      samples: outcome.samples,
+      indices,
+      grid: place.settings.target(),
+      proof: proofFields(proof),
+      output: saved,
+    },
+    text: [
+      place.settings.targetText(),
+      ...short.note,
+      ...stepLines(outcome.steps).map(short.text),
+      ...proofText(proof),
+      short.text(outcome.verdict),
+      ...(outcome.correction
+        ? ['The biases are made for this grid. correct --remove brings the old ones back.']
+        : []),
+      savedText(
+        saved,
+        outcome.steps.some((step) => step.kept),
+      ),
+    ],
+    exit: outcome.gained ? 0 : 1,
+  };
+}
+
+/** What the saved file says of the repair: the steps, and the biases from before the correction. */
+function notesFor(
+  place: Workplace,
+  outcome: DataRepairOutcome,
+  kept: readonly StepOutcome[],
+  options: Readonly<Record<string, Record<string, unknown>>>,
+): ReadonlyMap<string, string> {
+  const { document } = place;
+  if (!document) throw new Error('no model is open');
+  const wishes = Object.entries(options).map(([step, given]) => ({
+    step: step as StepId,
+    options: given,
+  }));
+  const notes = new Map(notesOf(document, kept, wishes));
+  const { correction, uncorrected } = outcome;
+  if (!correction) return notes;
+  const names = correction.result.applied.map(({ layer }) => layer);
+  const target = place.settings.target();
+  const [key, text = '[]'] = [...notes].find(([, value]) => value.startsWith('[')) ?? [];
+  const entries = key === undefined ? notedChanges(document) : (JSON.parse(text) as unknown[]);
+  const label = `Correct biases of ${counted(names.length, 'layer')}`;
+  const entry = noteChange('correct', label, { method: 'empirical', target }, []);
+  for (const [name, value] of changeNotes(document, [...entries, entry])) notes.set(name, value);
+  const earlier = parseCorrection(document.info.metadata.get(correctionKey));
+  return notes.set(
+    correctionKey,
+    formatCorrection(noteCorrection(uncorrected, names, target, earlier)),
+  );
+}
+
+/** The steps that `--steps` names, in the recommended order; all where it is not given. */
+export function wantedSteps<T extends string>(
+  place: Workplace,
+  known: readonly T[],
+): (T | 'correct')[] {
+  const named = place.settings.list('steps');
+  if (named.length === 0) return [...known];
+  for (const name of named) {
+    if (known.some((step) => step === name)) continue;
+    if (name === 'correct') {
+      throw new CommandFault(
+        2,
+        'no-data',
+        'the step "correct" needs samples',
+        name,
+        'give --data, or --data synthetic',
+      );
+    }
+    throw new CommandFault(
+      2,
+      'usage',
+      `--steps: unknown step "${name}"; there are ${allSteps.join(', ')}`,
+    );
+  }
+  return known.filter((step) => named.includes(step));
+}
+
+const stepFields = (step: DataRepairStep): object => ({
+  id: step.id,
+  kept: step.kept,
+  before: scoreFields(step.before),
+  after: scoreFields(step.after),
+  reason: step.reason,
+  ...(step.outcome
+    ? {
+        places: step.outcome.applied.length,
+        exact: step.outcome.isExact,
+        proof: proofFields(step.outcome.proof),
+        skipped: step.outcome.skipped.map(skipFields),
+      }
+    : {}),
+});
+
+/** A line a step. Steps that were judged together share one: the later reason says all. */
+export function stepLines(
+  steps: readonly { readonly id: string; readonly kept: boolean; readonly reason: string }[],
+): string[] {
+  const lines: { ids: string[]; kept: boolean; reason: string }[] = [];
+  for (const { id, kept, reason } of steps) {
+    const last = lines.at(-1);
+    if (last && last.kept === kept && reason.startsWith(last.reason)) {
+      last.ids.push(id);
+      last.reason = reason;
+    } else lines.push({ ids: [id], kept, reason });
+  }
+  return lines.map(({ ids, kept, reason }) => `${kept ? '✓' : '·'} ${ids.join(', ')}: ${reason}`);
+}

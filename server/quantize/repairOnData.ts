@@ -1,0 +1,375 @@
+import type { Graph } from '../core/graph/graph.ts';
+import { layersOf } from '../core/graph/layer.ts';
+import { wiringOf } from '../core/graph/wiring.ts';
+import type { Job } from '../core/job.ts';
+import { simulateGraph } from '../core/quant/simulateGraph.ts';
+import { mostPasses, nothing, type Wish } from '../repair.ts';
+import { runPass, runStep, runSteps, type StepContext } from '../runSteps.ts';
+import type { StepId, StepOutcome } from '../steps.ts';
+import { calibrate, planOf, simulateOptions, weightEncodings } from './calibrate.ts';
+import type { QuantizeContext } from './context.ts';
+import { correct, type Correction, type CorrectionMethod } from './correct.ts';
+import { evaluate, type ContenderScores, type Evaluation } from './evaluate.ts';
+import { gainOf, metricText, valueOf, type JudgeMetric } from './judging.ts';
+import type { TaskSamples } from './runTask.ts';
+
+/** A step of a repair that is judged on samples. */
+export type DataStepId = StepId | 'correct';
+
+export interface DataRepairOptions {
+  readonly steps: readonly DataStepId[];
+  readonly hasStopRule: boolean;
+  readonly options: Readonly<Partial<Record<StepId, Record<string, unknown>>>>;
+  readonly metric: JudgeMetric;
+  readonly method: CorrectionMethod;
+  readonly quantizeActivations: boolean;
+  /** Layers whose biases may be corrected; default: all. */
+  readonly layers?: ReadonlySet<string>;
+  /** Samples of each purpose; disjoint. Calibration may be absent where activations are float. */
+  readonly calibration: TaskSamples | undefined;
+  readonly correction: TaskSamples;
+  readonly judge: TaskSamples;
+  readonly labels?: Int32Array;
+}
+
+export interface DataRepairStep {
+  readonly id: DataStepId;
+  readonly kept: boolean;
+  readonly reason: string;
+  readonly before: ContenderScores;
+  readonly after: ContenderScores;
+  readonly outcome: StepOutcome | undefined;
+}
+
+export interface DataRepairOutcome {
+  readonly graph: Graph;
+  readonly steps: readonly DataRepairStep[];
+  readonly float: Evaluation['float'];
+  readonly before: ContenderScores;
+  readonly after: ContenderScores;
+  readonly gained: boolean;
+  readonly verdict: string;
+  /** The correction that was kept, and the graph that it was made on. */
+  readonly correction?: Correction;
+  readonly uncorrected: Graph;
+  readonly samples: number;
+}
+
+/** A graph that was tried, judged plain and with the correction that would follow. */
+interface Trial {
+  readonly graph: Graph;
+  readonly plan: readonly Wish[];
+  readonly plain: ContenderScores;
+  readonly corrected?: { readonly scores: ContenderScores; readonly correction: Correction };
+}
+
+/**
+ * The pipeline with a stop rule (algorithms: sections 14 and 15.12): fold, clear and equalize,
+ * absorb, correct. Every step is judged on samples that neither calibrate nor correct, together
+ * with the correction that would follow it, and kept only if the judged error falls by more than
+ * its noise. Scaling is tried in one pass and to convergence. The correction that is kept is
+ * computed again on all samples that do not judge.
+ */
+export const repairOnData = (
+  context: QuantizeContext,
+  steps: StepContext,
+  graph: Graph,
+  options: DataRepairOptions,
+  job: Job,
+): Promise<DataRepairOutcome> => new DataRepair(context, steps, options, job).run(graph);
+
+class DataRepair {
+  readonly #steps: DataRepairStep[] = [];
+  #float: Evaluation['float'] = {};
+  #samples = 0;
+
+  constructor(
+    private readonly context: QuantizeContext,
+    private readonly stepContext: StepContext,
+    private readonly wish: DataRepairOptions,
+    private readonly job: Job,
+  ) {}
+
+  async run(graph: Graph): Promise<DataRepairOutcome> {
+    const { steps } = this.wish;
+    let start = graph;
+    let folded: StepOutcome | undefined;
+    if (steps.includes('fold')) {
+      folded = await runStep(this.stepContext, graph, 'fold', this.#options('fold'), this.job);
+      start = folded.graph;
+    }
+    const base = await this.#try(start, []);
+    if (folded) {
+      const kept = folded.edits.length > 0;
+      const reason = kept ? 'Exact, and every target folds batch norms.' : nothing(folded);
+      this.#record('fold', kept, reason, base.plain, base.plain, folded);
+    }
+    let best = await this.#scale(base);
+    if (steps.includes('absorb')) best = await this.#absorb(best);
+    return this.#finish(base, best, start);
+  }
+
+  /** Tries every way of clearing and scaling, and takes the best if it is better than none. */
+  async #scale(base: Trial): Promise<Trial> {
+    const plans = this.#plans(base.graph);
+    let best: Trial | undefined;
+    for (const plan of plans) {
+      const graph = await this.#apply(base.graph, plan);
+      if (graph === base.graph) continue;
+      const trial = await this.#try(graph, plan);
+      if (!best || this.#value(trial) > this.#value(best)) best = trial;
+    }
+    const tried = best?.plan ?? plans.at(-1);
+    if (!tried) return base;
+    const outcomes = await runSteps(this.stepContext, base.graph, tried, this.job);
+    const failed = outcomes.find(({ rolledBack }) => rolledBack !== undefined);
+    const isKept = best !== undefined && !failed && this.#isBetter(base, best);
+    for (const outcome of outcomes) {
+      const hasEdits = outcome.edits.length > 0;
+      const reason =
+        hasEdits && best
+          ? `${tried.length > 1 ? 'Clearing and equalizing together. ' : ''}${this.#words(base, best)}`
+          : nothing(outcome);
+      const { before, after } = this.#pair(base, best ?? base);
+      this.#record(outcome.step, isKept && hasEdits, reason, before, after, outcome);
+    }
+    const graph = outcomes.at(-1)?.graph ?? base.graph;
+    return isKept && best ? { ...best, graph } : base;
+  }
+
+  async #absorb(best: Trial): Promise<Trial> {
+    const outcome = await runStep(
+      this.stepContext,
+      best.graph,
+      'absorb',
+      this.#options('absorb'),
+      this.job,
+    );
+    if (outcome.edits.length === 0) {
+      this.#record('absorb', false, nothing(outcome), best.plain, best.plain, outcome);
+      return best;
+    }
+    const trial = await this.#try(outcome.graph, []);
+    const kept = this.#isBetter(best, trial);
+    const { before, after } = this.#pair(best, trial);
+    this.#record('absorb', kept, this.#words(best, trial), before, after, outcome);
+    return kept ? trial : best;
+  }
+
+  async #finish(base: Trial, best: Trial, start: Graph): Promise<DataRepairOutcome> {
+    const { metric, hasStopRule } = this.wish;
+    let final = best.plain;
+    let graph = best.graph;
+    let correction: Correction | undefined;
+    if (best.corrected) {
+      const { scores } = best.corrected;
+      const gain = gainOf(best.plain, scores, metric);
+      const kept = gain.isReal || !hasStopRule;
+      const reason = words(best.plain, scores, metric);
+      this.#record('correct', kept, reason, best.plain, scores, undefined);
+      if (kept) {
+        correction = await this.#correctAgain(best);
+        graph = correction.result.graph;
+        final = scores;
+      }
+    }
+    let gain = gainOf(base.plain, final, metric);
+    if (hasStopRule && !gain.isReal && graph !== start) {
+      // Judged one by one the steps looked like gains; together they are none.
+      graph = start;
+      final = base.plain;
+      correction = undefined;
+      gain = gainOf(base.plain, final, metric);
+      for (const [at, step] of this.#steps.entries()) {
+        if (!step.kept || step.id === 'fold') continue;
+        const reason = `Undone: together with the other steps it gains nothing. ${step.reason}`;
+        this.#steps[at] = { ...step, kept: false, reason };
+      }
+    }
+    return {
+      graph,
+      uncorrected: correction ? best.graph : graph,
+      steps: this.#steps,
+      float: this.#float,
+      before: base.plain,
+      after: final,
+      gained: gain.isReal,
+      verdict: this.#verdict(base.plain, final, gain.isReal),
+      samples: this.#samples,
+      ...(correction ? { correction } : {}),
+    };
+  }
+
+  /** The kept correction, on all samples that have a purpose and do not judge. */
+  async #correctAgain(best: Trial): Promise<Correction> {
+    const { calibration, correction, judge } = this.wish;
+    const judging = new Set(judge.indices);
+    const all = new Set([...(calibration?.indices ?? []), ...correction.indices]);
+    const indices = [...all].filter((index) => !judging.has(index)).sort((a, b) => a - b);
+    const known = best.corrected?.correction;
+    if (known && indices.length === correction.indices.length) return known;
+    return this.#correct(best.graph, { ...correction, indices });
+  }
+
+  /** Calibrates, corrects and judges a graph. */
+  async #try(graph: Graph, plan: readonly Wish[]): Promise<Trial> {
+    const { steps, labels, judge } = this.wish;
+    const correction = steps.includes('correct')
+      ? await this.#correct(graph, this.wish.correction)
+      : undefined;
+    const graphs = [graph, ...(correction ? [correction.result.graph] : [])];
+    const { document, engine } = this.context;
+    const contenders = [];
+    for (const each of graphs) {
+      const context = { ...this.context, graph: each };
+      const { encodings } = await calibrate(context, this.wish.calibration, this.job);
+      contenders.push({ document, ...simulateGraph(each, encodings, simulateOptions(context)) });
+    }
+    const result = await evaluate(
+      {
+        engine,
+        reference: { document, graph: this.context.graph },
+        contenders,
+        on: judge,
+        ...(labels ? { labels } : {}),
+      },
+      this.job,
+    );
+    this.#float = result.float;
+    this.#samples = result.count;
+    const [plain, corrected] = result.contenders;
+    if (!plain) throw new Error('nothing was judged');
+    return {
+      graph,
+      plan,
+      plain,
+      ...(correction && corrected ? { corrected: { scores: corrected, correction } } : {}),
+    };
+  }
+
+  async #correct(graph: Graph, on: TaskSamples): Promise<Correction> {
+    const context = { ...this.context, graph };
+    const { method, quantizeActivations, calibration } = this.wish;
+    const encodings = quantizeActivations
+      ? (await calibrate(context, calibration, this.job)).encodings
+      : weightEncodings(context, planOf(context));
+    const names = layersOf(graph, wiringOf(graph)).map(({ name }) => name);
+    const layers = this.wish.layers ?? new Set(names);
+    const withoutBiases = new Map([...encodings].filter(([, { kind }]) => kind !== 'bias'));
+    return correct(context, { method, layers, encodings: withoutBiases, on }, this.job);
+  }
+
+  async #apply(graph: Graph, plan: readonly Wish[]): Promise<Graph> {
+    let current = graph;
+    for (const { step, options } of plan) {
+      current = (await runPass(current, step, options, this.job)).graph;
+    }
+    return current;
+  }
+
+  #plans(graph: Graph): Wish[][] {
+    const { steps } = this.wish;
+    const clear: Wish[] = steps.includes('clear')
+      ? [{ step: 'clear', options: this.#options('clear') }]
+      : [];
+    const plans = clear.length > 0 ? [clear] : [];
+    if (!steps.includes('equalize')) return plans;
+    const given = this.#options('equalize');
+    const passes = 'passes' in given ? [given['passes']] : [1, mostPasses(graph)];
+    const scalings = passes.map((count): Wish => ({
+      step: 'equalize',
+      options: { ...given, passes: count },
+    }));
+    return [...plans, ...scalings.map((scaling) => [...clear, scaling])];
+  }
+
+  #options(id: StepId): Record<string, unknown> {
+    return this.wish.options[id] ?? {};
+  }
+
+  /** The scores that a trial is judged by: those with the correction that follows. */
+  #judged(trial: Trial): ContenderScores {
+    return trial.corrected?.scores ?? trial.plain;
+  }
+
+  #value(trial: Trial): number {
+    return valueOf(this.#judged(trial), this.wish.metric);
+  }
+
+  #isBetter(base: Trial, trial: Trial): boolean {
+    if (!this.wish.hasStopRule) return true;
+    return gainOf(this.#judged(base), this.#judged(trial), this.wish.metric).isReal;
+  }
+
+  #pair(base: Trial, trial: Trial): { before: ContenderScores; after: ContenderScores } {
+    return { before: this.#judged(base), after: this.#judged(trial) };
+  }
+
+  #words(base: Trial, trial: Trial): string {
+    const together = trial.corrected ? ' with the correction that follows' : '';
+    return words(this.#judged(base), this.#judged(trial), this.wish.metric, together);
+  }
+
+  #record(
+    id: DataStepId,
+    kept: boolean,
+    reason: string,
+    before: ContenderScores,
+    after: ContenderScores,
+    outcome: StepOutcome | undefined,
+  ): void {
+    this.#steps.push({ id, kept, reason, before, after, outcome });
+  }
+
+  #verdict(before: ContenderScores, after: ContenderScores, gained: boolean): string {
+    const { metric, judge } = this.wish;
+    const on = `on ${this.#samples} samples of ${judge.samples.source} that were not used otherwise`;
+    const [was, is] = [valueOf(before, metric), valueOf(after, metric)].map((value) =>
+      metricText(value, metric),
+    );
+    const accuracy = accuracyText(this.#float, before, after);
+    if (gained) return `${metricName(metric)} rose from ${was} to ${is} ${on}${accuracy}.`;
+    const why = this.#steps
+      .filter(({ kept, id }) => !kept && id !== 'fold')
+      .map(({ id }) => id)
+      .join(', ');
+    return `Nothing to gain here: ${metricName(metric)} is ${was} ${on}${accuracy}, and no step (${why}) raises it by more than chance would.`;
+  }
+}
+
+/** How two scores differ, for people. */
+function words(
+  before: ContenderScores,
+  after: ContenderScores,
+  metric: JudgeMetric,
+  together = '',
+): string {
+  const { noise, isReal } = gainOf(before, after, metric);
+  const [was, is] = [before, after].map((scores) => metricText(valueOf(scores, metric), metric));
+  const chance =
+    noise > 0 && metric !== 'mse' && metric !== 'cosine'
+      ? ` (chance: ±${metricText(noise, metric)})`
+      : '';
+  return `${metricName(metric)}${together}: ${was} → ${is}${chance}${isReal ? '' : ', no gain'}.`;
+}
+
+function accuracyText(
+  float: Evaluation['float'],
+  before: ContenderScores,
+  after: ContenderScores,
+): string {
+  if (!float.accuracy || !before.accuracy || !after.accuracy) return '';
+  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+  return `; top-1 ${percent(before.accuracy.top1)} → ${percent(after.accuracy.top1)} of ${percent(float.accuracy.top1)} in float`;
+}
+
+const names: Readonly<Record<JudgeMetric, string>> = {
+  sqnr: 'Output SQNR',
+  logits: 'SQNR before the last activation',
+  top1: 'Top-1',
+  top5: 'Top-5',
+  mse: 'Mean squared error',
+  cosine: 'Cosine',
+};
+
+const metricName = (metric: JudgeMetric): string => names[metric];
