@@ -72,9 +72,16 @@ export async function compareEngines(
   }
 }
 
-/** Values that TensorFlow.js hands out, in the order in which the graph makes them. */
+/**
+ * Values that TensorFlow.js hands out, in the order in which the graph makes them; not those that are
+ * an output in another axis order.
+ */
 function inOrder(graph: Graph, { outputs }: EngineSession): string[] {
   const handedOut = new Set(outputs.map(({ name }) => name));
+  const own = new Set(graph.outputs.map(({ name }) => name));
+  for (const { op, inputs, outputs: made } of graph.nodes) {
+    if (op === 'Transpose' && own.has(made[0] ?? '')) handedOut.delete(inputs[0] ?? '');
+  }
   const made = graph.nodes.flatMap((node) => node.outputs);
   return made.filter((name) => handedOut.has(name));
 }
