@@ -48,6 +48,13 @@ export class TableFrame {
     if (top !== this.#element.scrollTop) this.#element.scrollTop = top;
   }
 
+  /** Scrolls so that a row will be in sight when the table is drawn next: only once. */
+  moveTo(index: number): void {
+    if (!this.#element || index < 0) return;
+    this.#element.scrollTop = scrolledTo(index, this.scrollTopPx, this.rowsHeightPx);
+    this.scrollTopPx = this.#element.scrollTop;
+  }
+
   readonly attach = (element?: Element): void => {
     if (this.#element) this.#watch.unobserve(this.#element);
     this.#element = element instanceof HTMLElement ? element : undefined;

@@ -58,8 +58,7 @@ export function revealLayer(page: Page, id: number): void {
 /** Sorts the table, and keeps the current row in sight. */
 export function sortBy(page: Page, sort: Sort): void {
   page.keep({ sort });
-  page.draw();
-  page.layersFrame.reveal(page.layerRows().findIndex(({ id }) => id === page.state.kept.current));
+  page.layersFrame.moveTo(page.layerRows().findIndex(({ id }) => id === page.state.kept.current));
 }
 
 /**
