@@ -6,6 +6,8 @@ import { isSystemError, refuse } from './badFile.ts';
 import type { FormatFault } from './format.ts';
 
 const BUFFER_BYTES = 1024 * 1024;
+/** So much is on its way to the disk while what follows is still being written. */
+const SYNC_BYTES = 32 * 1024 * 1024;
 /** Windows lets nobody rename onto a file that a virus scanner or a search index looks at. */
 const RENAME_WAITS_MS = [10, 30, 100, 300, 600];
 
@@ -19,6 +21,9 @@ export class PendingFile {
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   #used = 0;
   #isOpen = true;
+  #unsynced = 0;
+  #syncing: Promise<void> | undefined;
+  #syncFailure: { readonly thrown: unknown } | undefined;
   sizeBytes = 0;
 
   private constructor(
@@ -72,6 +77,8 @@ export class PendingFile {
   /** All is written: brings it to the disk and lets go of the handle. */
   async finish(): Promise<void> {
     await this.#flush();
+    await this.#syncing;
+    if (this.#syncFailure) throw this.#syncFailure.thrown;
     await this.handle.sync();
     await this.#close();
   }
@@ -107,11 +114,24 @@ export class PendingFile {
     for (let done = 0; done < bytes.length;) {
       done += (await this.handle.write(bytes, done)).bytesWritten;
     }
+    this.#unsynced += bytes.length;
+    if (this.#unsynced >= SYNC_BYTES && !this.#syncing) this.#beginSync();
+  }
+
+  /** Brings what is there to the disk while writing goes on: the last sync has little left to do. */
+  #beginSync(): void {
+    this.#unsynced = 0;
+    this.#syncing = this.handle.datasync().then(
+      () => (this.#syncing = undefined),
+      // The system tells of it once only: it is kept, and nothing is begun any more.
+      (thrown: unknown) => void (this.#syncFailure = { thrown }),
+    );
   }
 
   async #close(): Promise<void> {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    await this.#syncing;
     await this.handle.close();
   }
 }

@@ -5,6 +5,7 @@ import { GraphDraft } from '../../../server/core/graph/draft.ts';
 import type { Graph } from '../../../server/core/graph/graph.ts';
 import { readFloats, withFloats } from '../../../server/core/graph/tensorValues.ts';
 import { noJob } from '../../../server/core/job.ts';
+import { replaceFile } from '../../../server/formats/atomicFile.ts';
 import type { FormatFault, ModelDocument } from '../../../server/formats/format.ts';
 import * as b from '../../kit/onnxBuilder.ts';
 import { ModelFolder, written } from '../../kit/onnxFiles.ts';
@@ -84,6 +85,27 @@ describe('writing models', () => {
       });
       await failsWith(document, 'disk-full');
     }
+  });
+
+  it('syncs a large file while it is written, and tells of the first failure', async () => {
+    const path = folder.at('large.bin');
+    const part = new Uint8Array(8 << 20);
+    const open = fs.promises.open.bind(fs.promises);
+    let synced = 0;
+    replace(fs.promises, 'open', async (...given) => {
+      const handle = await open(...given);
+      const datasync = (): Promise<void> => {
+        synced++;
+        return Promise.reject(systemError('ENOSPC'));
+      };
+      return Object.assign(handle, { datasync });
+    });
+    const write = replaceFile(path, async (pending) => {
+      for (let i = 0; i < 12; i++) await pending.write(part);
+    });
+    await assert.rejects(write, { code: 'ENOSPC' });
+    assert.equal(synced, 1);
+    assert.deepEqual(folder.list(), []);
   });
 
   it('says that the disk is full, for real', function () {
