@@ -1,7 +1,7 @@
 /** Bundles everything into dist/: extension, language server, engine process, command line, panels. */
 import { build, context } from 'esbuild';
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const isWatch = process.argv.includes('--watch');
 const isDev = isWatch || process.argv.includes('--dev');
@@ -41,7 +41,12 @@ const entries = {
   tfjs: 'server/engines/tfjs/child.ts',
 };
 // TensorFlow.js loads its WebAssembly from beside the bundle; threads do not work under Node.
-const wasm = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'];
+const wasm = [
+  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
+  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
+  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  '@jsquash/webp/codec/dec/webp_dec.wasm',
+];
 const jobs = [];
 for (const [name, file] of Object.entries(entries)) {
   if (there(file))
@@ -77,7 +82,7 @@ for (const panel of panels) {
 }
 mkdirSync('dist', { recursive: true });
 for (const file of wasm) {
-  copyFileSync(join('node_modules/@tensorflow/tfjs-backend-wasm/dist', file), join('dist', file));
+  copyFileSync(join('node_modules', file), join('dist', basename(file)));
 }
 for (const job of jobs) {
   if (isWatch) await (await context(job)).watch();

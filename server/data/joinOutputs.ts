@@ -19,6 +19,7 @@ export class OutputJoiner {
   #isBatchFirst = false;
   #runs = 0;
   #at = 0;
+  #added = 0;
 
   constructor(
     readonly name: string,
@@ -33,15 +34,16 @@ export class OutputJoiner {
     this.#values?.set(output.values as never, this.#at);
     this.#at += output.values.length;
     this.#runs++;
+    this.#added += batch;
   }
 
+  /** Runs and samples that were left out take no place. */
   result(): JoinedOutput {
-    if (!this.#first || !this.#values || this.#runs !== this.runs) {
-      throw new Error(`${this.name}: ${this.#runs} of ${this.runs} runs`);
-    }
+    if (!this.#first || !this.#values) throw new Error(`${this.name}: no run`);
     const { type, dims } = this.#first;
-    const joined = this.#isBatchFirst ? [this.samples, ...dims.slice(1)] : [this.runs, ...dims];
-    return { name: this.name, type, dims: joined, values: this.#values };
+    const joined = this.#isBatchFirst ? [this.#added, ...dims.slice(1)] : [this.#runs, ...dims];
+    const values = this.#at < this.#values.length ? this.#values.slice(0, this.#at) : this.#values;
+    return { name: this.name, type, dims: joined, values };
   }
 
   #begin(output: EngineTensor, batch: number): void {

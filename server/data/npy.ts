@@ -99,7 +99,8 @@ function parseHeader(
   return { descr: /^\w/.test(descr) ? `=${descr}` : descr, isFortran: order === 'True', dims };
 }
 
-function valuesOf(bytes: Uint8Array<ArrayBuffer>, type: ElementType): NpyValues {
+/** Packed little-endian elements as an array; float16 as floats. */
+export function valuesOf(bytes: Uint8Array<ArrayBuffer>, type: ElementType): NpyValues {
   const { buffer, length } = bytes;
   switch (type) {
     case 'float16':

@@ -1,11 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { err, ok, type Result } from '../core/result.ts';
-import { arraySamples, type BoundArray } from './arraySamples.ts';
-import { fileSource } from './byteSource.ts';
-import { labelNames, labelsOfArray, readLabels } from './labels.ts';
-import { openNpy } from './npy.ts';
-import { Npz } from './npz.ts';
+import { openKind } from './openKind.ts';
+import { withDimensions } from './openDimensions.ts';
+import type { SampleOptions } from './sampleOptions.ts';
 import {
   BadData,
   type DataFault,
@@ -13,16 +10,13 @@ import {
   type SampleInput,
   type SampleSet,
 } from './samples.ts';
-import { withDimensions } from './openDimensions.ts';
-import type { SampleOptions } from './sampleOptions.ts';
-import { syntheticSamples } from './syntheticSamples.ts';
 
 export type { SampleOptions } from './sampleOptions.ts';
 
 /**
- * Opens the samples that `--data` names: an `.npz`, an `.npy`, or `synthetic[:SEED]`. Arrays are
- * taken as they are, cast to the input's type; the first axis is the sample (command-line.md).
- * Never throws for what is in the files.
+ * Opens the samples that `--data` names (command-line.md; `openKind` lists the kinds). Arrays are
+ * taken as they are, cast to the input's type; the first axis is the sample. Never throws for what
+ * is in the files.
  */
 export async function openSamples(
   path: string,
@@ -31,7 +25,7 @@ export async function openSamples(
 ): Promise<Result<SampleSet, DataFault>> {
   try {
     const chosen = withDimensions(inputs, options.dims);
-    return ok(checked(await open(path, chosen, options), options));
+    return ok(checked(await openKind(path, chosen, options), options));
   } catch (thrown) {
     if (thrown instanceof BadData) return err(toFault(thrown));
     const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
@@ -80,79 +74,6 @@ export const toFault = ({ code, message, where, remedy }: BadData): DataFault =>
   ...(where === undefined ? {} : { where }),
   ...(remedy === undefined ? {} : { remedy }),
 });
-
-async function open(
-  path: string,
-  inputs: readonly SampleInput[],
-  options: SampleOptions,
-): Promise<SampleSet> {
-  const synthetic = /^synthetic(?::(\d{1,10}))?$/.exec(path);
-  if (synthetic) return syntheticSamples(inputs, Number(synthetic[1] ?? 1));
-  const info = await stat(path);
-  const labels = options.labels === undefined ? undefined : await readLabels(options.labels);
-  if (info.isFile() && /\.npz$/i.test(path)) return openNpzSamples(path, inputs, labels);
-  if (info.isFile() && /\.npy$/i.test(path)) {
-    const [input] = inputs;
-    if (!input || inputs.length !== 1) {
-      const names = inputs.map(({ name }) => `"${name}"`).join(', ');
-      const text = `An .npy has one array, and the model has ${inputs.length} inputs (${names}).`;
-      throw new BadData(
-        'wrong-inputs',
-        text,
-        basename(path),
-        'Save an .npz with an array for each.',
-      );
-    }
-    const name = basename(path);
-    const array = await openNpy(await fileSource(path), name);
-    return arraySamples(path, [{ input, array, name }], labels, () => array.dispose());
-  }
-  const what = info.isDirectory() ? 'A folder' : `"${basename(path)}"`;
-  throw new BadData(
-    'not-supported-yet',
-    `${what} cannot be used as data yet.`,
-    basename(path),
-    'Give an .npz, an .npy, or synthetic[:SEED].',
-  );
-}
-
-async function openNpzSamples(
-  path: string,
-  inputs: readonly SampleInput[],
-  given: Int32Array | undefined,
-): Promise<SampleSet> {
-  const npz = await Npz.open(path);
-  try {
-    const bound: BoundArray[] = [];
-    for (const input of inputs) {
-      const name = npz.names.includes(input.name) || inputs.length > 1 ? input.name : 'x';
-      const array = await npz.array(name);
-      if (!array) throw missing(path, input, inputs.length, npz.names);
-      bound.push({ input, array, name });
-    }
-    const taken = new Set(bound.map(({ name }) => name));
-    const labelName = labelNames.find((name) => npz.names.includes(name) && !taken.has(name));
-    const found = labelName === undefined ? undefined : await npz.array(labelName);
-    const labels =
-      given ?? (found && labelName ? await labelsOfArray(found, labelName) : undefined);
-    return arraySamples(path, bound, labels, () => npz.dispose());
-  } catch (thrown) {
-    await npz.dispose();
-    throw thrown;
-  }
-}
-
-function missing(
-  path: string,
-  input: SampleInput,
-  inputs: number,
-  names: readonly string[],
-): BadData {
-  const has = names.length === 0 ? 'no arrays' : names.map((name) => `"${name}"`).join(', ');
-  const text = `${basename(path)} has no array for the input "${input.name}"; it has ${has}.`;
-  const other = inputs === 1 ? ' or "x"' : '';
-  return new BadData('wrong-inputs', text, input.name, `Name the array "${input.name}"${other}.`);
-}
 
 async function exists(path: string): Promise<boolean> {
   return stat(path).then(

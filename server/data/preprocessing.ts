@@ -12,7 +12,7 @@ export interface PictureRegion {
 export type ResizeFilter = 'nearest' | 'bilinear' | 'bicubic';
 
 /**
- * From a picture to an input, in this order: crop, resize, colours, value = (pixel * scale - mean)
+ * From a picture to an input, in this order: colours, crop, resize, value = (pixel * scale - mean)
  * / std for each channel (pixels from 0 to 255), layout, type. Plain JSON.
  */
 export interface Preprocessing {

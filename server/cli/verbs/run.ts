@@ -29,12 +29,21 @@ export async function run(place: Workplace): Promise<Answer> {
     return compared(place, document, samples, samples.fixedBatch ?? batch);
   }
   let runner: Runner | undefined;
+  let left = 0;
   const results = await runSamples(
     place.engine(),
     document,
     document.graph,
     samples,
-    { batch, ...(outputs.length > 0 ? { outputs } : {}), onOpen: (by) => (runner = by) },
+    {
+      batch,
+      ...(outputs.length > 0 ? { outputs } : {}),
+      onOpen: (by) => (runner = by),
+      onIssue(issue) {
+        place.issues.push(issue);
+        left++;
+      },
+    },
     place.job,
   );
   if (path !== undefined) await writing(path, () => writeOutputs(path, results));
@@ -45,12 +54,12 @@ export async function run(place: Workplace): Promise<Answer> {
   return {
     fields: {
       outputs: results.map(({ name, dims, type }) => ({ name, shape: dims, type, file: path })),
-      samples: samples.count,
+      samples: samples.count - left,
       source: samples.source,
       ...(runner ? { engine: engineFields(runner) } : {}),
     },
     text: [
-      `${counted(samples.count, 'sample')} from ${samples.source}${by}.`,
+      `${counted(samples.count - left, 'sample')} from ${samples.source}${by}.`,
       ...results.map(({ name, dims, type }) => `  ${name}: ${type} [${dims.join(', ')}]`),
       path === undefined ? 'Nothing was saved: give -o FILE.npz.' : `Saved: ${path}`,
     ],

@@ -215,7 +215,8 @@ describe('openSamples', () => {
   });
 
   it('says what cannot be used yet, and what can', async () => {
-    const fault = await refused(folder, [input('x', ['n'])]);
+    writeFileSync(at('data.xlsx'), 'x');
+    const fault = await refused(at('data.xlsx'), [input('x', ['n'])]);
     assert.equal(fault.code, 'not-supported-yet');
     assert.match(fault.remedy ?? '', /\.npz.*\.npy.*synthetic/);
   });

@@ -24,7 +24,8 @@ const samplesOf = (count: number, fixedBatch?: number): SampleSet => ({
   count,
   source: 'test',
   fixedBatch,
-  feeds: (index, batch = 1) => {
+  feeds: (at, batch = 1) => {
+    const index = typeof at === 'number' ? at : (at[0] ?? 0);
     const taken = Math.min(batch, count - index);
     const values = Float32Array.from({ length: 2 * taken }, (_, i) => 2 * index + i);
     return Promise.resolve(new Map([['x', { type: 'float32', dims: [taken, 2], values }]]));

@@ -1,0 +1,156 @@
+import { basename } from 'node:path';
+import { elementCount } from '../core/graph/tensor.ts';
+import type { EngineTensor } from '../engines/engine.ts';
+import { castValues } from './castValues.ts';
+import { decodeImage } from './images/decodeImage.ts';
+import { BadImage } from './images/picture.ts';
+import { joinValues } from './joinValues.ts';
+import { sampleShape } from './openDimensions.ts';
+import { pictureSamples } from './pictureSamples.ts';
+import { checkRecord, listRecords, readExample, type RecordPlace } from './recordFile.ts';
+import type { SampleOptions } from './sampleOptions.ts';
+import {
+  BadData,
+  BadSample,
+  indicesOf,
+  type DataIssue,
+  type SampleInput,
+  type SampleSet,
+} from './samples.ts';
+
+/** Names of TFRecord files: by their ending, or shards such as `train-00000-of-00010`. */
+export const recordNames = /\.tfrecords?$|-\d{5}-of-\d{5}$/i;
+
+/** Samples of TFRecord files of `tf.train.Example`: encoded images, or numbers for each input. */
+export function openRecords(
+  path: string,
+  files: readonly string[],
+  inputs: readonly SampleInput[],
+  options: SampleOptions,
+  given: Int32Array | undefined,
+): SampleSet {
+  const name = basename(path);
+  const issues: DataIssue[] = [];
+  const listed = files.flatMap((file) => listRecords(file, issues));
+  const {
+    image = 'image/encoded',
+    label = 'image/class/label',
+    inputs: named = {},
+  } = options.fields ?? {};
+  const { places, labels } = given ? checkCount(listed, given) : withLabels(listed, label, issues);
+  const [first] = places;
+  if (!first) throw new BadData('no-data', `${name} has no records.`, name);
+  const features = readExample(first);
+  const dispose = (): Promise<void> => {
+    for (const source of new Set(places.map((place) => place.source))) source.close();
+    return Promise.resolve();
+  };
+  const common = { count: places.length, issues, ...(labels ? { labels } : {}), dispose };
+  const nameOf = (index: number): string => places[index]?.name ?? `#${index}`;
+  const hasImages = features.has(image) && Object.keys(named).length === 0;
+  if (hasImages) {
+    const picture = (index: number): ReturnType<typeof decodeImage> =>
+      decodeImage(encoded(places[index] ?? first, image));
+    return pictureSamples({ ...common, name, nameOf, picture }, inputs, options);
+  }
+  const featureOf = (input: SampleInput): string => {
+    const others = [...features.keys()].filter((key) => key !== label);
+    const wish = named[input.name] ?? (features.has(input.name) ? input.name : undefined);
+    const only = inputs.length === 1 && others.length === 1 ? others[0] : undefined;
+    const found = wish ?? only;
+    if (found !== undefined && features.has(found)) return found;
+    const has = [...features.keys()].map((key) => `"${key}"`).join(', ');
+    const text = `The records of ${name} have no "${wish ?? image}" for the input "${input.name}"; they have ${has}.`;
+    const remedy =
+      'Name it in rangefinder.json: "fields": {"image": "..."} or {"inputs": {input: feature}}.';
+    throw new BadData('wrong-inputs', text, input.name, remedy);
+  };
+  const bound = inputs.map((input) => {
+    return { input, feature: featureOf(input), shape: sampleShape(input) };
+  });
+  return {
+    ...common,
+    source: name,
+    fixedBatch: batchOf(inputs),
+    nameOf,
+    feeds(index, batch = 1) {
+      const indices = indicesOf(index, batch, places.length);
+      const feeds = new Map<string, EngineTensor>();
+      for (const { input, feature, shape } of bound) {
+        const rows = indices.map((at) => numbers(places[at] ?? first, feature, shape, input));
+        const dims = [indices.length, ...shape];
+        feeds.set(input.name, { type: input.type, dims, values: joinValues(rows) });
+      }
+      return Promise.resolve(feeds);
+    },
+  };
+}
+
+function batchOf(inputs: readonly SampleInput[]): number | undefined {
+  const sizes = inputs.map(({ shape }) => shape?.[0]);
+  return sizes.find((size): size is number => typeof size === 'number' && size > 0);
+}
+
+function checkCount(
+  places: readonly RecordPlace[],
+  labels: Int32Array,
+): { places: readonly RecordPlace[]; labels: Int32Array } {
+  if (labels.length === places.length) return { places, labels };
+  const text = `There are ${labels.length} labels and ${places.length} records.`;
+  throw new BadData('wrong-labels', text, 'labels', 'Give one integer for each record.');
+}
+
+/** Labels of the records; where only some have one, the others are left out. */
+function withLabels(
+  listed: readonly RecordPlace[],
+  name: string,
+  issues: DataIssue[],
+): { places: readonly RecordPlace[]; labels?: Int32Array } {
+  const labels = listed.map((place) => {
+    try {
+      const feature = readExample(place).get(name);
+      return feature?.kind === 'integers' ? feature.values[0] : undefined;
+    } catch (thrown) {
+      if (thrown instanceof BadSample) return undefined;
+      throw thrown;
+    }
+  });
+  if (labels.every((label) => label === undefined)) return { places: listed };
+  const places = listed.filter((_, at) => labels[at] !== undefined);
+  if (places.length < listed.length) {
+    const message = `${listed.length - places.length} of ${listed.length} records have no "${name}" and are left out.`;
+    issues.push({ code: 'no-label', severity: 'warning', message });
+  }
+  return { places, labels: Int32Array.from(labels.filter((label) => label !== undefined)) };
+}
+
+function encoded(place: RecordPlace, name: string): Uint8Array {
+  checkRecord(place);
+  const feature = readExample(place).get(name);
+  const part = feature?.kind === 'bytes' ? feature.parts[0] : undefined;
+  if (!part) throw new BadImage(`has no bytes called "${name}"`);
+  return place.source.read(part.start, part.end);
+}
+
+function numbers(
+  place: RecordPlace,
+  name: string,
+  shape: readonly number[],
+  input: SampleInput,
+): EngineTensor['values'] {
+  checkRecord(place);
+  const feature = readExample(place).get(name);
+  if (!feature || feature.kind === 'bytes') {
+    const text = `${place.name} has no numbers called "${name}".`;
+    throw new BadSample('bad-tfrecord', text, place.name);
+  }
+  const { values } = feature;
+  if (values.length !== elementCount(shape)) {
+    const text = `"${name}" of ${place.name} has ${values.length} numbers, and the input "${input.name}" takes ${elementCount(shape)} ([${shape.join(', ')}]).`;
+    throw new BadData('wrong-shape', text, place.name);
+  }
+  if (values.some((value) => Number.isNaN(value))) {
+    throw new BadSample('not-a-number', `${place.name} has NaN in "${name}".`, place.name);
+  }
+  return castValues(Float64Array.from(values), input.type, input.name);
+}
