@@ -1,3 +1,4 @@
+import type { CockpitData, DataState, EvaluationState, LayerData } from './data.ts';
 import type { TargetSettings } from './target.ts';
 import type { WireNumber } from './wire.ts';
 
@@ -105,6 +106,8 @@ export interface LayerRow {
   readonly isMeasured: boolean;
   /** Why the weights cannot be measured: NaN or infinite values, say. */
   readonly fault?: string;
+  /** What samples say of the layer; absent: not measured. */
+  readonly data?: LayerData;
 }
 
 /** One remedy of a finding with its measured gain, in dB of the lowest weight SQNR it concerns. */
@@ -215,6 +218,10 @@ export interface ModelState {
   };
   /** False while layer numbers are still coming in. */
   readonly isComplete: boolean;
+  /** The samples that were chosen; absent: none. */
+  readonly data?: DataState;
+  /** What they said of the outputs; absent: not measured. */
+  readonly evaluation?: EvaluationState;
 }
 
 export interface EncodingRow {
@@ -268,6 +275,8 @@ export interface LevelHistogram {
 
 /** Why, for one layer. */
 export interface CockpitState {
+  /** What samples say; absent: not measured. */
+  readonly data?: CockpitData;
   readonly revision: number;
   readonly layer: number;
   readonly cause: readonly Phrase[];

@@ -1,3 +1,4 @@
+import type { DataChoice } from './data.ts';
 import type { CockpitState, ModelState, RunStepId } from './model.ts';
 import type { TargetSettings } from './target.ts';
 import type { WireNumber } from './wire.ts';
@@ -192,6 +193,63 @@ export interface TargetChoice {
 export const listTargets: Rpc<null, readonly TargetChoice[]> = {
   method: 'rangefinder/targets',
   title: 'Listing targets',
+};
+/** Takes samples for the model, or none; not an edit. Refused with the fault of the data. */
+export const chooseData: Rpc<OnModel & { readonly data?: DataChoice }, ModelState> = {
+  method: 'rangefinder/data',
+  title: 'Opening samples',
+};
+/**
+ * Calibrates, evaluates and measures all layers on the chosen samples; figures are published as
+ * they settle. `sensitivity`: each layer quantized alone, and left in float alone, as well.
+ */
+export const measureModel: Rpc<OnModel & { readonly sensitivity: boolean }, ModelState> = {
+  method: 'rangefinder/measure',
+  title: 'Measuring on samples',
+};
+/** Brings back the biases from before a correction that the file has, bit for bit; a new change. */
+export const removeCorrection: Rpc<OnModel, ApplyReply> = {
+  method: 'rangefinder/removeCorrection',
+  title: 'Removing bias correction',
+};
+export interface ExportParams extends OnModel {
+  /** URI of the file to write. */
+  readonly to: string;
+  readonly what:
+    | { readonly kind: 'encodings'; readonly version: '0.6.1' | '1.0.0' | '2.0.0' | '2.1.0' }
+    | { readonly kind: 'qdq' }
+    | { readonly kind: 'table'; readonly as: 'csv' | 'json' };
+}
+/** Writes encodings, a quantized QDQ ONNX model, or the layers table. */
+export const exportResult: Rpc<ExportParams, { readonly notes: readonly string[] }> = {
+  method: 'rangefinder/export',
+  title: 'Exporting',
+};
+/** Takes encodings from a file and freezes them; problems come back with their lines. */
+export const loadEncodings: Rpc<
+  OnModel & { readonly from: string },
+  { readonly state: ModelState; readonly notes: readonly string[] }
+> = {
+  method: 'rangefinder/loadEncodings',
+  title: 'Loading encodings',
+};
+/** One sample as the network will see it. */
+export interface SamplePreview {
+  readonly index: number;
+  readonly label?: number;
+  /** PNG as a data URI, at most 256 pixels a side; absent where the input is no picture. */
+  readonly picture?: string;
+  /** Of each channel of the input as it is fed. */
+  readonly channels: readonly {
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+  }[];
+  readonly words: string;
+}
+export const previewSample: Rpc<OnModel & { readonly index: number }, SamplePreview> = {
+  method: 'rangefinder/sample',
+  title: 'Reading sample',
 };
 /** Answers at once, whatever else the server does. */
 export const ping: Rpc<null, { readonly pid: number }> = {
