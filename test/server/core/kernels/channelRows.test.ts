@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import type { WeightLayout } from '../../../../server/core/graph/layer.ts';
-import { channelRows, turnAt } from '../../../../server/core/kernels/channelRows.ts';
+import {
+  axisRows,
+  channelRows,
+  gatherChannels,
+  turnAt,
+} from '../../../../server/core/kernels/channelRows.ts';
 import { patternLayer } from '../../../kit/patternWeights.ts';
 
 /** The output channel of every element, by walking the rows from row `from` on. */
@@ -60,5 +65,28 @@ describe('channelRows', () => {
     const stride = { g: 0, o: 100, i: 7 };
     const layout = { groups: 1, outPerGroup: 2, inPerGroup: 3, taps: 4, stride };
     assert.throws(() => channelRows(layout), /not packed/);
+  });
+});
+
+describe('axisRows and gatherChannels', () => {
+  it('put the elements of each channel together, in their order', () => {
+    const dims = [2, 3, 2];
+    const values = Float32Array.from({ length: 12 }, (_, i) => i);
+    const gathered = (axis: number | undefined): number[] => [
+      ...gatherChannels(values, axisRows(dims, axis)),
+    ];
+    assert.deepEqual(gathered(undefined), [...values]);
+    assert.deepEqual(gathered(0), [...values]);
+    assert.deepEqual(gathered(1), [0, 1, 6, 7, 2, 3, 8, 9, 4, 5, 10, 11]);
+    assert.deepEqual(gathered(2), [0, 2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11]);
+    assert.throws(() => axisRows(dims, 3), /3 dimensions have no axis 3/);
+  });
+
+  it('know the groups of a ConvTranspose', () => {
+    const layer = patternLayer({ op: 'ConvTranspose', dims: [4, 2, 1], group: 2, transB: 0 }, [1]);
+    const values = Float32Array.from({ length: 8 }, (_, i) => i);
+    // inputs 0, 1 of group 0: outputs 0, 1; inputs 2, 3 of group 1: outputs 2, 3
+    const gathered = gatherChannels(values, channelRows(layer.layout));
+    assert.deepEqual([...gathered], [0, 2, 1, 3, 4, 6, 5, 7]);
   });
 });

@@ -69,6 +69,15 @@ describe('encodingOf', () => {
     }
   });
 
+  it('takes infinity as the largest single, and NaN as zero', () => {
+    const format = { bits: 8, symmetry: 'symmetric', isPowerOfTwo: false } as const;
+    const largest = 3.4028234663852886e38;
+    assert.equal(encodingOf(-Infinity, 1, format).scale, largest / 128);
+    assert.deepEqual(encodingOf(NaN, 2, format), encodingOf(0, 2, format));
+    const grids = channelGridsOf(Float64Array.of(NaN, -1), Float64Array.of(2, Infinity), format);
+    assert.deepEqual([...grids.scale], [2 / 127, largest / 127]);
+  });
+
   it('has zero on every grid, and clips nothing unless asymmetric, at 2 to 16 bits', () => {
     for (let bits = 2; bits <= 16; bits++) {
       for (const symmetry of ['symmetric', 'strict', 'unsigned', 'asymmetric'] as const) {
