@@ -17,7 +17,7 @@ export function bindVariables(file: Hdf5File, model: KerasModel): Map<string, La
     if (slots?.length === 0) continue;
     const own = new Map<string, KerasWeight>();
     const places = slots
-      ? slots.map(({ name }, i) => [name, join(path, placeOf(leaf, name, i))] as const)
+      ? slots.map(({ name }, i) => [name, join(path, placeIn(file, path, leaf, name, i))] as const)
       : datasetsUnder(file, path).map((name) => [name, join(path, name)] as const);
     for (const [slot, place] of places) {
       if (!file.dataset(place)) mismatch(file.shown, leaf, `"${slot}" is not there (${place})`);
@@ -56,6 +56,19 @@ export const snakeCase = (name: string): string =>
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
     .replace(/([a-z])([A-Z])/g, '$1_$2')
     .toLowerCase();
+
+/** Where a slot lies in the folder of its layer in a file: Keras 2 has `_query_dense` in it. */
+export function placeIn(
+  file: Hdf5File,
+  folder: string,
+  layer: KerasLayer,
+  slot: string,
+  index: number,
+): string {
+  const place = placeOf(layer, slot, index);
+  const isOld = !file.dataset(join(folder, place)) && file.dataset(join(folder, `_${place}`));
+  return isOld ? `_${place}` : place;
+}
 
 /** Where a slot lies in the folder of its layer. */
 export function placeOf(layer: KerasLayer, slot: string, index: number): string {

@@ -1,4 +1,4 @@
-import { numberOf, objectOf, textOf } from '../config/fields.ts';
+import { listOf, numberOf, objectOf, textOf } from '../config/fields.ts';
 import type { Json, JsonObject } from '../config/json.ts';
 import { float, type LayerContext } from './builder.ts';
 import type { Flow } from './flow.ts';
@@ -170,7 +170,10 @@ const composed: Readonly<Record<string, (place: Place) => Flow>> = {
   log_softmax: (place) =>
     last(place, 'LogSoftmax', [place.input.value], { axis: axisOf(place.input, -1) }),
   Softmax: (place) => {
-    const axis = axisOf(place.input, numberOf(place.config, ['axis'], -1));
+    const axes = listOf(place.config['axis']).filter((axis) => typeof axis === 'number');
+    if (axes.length > 1) return softmaxOver(place, axes);
+    const [one = numberOf(place.config, ['axis'], -1)] = axes;
+    const axis = axisOf(place.input, one);
     return last(place, 'Softmax', [place.input.value], { axis });
   },
   LeakyReLU: (place) => {
@@ -185,6 +188,20 @@ const composed: Readonly<Record<string, (place: Place) => Flow>> = {
     }),
   ReLU: reluLayer,
 };
+
+/** exp(x - max) / sum exp(x - max), over several axes at once. */
+function softmaxOver(place: Place, axes: readonly number[]): Flow {
+  const { context, input, name } = place;
+  const over = context.builder.integers(
+    `${name}/axes`,
+    axes.map((axis) => axisOf(input, axis)),
+  );
+  const top = on(place, 'ReduceMax', 'max', [input.value, over], { keepdims: 1 });
+  const less = on(place, 'Sub', 'less', [input.value, top]);
+  const power = on(place, 'Exp', 'exp', [less]);
+  const sum = on(place, 'ReduceSum', 'sum', [power, over], { keepdims: 1 });
+  return last(place, 'Div', [power, sum]);
+}
 
 /** x above the threshold, at most max_value; slope * (x - threshold) below it. */
 function reluLayer(place: Place): Flow {

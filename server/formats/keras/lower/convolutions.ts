@@ -163,14 +163,11 @@ const transposed =
     const extra: number[] = [];
     const sizes = spatial.map((size, i) => {
       const [width = 1, stride = 1] = [reach[i], strides[i]];
-      const pad = isGiven
-        ? padding === 'same'
-          ? 2 * Math.floor(width / 2)
-          : 0
-        : padding === 'same'
-          ? Math.max(width - stride, 0)
-          : 0;
-      const more = isGiven ? (given[i] ?? 0) : Math.max(stride - width, 0);
+      const usual = padding === 'same' ? width - stride : Math.min(width - stride, 0);
+      const wanted = padding === 'same' ? 2 * Math.floor(width / 2) : 0;
+      // As the gradient of a convolution is padded: what is given out more is cut off less.
+      const total = isGiven ? wanted - (given[i] ?? 0) : usual;
+      const [pad, more] = [Math.max(total, 0), Math.max(-total, 0)];
       before.push(Math.floor(pad / 2));
       after.push(pad - Math.floor(pad / 2));
       extra.push(more);

@@ -26,9 +26,8 @@ export function fixedNodes(
     if (weightsOf(node).some((name) => (uses.get(name) ?? 0) > 1)) return true;
     const origin = origins.get(node.id);
     const isPart = origin !== undefined && (sizes.get(origin.layer) ?? 0) > 1;
-    return isPart && !weighted.has(node.op) && !changeable.has(origin.role);
+    if (!isPart || origin.role === 'activation') return false;
+    return weightsOf(node).length === 0 || !(weighted.has(node.op) || origin.role === 'bias');
   };
   return new Set(nodes.filter(isFixed).map(({ id }) => id));
 }
-
-const changeable = new Set(['bias', 'activation']);

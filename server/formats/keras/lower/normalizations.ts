@@ -5,13 +5,44 @@ import type { Flow } from './flow.ts';
 import type { Lowering, Lowerings } from './lowering.ts';
 import { asIs } from './weightViews.ts';
 
+/** The axes that a layer normalizes, in order. */
+function axesIn(context: LayerContext, rank: number): number[] {
+  const { axis } = context.layer.config;
+  const axes = (Array.isArray(axis) ? listOf(axis) : [axis ?? -1]).map(Number);
+  return axes.map((one) => (one < 0 ? one + rank : one)).sort((a, b) => a - b);
+}
+
 /** The one axis that a layer normalizes; undefined where it has several. */
 function axisIn(context: LayerContext, rank: number): number | undefined {
-  const { axis } = context.layer.config;
-  const axes = Array.isArray(axis) ? listOf(axis) : [axis ?? -1];
-  const [one] = axes;
-  if (axes.length !== 1 || typeof one !== 'number') return undefined;
-  return one < 0 ? one + rank : one;
+  const [one, ...more] = axesIn(context, rank);
+  return more.length === 0 ? one : undefined;
+}
+
+/** Lets `make` work with the axes in this order, and gives them back as they were. */
+function turnedFor(
+  context: LayerContext,
+  input: Flow,
+  perm: readonly number[],
+  make: (value: string, output: string) => void,
+): Flow {
+  const { builder, layer, output } = context;
+  const flow = builder.straight(input);
+  const isAsIs = perm.every((axis, i) => axis === i);
+  if (isAsIs) {
+    make(flow.value, output);
+    return builder.flow(output, flow.shape, false);
+  }
+  const turned = builder.add('Transpose', context.part('turned'), [flow.value], { perm });
+  builder.mark(layer.key, 'turn');
+  const shape = perm.map((axis) => flow.shape[axis]);
+  builder.flow(turned, shape, false);
+  const inner = builder.freshName(context.part('normal'));
+  make(turned, inner);
+  builder.flow(inner, shape, false);
+  const back = perm.map((_, axis) => perm.indexOf(axis));
+  builder.add('Transpose', context.part('back'), [inner], { perm: back }, output);
+  builder.mark(layer.key, 'turn');
+  return builder.flow(output, flow.shape, false);
 }
 
 /** A weight of one value a channel, or that value where the layer is without it. */
@@ -27,45 +58,55 @@ const batchNorm: Lowering = (context, [input]) => {
   if (!input) return undefined;
   const rank = input.shape.length;
   const axis = axisIn(context, rank);
-  const isLast = axis === rank - 1;
-  if (axis === undefined || rank < 2 || (axis !== 1 && !isLast)) return undefined;
+  if (axis === undefined || rank < 2) return undefined;
   const { builder, layer } = context;
-  const flow = isLast && rank > 2 ? builder.moved(input) : builder.straight(input);
   const mean = context.need('moving_mean', [input.shape[axis]]);
   const count = mean.dims[0] ?? 1;
   const slots = ['gamma', 'beta', 'moving_mean', 'moving_variance'];
   const tensors = slots.map((slot) => perChannel(context, slot, count, slot === 'gamma' ? 1 : 0));
   const epsilon = float(numberOf(layer.config, ['epsilon'], 1e-3));
-  builder.add(
-    'BatchNormalization',
-    context.name,
-    [flow.value, ...tensors],
-    { epsilon },
-    context.output,
-  );
-  builder.mark(layer.key, 'main', slotsFrom(slots, count));
+  const make = (value: string, output: string): void => {
+    builder.add('BatchNormalization', context.name, [value, ...tensors], { epsilon }, output);
+    builder.mark(layer.key, 'main', slotsFrom(slots, count));
+  };
+  const isLast = axis === rank - 1;
+  if (axis !== 1 && !isLast) {
+    const others = Array.from({ length: rank }, (_, i) => i).filter((i) => i > 0 && i !== axis);
+    return turnedFor(context, input, [0, axis, ...others], make);
+  }
+  const flow = isLast && rank > 2 ? builder.moved(input) : builder.straight(input);
+  make(flow.value, context.output);
   return builder.flow(context.output, input.shape, flow.isMoved);
 };
 
 const layerNorm: Lowering = (context, [input]) => {
-  if (!input || axisIn(context, input.shape.length) !== input.shape.length - 1) return undefined;
+  if (!input) return undefined;
   const { builder, layer } = context;
-  const flow = builder.straight(input);
-  const count = flow.shape.at(-1) ?? context.weights.values().next().value?.dims[0];
-  if (count === undefined) return undefined;
-  const tensors = ['gamma', 'beta'].map((slot) =>
-    perChannel(context, slot, count, slot === 'gamma' ? 1 : 0),
+  const rank = input.shape.length;
+  const axes = axesIn(context, rank);
+  const [known] = context.weights.values();
+  const sizes = known?.dims ?? axes.map((axis) => input.shape[axis]);
+  const dims = sizes.filter((size) => size !== undefined);
+  if (dims.length !== axes.length) return undefined;
+  const count = dims.reduce((a, b) => a * b, 1);
+  const slots = ['gamma', 'beta'];
+  const tensors = slots.map((slot) =>
+    context.has(slot)
+      ? context.tensor(slot, context.need(slot, dims))
+      : builder.floats(
+          context.part(slot),
+          new Array<number>(count).fill(slot === 'gamma' ? 1 : 0),
+          dims,
+        ),
   );
   const epsilon = float(numberOf(layer.config, ['epsilon'], 1e-3));
-  builder.add(
-    'LayerNormalization',
-    context.name,
-    [flow.value, ...tensors],
-    { axis: -1, epsilon },
-    context.output,
-  );
-  builder.mark(layer.key, 'main', slotsFrom(['gamma', 'beta'], count));
-  return builder.flow(context.output, flow.shape, false);
+  const others = Array.from({ length: rank }, (_, i) => i).filter((i) => !axes.includes(i));
+  return turnedFor(context, input, [...others, ...axes], (value, output) => {
+    const attributes = { axis: -axes.length, epsilon };
+    builder.add('LayerNormalization', context.name, [value, ...tensors], attributes, output);
+    const origins = slots.map((slot, i) => [i + 1, { slot, view: asIs(dims) }] as const);
+    builder.mark(layer.key, 'main', new Map(origins));
+  });
 };
 
 /** Instance normalization of the groups, then scale and offset of each channel. */
@@ -104,13 +145,22 @@ const groupNorm: Lowering = (context, [input]) => {
   return builder.flow(context.output, flow.shape, flow.isMoved);
 };
 
+/** x / max(|x|, 1e-6), the length taken over these axes. */
 const unitNorm: Lowering = (context, [input]) => {
-  if (!input || axisIn(context, input.shape.length) !== input.shape.length - 1) return undefined;
+  if (!input) return undefined;
   const { builder, layer } = context;
-  const axis = input.isMoved ? 1 : input.shape.length - 1;
-  builder.add('LpNormalization', context.name, [input.value], { axis, p: 2 }, context.output);
+  const flow = builder.straight(input);
+  const axes = builder.integers(context.part('axes'), axesIn(context, flow.shape.length));
+  const length = builder.add('ReduceL2', context.part('length'), [flow.value, axes], {
+    keepdims: 1,
+  });
+  builder.mark(layer.key, 'length');
+  const least = builder.scalar(context.part('least'), 1e-6);
+  const bounded = builder.add('Max', context.part('bounded'), [length, least]);
+  builder.mark(layer.key, 'bounded');
+  builder.add('Div', context.name, [flow.value, bounded], {}, context.output);
   builder.mark(layer.key, 'main');
-  return builder.flow(context.output, input.shape, input.isMoved);
+  return builder.flow(context.output, flow.shape, false);
 };
 
 /** (x - mean) / max(sqrt(variance), 1e-7), with numbers from the weights or the configuration. */

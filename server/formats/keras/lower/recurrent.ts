@@ -116,8 +116,8 @@ function lowerCell(
   const isOdd = flagOf(config, ['stateful'], false) || flagOf(config, ['return_state'], false);
   const isBackward = flagOf(config, ['go_backwards'], false);
   const sequences = flagOf(config, ['return_sequences'], false);
-  if (!names || isOdd || isBackward || !['concat', 'sum', 'ave', 'mul'].includes(merge))
-    return undefined;
+  const isKnown = ['concat', 'sum', 'ave', 'mul'].includes(merge);
+  if (!names || isOdd || !isKnown || (isBackward && prefixes.length > 1)) return undefined;
   const isReset = cell.op === 'GRU' && flagOf(config, ['reset_after'], context.dialect >= 3);
   const { builder, layer } = context;
   const parts = prefixes.map((prefix) => directionOf(context, prefix, cell, isReset));
@@ -162,7 +162,7 @@ function lowerCell(
     {
       ...repeated,
       hidden_size: units,
-      direction: count === 2 ? 'bidirectional' : 'forward',
+      direction: count === 2 ? 'bidirectional' : isBackward ? 'reverse' : 'forward',
       ...(cell.op === 'GRU' ? { linear_before_reset: isReset ? 1 : 0 } : {}),
     },
     [all, lastOne],
@@ -172,7 +172,7 @@ function lowerCell(
   const shape: Size[] = sequences ? [batch, time] : [batch];
   // ONNX: Y is time, direction, batch, unit; Y_h is direction, batch, unit.
   const perm = sequences ? [2, 0, 1, 3] : [1, 0, 2];
-  const source = sequences ? all : lastOne;
+  const source = sequences ? (isBackward ? turnedRound(context, all) : all) : lastOne;
   const apart = builder.add('Transpose', context.part('batch_first'), [source], { perm });
   builder.mark(layer.key, 'turn');
   if (count === 1 || merge === 'concat') {
@@ -189,6 +189,21 @@ function lowerCell(
   builder.add(op, context.part('join'), [apart, axes], { keepdims: 0 }, context.output);
   builder.mark(layer.key, 'join');
   return builder.flow(context.output, [...shape, units], false);
+}
+
+/** Keras lists the steps in the order in which it took them, ONNX in that of time. */
+function turnedRound(context: LayerContext, value: string): string {
+  const { builder, layer } = context;
+  const number = (name: string, one: number): string => builder.integers(context.part(name), [one]);
+  const range = [
+    number('start', -1),
+    number('end', -(2 ** 31)),
+    number('time', 0),
+    number('step', -1),
+  ];
+  const turned = builder.add('Slice', context.part('backwards'), [value, ...range]);
+  builder.mark(layer.key, 'turn');
+  return turned;
 }
 
 /** The lists of both directions, one after the other. */

@@ -2,13 +2,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { elementCount, elementSize } from '../../../core/graph/tensor.ts';
 import { floatTensor, readFloats } from '../../../core/graph/tensorValues.ts';
-import { PendingFile } from '../../atomicFile.ts';
 import { listOf, objectOf } from '../config/fields.ts';
 import { cloneJson, formatJson, type Json, type JsonObject } from '../config/json.ts';
 import { leavesOf, type KerasModel } from '../config/model.ts';
 import { slotsOf } from '../config/slots.ts';
 import { ShardedData, type WeightGroup } from '../containers/shards.ts';
 import type { KerasChanges, NewWeight } from '../source.ts';
+import { writeFiles, type Piece } from './writeFiles.ts';
 
 /** A TF.js model to be saved. */
 export interface TfjsPlace {
@@ -18,14 +18,6 @@ export interface TfjsPlace {
   readonly groups: readonly WeightGroup[];
   /** The name in the manifest of each weight, by layer key and slot. */
   readonly names: ReadonlyMap<string, ReadonlyMap<string, string>>;
-}
-
-/** A file to be written: copied, or made. */
-interface Piece {
-  readonly name: string;
-  readonly read: () => Uint8Array;
-  /** Undefined for a file that differs from the one that is there. */
-  readonly same?: string;
 }
 
 /** Writes `model.json` and its shards; shards that are as they were are copied byte for byte. */
@@ -51,7 +43,9 @@ export async function saveTfjs(
     text = formatJson(document, place.text);
   }
   const model: Piece = { name: path.basename(target), read: () => Buffer.from(text) };
-  await writeAll(path.dirname(target), [...pieces, model]);
+  const written = new Set(pieces.map(({ name }) => name));
+  const stale = [...shardsOf(target)].filter((name) => !written.has(name) && isInside(name));
+  await writeFiles(path.dirname(target), [...pieces, model], stale);
   return notes;
 }
 
@@ -100,6 +94,10 @@ function shardsOf(target: string): Set<string> {
     return new Set();
   }
 }
+
+/** Only what lies in the model's own folder is taken away. */
+const isInside = (name: string): boolean =>
+  !path.isAbsolute(name) && !name.split(/[\\/]/).includes('..') && name !== '';
 
 interface Item {
   readonly entry: JsonObject;
@@ -270,26 +268,4 @@ function cutShards(bytes: Uint8Array, sizes: readonly number[], names: readonly 
     at = end;
   }
   return pieces;
-}
-
-/** Writes all files beside their places, then puts them there, the last one last. */
-async function writeAll(folder: string, pieces: readonly Piece[]): Promise<void> {
-  const pending: PendingFile[] = [];
-  try {
-    for (const { name, read, same } of pieces) {
-      const target = path.join(folder, name);
-      if (same && fs.existsSync(target) && fs.realpathSync(target) === fs.realpathSync(same))
-        continue;
-      fs.mkdirSync(path.dirname(target), { recursive: true });
-      const file = await PendingFile.create(
-        fs.existsSync(target) ? fs.realpathSync(target) : target,
-      );
-      pending.push(file);
-      await file.write(read());
-      await file.finish();
-    }
-    for (const file of pending) await file.commit();
-  } finally {
-    for (const file of pending) await file.discard();
-  }
 }

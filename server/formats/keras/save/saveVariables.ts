@@ -2,7 +2,7 @@ import { leavesOf, type KerasLayer, type KerasModel } from '../config/model.ts';
 import { slotsOf } from '../config/slots.ts';
 import { Hdf5File } from '../containers/hdf5.ts';
 import { datasetsUnder, join } from '../containers/layerGroups.ts';
-import { placeOf, variablePaths } from '../containers/variablePaths.ts';
+import { placeIn, placeOf, variablePaths } from '../containers/variablePaths.ts';
 import type { KerasChanges, NewWeight } from '../source.ts';
 import { writeWeight } from './saveHdf5.ts';
 
@@ -19,7 +19,7 @@ export async function overwriteVariables(
     for (const [leaf, at] of variablePaths(model, file)) {
       for (const [i, { name }] of (slotsOf(leaf) ?? []).entries()) {
         const weight = changes.weights.get(leaf.key)?.get(name);
-        if (weight) writeWeight(file, join(at, placeOf(leaf, name, i)), weight, notes);
+        if (weight) writeWeight(file, join(at, placeIn(file, at, leaf, name, i)), weight, notes);
       }
     }
   } finally {
@@ -83,9 +83,11 @@ function* weightsOf(
   for (const [i, { name }] of slots.entries()) {
     const at = before.findIndex((slot) => slot.name === name);
     const known = own?.get(name);
-    if (known) yield [placeOf(leaf, name, i), known];
+    const place = source ? placeIn(old, source.at, leaf, name, i) : placeOf(leaf, name, i);
+    if (known) yield [place, known];
     else if (source && at >= 0) {
-      yield [placeOf(leaf, name, i), stored(old, join(source.at, placeOf(source.leaf, name, at)))];
+      const from = placeIn(old, source.at, source.leaf, name, at);
+      yield [place, stored(old, join(source.at, from))];
     }
   }
 }
