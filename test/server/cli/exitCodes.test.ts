@@ -91,7 +91,12 @@ const cases: readonly Case[] = [
     code: 'bad-target',
     says: /json:1:1: /,
   },
-  { line: 'fold <net.onnx> --engine tfjs', exit: 4, code: 'not-supported', says: /layers models only/ },
+  {
+    line: 'fold <net.onnx> --engine tfjs',
+    exit: 4,
+    code: 'not-supported',
+    says: /layers models only/,
+  },
   { line: 'run <net.onnx> --data <folder>', exit: 4, code: 'not-supported-yet' },
   { line: 'fold <net.onnx> -o <net.onnx>', exit: 4, code: 'exists', says: /--force/ },
   { line: 'fold <net.onnx> -o <text.onnx>', exit: 4, code: 'exists' },
