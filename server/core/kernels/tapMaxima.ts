@@ -14,11 +14,17 @@ export interface TapMaxima {
  * channels, also after channels were scaled, follow from this without reading the weight again.
  */
 export function tapMaxima(w: FloatArray, layout: WeightLayout): TapMaxima {
-  const { taps, stride } = layout;
+  const { taps } = layout;
   if (taps === 1) return { values: w, layout };
-  const perRun = { g: stride.g / taps, o: stride.o / taps, i: stride.i / taps };
   const values = w instanceof Float32Array ? runsOfBits(w, taps) : runsOf(w, taps);
-  return { values, layout: { ...layout, taps: 1, stride: perRun } };
+  return { values, layout: withoutTaps(layout) };
+}
+
+/** The layout of a weight of which one kernel position is left. */
+export function withoutTaps(layout: WeightLayout): WeightLayout {
+  const { taps, stride } = layout;
+  const perRun = { g: stride.g / taps, o: stride.o / taps, i: stride.i / taps };
+  return { ...layout, taps: 1, stride: perRun };
 }
 
 function runsOfBits(w: Float32Array, taps: number): Float32Array {

@@ -1,5 +1,5 @@
 import type { Layer, WeightLayout } from '../graph/layer.ts';
-import type { FloatArray } from '../graph/tensor.ts';
+import { MemoryData, type FloatArray, type Tensor } from '../graph/tensor.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import { largerOrNaN } from '../kernels/absMax.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type ChannelMaxima,
 } from '../kernels/channels.ts';
 import { chunksOf } from '../kernels/chunks.ts';
-import { tapMaxima, type TapMaxima } from '../kernels/tapMaxima.ts';
+import { tapMaxima, withoutTaps, type TapMaxima } from '../kernels/tapMaxima.ts';
 import { areAll, divideBy, multiplyBy, product } from '../kernels/vectors.ts';
 
 /** Called between two parts of a large weight, so that nothing waits long. */
@@ -26,8 +26,8 @@ export class ScaledLayer {
   /** Factor of each output channel, of weight and bias. */
   readonly byOutput: Float64Array;
   readonly byInput: Float64Array;
-  readonly #weight: FloatArray;
-  readonly #maxima: TapMaxima;
+  #weight: FloatArray | undefined;
+  #maxima: TapMaxima | undefined;
   #isOutputScaled = false;
   #isInputScaled = false;
   /** Of the weight as it is. */
@@ -40,8 +40,6 @@ export class ScaledLayer {
     readonly layer: Layer,
     private readonly pause: Pause,
   ) {
-    this.#weight = readFloats(layer.weight);
-    this.#maxima = tapMaxima(this.#weight, layer.layout);
     this.byOutput = new Float64Array(layer.outChannels).fill(1);
     this.byInput = new Float64Array(layer.inChannels).fill(1);
   }
@@ -78,12 +76,13 @@ export class ScaledLayer {
   async scaledWeight(): Promise<FloatArray> {
     const byOutput = unlessOne(this.byOutput);
     const byInput = unlessOne(this.byInput);
-    const out = emptyLike(this.#weight);
+    const weight = await this.#read();
+    const out = emptyLike(weight);
     for (const chunk of chunksOf(this.layer.layout)) {
       if (chunk.start > 0) await this.pause();
       const { layout, start, end, firstOutput, firstInput } = chunk;
       scaleChannels(
-        this.#weight.subarray(start, end),
+        weight.subarray(start, end),
         layout,
         byOutput?.subarray(firstOutput, firstOutput + outputsOf(layout)),
         byInput?.subarray(firstInput, firstInput + inputsOf(layout)),
@@ -93,9 +92,27 @@ export class ScaledLayer {
     return out;
   }
 
+  async #read(): Promise<FloatArray> {
+    return (this.#weight ??= await readInParts(this.layer.weight, this.pause));
+  }
+
+  async #tapMaxima(): Promise<TapMaxima> {
+    if (this.#maxima) return this.#maxima;
+    const weight = await this.#read();
+    const { layout } = this.layer;
+    const chunks = layout.taps === 1 ? [] : chunksOf(layout);
+    if (chunks.length < 2) return (this.#maxima = tapMaxima(weight, layout));
+    const values = emptyLike(weight.subarray(0, weight.length / layout.taps));
+    for (const { layout: part, start, end } of chunks) {
+      if (start > 0) await this.pause();
+      values.set(tapMaxima(weight.subarray(start, end), part).values, start / layout.taps);
+    }
+    return (this.#maxima = { values, layout: withoutTaps(layout) });
+  }
+
   /** Largest |w| of each channel of both sides. */
   async #both(): Promise<ChannelMaxima> {
-    const { values, layout: whole } = this.#maxima;
+    const { values, layout: whole } = await this.#tapMaxima();
     const output = new Float64Array(this.byOutput.length);
     const input = new Float64Array(this.byInput.length);
     for (const { layout, start, end, firstOutput, firstInput } of chunksOf(whole)) {
@@ -110,7 +127,7 @@ export class ScaledLayer {
 
   /** Largest |w| of each channel of one side, with the factors of the other side. */
   async #largest(factors: Float64Array, ofOutputs: boolean): Promise<Float64Array> {
-    const { values, layout: whole } = this.#maxima;
+    const { values, layout: whole } = await this.#tapMaxima();
     const top = new Float64Array(ofOutputs ? this.byOutput.length : this.byInput.length);
     for (const { layout, start, end, firstOutput, firstInput } of chunksOf(whole)) {
       if (start > 0) await this.pause();
@@ -125,6 +142,22 @@ export class ScaledLayer {
     }
     return top;
   }
+}
+
+/** Bytes that are read from a file at once: some milliseconds. */
+const partBytes = 16 * 2 ** 20;
+
+/** `readFloats` of what may be so large that reading it at once would hold everything up. */
+async function readInParts(weight: Tensor, pause: Pause): Promise<FloatArray> {
+  const { type, data } = weight;
+  const isOfFile = data.givesCopies === true && data.sizeBytes > partBytes;
+  if (type !== 'float32' || !isOfFile) return readFloats(weight);
+  const bytes = new Uint8Array(data.sizeBytes);
+  for (let at = 0; at < bytes.length; at += partBytes) {
+    bytes.set(data.read(at, Math.min(bytes.length, at + partBytes)), at);
+    await pause();
+  }
+  return readFloats({ ...weight, data: new MemoryData(bytes) });
 }
 
 /** Raises the values from `first` to those of a part. */
