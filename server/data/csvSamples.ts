@@ -35,11 +35,8 @@ export async function openCsv(
     const bare = (line === 1 ? text.replace(/^\ufeff/, '') : text).trim();
     if (bare === '') continue;
     const cells = parseCsvLine(bare).map((cell) => cell.trim());
-    if (
-      rows.length === 0 &&
-      cells.some((cell) => !missing.test(cell) && Number.isNaN(numberOf(cell)))
-    ) {
-      if (line > 1) throw notANumber(name, line, cells);
+    const isWord = (cell: string): boolean => !missing.test(cell) && Number.isNaN(numberOf(cell));
+    if (line === 1 && cells.some(isWord)) {
       labelAt = cells.findIndex((cell) => labelColumns.test(cell));
       continue;
     }

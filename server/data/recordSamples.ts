@@ -13,6 +13,7 @@ import {
   BadData,
   BadSample,
   indicesOf,
+  leftOut,
   type DataIssue,
   type SampleInput,
   type SampleSet,
@@ -73,7 +74,8 @@ export function openRecords(
     source: name,
     fixedBatch: batchOf(inputs),
     nameOf,
-    feeds(index, batch = 1) {
+    async feeds(index, batch = 1) {
+      await Promise.resolve();
       const indices = indicesOf(index, batch, places.length);
       const feeds = new Map<string, EngineTensor>();
       for (const { input, feature, shape } of bound) {
@@ -81,7 +83,7 @@ export function openRecords(
         const dims = [indices.length, ...shape];
         feeds.set(input.name, { type: input.type, dims, values: joinValues(rows) });
       }
-      return Promise.resolve(feeds);
+      return feeds;
     },
   };
 }
@@ -106,22 +108,25 @@ function withLabels(
   name: string,
   issues: DataIssue[],
 ): { places: readonly RecordPlace[]; labels?: Int32Array } {
-  const labels = listed.map((place) => {
+  const labelled: { place: RecordPlace; label: number | undefined }[] = [];
+  for (const place of listed) {
     try {
       const feature = readExample(place).get(name);
-      return feature?.kind === 'integers' ? feature.values[0] : undefined;
+      const label = feature?.kind === 'integers' ? feature.values[0] : undefined;
+      labelled.push({ place, label });
     } catch (thrown) {
-      if (thrown instanceof BadSample) return undefined;
-      throw thrown;
+      if (!(thrown instanceof BadSample)) throw thrown;
+      issues.push(leftOut(thrown));
     }
-  });
-  if (labels.every((label) => label === undefined)) return { places: listed };
-  const places = listed.filter((_, at) => labels[at] !== undefined);
-  if (places.length < listed.length) {
-    const message = `${listed.length - places.length} of ${listed.length} records have no "${name}" and are left out.`;
+  }
+  const good = labelled.filter(({ label }) => label !== undefined);
+  if (good.length === 0) return { places: labelled.map(({ place }) => place) };
+  if (good.length < labelled.length) {
+    const message = `${labelled.length - good.length} of ${labelled.length} records have no "${name}" and are left out.`;
     issues.push({ code: 'no-label', severity: 'warning', message });
   }
-  return { places, labels: Int32Array.from(labels.filter((label) => label !== undefined)) };
+  const labels = Int32Array.from(good, ({ label }) => label ?? 0);
+  return { places: good.map(({ place }) => place), labels };
 }
 
 function encoded(place: RecordPlace, name: string): Uint8Array {
