@@ -1,6 +1,7 @@
 import type { EngineTensor } from '../engine.ts';
 import type { Reduction, ReductionResult } from '../sampleTask.ts';
 import { createReducer, type Reducer } from './reducers.ts';
+import { StatisticsKernels } from './statisticsKernels.ts';
 
 /** The values for some of a task's reductions, from one sample. */
 export type SourceValues = readonly {
@@ -26,7 +27,9 @@ export class ReducerSet implements ReducingSide {
   readonly #reducers: readonly Reducer[];
 
   constructor(reductions: readonly Reduction[]) {
-    this.#reducers = reductions.map(createReducer);
+    const isCounting = reductions.some(({ kind }) => kind === 'statistics');
+    const kernels = isCounting ? StatisticsKernels.create() : undefined;
+    this.#reducers = reductions.map((reduction) => createReducer(reduction, kernels));
   }
 
   add(index: number, sources: SourceValues): Promise<void> {

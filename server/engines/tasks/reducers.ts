@@ -1,3 +1,4 @@
+import type { FloatArray } from '../../core/graph/tensor.ts';
 import { StatisticsCollector } from '../../core/ranges/statisticsCollector.ts';
 import { unreachable } from '../../core/result.ts';
 import { EngineFault, type EngineTensor } from '../engine.ts';
@@ -5,6 +6,8 @@ import type { Reduction, ReductionResult, ValueAt } from '../sampleTask.ts';
 import { DifferenceTotal } from './differenceTotal.ts';
 import { asNumbers, axisOf } from './numbers.ts';
 import { RankingList } from './rankingList.ts';
+import { SinglesCollector } from './singlesCollector.ts';
+import type { StatisticsKernels } from './statisticsKernels.ts';
 
 /** Takes the values of its sources, sample by sample, and makes one thing of all of them. */
 export interface Reducer {
@@ -13,15 +16,10 @@ export interface Reducer {
 }
 
 /** A reducer that has seen nothing yet. */
-export function createReducer(reduction: Reduction): Reducer {
+export function createReducer(reduction: Reduction, kernels?: StatisticsKernels): Reducer {
   switch (reduction.kind) {
-    case 'statistics': {
-      const collector = new StatisticsCollector(reduction);
-      return {
-        add: (_, [value]) => value && collector.add(floatsOf(value), value.dims),
-        result: () => ({ kind: 'statistics', statistics: collector.result() }),
-      };
-    }
+    case 'statistics':
+      return statisticsReducer(reduction, kernels);
     case 'difference': {
       const total = new DifferenceTotal(reduction);
       return {
@@ -41,6 +39,33 @@ export function createReducer(reduction: Reduction): Reducer {
     default:
       return unreachable(reduction);
   }
+}
+
+/** With the kernels where they can do it: singles, no channels, no histogram of AIMET's. */
+function statisticsReducer(
+  { histogram, channelAxis }: Extract<Reduction, { kind: 'statistics' }>,
+  kernels: StatisticsKernels | undefined,
+): Reducer {
+  let fast: SinglesCollector | undefined;
+  let plain: StatisticsCollector | undefined;
+  const isPlain = channelAxis !== undefined || (histogram ?? 'dynamic') !== 'dynamic';
+  const add = (values: FloatArray, dims: readonly number[]): void => {
+    if (kernels && !isPlain && !plain && values instanceof Float32Array) {
+      fast ??= new SinglesCollector(kernels, histogram && 'dynamic');
+      fast.add(values);
+    } else {
+      if (fast) throw new Error('the element type of a value changed');
+      plain ??= new StatisticsCollector({ histogram, channelAxis });
+      plain.add(values, dims);
+    }
+  };
+  return {
+    add: (_, [value]) => value && add(floatsOf(value), value.dims),
+    result: () => {
+      const collector = fast ?? plain ?? new StatisticsCollector({ histogram, channelAxis });
+      return { kind: 'statistics', statistics: collector.result() };
+    },
+  };
 }
 
 /** Finds, before anything is counted, what would not fit what was counted before. */
