@@ -49,13 +49,17 @@ export function absorbable(
   { isRelu, cap }: Between,
   sigmas: number,
 ): Float64Array {
-  const { gamma, beta, scale, absorbed } = statistics;
+  // Plain arrays are of several kinds inside (all whole, or not), which keeps a loop from settling.
+  const gamma = new Float64Array(statistics.gamma);
+  const beta = new Float64Array(statistics.beta);
+  const scale = new Float64Array(statistics.scale);
+  const absorbed = new Float64Array(statistics.absorbed);
   const c = new Float64Array(gamma.length);
   for (let channel = 0; channel < c.length; channel++) {
-    const by = scale[channel] ?? 1;
-    const mean = (beta[channel] ?? 0) / by - (absorbed[channel] ?? 0);
-    const low = mean - sigmas * (Math.abs(gamma[channel] ?? 0) / by);
-    const taken = isRelu ? Math.min(Math.max(0, low), Math.max(0, cap[channel] ?? Infinity)) : mean;
+    const by = scale[channel]!;
+    const mean = beta[channel]! / by - absorbed[channel]!;
+    const low = mean - sigmas * (Math.abs(gamma[channel]!) / by);
+    const taken = isRelu ? Math.min(Math.max(0, low), Math.max(0, cap[channel]!)) : mean;
     if (Number.isFinite(taken)) c[channel] = taken;
   }
   return c;
