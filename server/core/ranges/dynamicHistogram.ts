@@ -18,7 +18,7 @@ const finest = 2 ** -40;
  * give: the order of the values does not matter, and merging is adding.
  */
 export class DynamicHistogram {
-  #counts = new Float64Array(dynamicBins);
+  #counts: Float64Array = new Float64Array(dynamicBins);
   #exponent = leastExponent;
   /** The lower edge of the first bin, in widths. */
   #first = 0;
@@ -61,19 +61,24 @@ export class DynamicHistogram {
   /** Makes room for values from `min` to `max`. */
   #widen(min: number, max: number): void {
     if (min >= this.#low && max <= this.#high) return;
+    const isEmpty = !(this.#low <= this.#high);
     this.#low = Math.min(this.#low, min);
     this.#high = Math.max(this.#high, max);
     const exponent = exponentFor(this.#low, this.#high);
     const first = Math.floor(this.#low * 2 ** -exponent);
+    if (!isEmpty) this.#counts = this.#rebinned(2 ** (this.#exponent - exponent), first);
+    this.#exponent = exponent;
+    this.#first = first;
+  }
+
+  /** `ratio`: the width so far in new widths, a power of two. */
+  #rebinned(ratio: number, first: number): Float64Array {
     const counts = new Float64Array(dynamicBins);
-    const ratio = 2 ** (this.#exponent - exponent);
     for (let i = 0; i < dynamicBins; i++) {
       const count = this.#counts[i]!;
       if (count > 0) counts[Math.floor((this.#first + i) * ratio) - first]! += count;
     }
-    this.#counts = counts;
-    this.#exponent = exponent;
-    this.#first = first;
+    return counts;
   }
 }
 

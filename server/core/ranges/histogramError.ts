@@ -42,11 +42,9 @@ export function spreadError(
   }
   const x = Float64Array.from(edges);
   const w = Float64Array.from(weights);
-  return (grid) => {
-    let error = integral(x, w, grid);
-    for (const point of points) error += point.count * roundingError(point.value, grid) ** 2;
-    return error / count;
-  };
+  const pointX = Float64Array.from(points, ({ value }) => value);
+  const pointW = Float64Array.from(points, (point) => point.count);
+  return (grid) => (integral(x, w, grid) + squares(pointX, pointW, grid)) / count;
 }
 
 /** The same with the values of a bin all in its middle. */
@@ -55,11 +53,7 @@ export function middleError({ start, width, counts }: Histogram): ErrorOfGrid {
   const x = Float64Array.from(used, (i) => start + (i + 0.5) * width);
   const w = Float64Array.from(used, (i) => counts[i]!);
   const count = w.reduce((a, b) => a + b, 0);
-  return (grid) => {
-    let error = 0;
-    for (let i = 0; i < x.length; i++) error += w[i]! * roundingError(x[i]!, grid) ** 2;
-    return error / count;
-  };
+  return (grid) => squares(x, w, grid) / count;
 }
 
 function integral(
@@ -80,12 +74,20 @@ function integral(
   return sum * scale ** 3;
 }
 
-function roundingError(
-  value: number,
+/** The sum of squared errors of values that occur so many times each. */
+function squares(
+  values: Float64Array,
+  times: Float64Array,
   { scale, lowest, highest }: Parameters<ErrorOfGrid>[0],
 ): number {
-  let n = value / scale + magic - magic;
-  if (n < lowest) n = lowest;
-  else if (n > highest) n = highest;
-  return value - n * scale;
+  const inverse = 1 / scale;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) {
+    const t = values[i]! * inverse;
+    let n = t + magic - magic;
+    if (n < lowest) n = lowest;
+    else if (n > highest) n = highest;
+    sum += times[i]! * (t - n) * (t - n);
+  }
+  return sum * scale * scale;
 }

@@ -111,7 +111,8 @@ function symmetricCandidates(
 
 /** The cost function of section 6.5. */
 class ClippingCost {
-  readonly #bins: Float64Array;
+  /** For each bin, how many before it are not empty. */
+  readonly #usedBefore: Int32Array;
   readonly #middles: Float64Array;
   readonly #parts: Float64Array;
 
@@ -119,9 +120,12 @@ class ClippingCost {
   constructor(private readonly histogram: Histogram) {
     const { counts } = histogram;
     const used = [...counts.keys()].filter((i) => counts[i]! > 0);
-    this.#bins = Float64Array.from(used);
-    this.#middles = this.#bins.map((i) => this.#middle(i));
-    this.#parts = this.#bins.map((i) => counts[i]!);
+    this.#middles = Float64Array.from(used, (i) => this.#middle(i));
+    this.#parts = Float64Array.from(used, (i) => counts[i]!);
+    this.#usedBefore = new Int32Array(counts.length);
+    for (let i = 1; i < counts.length; i++) {
+      this.#usedBefore[i] = this.#usedBefore[i - 1]! + (counts[i - 1]! > 0 ? 1 : 0);
+    }
   }
 
   of({ scale, lowest }: Candidate, levels: number): number {
@@ -129,19 +133,21 @@ class ClippingCost {
     const to = this.#binOf(scale * (lowest + levels));
     const bottom = this.#middle(from);
     const top = this.#middle(to);
-    const bins = this.#bins;
     const middles = this.#middles;
     const parts = this.#parts;
+    const first = this.#usedBefore[from]!;
+    const end = Math.max(first, this.#usedBefore[to]!);
     let clipped = 0;
+    for (let k = 0; k < first; k++) clipped += parts[k]! * (middles[k]! - bottom) ** 2;
+    for (let k = end; k < parts.length; k++) clipped += parts[k]! * (middles[k]! - top) ** 2;
     let rounded = 0;
-    for (let k = 0; k < bins.length; k++) {
+    for (let k = first; k < end; k++) {
       const middle = middles[k]!;
-      if (bins[k]! < from) clipped += parts[k]! * (middle - bottom) ** 2;
-      else if (bins[k]! >= to) clipped += parts[k]! * (middle - top) ** 2;
-      else {
-        const error = middle - scale * (awayFromZero(middle / scale - lowest) + lowest);
-        rounded += parts[k]! * error * error;
-      }
+      const t = middle / scale - lowest;
+      // to the nearest, halves away from zero
+      const level = t < 0 ? -Math.floor(0.5 - t) : Math.floor(t + 0.5);
+      const error = middle - scale * (level + lowest);
+      rounded += parts[k]! * error * error;
     }
     return clippingWeight * clipped + rounded;
   }
