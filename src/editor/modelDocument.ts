@@ -31,6 +31,7 @@ import { ChangeList, type Edit } from './changeList.ts';
 import { Jobs, type JobView } from './job.ts';
 import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
 import { Session } from './session.ts';
+import { canEqualize, stepTitles } from './stepWords.ts';
 
 /** What is known about a model on disk: its fingerprint, or undefined where its file is gone. */
 export interface Disk {
@@ -245,6 +246,7 @@ export class ModelDocument {
     try {
       const title = 'Reading the file again';
       this.#take(await this.#jobs.run(title, (job) => this.#session.change(revertModel, {}, job)));
+      if (this.siblings.length > 0) this.#known = await this.#fingerprint();
       await this.#session.refreshLog();
     } catch (thrown) {
       this.#state = undefined;
@@ -397,12 +399,3 @@ export class ModelDocument {
     this.#noticed.fire(offers ? { ...note, offers } : note);
   }
 }
-
-const canEqualize = ({ steps }: ModelState): boolean =>
-  steps.some(({ id, buttons }) => id === 'equalize' && buttons.includes('preview'));
-
-const stepTitles = {
-  fold: 'Folding batch norms',
-  equalize: 'Equalizing layers',
-  absorb: 'Absorbing high biases',
-};

@@ -209,6 +209,8 @@ describe('the model page in a browser', function () {
     await panel.page.waitForSelector('[role=menu]');
     assert.deepEqual(await panel.page.locator('[role=menuitem] span:first-child').allInnerTexts(), [
       'Preview Equalizing This Set',
+      'Fold Selected…',
+      'Equalize Selected as a Set',
       'Undo for This Layer',
       'Show in Ledger',
       'Copy Row',

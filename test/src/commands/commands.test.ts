@@ -188,6 +188,65 @@ describe('commands', () => {
     ]);
   });
 
+  it('saveAsOnnx: writes the model beside itself unless told otherwise', async () => {
+    const host = new FakeHost();
+    Object.assign(host.model ?? {}, { uri: URI.file('/models/net.keras'), name: 'net.keras' });
+    await run('saveAsOnnx', host);
+    assert.deepEqual(host.asked, [{ title: 'Save As ONNX', labels: ['/models/net.onnx'] }]);
+    assert.deepEqual(host.model?.calls, []);
+    host.file = URI.file('/out/copy.onnx');
+    await run('saveAsOnnx', host);
+    assert.deepEqual(host.model?.calls, [['saveAs', '/out/copy.onnx']]);
+    assert.match(host.told.join(), /net\.keras was written as copy\.onnx/);
+  });
+
+  it('saveAsOnnx: has nothing to do for an ONNX model', async () => {
+    const host = new FakeHost();
+    await run('saveAsOnnx', host);
+    assert.match(host.told.join(), /is an ONNX model already/);
+    assert.deepEqual(host.asked, []);
+  });
+
+  it('equalizeSelected: asks for just the selected layers, as one set', async () => {
+    const host = new FakeHost();
+    host.selection = [1];
+    await run('equalizeSelected', host);
+    assert.match(host.told.join(), /two or more/);
+    host.selection = [2, 1];
+    await run('equalizeSelected', host);
+    const request = { step: 'equalize', options: { only: [[2, 1]] } };
+    assert.deepEqual(host.model?.calls, [['preview', [request]]]);
+  });
+
+  const backward = { layer: 'first', batchNorm: 'bn', direction: 'backward' } as const;
+  const forward = { layer: 'second', batchNorm: 'bn', direction: 'forward' } as const;
+
+  it('foldSelected: offers each fold with its direction, and previews those that are chosen', async () => {
+    const host = new FakeHost();
+    assert.ok(host.model);
+    host.model.folds = [backward, { ...forward, whyNot: 'It pads with 0.' }];
+    await run('foldSelected', host);
+    assert.match(host.told.join(), /Select the layers first/);
+    host.selection = [1, 2];
+    host.picks = ['bn → second'];
+    await run('foldSelected', host);
+    assert.deepEqual(host.asked[0]?.labels, ['first ← bn', 'bn → second']);
+    assert.deepEqual(host.model.calls, [
+      ['preview', [{ step: 'fold', options: { pairs: [forward] } }]],
+    ]);
+  });
+
+  it('foldSelected: says so where there is no batch norm, and changes nothing when dismissed', async () => {
+    const host = new FakeHost();
+    assert.ok(host.model);
+    host.selection = [1];
+    await run('foldSelected', host);
+    assert.match(host.told.join(), /No batch norm stands right before or behind/);
+    host.model.folds = [backward];
+    await run('foldSelected', host);
+    assert.deepEqual(host.model.calls, []);
+  });
+
   it('openAsText: opens the text editor on the file', async () => {
     const host = new FakeHost();
     await run('openAsText', host);

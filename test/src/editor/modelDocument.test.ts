@@ -11,12 +11,17 @@ class Bench {
   readonly server = new FakeServer();
   readonly edits: Edit[] = [];
   readonly notices: Notice[] = [];
+  /** The siblings that the disk was asked about. */
+  readonly asked: (readonly string[])[] = [];
   fingerprint: string | undefined = 'as opened';
   readonly document: ModelDocument;
 
   constructor(uri = fileUri('/models/net.onnx')) {
     this.document = new ModelDocument(uri, modelState().target, this.server, {
-      fingerprint: () => Promise.resolve(this.fingerprint),
+      fingerprint: (_uri, siblings) => {
+        this.asked.push(siblings);
+        return Promise.resolve(this.fingerprint);
+      },
     });
     this.document.onDidEdit((edit) => this.edits.push(edit));
     this.document.onNotice((notice) => this.notices.push(notice));
@@ -269,6 +274,16 @@ describe('a model document', () => {
     assert.equal(bench.document.state?.isComplete, false);
   });
 
+  it('tells what a save dropped, for its own file and for another', async () => {
+    const bench = await new Bench().with('fold');
+    bench.server.saveNotes = ['The optimizer state was dropped.'];
+    await bench.document.save();
+    await bench.document.saveAs(fileUri('/models/copy.h5'));
+    const told = bench.notices.map((notice) => (notice.kind === 'note' ? notice.text : ''));
+    const text = 'net.onnx: The optimizer state was dropped.';
+    assert.deepEqual(told, [text, text]);
+  });
+
   describe('when the file changes on disk', () => {
     it('loads it while nothing is unsaved', async () => {
       const bench = await new Bench().with();
@@ -312,6 +327,15 @@ describe('a model document', () => {
       await saving;
       await bench.document.checkDisk();
       assert.ok(!bench.server.methods.includes('revert'));
+    });
+
+    it('looks at the files beside it too, as soon as it knows them', async () => {
+      const bench = await new Bench().with();
+      bench.server.publish({ siblings: ['/models/shard.bin'], revision: 9 });
+      assert.deepEqual(bench.document.siblings, ['/models/shard.bin']);
+      bench.fingerprint = 'new';
+      await bench.document.checkDisk();
+      assert.deepEqual(bench.asked.at(-1), ['/models/shard.bin']);
     });
 
     it('stays as it is when the file is gone', async () => {

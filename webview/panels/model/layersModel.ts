@@ -26,9 +26,15 @@ const sortKeys: Record<SortColumn, (row: LayerRow) => number | string> = {
   findings: (row) => row.findings.length,
 };
 
-/** Numbers in a name by their size: `conv_2` before `conv_10`. Comparing by locale takes 20 times longer. */
+/**
+ * Numbers in a name by their size, separators first: `conv_2`, `conv_10`, `conv1`. Comparing by
+ * locale takes 20 times longer.
+ */
 const inTextOrder = (text: string): string =>
-  text.toLowerCase().replace(/\d+/g, (digits) => digits.padStart(12, '0'));
+  text
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]/gu, ' ')
+    .replace(/\d+/g, (digits) => digits.padStart(12, '0'));
 
 /** Rows in the order wanted; what is not measured comes last, ties stay in model order. */
 export function sortLayers(rows: readonly LayerRow[], sort: Sort): LayerRow[] {

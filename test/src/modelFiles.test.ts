@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import manifest from '../../package.json' with { type: 'json' };
+import {
+  isLayersModel,
+  isOnnx,
+  layersModelType,
+  modelExtensions,
+  modelPattern,
+  onnxNameFor,
+  viewType,
+  viewTypeOf,
+} from '../../src/modelFiles.ts';
+import { fileUri } from './fileUri.ts';
+
+const { customEditors, menus } = manifest.contributes;
+
+describe('model files', () => {
+  it('are opened by the editors that package.json names for them', () => {
+    assert.deepEqual(
+      customEditors.map((editor) => [
+        editor.viewType,
+        editor.priority,
+        editor.selector.map(({ filenamePattern }) => filenamePattern),
+      ]),
+      [
+        [viewType, 'default', modelExtensions.map((extension) => `*.${extension}`)],
+        [layersModelType, 'option', ['model.json']],
+      ],
+    );
+    assert.equal(modelPattern, '**/*.{onnx,h5,hdf5,keras}');
+  });
+
+  it('have the menu in the explorer, each of them', () => {
+    for (const { when } of menus['explorer/context']) {
+      const pattern = /resourceExtname =~ \/(.+?)\/i/.exec(when)?.[1] ?? '';
+      for (const extension of modelExtensions) assert.match(`.${extension}`, new RegExp(pattern));
+      assert.doesNotMatch('.json', new RegExp(pattern));
+      assert.match(when, /resourceFilename == model\.json/);
+    }
+  });
+
+  it('are told apart by their names', () => {
+    assert.equal(viewTypeOf(fileUri('/a/net.H5')), viewType);
+    assert.equal(viewTypeOf(fileUri('/a/model.json')), layersModelType);
+    assert.equal(isOnnx(fileUri('/a/NET.ONNX')), true);
+    assert.equal(isOnnx(fileUri('/a/onnx.keras')), false);
+    assert.equal(onnxNameFor(fileUri('/a.b/net.v2.keras')).path, '/a.b/net.v2.onnx');
+  });
+
+  const texts: readonly [string, boolean][] = [
+    ['{"format":"layers-model","modelTopology":{},"weightsManifest":[]}', true],
+    ['{"modelTopology":{},"weightsManifest":[]}', true],
+    ['{"format": "graph-model","modelTopology":{},"weightsManifest":[]}', false],
+    ['{"name":"a data model"}', false],
+  ];
+  for (const [text, is] of texts) {
+    it(`${is ? 'takes' : 'leaves'} ${text}`, () => assert.equal(isLayersModel(text), is));
+  }
+});
