@@ -13,6 +13,7 @@ import type { StepContext } from '../runSteps.ts';
 import type { Arguments } from './arguments.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 import { checkJsonFile, checkOutput, modelEndings } from './outputFiles.ts';
+import { chosenSettings, type ChosenSettings } from '../settingsFile.ts';
 import { Settings } from './settings.ts';
 
 /** What a verb works with: the open model, the engine, the options, and what it has to say. */
@@ -121,6 +122,25 @@ export class Workplace {
       seed: this.settings.integer('seed', 0, 2 ** 31 - 1, 1),
       target: this.settings.target(),
     };
+  }
+
+  /** `--pairs`, else the pairs of the model's `rangefinder.json`. */
+  pairs(): readonly (readonly [string, string])[] {
+    const given = this.settings.pairs('pairs');
+    return given.length > 0 ? given : this.#chosen().pairs;
+  }
+
+  /** `--sets` and `--pairs`, else the sets of the model's `rangefinder.json`. */
+  sets(): readonly (readonly string[])[] {
+    const { settings } = this;
+    const sets = settings.list('sets', ';').map((set) => set.split(',').map((name) => name.trim()));
+    const given = [...settings.pairs('pairs'), ...sets];
+    return given.length > 0 ? given : this.#chosen().sets;
+  }
+
+  #chosen(): ChosenSettings {
+    const { model } = this.given;
+    return model === undefined ? { pairs: [], sets: [] } : chosenSettings(model);
   }
 
   /** Where the model goes; undefined: nowhere. Refuses early what would lose something. */

@@ -14,8 +14,9 @@ export type TestLayer = readonly [className: string, config: Readonly<Record<str
 
 /** A folder for TensorFlow.js models that a test makes. */
 export class KerasFolder {
-  readonly path = mkdtempSync(join(tmpdir(), 'rangefinder-test-'));
   #serial = 0;
+
+  constructor(readonly path = mkdtempSync(join(tmpdir(), 'rangefinder-test-'))) {}
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });

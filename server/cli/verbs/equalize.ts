@@ -49,15 +49,13 @@ export function equalize(place: Workplace): Promise<Answer> {
 /** Scaling with the options that were given. */
 export function equalizeWish(place: Workplace): Wish {
   const { settings } = place;
-  const pairs = settings.pairs('pairs');
-  const sets = settings.list('sets', ';').map((set) => set.split(',').map((name) => name.trim()));
   return {
     step: 'equalize',
     options: {
       passes: passesOf(place) ?? 1,
       relu6: settings.choice('relu6', ['keep', 'relu', 'cap'], 'cap'),
       sets: settings.choice('sets-as', ['ours', 'aimet'], 'ours'),
-      only: [...pairs, ...sets],
+      only: place.sets(),
       layers: settings.list('layers'),
       ignore: settings.list('ignore'),
     },

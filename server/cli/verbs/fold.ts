@@ -28,9 +28,10 @@ export function fold(place: Workplace): Promise<Answer> {
 }
 
 /** Folding with the options that were given. Before another step, only what to leave alone counts. */
-export function foldWish({ given, settings }: Workplace): Wish {
+export function foldWish(place: Workplace): Wish {
+  const { given, settings } = place;
   const ignore = settings.list('ignore');
   if (given.verb !== 'fold') return { step: 'fold', options: { ignore } };
-  const pairs = settings.pairs('pairs').map(([layer, batchNorm]) => ({ layer, batchNorm }));
+  const pairs = place.pairs().map(([layer, batchNorm]) => ({ layer, batchNorm }));
   return { step: 'fold', options: { pairs, layers: settings.list('layers'), ignore } };
 }

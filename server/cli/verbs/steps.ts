@@ -5,6 +5,8 @@ import type { Proof, StepId, StepOutcome } from '../../steps.ts';
 import type { ModelDocument } from '../../formats/format.ts';
 import { runSteps } from '../../runSteps.ts';
 import { scoreWeights, type WeightScore } from '../../weightScore.ts';
+import { Refused } from '../../refused.ts';
+import { refuseMissed } from '../../session/refuseMissed.ts';
 import { recordOf } from '../../session/changeLog.ts';
 import { labelOf } from '../../session/changeWords.ts';
 import type { Answer } from '../envelope.ts';
@@ -41,6 +43,7 @@ export async function runAndSave(
   checkNames(place, opened);
   const outcomes = await runSteps(context, opened, wishes, place.job);
   for (const outcome of outcomes) noteRollBack(place, outcome);
+  checkChosen(wishes, outcomes);
   noteUnproved(place, outcomes);
   const graph = outcomes.at(-1)?.graph ?? opened;
   // Measured first: saving over the model's own file lets go of the weights from before.
@@ -68,15 +71,35 @@ export async function runAndSave(
   };
 }
 
-/** Names given with --layers, --ignore, --pairs or --sets that the model does not have are wrong usage. */
+/** Pairs and sets that were chosen by hand are done as they were chosen, or nothing is. */
+function checkChosen(wishes: readonly Wish[], outcomes: readonly StepOutcome[]): void {
+  for (const outcome of outcomes) {
+    if (outcome.step === 'absorb') continue;
+    const { only, ...options } = wishes.find(({ step }) => step === outcome.step)?.options ?? {};
+    // A set whose ranges are equal already is no mistake.
+    const balanced = outcome.skipped.filter(({ code }) => code === 'balanced');
+    const open = ((only ?? []) as readonly (readonly string[])[]).filter(
+      (set) => !balanced.some(({ place }) => place === set.join(', ')),
+    );
+    try {
+      refuseMissed(outcome, { ...options, only: open });
+    } catch (thrown) {
+      if (!(thrown instanceof Refused)) throw thrown;
+      const { code, message, where, remedy } = thrown.fault;
+      throw new CommandFault(4, code, message, where, remedy);
+    }
+  }
+}
+
+/** Names that were given for layers, pairs or sets and that the model does not have are wrong usage. */
 export function checkNames(place: Workplace, graph: Graph): void {
   const known = new Set(graph.nodes.map(displayName));
   const { settings } = place;
   const given = [
     ...settings.list('layers'),
     ...settings.list('ignore'),
-    ...settings.pairs('pairs').flat(),
-    ...settings.list('sets', ';').flatMap((set) => set.split(',').map((name) => name.trim())),
+    ...place.pairs().flat(),
+    ...place.sets().flat(),
   ];
   const stranger = given.find((name) => !known.has(name));
   if (stranger === undefined) return;

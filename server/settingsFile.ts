@@ -1,0 +1,66 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { refuse } from './formats/badFile.ts';
+import { parseJson } from './formats/keras/config/json.ts';
+
+/** What `rangefinder.json` says of the corrections of a model: what was chosen by hand. */
+export interface ChosenSettings {
+  /** A layer and its batch norm, to be folded. */
+  readonly pairs: readonly (readonly [layer: string, batchNorm: string])[];
+  /** Layers to be scaled together. */
+  readonly sets: readonly (readonly string[])[];
+}
+
+const fileName = 'rangefinder.json';
+
+/** The settings file of a model: beside it, or in the nearest folder above it. */
+export function settingsFileOf(model: string): string | undefined {
+  for (let folder = dirname(resolve(model)); ; folder = dirname(folder)) {
+    const path = join(folder, fileName);
+    if (existsSync(path)) return path;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** Pairs and sets that the settings file of a model names. Throws `BadFile`, with line and column. */
+export function chosenSettings(model: string): ChosenSettings {
+  const path = settingsFileOf(model);
+  if (path === undefined) return { pairs: [], sets: [] };
+  const value = parseJson(readFileSync(path, 'utf8'), path);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return bad(path, fileName, 'an object');
+  }
+  return {
+    pairs: listOf(value['pairs'], path, 'pairs').map((one) => pairOf(one, path)),
+    sets: listOf(value['sets'], path, 'sets').map((one) => setOf(one, path)),
+  };
+}
+
+function listOf(value: unknown, path: string, name: string): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? value : bad(path, `"${name}"`, 'a list');
+}
+
+function pairOf(value: unknown, path: string): readonly [string, string] {
+  const parts = typeof value === 'string' ? value.split(':') : value;
+  if (isNames(parts) && parts.length === 2) return [parts[0] ?? '', parts[1] ?? ''];
+  return bad(path, 'an entry of "pairs"', 'a layer and a batch norm, such as "conv1:bn1"');
+}
+
+function setOf(value: unknown, path: string): readonly string[] {
+  const parts = typeof value === 'string' ? value.split(',') : value;
+  if (isNames(parts) && parts.length >= 2) return parts.map((name) => name.trim());
+  return bad(path, 'an entry of "sets"', 'the names of at least two layers, such as ["a", "b"]');
+}
+
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string' && one.trim() !== '');
+
+function bad(path: string, subject: string, wanted: string): never {
+  return refuse({
+    code: 'bad-settings',
+    message: `${path}: ${subject} is not ${wanted}.`,
+    where: path,
+    remedy: 'Correct the file; the editor marks what is wrong in it.',
+  });
+}
