@@ -18,6 +18,8 @@ export const isNotNeeded = (code: string): boolean => notNeeded.has(code);
 const common: Readonly<Record<string, string>> = {
   add: 'An addition joins the channels with other values, which would have to be scaled too.',
   concat: 'A concatenation joins the channels with others.',
+  'no-caps':
+    'The bound of the activation would differ from channel to channel, which the format of the file has no layer for.',
   'channels-mixed': 'The channels are mixed or rearranged on the way to the next layer.',
   'custom-operator': 'An operator of a custom domain uses the value; what it does is not known.',
   'dynamic-bias': 'A bias is computed while the model runs.',

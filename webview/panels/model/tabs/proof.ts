@@ -42,8 +42,8 @@ const head = (text: string, classes = ''): TemplateResult =>
 
 function stepsTable(model: ModelState, isNarrow: boolean): TemplateResult {
   const columns = isNarrow
-    ? '84px 100px minmax(0, 1fr)'
-    : '110px 130px 120px 120px 90px minmax(0, 1fr)';
+    ? 'minmax(84px, auto) 100px minmax(0, 1fr)'
+    : '140px 120px 110px 110px 80px minmax(0, 1fr)';
   return html`<div
     class="report"
     role="table"
