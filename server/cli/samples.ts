@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
 import type { Graph } from '../core/graph/graph.ts';
-import { parseDataSettings, type DataSettings } from '../data/dataSettings.ts';
+import type { DataSettings } from '../data/dataSettings.ts';
 import { guessPreprocessing } from '../data/guessPreprocessing.ts';
+import { keptDataSettings } from '../data/keptSettings.ts';
 import { openSamples } from '../data/openSamples.ts';
 import type { DataFault, DataIssue, SampleSet } from '../data/samples.ts';
 import { parseRange, splitSamples, type Purpose, type SampleRange } from '../data/splitSamples.ts';
@@ -25,7 +25,7 @@ export const kindsOfData =
 
 /** Whether the options or `rangefinder.json` name data. */
 export const hasData = (place: Workplace, document: ModelDocument): boolean =>
-  place.settings.has('data') || settingsBeside(document.path).data !== undefined;
+  place.settings.has('data') || keptDataSettings(document.path).data !== undefined;
 
 /**
  * Opens the samples that the options name, else those of `rangefinder.json` beside the model, and
@@ -38,12 +38,9 @@ export async function openPlaceSamples(
   purposes: readonly Purpose[],
 ): Promise<PlaceSamples> {
   const { settings } = place;
-  const beside = settingsBeside(document.path);
-  const folder = dirname(document.path);
+  const beside = keptDataSettings(document.path);
   const seed = settings.integer('seed', 0, 2 ** 31 - 1, 1);
-  const kept = (path: string | undefined): string | undefined =>
-    path === undefined || path.startsWith('synthetic') ? path : resolve(folder, path);
-  const data = settings.text('data') ?? kept(beside.data);
+  const data = settings.text('data') ?? beside.data;
   if (data === undefined) {
     throw new CommandFault(2, 'usage', `${place.given.verb} needs --data: ${kindsOfData}`);
   }
@@ -52,7 +49,7 @@ export async function openPlaceSamples(
   }
   // Labels and splits that were kept belong to the data that was kept.
   const own = settings.has('data') ? {} : beside;
-  const labels = settings.text('labels') ?? kept(own.labels);
+  const labels = settings.text('labels') ?? own.labels;
   const preprocess = preprocessOf(settings.text('preprocess')) ?? beside.preprocess;
   const guess = guessPreprocessing(document.graph, document.info);
   const classCount = classesOf(document.graph);
@@ -138,12 +135,6 @@ function preprocessOf(given: string | undefined): object | undefined {
     throw new CommandFault(3, 'not-found', `there is no file "${given}"`, given, remedy);
   }
   return parseJson(isText ? given : readFileSync(given, 'utf8'), isText ? '--preprocess' : given);
-}
-
-function settingsBeside(model: string): DataSettings {
-  const path = join(dirname(model), 'rangefinder.json');
-  if (!existsSync(path)) return {};
-  return parseDataSettings(parseJson(readFileSync(path, 'utf8'), path), basename(path));
 }
 
 function parseJson(text: string, where: string): object {

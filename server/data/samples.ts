@@ -1,6 +1,7 @@
 import type { Dimension } from '../core/graph/graph.ts';
 import type { ElementType } from '../core/graph/tensor.ts';
 import type { Feeds } from '../engines/engine.ts';
+import type { Preprocessing } from './preprocessing.ts';
 
 /** An input that samples are wanted for. */
 export interface SampleInput {
@@ -72,8 +73,8 @@ export interface SampleSet {
   readonly classes?: readonly string[];
   /** What was found when the data was opened: files left out, guesses made. */
   readonly issues?: readonly DataIssue[];
-  /** How pictures become inputs, where the samples are pictures; see `Preprocessing`. */
-  readonly preprocessing?: object;
+  /** How pictures become inputs, where the samples are pictures. */
+  readonly preprocessing?: Preprocessing;
   /** A sample's name for people, such as its file; absent: its number is all there is. */
   nameOf?(index: number): string;
   /**
