@@ -39,6 +39,8 @@ export class ScaledLayer {
   constructor(
     readonly layer: Layer,
     private readonly pause: Pause,
+    /** False: a weight that can be read again is not held until it is written. */
+    private readonly keepsWeight = true,
   ) {
     this.byOutput = new Float64Array(layer.outChannels).fill(1);
     this.byInput = new Float64Array(layer.inChannels).fill(1);
@@ -72,7 +74,7 @@ export class ScaledLayer {
     this.#output = undefined;
   }
 
-  /** The weight with the factors applied. */
+  /** The weight with the factors applied. The weight as it was is let go of. */
   async scaledWeight(): Promise<FloatArray> {
     const byOutput = unlessOne(this.byOutput);
     const byInput = unlessOne(this.byInput);
@@ -89,6 +91,8 @@ export class ScaledLayer {
         out.subarray(start, end),
       );
     }
+    this.#weight = undefined;
+    this.#maxima = undefined;
     return out;
   }
 
@@ -100,10 +104,10 @@ export class ScaledLayer {
     if (this.#maxima) return this.#maxima;
     const weight = await this.#read();
     const { layout } = this.layer;
-    const chunks = layout.taps === 1 ? [] : chunksOf(layout);
-    if (chunks.length < 2) return (this.#maxima = tapMaxima(weight, layout));
+    if (layout.taps === 1) return (this.#maxima = tapMaxima(weight, layout));
+    if (!this.keepsWeight) this.#weight = undefined;
     const values = emptyLike(weight.subarray(0, weight.length / layout.taps));
-    for (const { layout: part, start, end } of chunks) {
+    for (const { layout: part, start, end } of chunksOf(layout)) {
       if (start > 0) await this.pause();
       values.set(tapMaxima(weight.subarray(start, end), part).values, start / layout.taps);
     }

@@ -25,10 +25,14 @@ export interface LinkScale {
 /** Factors this close to 1 are taken as 1: what float32 weights that were equalized before give. */
 const balancedWithin = 1e-6;
 
+/** Weights beyond this are read a second time rather than held. */
+const mostHeldBytes = 5e8;
+
 /** The scaling of many sets, worked out on largest values alone before any weight is written. */
 export class Scaling {
   readonly layers = new Map<NodeId, ScaledLayer>();
   readonly #links = new Map<NodeId, LinkScale>();
+  #heldBytes = 0;
 
   constructor(
     private readonly limitsOf: (link: Link) => Limits,
@@ -39,7 +43,8 @@ export class Scaling {
   layer(layer: Layer): ScaledLayer {
     const known = this.layers.get(layer.node.id);
     if (known) return known;
-    const made = new ScaledLayer(layer, this.pause);
+    this.#heldBytes += layer.weight.data.sizeBytes;
+    const made = new ScaledLayer(layer, this.pause, this.#heldBytes <= mostHeldBytes);
     this.layers.set(layer.node.id, made);
     return made;
   }

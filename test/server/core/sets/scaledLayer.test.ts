@@ -33,26 +33,32 @@ function largeConv(): { layer: Layer; values: Float32Array } {
 }
 
 describe('ScaledLayer', () => {
-  it('gives a weight that is read in parts the ranges and values of the whole', async () => {
-    const { layer, values } = largeConv();
-    let pauses = 0;
-    const scaled = new ScaledLayer(layer, () => {
-      pauses++;
-      return Promise.resolve();
-    });
-    assert.deepEqual(await scaled.outputRange(), absMaxByOutput(values, layer.layout));
-    assert.deepEqual(await scaled.inputRange(), absMaxByInput(values, layer.layout));
-    // Two parts read, 6 of 2^20 elements each whose positions are taken together.
-    assert.ok(pauses >= 7, `${pauses} pauses`);
+  for (const keepsWeight of [true, false]) {
+    it(`gives a weight that is read in parts the ranges and values of the whole, ${keepsWeight ? 'held' : 'read again'}`, async () => {
+      const { layer, values } = largeConv();
+      let pauses = 0;
+      const scaled = new ScaledLayer(
+        layer,
+        () => {
+          pauses++;
+          return Promise.resolve();
+        },
+        keepsWeight,
+      );
+      assert.deepEqual(await scaled.outputRange(), absMaxByOutput(values, layer.layout));
+      assert.deepEqual(await scaled.inputRange(), absMaxByInput(values, layer.layout));
+      // Two parts read, 6 of 2^20 elements each whose positions are taken together.
+      assert.ok(pauses >= 7, `${pauses} pauses`);
 
-    scaled.divideOutput(new Float64Array(outputs).fill(2));
-    scaled.multiplyInput(new Float64Array(inputs).fill(4));
-    const twice = (range: Float64Array): Float64Array => range.map((value) => 2 * value);
-    assert.deepEqual(await scaled.outputRange(), twice(absMaxByOutput(values, layer.layout)));
-    assert.deepEqual(await scaled.inputRange(), twice(absMaxByInput(values, layer.layout)));
-    assert.deepEqual(
-      await scaled.scaledWeight(),
-      values.map((value) => 2 * value),
-    );
-  });
+      scaled.divideOutput(new Float64Array(outputs).fill(2));
+      scaled.multiplyInput(new Float64Array(inputs).fill(4));
+      const twice = (range: Float64Array): Float64Array => range.map((value) => 2 * value);
+      assert.deepEqual(await scaled.outputRange(), twice(absMaxByOutput(values, layer.layout)));
+      assert.deepEqual(await scaled.inputRange(), twice(absMaxByInput(values, layer.layout)));
+      assert.deepEqual(
+        await scaled.scaledWeight(),
+        values.map((value) => 2 * value),
+      );
+    });
+  }
 });
