@@ -13,7 +13,12 @@ interface Span {
 /** A value of a JSON text, and where it stands. */
 export type JsonNode =
   | (Span & { readonly kind: 'object'; readonly members: readonly JsonMember[] })
-  | (Span & { readonly kind: 'array'; readonly items: readonly JsonNode[] })
+  | (Span & {
+      readonly kind: 'array';
+      readonly items: readonly JsonNode[];
+      /** The values, where all are numbers; cheaper than the items, whose places are found late. */
+      readonly numbers?: readonly number[];
+    })
   | (Span & { readonly kind: 'string'; readonly value: string })
   | (Span & { readonly kind: 'number'; readonly value: number })
   | (Span & { readonly kind: 'boolean'; readonly value: boolean })
@@ -88,6 +93,35 @@ class NotJson extends Error {
   }
 }
 
+const plainNumbers = /^\[[\d\s,.eE+-]+\]$/;
+
+/** A list of numbers that finds the places of its items when it is asked for them. */
+class NumberList {
+  readonly kind = 'array';
+  #items: readonly JsonNode[] | undefined;
+
+  constructor(
+    private readonly text: string,
+    readonly start: number,
+    readonly end: number,
+    readonly numbers: readonly number[],
+  ) {}
+
+  get items(): readonly JsonNode[] {
+    this.#items ??= this.#find();
+    return this.#items;
+  }
+
+  #find(): JsonNode[] {
+    const inner = this.text.slice(this.start, this.end);
+    return [...inner.matchAll(/[^\s,[\]]+/g)].map((found, at) => {
+      const start = this.start + found.index;
+      const value = this.numbers[at] ?? NaN;
+      return { kind: 'number', start, end: start + found[0].length, value };
+    });
+  }
+}
+
 const words = [
   ['true', true],
   ['false', false],
@@ -150,9 +184,26 @@ class TreeReader {
 
   #array(depth: number): JsonNode {
     const start = this.#at;
+    const numbers = this.#numbers();
+    if (numbers) return new NumberList(this.text, start, this.#at, numbers);
     const items: JsonNode[] = [];
     while (this.#goesOn(']', items.length === 0)) items.push(this.#value(depth + 1));
     return { kind: 'array', start, end: this.#at, items };
+  }
+
+  /** A list of plain numbers at once: files of encodings have hundreds of thousands of them. */
+  #numbers(): number[] | undefined {
+    const end = this.text.indexOf(']', this.#at) + 1;
+    const inner = end > 0 ? this.text.slice(this.#at, end) : '';
+    if (!plainNumbers.test(inner)) return undefined;
+    try {
+      const numbers = JSON.parse(inner) as number[];
+      this.#at = end;
+      return numbers;
+    } catch {
+      // no JSON: reading it item by item finds the place
+      return undefined;
+    }
   }
 
   /** Moves to the next member or item; false behind the closing bracket. */
