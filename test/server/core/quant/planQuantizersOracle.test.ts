@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
 import { noJob } from '../../../../server/core/job.ts';
+import { foldBatchNorm } from '../../../../server/core/passes/foldBatchNorm.ts';
 import { builtInPlacement } from '../../../../server/core/quant/placements/builtIn.ts';
 import { planQuantizers } from '../../../../server/core/quant/planQuantizers.ts';
 import type {
@@ -143,6 +144,32 @@ describe('planQuantizers beside AIMET', () => {
       else assert.deepEqual([one.axis, one.format.bits], [axis, type === 'int32' ? 32 : 8], name);
     }
     assert.equal(plan.quantizers.filter(({ kind }) => kind === 'bias').length, 6);
+  });
+
+  it('rounds the same places of resnet8, batch norms folded', async function () {
+    const graph = await openGraph('mlperf-resnet8-cifar10/pretrainedResnet.h5');
+    const folder = 'encodings/mlperf-resnet8-cifar10';
+    const file = read(`${folder}/per-channel-w8a8-min_max-v1.0.0.encodings`) as
+      FirstVersion | undefined;
+    if (!graph || !file) this.skip();
+    const folded = await foldBatchNorm.run(graph, foldBatchNorm.defaults, noJob);
+    const plan = planQuantizers(folded.graph, defaultTarget);
+    const places = plan.quantizers.filter(({ kind }) => kind === 'activation');
+    assert.equal(places.length, file.activation_encodings.length);
+    for (const [at, { name }] of file.activation_encodings.entries()) {
+      const { tensor = '', owner = '' } = places[at] ?? {};
+      // the oracle's ONNX file has the names of the Keras layers, but for its input
+      assert.ok([tensor, owner, tensor.replace(/_1$/, '')].includes(name), `${name}: ${tensor}`);
+    }
+    assert.deepEqual(
+      plan.quantizers
+        .filter(({ kind }) => kind === 'weight')
+        .map(({ owner, axis }) => [owner, axis]),
+      file.param_encodings.map(({ name }) => [
+        name.replace('.weight', ''),
+        name.startsWith('dense') ? 1 : 0,
+      ]),
+    );
   });
 
   it('joins by itself whatever AIMET joins by default', function () {
