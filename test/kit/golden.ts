@@ -45,6 +45,33 @@ export function goldens(extension: string): Golden[] {
     .map(goldenOf);
 }
 
+/** All samples of the data set of a golden file, in pieces, and their labels. */
+export interface Labelled {
+  readonly labels: readonly number[];
+  /** Samples from `start` on, as the network takes them. */
+  piece(start: number, count: number): { dims: readonly number[]; values: Float32Array };
+}
+
+/** The labelled samples for `golden/<file>.json`; undefined where the data is absent. */
+export function labelledFor(model: string, file: string): Labelled | undefined {
+  const path = join(modelsFolder, model, 'golden', `${file}.json`);
+  if (!existsSync(path)) return undefined;
+  const golden = JSON.parse(readFileSync(path, 'utf8')) as GoldenFile;
+  const folder = join(dataFolder, golden.dataset);
+  if (!existsSync(folder)) return undefined;
+  const name = readdirSync(folder).find((one) => /^labels\.u(8|16)$/.test(one)) ?? '';
+  const bytes = bytesOf(join(folder, name));
+  const labels = Array.from(name.endsWith('8') ? new Uint8Array(bytes) : new Uint16Array(bytes));
+  return {
+    labels,
+    piece(start, count) {
+      const indices = Array.from({ length: count }, (_, i) => start + i);
+      const dims = [count, ...golden.inputShape.slice(1)];
+      return { dims, values: inputOf({ ...golden, indices, inputShape: dims }) };
+    },
+  };
+}
+
 function goldenOf(path: string): Golden {
   const file = JSON.parse(readFileSync(path, 'utf8')) as GoldenFile;
   const folder = dirname(dirname(path));
