@@ -40,9 +40,8 @@ export async function keepDataSettings(
   for (const name of dataSettingNames) {
     if (!(name in changes)) continue;
     const value = changes[name];
-    if (value === undefined) delete fields[name];
-    else
-      fields[name] = typeof value === 'string' && isPath(name, value) ? short(path, value) : value;
+    // JSON leaves out what is undefined.
+    fields[name] = typeof value === 'string' && isPath(name, value) ? short(path, value) : value;
   }
   parseDataSettings(fields, path);
   const text = `${JSON.stringify(fields, undefined, 2)}\n`;

@@ -97,7 +97,7 @@ const cases: readonly Case[] = [
     code: 'not-supported',
     says: /layers models only/,
   },
-  { line: 'run <net.onnx> --data <folder>', exit: 4, code: 'not-supported-yet' },
+  { line: 'run <net.onnx> --data <folder>', exit: 3, code: 'no-data' },
   { line: 'fold <net.onnx> -o <net.onnx>', exit: 4, code: 'exists', says: /--force/ },
   { line: 'fold <net.onnx> -o <text.onnx>', exit: 4, code: 'exists' },
   { line: 'fold <net.onnx> -o <gone/x.onnx>', exit: 4, code: 'not-found', says: /mkdir/ },

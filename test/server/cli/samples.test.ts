@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commandLine } from '../../kit/commandLine.ts';
+import { graphOf, node, tensor } from '../../kit/graphs.ts';
+import { pictureFile } from '../../kit/pictures.ts';
+
+interface Answer {
+  readonly samples: number;
+  readonly issues: readonly { readonly code: string; readonly message: string }[];
+  readonly outputs: readonly { readonly shape: readonly number[] }[];
+}
+
+describe('data of the command line', () => {
+  const cli = commandLine();
+  let model: string;
+  let folder: string;
+  before(() => {
+    const graph = graphOf({
+      inputs: { x: ['n', 3, 'height', 'width'] },
+      outputs: ['y'],
+      nodes: [
+        node('Conv', ['x', 'w'], ['c']),
+        node('GlobalAveragePool', ['c'], ['g']),
+        node('Flatten', ['g'], ['y']),
+      ],
+      tensors: [tensor('w', [2, 3, 1, 1], 1)],
+    });
+    model = cli.model(graph, 'net.onnx');
+    folder = cli.at('pictures');
+    for (const [name, file] of [
+      ['a/1.png', 'rgb.png'],
+      ['a/2.jpg', 'cut.jpg'],
+      ['b/3.bmp', 'rgb.bmp'],
+    ] as const) {
+      mkdirSync(join(folder, name.slice(0, 1)), { recursive: true });
+      writeFileSync(join(folder, name), pictureFile(file));
+    }
+  });
+
+  it('runs a folder of pictures, and names what was left out', async () => {
+    const preprocess = JSON.stringify({ size: [17, 23], resize: 'none', scale: 1 });
+    const out = cli.at('out.json');
+    const { answer } = await cli.ask<Answer>(
+      ...['run', model, '--data', folder, '--preprocess', preprocess, '-o', out],
+    );
+    assert.equal(answer.samples, 2);
+    assert.deepEqual(answer.outputs[0]?.shape, [2, 2]);
+    const codes = answer.issues.map(({ code }) => code);
+    assert.deepEqual(codes, ['bad-image']);
+    assert.match(answer.issues[0]?.message ?? '', /a\/2\.jpg .*: left out\.$/);
+  });
+
+  it('asks for a size that is open, and takes it', async () => {
+    const asked = await cli.ask<{ error: { code: string; message: string; remedy: string } }>(
+      ...['run', model, '--data', folder],
+    );
+    assert.equal(asked.exit, 2);
+    assert.equal(asked.answer.error.code, 'dynamic-dimension');
+    assert.match(asked.answer.error.remedy, /--dims height=SIZE/);
+    const given = await cli.ask<Answer>(
+      ...['run', model, '--data', folder, '--dims', 'height=8,width=8', '--batch', '3'],
+    );
+    assert.equal(given.exit, 0);
+    assert.equal(given.answer.samples, 2);
+    assert.ok(given.answer.issues.some(({ code }) => code === 'guessed-preprocessing'));
+  });
+
+  it('reads what rangefinder.json keeps', async () => {
+    const settings = cli.at('rangefinder.json');
+    writeFileSync(settings, JSON.stringify({ data: 'pictures', dims: { height: 8, width: 8 } }));
+    const { answer, exit } = await cli.ask<Answer>('run', model);
+    assert.deepEqual([exit, answer.samples], [0, 2]);
+    writeFileSync(settings, '{"dims": 3}');
+    const wrong = await cli.ask<{ error: { code: string } }>('run', model);
+    assert.deepEqual([wrong.exit, wrong.answer.error.code], [3, 'bad-settings']);
+    writeFileSync(settings, '{}');
+  });
+
+  const usage: readonly (readonly [options: readonly string[], exit: number, says: RegExp])[] = [
+    [['--preprocess', '{"size": 0}'], 2, /"size"/],
+    [['--preprocess', '{"size": '], 3, /no JSON/],
+    [['--preprocess', 'none.json'], 3, /no file "none\.json"/],
+    [['--dims', 'height:8'], 2, /name=size/],
+    [['--dims', 'depth=8'], 3, /No input has an open dimension called "depth"/],
+  ];
+  for (const [options, exit, says] of usage) {
+    it(`refuses ${options.join(' ')}`, async () => {
+      const said = await cli.run('run', model, '--data', folder, ...options);
+      assert.equal(said.exit, exit);
+      assert.match(said.err, says);
+    });
+  }
+});
