@@ -88,3 +88,57 @@ export function count(p: usize, n: i32, inverse: f32, first: i32, table: usize, 
     store<u32>(a, load<u32>(a) + 1);
   }
 }
+
+/**
+ * Writes how the singles at `a` differ from those at `r`, e = a - r, as doubles to `out`: sums of
+ * r^2, a^2, r*a, e^2 and e, and the largest |e|. Not finite where one of them is not.
+ */
+export function difference(r: usize, a: usize, n: i32, out: usize): void {
+  const end4 = r + ((<usize>(n & ~3)) << 2);
+  const end = r + ((<usize>n) << 2);
+  let rr = f64x2.splat(0);
+  let aa = f64x2.splat(0);
+  let ra = f64x2.splat(0);
+  let ee = f64x2.splat(0);
+  let sum = f64x2.splat(0);
+  let max = f64x2.splat(0);
+  for (; r < end4; r += 16, a += 16) {
+    const x = v128.load(r);
+    const y = v128.load(a);
+    const r0 = f64x2.promote_low_f32x4(x);
+    const a0 = f64x2.promote_low_f32x4(y);
+    const e0 = f64x2.sub(a0, r0);
+    const r1 = f64x2.promote_low_f32x4(i64x2.shuffle(x, x, 1, 0));
+    const a1 = f64x2.promote_low_f32x4(i64x2.shuffle(y, y, 1, 0));
+    const e1 = f64x2.sub(a1, r1);
+    rr = f64x2.add(f64x2.add(rr, f64x2.mul(r0, r0)), f64x2.mul(r1, r1));
+    aa = f64x2.add(f64x2.add(aa, f64x2.mul(a0, a0)), f64x2.mul(a1, a1));
+    ra = f64x2.add(f64x2.add(ra, f64x2.mul(r0, a0)), f64x2.mul(r1, a1));
+    ee = f64x2.add(f64x2.add(ee, f64x2.mul(e0, e0)), f64x2.mul(e1, e1));
+    sum = f64x2.add(f64x2.add(sum, e0), e1);
+    max = f64x2.pmax(f64x2.pmax(max, f64x2.abs(e0)), f64x2.abs(e1));
+  }
+  let sumRR = f64x2.extract_lane(rr, 0) + f64x2.extract_lane(rr, 1);
+  let sumAA = f64x2.extract_lane(aa, 0) + f64x2.extract_lane(aa, 1);
+  let sumRA = f64x2.extract_lane(ra, 0) + f64x2.extract_lane(ra, 1);
+  let sumEE = f64x2.extract_lane(ee, 0) + f64x2.extract_lane(ee, 1);
+  let sumE = f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
+  let largest = Math.max(f64x2.extract_lane(max, 0), f64x2.extract_lane(max, 1));
+  for (; r < end; r += 4, a += 4) {
+    const x = <f64>load<f32>(r);
+    const y = <f64>load<f32>(a);
+    const e = y - x;
+    sumRR += x * x;
+    sumAA += y * y;
+    sumRA += x * y;
+    sumEE += e * e;
+    sumE += e;
+    largest = Math.max(largest, Math.abs(e));
+  }
+  store<f64>(out, sumRR);
+  store<f64>(out, sumAA, 8);
+  store<f64>(out, sumRA, 16);
+  store<f64>(out, sumEE, 24);
+  store<f64>(out, sumE, 32);
+  store<f64>(out, largest, 40);
+}

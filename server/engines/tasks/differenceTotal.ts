@@ -1,12 +1,13 @@
 import type { EngineTensor } from '../engine.ts';
 import type { DifferenceTotals, Reduction } from '../sampleTask.ts';
 import { asNumbers, axisOf, wholeAxis, type Axis, type Numbers } from './numbers.ts';
+import { kernelSingles, type StatisticsKernels } from './statisticsKernels.ts';
 
 type Asked = Extract<Reduction, { kind: 'difference' }>;
 
 /**
- * Sums of how two values differ, in double, element by element in order. A pair of elements of
- * which one is not finite is left out and counted.
+ * Sums of how two values differ, in double. A pair of elements of which one is not finite is left
+ * out and counted.
  */
 export class DifferenceTotal {
   #channels: ChannelErrors | undefined;
@@ -16,29 +17,36 @@ export class DifferenceTotal {
   readonly #signal: number[] = [];
   readonly #error: number[] = [];
 
-  constructor(private readonly asked: Asked) {}
+  constructor(
+    private readonly asked: Asked,
+    private readonly kernels?: StatisticsKernels,
+  ) {}
 
   /** Both have the same dimensions; the channels are those of the first sample. */
   add(index: number, reference: EngineTensor, actual: EngineTensor): void {
     const { channelAxis, perSample } = this.asked;
-    const count = reference.values.length;
+    const [r, a] = [asNumbers(reference.values), asNumbers(actual.values)];
     const axis = channelAxis === undefined ? undefined : axisOf(reference.dims, channelAxis);
     const channels = axis ? (this.#channels ??= new ChannelErrors(axis.channels)) : undefined;
     const sums = new Float64Array(sumCount);
-    const [r, a] = [asNumbers(reference.values), asNumbers(actual.values)];
-    addDifference(r, a, axis ?? wholeAxis(count), sums, channels);
-    this.#notFinite += count - sums[0]!;
-    for (let i = 0; i < sumCount; i++) {
-      this.#all[i] = i === maxAt ? Math.max(this.#all[i]!, sums[i]!) : this.#all[i]! + sums[i]!;
-    }
+    const isScattered = axis !== undefined && axis.inner < leastRun;
+    const place = axis && !isScattered ? axis : wholeAxis(r.length);
+    const inRuns = isScattered ? undefined : channels;
+    const { kernels } = this;
+    if (kernels && r instanceof Float32Array && a instanceof Float32Array) {
+      addSingles(kernels, r, a, place, sums, inRuns);
+    } else addRuns(r, a, place, sums, inRuns);
+    if (isScattered) channels?.addScattered(r, a, axis);
+    this.#notFinite += r.length - sums[countAt]!;
+    addSums(this.#all, sums);
     if (!perSample) return;
     this.#index.push(index);
-    this.#signal.push(sums[1]!);
-    this.#error.push(sums[4]!);
+    this.#signal.push(sums[0]!);
+    this.#error.push(sums[errorAt]!);
   }
 
   result(): DifferenceTotals {
-    const [count, reference, actual, product, squares, error, max] = this.#all;
+    const [reference, actual, product, squares, error, max, count] = this.#all;
     return {
       count: count!,
       sumSquaredReference: reference!,
@@ -62,75 +70,130 @@ export class DifferenceTotal {
   }
 }
 
-/** Sums of one call: count, r^2, a^2, r*a, e^2, e, max |e|. */
+/** Sums: r^2, a^2, r*a, e^2, e; then the largest |e|, and how many pairs. */
 const sumCount = 7;
-const maxAt = 6;
+const errorAt = 3;
+const maxAt = 5;
+const countAt = 6;
 
-/** Sums of the errors of each channel, about the channel's first error: its digits are not lost. */
+/** Shorter runs of one channel are not worth a call each. */
+const leastRun = 8;
+
+/** Sums of the errors of each channel. */
 class ChannelErrors {
-  readonly shift: Float64Array;
   readonly count: Float64Array;
   readonly sum: Float64Array;
   readonly squares: Float64Array;
 
   constructor(channels: number) {
-    this.shift = new Float64Array(channels).fill(NaN);
     this.count = new Float64Array(channels);
     this.sum = new Float64Array(channels);
     this.squares = new Float64Array(channels);
   }
 
+  add(channel: number, sums: Float64Array): void {
+    this.count[channel]! += sums[countAt]!;
+    this.sum[channel]! += sums[errorAt + 1]!;
+    this.squares[channel]! += sums[errorAt]!;
+  }
+
+  addScattered(reference: Numbers, actual: Numbers, { channels, inner }: Axis): void {
+    for (let at = 0, c = 0; at < reference.length; c = c + 1 < channels ? c + 1 : 0) {
+      for (const end = at + inner; at < end; at++) {
+        const e = actual[at]! - reference[at]!;
+        if (e - e !== 0) continue;
+        this.count[c]!++;
+        this.sum[c]! += e;
+        this.squares[c]! += e * e;
+      }
+    }
+  }
+
   result(): Pick<DifferenceTotals, 'channelMeanError' | 'channelDeviation'> {
     const mean = this.sum.map((sum, c) => sum / this.count[c]!);
+    const variance = mean.map((m, c) => this.squares[c]! / this.count[c]! - m * m);
     return {
-      channelMeanError: mean.map((d, c) => d + this.shift[c]!),
-      channelDeviation: mean.map((d, c) =>
-        Math.sqrt(Math.max(0, this.squares[c]! / this.count[c]! - d * d)),
-      ),
+      channelMeanError: mean,
+      channelDeviation: variance.map((v) => Math.sqrt(Math.max(0, v))),
     };
   }
 }
 
-function addDifference(
-  reference: Numbers,
-  actual: Numbers,
-  { outer, channels, inner }: Axis,
+function addSums(to: Float64Array, more: Float64Array): void {
+  for (let i = 0; i < sumCount; i++) {
+    if (i === maxAt) to[i] = Math.max(to[i]!, more[i]!);
+    else to[i]! += more[i]!;
+  }
+}
+
+/** By SIMD, in pieces of one channel that the kernels hold. */
+function addSingles(
+  kernels: StatisticsKernels,
+  reference: Float32Array,
+  actual: Float32Array,
+  { channels, inner }: Axis,
   sums: Float64Array,
   errors: ChannelErrors | undefined,
 ): void {
-  let [count, rr, aa, ra, ee, total, max] = [0, 0, 0, 0, 0, 0, 0];
-  let at = 0;
-  for (let o = 0; o < outer; o++) {
-    for (let c = 0; c < channels; c++) {
-      let shift = errors ? errors.shift[c]! : 0;
-      let channelCount = 0;
-      let sum = 0;
-      let squares = 0;
-      for (const end = at + inner; at < end; at++) {
-        const r = reference[at]!;
-        const a = actual[at]!;
-        const e = a - r;
-        if (e - e !== 0) continue;
-        if (shift !== shift) shift = e;
-        const d = e - shift;
-        channelCount++;
-        sum += d;
-        squares += d * d;
-        rr += r * r;
-        aa += a * a;
-        ra += r * a;
-        ee += e * e;
-        const size = e < 0 ? -e : e;
-        if (size > max) max = size;
-      }
-      count += channelCount;
-      total += sum + (channelCount > 0 ? shift * channelCount : 0);
-      if (!errors) continue;
-      errors.shift[c] = shift;
-      errors.count[c] = errors.count[c]! + channelCount;
-      errors.sum[c] = errors.sum[c]! + sum;
-      errors.squares[c] = errors.squares[c]! + squares;
+  for (let start = 0; start < reference.length; start += kernelSingles) {
+    const end = Math.min(reference.length, start + kernelSingles);
+    kernels.load(reference, start, end);
+    kernels.loadOthers(actual, start, end);
+    for (let at = start; at < end;) {
+      const run = Math.floor(at / inner);
+      const next = Math.min(end, (run + 1) * inner);
+      one.set(kernels.difference(at - start, next - start));
+      one[countAt] = next - at;
+      // of finite singles no sum is infinite, whatever their number
+      if (!isFinite(one)) addPairs(reference, actual, at, next, one.fill(0));
+      addSums(sums, one);
+      errors?.add(run % channels, one);
+      at = next;
     }
   }
-  sums.set([count, rr, aa, ra, ee, total, max]);
+}
+
+const isFinite = (sums: Float64Array): boolean => {
+  const total = sums[0]! + sums[1]!;
+  return total - total === 0;
+};
+
+function addRuns(
+  reference: Numbers,
+  actual: Numbers,
+  { channels, inner }: Axis,
+  sums: Float64Array,
+  errors: ChannelErrors | undefined,
+): void {
+  for (let at = 0, run = 0; at < reference.length; run++, at += inner) {
+    addPairs(reference, actual, at, at + inner, one.fill(0));
+    addSums(sums, one);
+    errors?.add(run % channels, one);
+  }
+}
+
+/** Sums of one run. */
+const one = new Float64Array(sumCount);
+
+/** Pair by pair, without those of which one is not finite. */
+function addPairs(
+  reference: Numbers,
+  actual: Numbers,
+  from: number,
+  to: number,
+  sums: Float64Array,
+): void {
+  for (let i = from; i < to; i++) {
+    const r = reference[i]!;
+    const a = actual[i]!;
+    const e = a - r;
+    if (e - e !== 0) continue;
+    sums[0]! += r * r;
+    sums[1]! += a * a;
+    sums[2]! += r * a;
+    sums[3]! += e * e;
+    sums[4]! += e;
+    sums[5] = Math.max(sums[5]!, Math.abs(e));
+    sums[6]!++;
+  }
 }

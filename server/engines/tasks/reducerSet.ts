@@ -27,7 +27,7 @@ export class ReducerSet implements ReducingSide {
   readonly #reducers: readonly Reducer[];
 
   constructor(reductions: readonly Reduction[]) {
-    const isCounting = reductions.some(({ kind }) => kind === 'statistics');
+    const isCounting = reductions.some(({ kind }) => kind !== 'ranking');
     const kernels = isCounting ? StatisticsKernels.create() : undefined;
     this.#reducers = reductions.map((reduction) => createReducer(reduction, kernels));
   }

@@ -21,7 +21,7 @@ export function createReducer(reduction: Reduction, kernels?: StatisticsKernels)
     case 'statistics':
       return statisticsReducer(reduction, kernels);
     case 'difference': {
-      const total = new DifferenceTotal(reduction);
+      const total = new DifferenceTotal(reduction, kernels);
       return {
         add: (index, [reference, actual]) => {
           if (reference && actual) total.add(index, reference, actual);

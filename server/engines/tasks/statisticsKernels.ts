@@ -17,6 +17,7 @@ interface Exports {
     table: number,
     bins: number,
   ): void;
+  difference(reference: number, actual: number, count: number, out: number): void;
 }
 
 /** Singles that are taken at a time: they stay near the processor for both kernels. */
@@ -26,7 +27,10 @@ const tableBytes = 2 * bins * 4;
 const pageBytes = 65536;
 const outAt = 1024;
 const singlesAt = 2048;
-const tablesAt = singlesAt + kernelSingles * 4;
+const othersAt = singlesAt + kernelSingles * 4;
+const tablesAt = othersAt + kernelSingles * 4;
+/** Doubles that a kernel gives back at most. */
+const outDoubles = 6;
 
 /** Counts of one histogram, in the memory of the kernels. */
 export type Table = number;
@@ -37,14 +41,14 @@ export type Table = number;
  */
 export class StatisticsKernels {
   readonly #exports: Exports;
-  #singles: Float32Array;
-  #out: Float64Array;
+  #singles = new Float32Array();
+  #others = new Float32Array();
+  #out = new Float64Array();
   #tables = 0;
 
   private constructor(exports: Exports) {
     this.#exports = exports;
     this.#reserve(tablesAt);
-    [this.#singles, this.#out] = this.#views();
   }
 
   /** Undefined where the processor lacks SIMD. */
@@ -63,11 +67,25 @@ export class StatisticsKernels {
     this.#singles.set(values.subarray(from, to));
   }
 
+  /** As many of other values, to compare with those. */
+  loadOthers(values: Float32Array, from: number, to: number): void {
+    this.#others.set(values.subarray(from, to));
+  }
+
+  /**
+   * Sums of r^2, a^2, r*a, e^2 and e, and the largest |e|, of loaded r and others a, e = a - r. Not
+   * finite where one of them is not. Read them before the next call.
+   */
+  difference(from: number, to: number): Float64Array {
+    this.#exports.difference(singlesAt + 4 * from, othersAt + 4 * from, to - from, outAt);
+    return this.#out;
+  }
+
   /** Adds minimum, maximum, sum and sum of squares of the first `count` loaded to `out`. */
   totals(count: number, out: Float64Array): void {
     this.#out.set(out);
     this.#exports.totals(singlesAt, count, outAt);
-    out.set(this.#out);
+    out.set(this.#out.subarray(0, out.length));
   }
 
   /** Counts floor(v * inverse) - first, each of which is a bin, of the first `count` loaded. */
@@ -79,7 +97,6 @@ export class StatisticsKernels {
   newTable(): Table {
     const table = tablesAt + this.#tables++ * tableBytes;
     this.#reserve(table + tableBytes);
-    [this.#singles, this.#out] = this.#views();
     return table;
   }
 
@@ -96,10 +113,9 @@ export class StatisticsKernels {
     const { memory } = this.#exports;
     const missing = bytes - memory.buffer.byteLength;
     if (missing > 0) memory.grow(Math.ceil(missing / pageBytes));
-  }
-
-  #views(): [Float32Array, Float64Array] {
-    const { buffer } = this.#exports.memory;
-    return [new Float32Array(buffer, singlesAt, kernelSingles), new Float64Array(buffer, outAt, 4)];
+    const { buffer } = memory;
+    this.#singles = new Float32Array(buffer, singlesAt, kernelSingles);
+    this.#others = new Float32Array(buffer, othersAt, kernelSingles);
+    this.#out = new Float64Array(buffer, outAt, outDoubles);
   }
 }

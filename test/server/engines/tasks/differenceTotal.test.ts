@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { DifferenceTotal } from '../../../../server/engines/tasks/differenceTotal.ts';
 import type { EngineTensor } from '../../../../server/engines/engine.ts';
+import { StatisticsKernels } from '../../../../server/engines/tasks/statisticsKernels.ts';
+import { Random } from '../../../kit/random.ts';
+
+/** Sums of 30,000 doubles in another order: each addition rounds by 2^-53 at most. */
+const orderTolerance = 30_000 * 2 ** -53;
 
 const tensor = (dims: number[], values: number[]): EngineTensor => ({
   type: 'float32',
@@ -80,4 +85,66 @@ describe('DifferenceTotal', () => {
     );
     assert.deepEqual([total.result().sumError, total.result().sumSquaredReference], [2, 34]);
   });
+
+  for (const [what, dims, axis] of [
+    ['channels across pieces', [2, 3, 5000], 1],
+    ['short runs', [1, 600, 49], 1],
+    ['no channels', [29_999], undefined],
+    ['channels that lie scattered', [1000, 30], -1],
+  ] as [string, number[], number | undefined][]) {
+    it(`gives by SIMD what it gives pair by pair: ${what}`, () => {
+      const random = new Random(7);
+      const count = dims.reduce((a, b) => a * b, 1);
+      const [r, a] = [random.normal(count), random.normal(count)];
+      r.set([NaN, Infinity, -Infinity], 500);
+      a.set([Infinity, NaN], 20_000);
+      const make = (kernels?: StatisticsKernels): DifferenceTotal =>
+        new DifferenceTotal(
+          {
+            kind: 'difference',
+            reference: { kept: 'r' },
+            actual: { kept: 'a' },
+            perSample: true,
+            ...(axis === undefined ? {} : { channelAxis: axis }),
+          },
+          kernels,
+        );
+      const totals = [make(StatisticsKernels.create() ?? assert.fail('no SIMD')), make()];
+      for (const total of totals) {
+        for (const index of [4, 2]) {
+          total.add(
+            index,
+            { type: 'float32', dims, values: r },
+            { type: 'float32', dims, values: a },
+          );
+        }
+      }
+      const [fast, plain] = totals.map((total) => total.result());
+      assert.ok(fast && plain);
+      assert.equal(plain.notFinite, 10);
+      const { sumSquaredReference: signal, sumSquaredError: error } = plain;
+      const near = (x: ArrayLike<number>, y: ArrayLike<number>, size: number): void => {
+        assert.equal(x.length, y.length);
+        for (let i = 0; i < x.length; i++) {
+          const [left, right] = [x[i] ?? NaN, y[i] ?? NaN];
+          assert.ok(Math.abs(left - right) <= orderTolerance * size, `${left} for ${right}`);
+        }
+      };
+      const sumsOf = (one: typeof plain): number[] => [
+        one.sumSquaredReference,
+        one.sumSquaredActual,
+        one.sumProduct,
+        one.sumSquaredError,
+        one.sumError,
+      ];
+      near(sumsOf(fast), sumsOf(plain), signal + error);
+      assert.deepEqual(
+        [fast.count, fast.notFinite, fast.maxAbsError],
+        [plain.count, plain.notFinite, plain.maxAbsError],
+      );
+      near(fast.samples?.sumSquaredError ?? [], plain.samples?.sumSquaredError ?? [], error);
+      near(fast.channelMeanError ?? [], plain.channelMeanError ?? [], 1);
+      near(fast.channelDeviation ?? [], plain.channelDeviation ?? [], 1);
+    });
+  }
 });
