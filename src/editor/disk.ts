@@ -1,6 +1,11 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../disposables.ts';
-import type { Disk } from './modelDocument.ts';
+
+/** What is known about a model on disk: its fingerprint, or undefined where its file is gone. */
+export interface Disk {
+  /** `siblings`: paths of other files that hold its weights. */
+  fingerprint(uri: vscode.Uri, siblings: readonly string[]): Promise<string | undefined>;
+}
 
 /** The file system of the window: size and time of change are the fingerprint. */
 export const disk: Disk = {

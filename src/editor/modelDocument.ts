@@ -28,22 +28,12 @@ import { Emitter } from '../emitter.ts';
 import { Refused, Stopped, toFault, toSentence } from '../server/answers.ts';
 import type { AskOptions, Server } from '../server/server.ts';
 import { ChangeList, type Edit } from './changeList.ts';
+import type { Disk } from './disk.ts';
 import { Jobs, type JobView } from './job.ts';
+import type { Notice } from './notice.ts';
 import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
 import { Session } from './session.ts';
 import { canEqualize, stepTitles } from './stepWords.ts';
-
-/** What is known about a model on disk: its fingerprint, or undefined where its file is gone. */
-export interface Disk {
-  /** `siblings`: paths of other files that hold its weights. */
-  fingerprint(uri: Uri, siblings: readonly string[]): Promise<string | undefined>;
-}
-
-/** Something to tell on every panel of the model. */
-export type Notice =
-  | { readonly kind: 'failed'; readonly title: string; readonly fault: Fault }
-  | { readonly kind: 'stopped'; readonly text: string }
-  | { readonly kind: 'note'; readonly text: string; readonly offers?: 'previewEqualize' };
 
 /** An open model: what VS Code calls the document. All its panels and views look at this one. */
 export class ModelDocument {
@@ -61,6 +51,8 @@ export class ModelDocument {
   #fault: Fault | undefined;
   /** The file as we last read or wrote it. */
   #known: string | undefined;
+  /** The files beside it that were looked at for that. */
+  #looked = '';
   #isChangedOnDisk = false;
   /** The user kept their corrections: the next save may write over what somebody else wrote. */
   #overwrites = false;
@@ -129,7 +121,7 @@ export class ModelDocument {
     this.#known = await this.#fingerprint();
     try {
       this.#take(await this.#jobs.run('Opening model', (job) => this.#session.open(log, job)));
-      if (this.siblings.length > 0) this.#known = await this.#fingerprint();
+      await this.#knowSiblings();
       if (log) this.#restore(log);
       await this.#session.refreshLog();
     } catch (thrown) {
@@ -246,7 +238,7 @@ export class ModelDocument {
     try {
       const title = 'Reading the file again';
       this.#take(await this.#jobs.run(title, (job) => this.#session.change(revertModel, {}, job)));
-      if (this.siblings.length > 0) this.#known = await this.#fingerprint();
+      await this.#knowSiblings();
       await this.#session.refreshLog();
     } catch (thrown) {
       this.#state = undefined;
@@ -375,7 +367,13 @@ export class ModelDocument {
   }
 
   #fingerprint(): Promise<string | undefined> {
+    this.#looked = this.siblings.join('\n');
     return this.disk.fingerprint(this.uri, this.siblings);
+  }
+
+  /** The files beside it are looked at again only where they are others than before the reading. */
+  async #knowSiblings(): Promise<void> {
+    if (this.siblings.join('\n') !== this.#looked) this.#known = await this.#fingerprint();
   }
 
   #tell(title: string, thrown: unknown): void {

@@ -6,7 +6,8 @@ import type { StepRequest } from '../../server/protocol/requests.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import { panelPage } from './html.ts';
 import type { RunningJob } from './job.ts';
-import type { ModelDocument, Notice } from './modelDocument.ts';
+import type { ModelDocument } from './modelDocument.ts';
+import type { Notice } from './notice.ts';
 
 /** What a panel asks of the extension, besides what its document does. */
 export interface PanelActions {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { ChangeLog } from '../../../server/protocol/requests.ts';
 import type { Edit } from '../../../src/editor/changeList.ts';
-import { ModelDocument, type Notice } from '../../../src/editor/modelDocument.ts';
+import { ModelDocument } from '../../../src/editor/modelDocument.ts';
+import type { Notice } from '../../../src/editor/notice.ts';
 import { fileUri } from '../fileUri.ts';
 import { FakeServer, lost } from '../fakeServer.ts';
 import { modelState } from '../modelStates.ts';
