@@ -35,8 +35,10 @@ const leastDb = 0.1;
 
 /**
  * What `after` gains over `before` on the same samples. For errors the noise is the jackknife's
- * standard error of the difference in dB (Efron 1981): each sample left out once. For accuracy it
- * is the root of the number of samples on which the two disagree.
+ * standard error of the difference in dB (Efron 1981): each sample left out once. Where one sample
+ * decides the sum, that is large whatever the others say; so a gain is real, too, when the mean of
+ * the samples' own gains in dB is above its standard error. For accuracy the noise is the root of
+ * the number of samples on which the two disagree.
  */
 export function gainOf(before: ContenderScores, after: ContenderScores, metric: JudgeMetric): Gain {
   const gain = valueOf(after, metric) - valueOf(before, metric);
@@ -50,7 +52,8 @@ export function gainOf(before: ContenderScores, after: ContenderScores, metric: 
     const inDb = totalDb(db.after) - totalDb(db.before);
     return { gain, noise, isReal: gain > 0 && inDb > Math.max(leastDb, noise) };
   }
-  const isReal = gain === Infinity || gain > Math.max(leastDb, noise);
+  const isSure = gain > noise || risesOnMost(db.before, db.after);
+  const isReal = gain === Infinity || (gain > leastDb && isSure);
   return { gain: Number.isNaN(gain) ? 0 : gain, noise, isReal };
 }
 
@@ -77,6 +80,19 @@ function jackknife(before: Errors, after: Errors): number {
   const mean = without.reduce((a, b) => a + b, 0) / Math.max(1, without.length);
   const spread = without.reduce((total, one) => total + (one - mean) ** 2, 0);
   return Math.sqrt((spread * (n - 1)) / n);
+}
+
+/** Whether the mean gain of the samples, each in dB by itself, is above its standard error. */
+function risesOnMost(before: Errors, after: Errors): boolean {
+  const gains = Array.from(before.index, (_, i) => {
+    const [old = 0, now = 0] = [before.sumSquaredError[i], after.sumSquaredError[i]];
+    return old === now ? 0 : decibel(old, now);
+  }).filter(Number.isFinite);
+  const n = gains.length;
+  if (n < 2) return false;
+  const mean = gains.reduce((a, b) => a + b, 0) / n;
+  const spread = gains.reduce((total, one) => total + (one - mean) ** 2, 0);
+  return mean > Math.sqrt(spread / (n - 1) / n);
 }
 
 function accuracyNoise(before: ContenderScores, after: ContenderScores): number {

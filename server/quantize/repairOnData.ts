@@ -252,7 +252,7 @@ class DataRepair {
     const { method, quantizeActivations, calibration } = this.wish;
     const encodings = quantizeActivations
       ? (await calibrate(context, calibration, this.job)).encodings
-      : weightEncodings(context, planOf(context));
+      : await weightEncodings(context, planOf(context), this.job);
     const names = layersOf(graph, wiringOf(graph)).map(({ name }) => name);
     const layers = this.wish.layers ?? new Set(names);
     const withoutBiases = new Map([...encodings].filter(([, { kind }]) => kind !== 'bias'));
@@ -280,7 +280,9 @@ class DataRepair {
       step: 'equalize',
       options: { ...given, passes: count },
     }));
-    return [...plans, ...scalings.map((scaling) => [...clear, scaling])];
+    // Clearing changes the factors: scaling without it is another candidate.
+    const alone = clear.length > 0 ? scalings.slice(0, 1).map((scaling) => [scaling]) : [];
+    return [...plans, ...scalings.map((scaling) => [...clear, scaling]), ...alone];
   }
 
   #options(id: StepId): Record<string, unknown> {
