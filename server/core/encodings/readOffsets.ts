@@ -79,6 +79,12 @@ export function readChannels(
   const scale = new Float64Array(channels.length);
   const levels: Levels[] = [];
   for (const [at, channel] of channels.entries()) {
+    const plain = plainChannel(channel, bits, isSymmetric);
+    if (plain) {
+      scale[at] = plain.scale;
+      levels.push(plain.levels);
+      continue;
+    }
     const reader = at === 0 ? first : new EntryReader(channel, name, problems);
     const found = readChannel(reader, channel, bits, isSymmetric, at === 0);
     if (!found || !reader.isSound) return { ...base, parts, type, grid: undefined };
@@ -94,6 +100,32 @@ export function readChannels(
     blockSize: undefined,
   };
   return { ...base, parts, type, grid };
+}
+
+/** A channel without anything to say about: files have tens of thousands of them. */
+function plainChannel(
+  node: JsonNode,
+  bits: number,
+  isSymmetric: boolean,
+): { readonly scale: number; readonly levels: Levels } | undefined {
+  let [scale, offset, min, max] = [NaN, NaN, NaN, NaN];
+  for (const { key, value } of node.kind === 'object' ? node.members : []) {
+    if (value.kind !== 'number') continue;
+    if (key === 'scale') scale = value.value;
+    else if (key === 'offset') offset = value.value;
+    else if (key === 'min') min = value.value;
+    else if (key === 'max') max = value.value;
+    else if (key !== 'bitwidth' || value.value !== bits) return undefined;
+  }
+  const [least, most] = offsetBounds(bits);
+  if (!(scale > 0 && scale < Infinity && Number.isInteger(offset))) return undefined;
+  if (offset < least || offset > most) return undefined;
+  const levels = levelsOfOffset({ bits, isSymmetric, offset });
+  const slack = rangeSlack * scale;
+  const isNear =
+    Math.abs(min - levels.lowest * scale) <= slack &&
+    Math.abs(max - levels.highest * scale) <= slack;
+  return isNear ? { scale, levels } : undefined;
 }
 
 function readChannel(

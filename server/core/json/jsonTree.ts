@@ -261,10 +261,12 @@ class TreeReader {
     );
   }
 
+  /** What the form matches here; `test` makes no array, and there are many numbers. */
   #match(form: RegExp): string | undefined {
     form.lastIndex = this.#at;
-    const found = form.exec(this.text)?.[0];
-    if (found !== undefined) this.#at += found.length;
+    if (!form.test(this.text)) return undefined;
+    const found = this.text.slice(this.#at, form.lastIndex);
+    this.#at = form.lastIndex;
     return found;
   }
 
