@@ -8,6 +8,7 @@ import { imageEndings } from './images/decodeImage.ts';
 import { singleImage } from './singleImage.ts';
 import { readLabels } from './labels.ts';
 import { openNpy } from './npy.ts';
+import { normSamples } from './normSamples.ts';
 import { openNpzSamples } from './npzSamples.ts';
 import { pictureSamples } from './pictureSamples.ts';
 import { isProtoFolder, openProtoSamples } from './protoSamples.ts';
@@ -17,14 +18,18 @@ import { BadData, type SampleInput, type SampleSet } from './samples.ts';
 import { openRecords, recordNames } from './recordSamples.ts';
 import { syntheticSamples } from './syntheticSamples.ts';
 
-/** Opens samples by what their path names: a kind of file, a folder, or `synthetic[:SEED]`. */
+/** Opens samples by what their path names: a kind of file, a folder, or `synthetic[:bn][:SEED]`. */
 export async function openKind(
   path: string,
   inputs: readonly SampleInput[],
   options: SampleOptions,
 ): Promise<SampleSet> {
-  const synthetic = /^synthetic(?::(\d{1,10}))?$/.exec(path);
-  if (synthetic) return syntheticSamples(inputs, Number(synthetic[1] ?? 1));
+  const synthetic = /^synthetic(:bn)?(?::(\d{1,10}))?$/.exec(path);
+  if (synthetic) {
+    const seed = Number(synthetic[2] ?? 1);
+    const follows = synthetic[1] === undefined ? undefined : options.graph;
+    return follows ? normSamples(follows, inputs, seed) : syntheticSamples(inputs, seed);
+  }
   const info = await stat(path);
   if (info.isDirectory()) return openFolder(path, inputs, options);
   if (imageEndings.test(path)) {
