@@ -32,10 +32,15 @@ export const planOf = ({
   planQuantizers(graph, target, { ...(configuration ? { configuration } : {}), types });
 
 /** Grids of all constants that the plan rounds, biases left out: no data is needed. */
-export function weightEncodings(context: QuantizeContext, plan: QuantizationPlan): EncodingSet {
+export async function weightEncodings(
+  context: QuantizeContext,
+  plan: QuantizationPlan,
+  job: Job,
+): Promise<EncodingSet> {
   const encodings = new Map<string, TensorEncoding>();
-  for (const quantizer of plan.quantizers) {
-    if (quantizer.kind !== 'weight') continue;
+  const weights = plan.quantizers.filter(({ kind }) => kind === 'weight');
+  for (const [done, quantizer] of weights.entries()) {
+    await job.checkpoint(done, weights.length, quantizer.owner);
     const tensor = context.graph.tensors.get(quantizer.tensor);
     if (tensor) encodings.set(quantizer.tensor, weightEncoding(tensor, quantizer));
   }
@@ -54,7 +59,7 @@ export async function calibrate(
 ): Promise<Calibration> {
   const { graph, document, engine } = context;
   const plan = planOf(context);
-  const encodings = new Map(weightEncodings(context, plan));
+  const encodings = new Map(await weightEncodings(context, plan, job));
   for (const [name, encoding] of frozen)
     if (encoding.kind === 'weight') encodings.set(name, encoding);
   const { graph: observed } = simulateGraph(graph, encodings, simulateOptions(context));
@@ -100,14 +105,14 @@ export async function calibrate(
   }
   for (const quantizer of plan.quantizers) {
     const tensor = quantizer.kind === 'bias' ? graph.tensors.get(quantizer.tensor) : undefined;
-    if (!tensor || !quantizer.bias) continue;
-    const found = biasEncoding(
-      tensor,
-      quantizer,
-      encodings.get(quantizer.bias.input),
-      encodings.get(quantizer.bias.weight),
-    );
-    if (found) encodings.set(quantizer.tensor, found);
+    if (!tensor) continue;
+    const { input, weight } = quantizer.bias ?? {};
+    const scales = [input, weight].map((name) => encodings.get(name ?? ''));
+    // 32 bits have the scale of the sums; without it the bias stays as it is.
+    if (quantizer.format.bits === 32 && scales.includes(undefined)) continue;
+    const frozenBias = frozen.get(quantizer.tensor);
+    const found = frozenBias ?? biasEncoding(tensor, quantizer, scales[0], scales[1]);
+    encodings.set(quantizer.tensor, found);
   }
   return { plan, encodings, statistics, failures: outcome.failures, count: outcome.count };
 }

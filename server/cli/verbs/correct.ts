@@ -149,7 +149,7 @@ async function encodingsOf(
   { context, on }: Quantizing,
   quantizesValues: boolean,
 ): Promise<EncodingSet> {
-  if (!quantizesValues) return weightEncodings(context, planOf(context));
+  if (!quantizesValues) return weightEncodings(context, planOf(context), place.job);
   const calibration = await calibrate(context, on('calibration'), place.job);
   reportFailures(place, calibration.failures);
   return new Map([...calibration.encodings].filter(([, { kind }]) => kind !== 'bias'));

@@ -56,8 +56,12 @@ function channelAxis(
   switch (node.op) {
     case 'Conv':
       return rank > 2 ? 0 : undefined;
-    case 'ConvTranspose':
-      return rank > 2 ? 1 : undefined;
+    case 'ConvTranspose': {
+      if (rank <= 2) return undefined;
+      // Depthwise, [C, 1, k, k]: the channels are on the first axis, the second has one place.
+      const isDepthwise = dims?.[1] === 1 && dims[0] === intAttribute(node, 'group', 1);
+      return isDepthwise ? 0 : 1;
+    }
     case 'Gemm':
       if (at === 0 || rank !== 2) return undefined;
       return intAttribute(node, 'transB', 0) !== 0 ? 0 : 1;

@@ -129,6 +129,18 @@ describe('planQuantizers', () => {
       ['Conv', node('Conv', ['x', 'w'], ['y']), [8, 4, 3, 3], 0],
       ['depthwise', node('Conv', ['x', 'w'], ['y'], { group: 4 }), [4, 1, 3, 3], 0],
       ['ConvTranspose', node('ConvTranspose', ['x', 'w'], ['y']), [4, 8, 3, 3], 1],
+      [
+        'depthwise ConvTranspose',
+        node('ConvTranspose', ['x', 'w'], ['y'], { group: 4 }),
+        [4, 1, 3, 3],
+        0,
+      ],
+      [
+        'ConvTranspose of two groups with one output each',
+        node('ConvTranspose', ['x', 'w'], ['y'], { group: 2 }),
+        [4, 1, 3, 3],
+        1,
+      ],
       ['Gemm', node('Gemm', ['x', 'w'], ['y']), [4, 8], 1],
       ['Gemm, transB', node('Gemm', ['x', 'w'], ['y'], { transB: 1 }), [8, 4], 0],
       ['MatMul', node('MatMul', ['x', 'w'], ['y']), [4, 8], 1],
