@@ -5,7 +5,8 @@ import type { SampleSet } from '../data/samples.ts';
 import type { Feeds } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { openDocument } from '../formats/index.ts';
-import { describeValues, type QuantizeContext } from '../quantize/context.ts';
+import type { QuantizeContext } from '../quantize/context.ts';
+import { contextOf } from '../quantize/contextOf.ts';
 import type { SampleFailure, TaskSamples } from '../quantize/runTask.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 import { openPlaceSamples, type PlaceSamples } from './samples.ts';
@@ -25,32 +26,12 @@ export async function openQuantizing(
   purposes: readonly Purpose[],
 ): Promise<Quantizing> {
   const { settings } = place;
-  const document = await place.open();
-  if (isQuantizedModel(document.graph)) {
-    throw new CommandFault(
-      4,
-      'quantized',
-      'the model is quantized already: what it rounds cannot be chosen any more',
-      document.path,
-      'take the float model that it was made from; compare puts the two side by side',
-    );
-  }
-  const target = settings.target();
+  const document = await openFloatModel(place);
   const data = await openPlaceSamples(place, document, purposes);
   const batch = settings.integer('batch', 1, 65536, 1);
   const all = purposes.flatMap((purpose) => data.indices[purpose]);
-  const { graph } = document;
   const samples: TaskSamples = { samples: data.samples, indices: all, batch };
-  const engine = place.engine();
-  const values = await describeValues(engine, { document, graph }, samples, place.job);
-  const context: QuantizeContext = {
-    document,
-    graph,
-    engine,
-    target,
-    seed: settings.integer('seed', 0, 2 ** 31 - 1, 1),
-    ...values,
-  };
+  const context = await placeContext(place, document, samples);
   const on = (purpose: Purpose): TaskSamples => {
     const indices = data.indices[purpose];
     if (indices.length > 0) return { ...samples, indices };
@@ -58,6 +39,38 @@ export async function openQuantizing(
     throw new CommandFault(2, 'too-few-samples', text, undefined, `give --${purpose} A..B`);
   };
   return { context, data, on };
+}
+
+/** The model of the command; refuses one whose grids were chosen already. */
+export async function openFloatModel(place: Workplace): Promise<ModelDocument> {
+  const document = await place.open();
+  if (!isQuantizedModel(document.graph)) return document;
+  throw new CommandFault(
+    4,
+    'quantized',
+    'the model is quantized already: what it rounds cannot be chosen any more',
+    document.path,
+    'take the float model that it was made from; compare puts the two side by side',
+  );
+}
+
+/** What runs the model for the target of the command; without samples only weights are known. */
+export async function placeContext(
+  place: Workplace,
+  document: ModelDocument,
+  samples?: TaskSamples,
+): Promise<QuantizeContext> {
+  const { settings } = place;
+  const parts = {
+    document,
+    graph: document.graph,
+    engine: place.engine(),
+    target: settings.target(),
+    seed: settings.integer('seed', 0, 2 ** 31 - 1, 1),
+  };
+  const context = await contextOf(parts, samples, place.job);
+  if (!context.ok) throw fromFormat(context.error, 3);
+  return context.value;
 }
 
 const words = { calibration: 'calibrate with', correction: 'correct with', judge: 'judge by' };
