@@ -14,7 +14,15 @@ export const panelCommands: Readonly<Record<PanelCommand, string | undefined>> =
   keepMine: 'rangefinder.keepMine',
   loadTheirs: 'rangefinder.loadTheirs',
   tryAgain: 'rangefinder.tryAgain',
+  compareEngines: 'rangefinder.compareEngines',
   // Measuring on samples is not there yet, and the page says so.
+  chooseData: undefined,
   chooseSamples: undefined,
   useSyntheticInputs: undefined,
+  calibrateAndMeasure: undefined,
+  measureSensitivity: undefined,
+  correctBiases: undefined,
+  correctSelected: undefined,
+  removeCorrection: undefined,
+  exportResult: undefined,
 };

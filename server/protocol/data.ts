@@ -112,3 +112,37 @@ export interface ActivationHistogram {
   /** Ends of the grid and its step. */
   readonly grid?: { readonly min: number; readonly max: number; readonly step: number };
 }
+
+/** What a repair did on samples that judge, step by step. */
+export interface RepairReport {
+  /** What it was, what it is, what it cost; or that nothing was to be gained, and why. */
+  readonly summary: string;
+  readonly rows: readonly {
+    /** `Fold`. */
+    readonly title: string;
+    readonly isKept: boolean;
+    /** Output SQNR in dB on the judging samples; absent: judged without samples. */
+    readonly beforeDb?: WireNumber;
+    readonly afterDb?: WireNumber;
+    /** Largest change of the float outputs; absent: not proved, or not claimed. */
+    readonly movedBy?: number;
+    /** What happened, in words. */
+    readonly text: string;
+  }[];
+}
+
+/** Biases that are made for one grid: such a model is no longer the float model. */
+export interface CorrectionState {
+  /** Label of the target that they are made for. */
+  readonly grid: string;
+  /** Layers with a corrected bias. */
+  readonly layers: number;
+  /** The file has them; else they are applied and not saved. */
+  readonly isSaved: boolean;
+  /** The chosen target rounds to another grid, and how; absent: to the same. */
+  readonly differs?: string;
+  /** For the first save, in sentences. */
+  readonly words: string;
+  /** Name that *Save As* proposes: `net.w8a8-tensor.onnx`. */
+  readonly proposedName: string;
+}

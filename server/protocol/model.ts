@@ -1,12 +1,19 @@
-import type { CockpitData, DataState, EvaluationState, LayerData } from './data.ts';
+import type {
+  CockpitData,
+  CorrectionState,
+  DataState,
+  EvaluationState,
+  LayerData,
+  RepairReport,
+} from './data.ts';
 import type { TargetSettings } from './target.ts';
 import type { WireNumber } from './wire.ts';
 
-/** Steps of the rail. `correct` needs data and comes later; it is shown and says so. */
-export type RailStepId = 'fold' | 'equalize' | 'absorb' | 'correct';
-
 /** What a step that can be run is called; `equalize` clears dead channels first. */
-export type RunStepId = 'fold' | 'equalize' | 'absorb';
+export type RunStepId = 'fold' | 'equalize' | 'absorb' | 'correct';
+
+/** Steps of the rail. `correct` needs samples; without them it is shown and says so. */
+export type RailStepId = RunStepId;
 
 export type Mark = 'hurts' | 'watch' | 'fine';
 
@@ -23,8 +30,16 @@ export type PanelCommand =
   | 'chooseTarget'
   | 'foldSelected'
   | 'equalizeSelected'
+  | 'correctSelected'
+  | 'chooseData'
   | 'chooseSamples'
   | 'useSyntheticInputs'
+  | 'calibrateAndMeasure'
+  | 'measureSensitivity'
+  | 'correctBiases'
+  | 'removeCorrection'
+  | 'exportResult'
+  | 'compareEngines'
   | 'repair'
   | 'save'
   | 'saveAs'
@@ -118,6 +133,10 @@ export interface Remedy {
   readonly fromDb: WireNumber;
   readonly toDb: WireNumber;
   readonly isMeasured: boolean;
+  /** What the figures are of; absent: `weights`. `outputs`: the output SQNR on the judging samples. */
+  readonly of?: 'weights' | 'outputs';
+  /** Share of right answers with the remedy, where the samples have labels. */
+  readonly top1?: number;
 }
 
 export interface FindingRow {
@@ -222,6 +241,10 @@ export interface ModelState {
   readonly data?: DataState;
   /** What they said of the outputs; absent: not measured. */
   readonly evaluation?: EvaluationState;
+  /** What the last repair tried and kept; absent: none was made. */
+  readonly repair?: RepairReport;
+  /** Biases that are made for a grid; absent: the biases are those of the float model. */
+  readonly correction?: CorrectionState;
 }
 
 export interface EncodingRow {

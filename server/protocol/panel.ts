@@ -1,5 +1,5 @@
 import type { CockpitState, ModelState, PanelCommand, RunStepId } from './model.ts';
-import type { Fault } from './requests.ts';
+import type { Fault, SamplePreview } from './requests.ts';
 import type { TargetSettings } from './target.ts';
 
 export type Tab = 'layers' | 'graph' | 'findings' | 'ledger' | 'compare' | 'proof';
@@ -20,6 +20,8 @@ export type ToPanel =
   | { readonly type: 'unreadable'; readonly name: string; readonly fault: Fault }
   /** The file changed on disk while there are unsaved changes. */
   | { readonly type: 'changedOnDisk' }
+  /** What the network will see of a sample, or why it cannot be read. */
+  | { readonly type: 'sample'; readonly sample?: SamplePreview; readonly fault?: Fault }
   | { readonly type: 'reveal'; readonly layer: number }
   | { readonly type: 'showTab'; readonly tab: Tab };
 
@@ -37,6 +39,9 @@ export type FromPanel =
   | { readonly type: 'discard' }
   | { readonly type: 'undoLayer'; readonly layer: number }
   | { readonly type: 'setTarget'; readonly target: TargetSettings }
+  | { readonly type: 'previewSample'; readonly index: number }
+  /** Files or folders that were dropped on the data picker, as URIs. */
+  | { readonly type: 'dropData'; readonly uris: readonly string[] }
   | { readonly type: 'command'; readonly id: PanelCommand }
   /** Opens the page about a finding, by the finding's code. */
   | { readonly type: 'openPage'; readonly code: string }

@@ -199,6 +199,11 @@ export const chooseData: Rpc<OnModel & { readonly data?: DataChoice }, ModelStat
   method: 'rangefinder/data',
   title: 'Opening samples',
 };
+/** Writes the chosen samples into the `rangefinder.json` of the model; gives its path. */
+export const keepData: Rpc<OnModel, { readonly path: string }> = {
+  method: 'rangefinder/keepData',
+  title: 'Writing rangefinder.json',
+};
 /**
  * Calibrates, evaluates and measures all layers on the chosen samples; figures are published as
  * they settle. `sensitivity`: each layer quantized alone, and left in float alone, as well.

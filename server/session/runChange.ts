@@ -92,6 +92,7 @@ const passesOf: Readonly<Record<RunStepId, readonly StepId[]>> = {
   fold: ['fold'],
   equalize: ['clear', 'equalize'],
   absorb: ['absorb'],
+  correct: [], // runs on samples, not by a pass alone
 };
 
 async function runPasses(

@@ -48,7 +48,7 @@ export async function runPlans(
 
 /** A note with the step that it is about; those of a repair speak for themselves. */
 const ofStep = (step: ChangePlan['step'], note: string): string =>
-  step === 'repair' ? note : `${stepTitle[step]}: ${note}`;
+  step === 'repair' ? note : `${step === 'correct' ? 'Correct' : stepTitle[step]}: ${note}`;
 
 /** Makes the changes of a run applied; what had been undone can then not be redone any more. */
 export function commitRun(session: Session, run: Preview): void {

@@ -1,5 +1,5 @@
 import { countText, nounText } from '../core/reports/words.ts';
-import type { RailStep, RunStepId } from '../protocol/model.ts';
+import type { RailStep } from '../protocol/model.ts';
 import type { Session } from '../session/session.ts';
 import {
   availableOf,
@@ -14,6 +14,7 @@ import {
   refusedOf,
   wordsFor,
   wouldLose,
+  type PassStepId,
 } from './railWords.ts';
 
 /** The steps above the tabs: where each stands, and what can be done about it. */
@@ -44,7 +45,7 @@ const nextStep = (step: RailStep): RailStep => ({
   buttons: step.buttons.includes('preview') ? [...step.buttons, 'apply'] : step.buttons,
 });
 
-function stepOf(session: Session, id: RunStepId): RailStep {
+function stepOf(session: Session, id: PassStepId): RailStep {
   const { preview } = session.state;
   const records = session.shownRecords.filter((record) => belongs(record.step, id));
   const done = doneOf(records, id);

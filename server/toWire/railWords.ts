@@ -13,7 +13,14 @@ import { judged, scoreOf } from './score.ts';
 import { countText, decibelText, nounText, rangeText } from '../core/reports/words.ts';
 
 /** What the steps are called. */
-export const railTitles = { fold: 'Fold', equalize: 'Equalize', absorb: 'Absorb' } as const;
+export const railTitles = {
+  fold: 'Fold',
+  equalize: 'Equalize',
+  absorb: 'Absorb',
+  correct: 'Correct',
+} as const;
+/** Steps that a pass alone takes, without samples. */
+export type PassStepId = Exclude<RunStepId, 'correct'>;
 /** Said of a step that has nothing to do. */
 export const nothingToDo = {
   fold: 'nothing to fold',
@@ -22,11 +29,11 @@ export const nothingToDo = {
 } as const;
 
 /** Clearing is shown as part of equalizing. */
-export const belongs = (step: StepId, id: RunStepId): boolean =>
+export const belongs = (step: StepId, id: PassStepId): boolean =>
   step === id || (id === 'equalize' && step === 'clear');
 
 /** How much of the step is done. */
-export const doneOf = (records: readonly StepRecord[], id: RunStepId): number => {
+export const doneOf = (records: readonly StepRecord[], id: PassStepId): number => {
   const { folded, sets, cleared, absorbed } = countDone(records);
   return { fold: folded, equalize: sets + cleared, absorb: absorbed }[id];
 };
@@ -34,7 +41,7 @@ export const doneOf = (records: readonly StepRecord[], id: RunStepId): number =>
 /** How many places are left where the step would do something. */
 export function availableOf(
   forecast: Forecast,
-  id: RunStepId,
+  id: PassStepId,
   records: readonly StepRecord[],
 ): number {
   const cleared = id === 'equalize' ? openPlaces(forecast, 'clear', records).length : 0;
@@ -45,7 +52,7 @@ const placesOf = (forecast: Forecast, step: StepId): readonly object[] =>
   forecast.results.get(step)?.applied ?? [];
 
 /** How many places the step would leave alone for a reason. */
-export const refusedOf = (forecast: Forecast, id: RunStepId): number =>
+export const refusedOf = (forecast: Forecast, id: PassStepId): number =>
   forecast.results.get(id)?.skipped.filter(({ code }) => !isNotNeeded(code)).length ?? 0;
 
 /** The same of what was tried, where no dry run was made. */
@@ -53,7 +60,7 @@ export const refusedIn = (records: readonly StepRecord[]): number =>
   records.flatMap(({ skipped }) => skipped).filter(({ code }) => !isNotNeeded(code)).length;
 
 /** `14 sets available, 17 to clear`. */
-export function availableWords(forecast: Forecast, id: RunStepId): string {
+export function availableWords(forecast: Forecast, id: PassStepId): string {
   switch (id) {
     case 'fold':
       return `${countText(placesOf(forecast, 'fold').length)} available`;
@@ -75,7 +82,7 @@ export function availableWords(forecast: Forecast, id: RunStepId): string {
 /** `14 sets, 17 cleared`: what is done, or would be. `others` were not folded. */
 export function wordsFor(
   records: readonly StepRecord[],
-  id: RunStepId,
+  id: PassStepId,
   tense: 'done' | 'would',
   others = 0,
 ): string {
@@ -100,7 +107,7 @@ export function wordsFor(
 }
 
 /** What a step brought: of equalizing the weights, of the others what became of the outputs. */
-export function gainOf(session: Session, records: readonly StepRecord[], id: RunStepId): string {
+export function gainOf(session: Session, records: readonly StepRecord[], id: PassStepId): string {
   if (id === 'equalize') {
     const { now, opened } = judged(session.analyst.insight);
     const was = scoreOf(opened);
@@ -126,7 +133,7 @@ export function wouldLose({ analyst }: Session): boolean {
 }
 
 /** What a step that was not taken yet would bring. */
-export function expectedGain(session: Session, forecast: Forecast, id: RunStepId): string {
+export function expectedGain(session: Session, forecast: Forecast, id: PassStepId): string {
   if (id === 'equalize') {
     const was = scoreOf(judged(session.analyst.insight).now);
     const is = scoreOf(session.analyst.insight.equalized.values());

@@ -134,6 +134,9 @@ export class ModelPanel implements Disposable {
         return void document.undoLayer(message.layer);
       case 'setTarget':
         return void document.setTarget(message.target);
+      case 'previewSample':
+      case 'dropData':
+        return;
       case 'command':
         return actions.run(message.id, document);
       case 'openPage':

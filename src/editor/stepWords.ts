@@ -9,4 +9,5 @@ export const stepTitles: Readonly<Record<RunStepId, string>> = {
   fold: 'Folding batch norms',
   equalize: 'Equalizing layers',
   absorb: 'Absorbing high biases',
+  correct: 'Correcting biases',
 };

@@ -27,6 +27,8 @@ export interface PageState {
   readonly job: Job | undefined;
   readonly notice: Notice | undefined;
   readonly hasChangedOnDisk: boolean;
+  /** What the network will see of a sample; absent: nothing was asked for. */
+  readonly sample: Omit<Extract<ToPanel, { type: 'sample' }>, 'type'> | undefined;
   readonly unreadable: { readonly name: string; readonly fault: Fault } | undefined;
   readonly kept: Kept;
   /** The first row is selected until the user picks another, or the numbers are complete. */
@@ -136,6 +138,7 @@ const blank: Omit<PageState, 'kept' | 'isFirstWaiting' | 'widthPx'> = {
   job: undefined,
   notice: undefined,
   hasChangedOnDisk: false,
+  sample: undefined,
   unreadable: undefined,
   anchor: undefined,
   menu: undefined,

@@ -33,6 +33,12 @@ export function receive(page: Page, message: ToPanel): void {
       });
     case 'changedOnDisk':
       return page.change({ hasChangedOnDisk: true });
+    case 'sample': {
+      const { sample, fault } = message;
+      return page.change({
+        sample: { ...(sample ? { sample } : {}), ...(fault ? { fault } : {}) },
+      });
+    }
     case 'reveal':
       return revealLayer(page, message.layer);
     case 'showTab':
