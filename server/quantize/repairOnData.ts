@@ -4,6 +4,7 @@ import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
 import { mostPasses, nothing, type Wish } from '../repair.ts';
+import { runCost } from '../runCost.ts';
 import { runPass, runStep, runSteps, type StepContext } from '../runSteps.ts';
 import type { StepId, StepOutcome } from '../steps.ts';
 import { calibrate, planOf, simulateOptions, weightEncodings } from './calibrate.ts';
@@ -11,6 +12,7 @@ import type { QuantizeContext } from './context.ts';
 import { correct, type Correction, type CorrectionMethod } from './correct.ts';
 import { evaluate, type ContenderScores, type Evaluation } from './evaluate.ts';
 import { gainOf, metricText, valueOf, type JudgeMetric } from './judging.ts';
+import { accuracyText, metricName, words } from './repairWords.ts';
 import type { TaskSamples } from './runTask.ts';
 
 /** A step of a repair that is judged on samples. */
@@ -78,6 +80,13 @@ export const repairOnData = (
   job: Job,
 ): Promise<DataRepairOutcome> => new DataRepair(context, steps, options, job).run(graph);
 
+/** Runs of the network that a trial takes: float and rounded, to correct, check and judge. */
+const passesOfTrial = 5;
+/** How often every set is looked at while choosing them. */
+const mostSweeps = 2;
+/** Multiplications for choosing sets: about a minute on two cores. */
+const mostOperations = 1e12;
+
 class DataRepair {
   readonly #steps: DataRepairStep[] = [];
   #float: Evaluation['float'] = {};
@@ -119,6 +128,7 @@ class DataRepair {
       const trial = await this.#try(graph, plan);
       if (!best || this.#value(trial) > this.#value(best)) best = trial;
     }
+    best = await this.#chooseSets(base, best);
     const tried = best?.plan ?? plans.at(-1);
     if (!tried) return base;
     const outcomes = await runSteps(this.stepContext, base.graph, tried, this.job);
@@ -135,6 +145,64 @@ class DataRepair {
     }
     const graph = outcomes.at(-1)?.graph ?? base.graph;
     return isKept && best ? { ...best, graph } : base;
+  }
+
+  /**
+   * Tries the sets one by one, where that is cheap: begins with all where scaling them helps, with
+   * none where it does not, and turns each that is better the other way, twice over. Each is judged
+   * with the correction that follows.
+   */
+  async #chooseSets(base: Trial, best: Trial | undefined): Promise<Trial | undefined> {
+    const { steps, hasStopRule } = this.wish;
+    if (!steps.includes('equalize') || !hasStopRule) return best;
+    const isScaled = best?.plan.some(({ step }) => step === 'equalize') ?? false;
+    const plan = isScaled ? best?.plan : this.#plans(base.graph).find(hasScaling);
+    if (!plan) return best;
+    const sets = await this.#setsOf(base.graph, plan);
+    const trials = mostSweeps * sets.length;
+    if (sets.length < 2 || !this.#isCheap(base.graph, trials)) return best;
+    let current = best ?? base;
+    let chosen = isScaled ? sets : [];
+    for (let sweep = 0; sweep < mostSweeps; sweep++) {
+      const before = chosen;
+      for (const set of sets) {
+        const has = chosen.includes(set);
+        const only = sets.filter((one) => (one === set ? !has : chosen.includes(one)));
+        if (only.length === 0) continue;
+        const trialPlan = plan.map((wish) => withSets(wish, only));
+        const graph = await this.#apply(base.graph, trialPlan);
+        if (graph === base.graph) continue;
+        const trial = await this.#try(graph, trialPlan);
+        if (!this.#isBetter(current, trial)) continue;
+        current = trial;
+        chosen = only;
+      }
+      if (chosen === before) break;
+    }
+    return current === base ? best : current;
+  }
+
+  /** The sets that a plan scales, by the names of their layers. */
+  async #setsOf(graph: Graph, plan: readonly Wish[]): Promise<(readonly string[])[]> {
+    let current = graph;
+    for (const { step, options } of plan) {
+      const result = await runPass(current, step, options, this.job);
+      current = result.graph;
+      if (step !== 'equalize') continue;
+      return (result.applied as readonly { layers: readonly string[] }[]).map(
+        ({ layers }) => layers,
+      );
+    }
+    return [];
+  }
+
+  /** Whether as many trials are a matter of a minute or so: by operations, so that it is repeatable. */
+  #isCheap(graph: Graph, trials: number): boolean {
+    const { correction, judge, calibration } = this.wish;
+    const samples =
+      correction.indices.length + judge.indices.length + (calibration?.indices.length ?? 0);
+    const { macs } = runCost(graph, ({ name }) => this.context.dimsOf(name));
+    return macs * samples * passesOfTrial * trials <= mostOperations;
   }
 
   async #absorb(best: Trial): Promise<Trial> {
@@ -339,39 +407,7 @@ class DataRepair {
   }
 }
 
-/** How two scores differ, for people. */
-function words(
-  before: ContenderScores,
-  after: ContenderScores,
-  metric: JudgeMetric,
-  together = '',
-): string {
-  const { noise, isReal } = gainOf(before, after, metric);
-  const [was, is] = [before, after].map((scores) => metricText(valueOf(scores, metric), metric));
-  const chance =
-    noise > 0 && metric !== 'mse' && metric !== 'cosine'
-      ? ` (chance: ±${metricText(noise, metric)})`
-      : '';
-  return `${metricName(metric)}${together}: ${was} → ${is}${chance}${isReal ? '' : ', no gain'}.`;
-}
+const hasScaling = (plan: readonly Wish[]): boolean => plan.some(({ step }) => step === 'equalize');
 
-function accuracyText(
-  float: Evaluation['float'],
-  before: ContenderScores,
-  after: ContenderScores,
-): string {
-  if (!float.accuracy || !before.accuracy || !after.accuracy) return '';
-  const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  return `; top-1 ${percent(before.accuracy.top1)} → ${percent(after.accuracy.top1)} of ${percent(float.accuracy.top1)} in float`;
-}
-
-const names: Readonly<Record<JudgeMetric, string>> = {
-  sqnr: 'Output SQNR',
-  logits: 'SQNR before the last activation',
-  top1: 'Top-1',
-  top5: 'Top-5',
-  mse: 'Mean squared error',
-  cosine: 'Cosine',
-};
-
-const metricName = (metric: JudgeMetric): string => names[metric];
+const withSets = (wish: Wish, only: readonly (readonly string[])[]): Wish =>
+  wish.step === 'equalize' ? { ...wish, options: { ...wish.options, only } } : wish;

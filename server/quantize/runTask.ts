@@ -1,6 +1,6 @@
 import type { Job } from '../core/job.ts';
-import type { SampleSet } from '../data/samples.ts';
-import { EngineFault, type Engine } from '../engines/engine.ts';
+import { BadData, type SampleSet } from '../data/samples.ts';
+import { EngineFault, type Engine, type Feeds } from '../engines/engine.ts';
 import type { OpenTask, ReductionResult, SampleTask, TaskNetwork } from '../engines/sampleTask.ts';
 import { canMerge, mergeResults } from './mergeResults.ts';
 
@@ -49,6 +49,11 @@ export async function runTask(
   let saved = { at: 0, failures: 0, results: undefined as readonly ReductionResult[] | undefined };
   let deaths = 0;
   let open: OpenTask | undefined;
+  let done = 0;
+  /** Requests of the task report where the whole stands, not where they do. */
+  const standing: Job = { checkpoint: () => job.checkpoint(done, groups.length, what) };
+  /** The next samples are read while the networks run. */
+  const ahead = new ReadAhead(samples, groups);
   const sofar = async (): Promise<readonly ReductionResult[]> => {
     const own = await open?.results();
     if (!own) throw new Error('no task is open');
@@ -56,11 +61,12 @@ export async function runTask(
   };
   try {
     for (let at = 0; at < groups.length;) {
-      await job.checkpoint(at, groups.length, what);
+      done = at;
+      await standing.checkpoint(at, groups.length);
       const group = groups[at] as number[];
       try {
-        open ??= await begin(engine, task, job);
-        await open.add(group[0] as number, await samples.feeds(group[0] as number, group.length));
+        open ??= await begin(engine, task, standing);
+        await open.add(group[0] as number, await ahead.feeds(at));
         if (++at - saved.at >= savedEvery && mayResume) {
           saved = { at, failures: failures.length, results: await sofar() };
         }
@@ -78,11 +84,46 @@ export async function runTask(
         at++;
       }
     }
-    open ??= await begin(engine, task, job);
+    open ??= await begin(engine, task, standing);
     const results = await sofar();
     return { results, failures, count: indices.length - failures.length };
   } finally {
+    await ahead.settle();
     await open?.close().catch(() => undefined);
+  }
+}
+
+/** Reads each group of samples one before it is asked for. */
+class ReadAhead {
+  #at = -1;
+  #next: Promise<Feeds> | undefined;
+
+  constructor(
+    private readonly samples: SampleSet,
+    private readonly groups: readonly (readonly number[])[],
+  ) {}
+
+  async feeds(at: number): Promise<Feeds> {
+    const own = this.#at === at && this.#next ? this.#next : this.#read(at);
+    this.#next = undefined;
+    const feeds = await own;
+    if (at + 1 < this.groups.length) {
+      this.#at = at + 1;
+      this.#next = this.#read(at + 1);
+      // Whoever asks for it sees the fault.
+      this.#next.catch(() => undefined);
+    }
+    return feeds;
+  }
+
+  /** Waits for what is being read, so that nobody closes the samples under it. */
+  async settle(): Promise<void> {
+    await this.#next?.catch(() => undefined);
+  }
+
+  #read(at: number): Promise<Feeds> {
+    const group = this.groups[at] ?? [];
+    return this.samples.feeds(group[0] ?? 0, group.length);
   }
 }
 
@@ -114,5 +155,4 @@ const isDeath = (thrown: unknown): boolean =>
 
 /** A fault of this one sample: the model fails on it, or it cannot be read. */
 const isSampleFault = (thrown: unknown): thrown is Error =>
-  (thrown instanceof EngineFault && thrown.code === 'cannot-run') ||
-  (thrown instanceof Error && thrown.name === 'BadData');
+  (thrown instanceof EngineFault && thrown.code === 'cannot-run') || thrown instanceof BadData;
