@@ -8,11 +8,13 @@ import { openDocument } from '../../../../server/formats/index.ts';
 import { runPass } from '../../../../server/runSteps.ts';
 import { closeTo, runGraph } from '../../../kit/run.ts';
 
-/** Networks of make.py that the passes change in every way. */
-const networks = [
+/** Networks of make.py: residual ones, nested ones, with an optimizer; all that the passes change. */
+const few = ['residual', 'trained', 'nested'];
+const all = [
   ...['mobile_relu6', 'residual', 'sequential', 'trained', 'nested', 'shared', 'shared_apart'],
   ...['prebn', 'lines', 'unet', 'squeeze', 'outputs_inside', 'td_bn', 'self_attention'],
 ];
+const networks = process.env['RANGEFINDER_KERAS_ALL'] === undefined ? few : all;
 /** Float32 through some ten layers; the tolerance for folding and scaling. */
 const tolerance = { relative: 1e-4, absolute: 0 };
 
@@ -23,7 +25,8 @@ interface Described {
 
 /**
  * Models that Keras made, corrected and saved by us, and loaded again by Keras. Needs a Python that
- * has it: RANGEFINDER_KERAS=/path/to/python (Keras 3 with any backend, or Keras 2.15).
+ * has it: RANGEFINDER_KERAS=/path/to/python (Keras 3 with any backend, or Keras 2.15). Three networks,
+ * with RANGEFINDER_KERAS_ALL=1 every one.
  */
 describe('Keras itself', () => {
   const python = process.env['RANGEFINDER_KERAS'];
