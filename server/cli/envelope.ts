@@ -16,11 +16,14 @@ export function envelope(place: Workplace, answer: Answer, seconds: number): obj
   return {
     rangefinder: version,
     verb: place.given.verb,
-    model: place.document ? modelFields(place.document) : undefined,
     settings: settingsFields(place),
     seconds,
     issues: place.issues.map(issueFields),
     ...answer.fields,
+    // What measure and compare say of the whole network stands beside what the file is.
+    model: place.document
+      ? { ...modelFields(place.document), ...(answer.fields['model'] as object | undefined) }
+      : undefined,
   };
 }
 
@@ -64,7 +67,8 @@ const valueFields = (value: ValueInfo): object => ({
   type: value.type,
 });
 
-const issueFields = (issue: FormatIssue): object => ({
+/** An issue of the contract. */
+export const issueFields = (issue: FormatIssue): object => ({
   code: issue.code,
   severity: issue.severity,
   message: issue.message,

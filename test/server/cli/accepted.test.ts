@@ -35,18 +35,16 @@ describe('options of the command line', () => {
     assert.deepEqual(answer.issues, []);
   });
 
-  it('repair takes data, says that the weights alone were judged by, and goes on', async () => {
+  it('repair takes data, and each sample has one purpose', async () => {
     const to = cli.at('out.onnx');
-    const { exit, answer } = await cli.ask<Judged>(
-      ...['repair', small, '--data', 'synthetic', '--calibration', '0..4', '--correction', '0..16'],
-      ...['--judge', '16..32', '--granularity', 'tensor', '--symmetry', 'strict'],
+    const { exit, answer } = await cli.ask<Judged & { indices: Record<string, number[]> }>(
+      ...['repair', small, '--data', 'synthetic', '--correction', '0..3', '--judge', '3..8'],
+      ...['--granularity', 'tensor', '--symmetry', 'strict'],
       ...['--activation-bits', 'float', '--no-proof', '-o', to],
     );
     assert.ok(exit === 0 || exit === 1);
-    const [issue, ...more] = answer.issues;
-    assert.equal(issue?.code, 'judged-by-weights');
-    assert.match(issue.message, /--data, --calibration, --correction, --judge had no effect/);
-    assert.deepEqual(more, []);
+    assert.deepEqual(answer.indices['calibration'], []);
+    assert.deepEqual([answer.indices['correction']?.[0], answer.indices['judge']?.[0]], [0, 3]);
     const { granularity, symmetry, activationBits, weightBits } = answer.settings.target;
     assert.deepEqual(
       [granularity, symmetry, activationBits, weightBits],
