@@ -28,7 +28,7 @@ const folder = mkdtempSync(join(tmpdir(), 'rangefinder-demo-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
 const say = (...lines) => process.stdout.write(`${lines.join('\n')}\n`);
-const db = (value) => `${value.toFixed(1)} dB`;
+const db = (value) => `${value.toFixed(1).replace('-', '−')} dB`;
 /** The first sentences of a text. */
 const sentences = (text, count) =>
   text
@@ -49,27 +49,29 @@ function ask(...words) {
   return answer;
 }
 
+const samples = ['--data', 'media/sample/samples.npz'];
 const folded = join(folder, 'folded.onnx');
 const repaired = join(folder, 'repaired.onnx');
 const { applied } = ask('fold', model, '-o', folded);
 const found = ask('analyze', folded);
-const repair = ask('repair', model, '-o', repaired);
-const judged = node(['--import', 'tsx', '.scripts/sample/judge.ts', folded, repaired]);
+const hurt = ask('sensitivity', folded, ...samples);
+const repair = ask('repair', model, ...samples, '-o', repaired);
 
 say(
   '',
   `The sample: a network of ${found.counts.layers} layers that tells ten kinds of drawings apart (${model}).`,
-  'The target: weights of 8 bits, with one scale for each layer.',
+  'The target: weights and activations of 8 bits, with one scale for each layer.',
   '',
   `1. What will suffer, once the ${applied.length} batch norms are folded as every runtime does`,
-  '   (weights: signal to rounding noise, worst layer first)',
+  '   (signal to rounding noise of the outputs with only this layer quantized, worst first)',
   '',
 );
-const worst = [...found.layers].sort((a, b) => a.sqnr.tensor - b.sqnr.tensor).slice(0, 4);
-for (const { name, sqnr, channelSpread } of worst) {
+const alone = new Map(hurt.layers.map(({ name, onlyThis }) => [name, onlyThis.logitsSqnrDb]));
+const byLoss = (a, b) => alone.get(a.name) - alone.get(b.name);
+for (const { name, sqnr, channelSpread } of [...found.layers].sort(byLoss).slice(0, 4)) {
   const spread = Math.round(channelSpread);
   say(
-    `   ${name.padEnd(15)} ${db(sqnr.tensor)}, ${db(sqnr.channel)} with a scale for each channel; its widest channel is ${spread}× the median`,
+    `   ${name.padEnd(15)} ${db(alone.get(name)).padStart(8)}; weights ${db(sqnr.tensor)}, ${db(sqnr.channel)} with a scale for each channel; widest channel ${spread}× the median`,
   );
 }
 const warnings = found.findings.filter(({ severity }) => severity !== 'info').slice(0, 2);
@@ -83,21 +85,21 @@ for (const { id, kept, reason } of repair.steps) {
 const { proof } = repair;
 say(
   '',
-  '3. The proof that the float network still computes the same',
+  '3. The proof that the float network still computes the same, before its biases are fitted to the grid',
   '',
   `   Run before and after on ${proof.samples} inputs (${proof.source}): outputs moved by at most ${proof.maxRel.toExponential(0)} of the largest.`,
   '',
-  '4. What it gained: drawings told right',
+  `4. What it gained, on ${repair.samples} drawings that nothing was fitted to: told right, and SQNR of the logits`,
   '',
 );
-const [before, after] = [...judged.stdout.matchAll(/float ([\d.]+ %), 8-bit .*? ([\d.]+ %)/g)];
-if (judged.status !== 0 || !before || !after) giveUp(`Judging failed.\n${judged.stderr}`);
+const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const row = (title, ...cells) =>
-  `   ${title.padEnd(14)}${cells.map((c) => c.padStart(16)).join('')}`;
+  `   ${title.padEnd(22)}${cells.map((c) => c.padStart(10)).join('')}`;
+const scores = ({ quantized }) => [percent(quantized.top1), db(quantized.logitsSqnrDb)];
 say(
-  row('', 'float', '8-bit weights'),
-  row('folded only', before[1], before[2]),
-  row('repaired', after[1], after[2]),
+  row('float', percent(repair.before.float.top1)),
+  row('8 bits, folded only', ...scores(repair.before)),
+  row('8 bits, repaired', ...scores(repair.after)),
   '',
   'Go on:  npm run demo -- --ui                       the same in VS Code',
   '        node dist/cli.js analyze your-model.onnx   a model of your own',
