@@ -9,6 +9,7 @@ import { analyze } from './cli/verbs/analyze.ts';
 import { calibrate } from './cli/verbs/calibrate.ts';
 import { clear } from './cli/verbs/clear.ts';
 import { correct } from './cli/verbs/correct.ts';
+import { encodings } from './cli/verbs/encodings.ts';
 import { equalize } from './cli/verbs/equalize.ts';
 import { evaluate } from './cli/verbs/evaluate.ts';
 import { exportModel } from './cli/verbs/export.ts';
@@ -35,6 +36,7 @@ const verbs: Readonly<Record<string, (place: Workplace) => Promise<Answer>>> = {
   measure,
   sensitivity,
   evaluate,
+  encodings,
 };
 
 /** Where a command prints: results, messages, and progress where somebody watches. */

@@ -24,10 +24,11 @@ export const verbs: ReadonlyMap<string, string> = new Map([
   ['measure', 'errors of every layer, by itself and accumulated'],
   ['sensitivity', 'one layer quantized at a time, and one left in float at a time'],
   ['evaluate', 'accuracy and output error of float and quantized'],
+  ['encodings', 'writes the grids of a target to a file, or checks such a file'],
 ]);
 
 /** Verbs of the contract that a later version brings. */
-export const laterVerbs: ReadonlySet<string> = new Set(['encodings', 'compare']);
+export const laterVerbs: ReadonlySet<string> = new Set(['compare']);
 
 /** Takes a command line apart. Throws a `usage` fault that names the argument to blame. */
 export function parseArguments(words: readonly string[]): Arguments {

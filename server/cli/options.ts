@@ -184,10 +184,36 @@ export const optionSpecs: readonly OptionSpec[] = [
     verbs: ['evaluate', 'measure', 'compare'],
   },
   {
+    name: 'check',
+    takes: 'FILE',
+    about: 'hold this file of encodings against the model and target; exit 1 on an error',
+    verbs: ['encodings'],
+  },
+  {
+    name: 'encodings',
+    takes: 'FILE',
+    about: 'take the encodings of this file as they are, and calibrate the rest',
+    verbs: ['encodings', 'calibrate', 'measure', 'sensitivity', 'evaluate'],
+  },
+  {
+    name: 'encodings-version',
+    takes: 'V',
+    about:
+      'only this version: 0.6.1, 1.0.0, 2.0.0, 2.1.0 (1.0.0, and 2.0.0 beside it at FILE.v2.encodings)',
+    verbs: ['encodings', 'calibrate'],
+    values: /^(0\.6\.1|1\.0\.0|2\.0\.0|2\.1\.0)$/,
+  },
+  {
     name: 'outputs',
     takes: 'a,b',
-    about: 'only these values, intermediate ones too',
-    verbs: ['run'],
+    about: 'only these values, intermediate ones too; corrections: up to these',
+    verbs: ['run', 'correct', 'repair'],
+  },
+  {
+    name: 'start',
+    takes: 'a,b',
+    about: 'correct the biases from these nodes or values on',
+    verbs: ['correct', 'repair'],
   },
   {
     name: 'layers',
@@ -199,7 +225,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     name: 'ignore',
     takes: 'a,b',
     about: 'not these layers',
-    verbs: ['analyze', ...corrections],
+    verbs: ['analyze', ...corrections, 'measure', 'sensitivity'],
   },
   {
     name: 'pairs',
@@ -286,10 +312,4 @@ export const optionSpecs: readonly OptionSpec[] = [
 ];
 
 /** Options of the contract that a later version understands: refused by name, not as unknown. */
-export const laterOptions: ReadonlySet<string> = new Set([
-  'encodings-version',
-  'report',
-  'start',
-  'memory',
-  'check',
-]);
+export const laterOptions: ReadonlySet<string> = new Set(['report', 'memory']);

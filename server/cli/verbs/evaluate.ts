@@ -2,7 +2,8 @@ import { simulateGraph } from '../../core/quant/simulateGraph.ts';
 import { calibrate, simulateOptions, type Calibration } from '../../quantize/calibrate.ts';
 import { evaluate as evaluateModels, type ContenderScores } from '../../quantize/evaluate.ts';
 import { pairedTest, wilsonInterval, type Accuracy } from '../../quantize/scores.ts';
-import { simulationNotes } from '../calibrating.ts';
+import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
+import { frozenEncodings } from '../encodingsFiles.ts';
 import type { Answer } from '../envelope.ts';
 import { forAllNames, openQuantizing, openReference, reportFailures } from '../quantizing.ts';
 import { counted, decibels, percent } from '../text.ts';
@@ -21,6 +22,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
     context,
     needsCalibration ? quantizing.on('calibration') : undefined,
     place.job,
+    frozenEncodings(place, context),
   );
   const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
   const judge = quantizing.on('judge');
@@ -43,7 +45,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
     place.job,
   );
   reportFailures(place, [...calibration.failures, ...result.failures]);
-  place.issues.push(...simulationNotes(calibration));
+  place.issues.push(...calibrationNotes(calibration));
   const [quantized] = result.contenders;
   if (!quantized) throw new Error('no contender');
   warnOfFew(place, result.count, quantized.accuracy);

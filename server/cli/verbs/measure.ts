@@ -3,7 +3,8 @@ import { calibrate, simulateOptions } from '../../quantize/calibrate.ts';
 import { evaluate } from '../../quantize/evaluate.ts';
 import { measureLayers, worst, type LayerErrors } from '../../quantize/measureLayers.ts';
 import type { ErrorScores } from '../../quantize/scores.ts';
-import { simulationNotes } from '../calibrating.ts';
+import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
+import { frozenEncodings } from '../encodingsFiles.ts';
 import type { Answer } from '../envelope.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
 import { counted, db, decibels, table } from '../text.ts';
@@ -22,6 +23,7 @@ export async function measure(place: Workplace): Promise<Answer> {
     context,
     needsCalibration ? on('calibration') : undefined,
     place.job,
+    frozenEncodings(place, context),
   );
   const judge = on('judge');
   const measured = await measureLayers(context, calibration, judge, place.job);
@@ -39,7 +41,7 @@ export async function measure(place: Workplace): Promise<Answer> {
     place.job,
   );
   reportFailures(place, [...calibration.failures, ...measured.failures]);
-  place.issues.push(...simulationNotes(calibration));
+  place.issues.push(...calibrationNotes(calibration));
   const [quantized] = whole.contenders;
   if (!quantized) throw new Error('no contender');
   const wanted = wantedLayers(place, measured.layers);

@@ -1,7 +1,8 @@
 import { layerUnits } from '../../core/quant/layerUnits.ts';
 import { calibrate } from '../../quantize/calibrate.ts';
 import { sensitivity as sweep, type OutputScores } from '../../quantize/sensitivity.ts';
-import { simulationNotes } from '../calibrating.ts';
+import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
+import { frozenEncodings } from '../encodingsFiles.ts';
 import type { Answer } from '../envelope.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
 import { counted, db, table } from '../text.ts';
@@ -19,6 +20,7 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
     context,
     needsCalibration ? on('calibration') : undefined,
     place.job,
+    frozenEncodings(place, context),
   );
   const units = layerUnits(context.graph, calibration.plan).map(({ layer }) => layer);
   const wanted = wantedLayers(place, units);
@@ -28,7 +30,7 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
     ...(labels ? { labels } : {}),
   });
   reportFailures(place, calibration.failures);
-  place.issues.push(...simulationNotes(calibration));
+  place.issues.push(...calibrationNotes(calibration));
   return {
     fields: {
       layers: layers.map(({ name, op, onlyThis, allButThis }) => ({

@@ -1,8 +1,8 @@
 import type { FormatIssue } from '../formats/format.ts';
-import type { Calibration } from '../quantize/calibrate.ts';
+import type { Calibration } from './calibrate.ts';
 
 /** What a user should know of a calibration besides its grids. */
-export function simulationNotes({ statistics }: Calibration): FormatIssue[] {
+export function calibrationNotes({ statistics }: Pick<Calibration, 'statistics'>): FormatIssue[] {
   const issues: FormatIssue[] = [];
   for (const [name, { count, notFinite, min, max }] of statistics) {
     if (notFinite > 0) {
