@@ -13,3 +13,9 @@ export function realPath(file: string): string {
   const stat = fs.lstatSync(file, { throwIfNoEntry: false });
   return stat?.isSymbolicLink() && fs.existsSync(file) ? fs.realpathSync(file) : file;
 }
+
+/** True where a path lies in a folder, at any depth; links are not followed. */
+export function isInside(file: string, folder: string): boolean {
+  const relative = path.relative(folder, file);
+  return relative !== '' && relative.split(path.sep)[0] !== '..' && !path.isAbsolute(relative);
+}

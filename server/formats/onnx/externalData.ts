@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { isSystemError, readFault, refuse } from '../badFile.ts';
+import { isInside } from '../samePath.ts';
 import { FileSource } from '../fileSource.ts';
 
 /** Where a TensorProto says its data is. */
@@ -97,9 +98,4 @@ function unsafeLocation(location: string): string | undefined {
   if (/^([\\/]|[a-zA-Z]:)/.test(location)) return 'is an absolute path';
   if (location.split(/[\\/]/).includes('..')) return 'leads out of the folder by ".."';
   return undefined;
-}
-
-function isInside(file: string, folder: string): boolean {
-  const relative = path.relative(folder, file);
-  return relative !== '' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }

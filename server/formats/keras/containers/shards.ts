@@ -8,6 +8,7 @@ import {
 } from '../../../core/graph/tensor.ts';
 import { refuse } from '../../badFile.ts';
 import { FileSource } from '../../fileSource.ts';
+import { isInside } from '../../samePath.ts';
 import { isObject, listOf, objectOf, textOf } from '../config/fields.ts';
 import type { Json, JsonObject } from '../config/json.ts';
 
@@ -85,7 +86,7 @@ const types: Readonly<Record<string, ElementType>> = {
 function readWeight(value: Json, start: number, file: string): ManifestWeight {
   const entry = objectOf(value);
   const name = textOf(entry['name']);
-  const dims = listOf(entry['shape']).filter((size): size is number => typeof size === 'number');
+  const dims = listOf(entry['shape']).map((size) => (typeof size === 'number' ? size : NaN));
   const type = types[textOf(entry['dtype'])];
   const isSound = dims.every((size) => Number.isInteger(size) && size >= 0);
   if (name === '' || !type || !Array.isArray(entry['shape']) || !isSound) {
@@ -125,12 +126,12 @@ function readWeight(value: Json, start: number, file: string): ManifestWeight {
 function openShard(name: string, file: string): FileSource {
   const folder = path.dirname(file);
   const full = path.resolve(folder, name);
-  const relative = path.relative(folder, full);
+  const isNamedInside =
+    !path.isAbsolute(name) && !/^[a-z]+:\/\//i.test(name) && isInside(full, folder);
+  const isThere = isNamedInside && fs.existsSync(full);
+  // A link may lead out of the folder, too.
   const isOutside =
-    path.isAbsolute(name) ||
-    relative === '' ||
-    relative.split(path.sep)[0] === '..' ||
-    /^[a-z]+:\/\//i.test(name);
+    !isNamedInside || (isThere && !isInside(fs.realpathSync(full), fs.realpathSync(folder)));
   if (isOutside) {
     refuse({
       code: 'outside-folder',
@@ -139,7 +140,7 @@ function openShard(name: string, file: string): FileSource {
       remedy: 'Put the files of the model into one folder.',
     });
   }
-  if (!fs.existsSync(full)) {
+  if (!isThere) {
     refuse({
       code: 'shard-missing',
       message: `${full} does not exist; ${path.basename(file)} names it as a file with its weights.`,

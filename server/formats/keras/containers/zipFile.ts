@@ -108,7 +108,11 @@ function tooLarge(path: string, entry: ZipEntry): never {
 }
 
 function badZip(path: string, thrown: unknown): never {
-  const isSystem = thrown instanceof Error && 'errno' in thrown;
+  // What unpacks has numbers for its errors too.
+  const isSystem =
+    thrown instanceof Error &&
+    'errno' in thrown &&
+    !('code' in thrown && /^Z_/.test(String(thrown.code)));
   const isOurs = thrown instanceof Error && thrown.name === 'BadFile';
   if (isSystem || isOurs) throw thrown;
   const what = thrown instanceof Error ? thrown.message.replace(/\.$/, '') : String(thrown);
