@@ -1,5 +1,6 @@
 import { biasEncoding } from '../core/quant/biasEncodings.ts';
 import { encodingOf, sharedGrids, type Encoding } from '../core/quant/grid.ts';
+import type { Graph } from '../core/graph/graph.ts';
 import type { QuantizationPlan, Quantizer } from '../core/quant/plan.ts';
 import { planQuantizers } from '../core/quant/planQuantizers.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
@@ -16,6 +17,12 @@ import { runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
 export interface Calibration {
   readonly plan: QuantizationPlan;
   readonly encodings: EncodingSet;
+  /**
+   * The same with values observed in the float network: the grids that a layer has when only it is
+   * rounded. Those of a network that its weights have broken say nothing of a single layer.
+   * Equal to `encodings` unless asked for (`alone`).
+   */
+  readonly alone: EncodingSet;
   /** Of the values that have a quantizer of their own. Empty without activation quantizers. */
   readonly statistics: ReadonlyMap<string, ValueStatistics>;
   readonly failures: readonly SampleFailure[];
@@ -49,49 +56,73 @@ export async function weightEncodings(
 
 /**
  * Finds the grids of weights, values and biases. Values are observed with the weights already
- * rounded (algorithms: section 15.5). `frozen` encodings stay as they are.
+ * rounded (algorithms: section 15.5). `frozen` encodings stay as they are. With `alone` values are
+ * observed in the float network as well, in the same pass over the samples.
  */
 export async function calibrate(
   context: QuantizeContext,
   on: TaskSamples | undefined,
   job: Job,
   frozen: EncodingSet = new Map(),
+  options: { readonly alone?: boolean } = {},
 ): Promise<Calibration> {
   const { graph, document, engine } = context;
   const plan = planOf(context);
-  const encodings = new Map(await weightEncodings(context, plan, job));
+  const weights = new Map(await weightEncodings(context, plan, job));
   for (const [name, encoding] of frozen)
-    if (encoding.kind === 'weight') encodings.set(name, encoding);
-  const { graph: observed } = simulateGraph(graph, encodings, simulateOptions(context));
-  const own = plan.quantizers.filter(
-    (one) => one.kind === 'activation' && one.tiedTo === undefined && !one.fixed,
+    if (encoding.kind === 'weight') weights.set(name, encoding);
+  const { graph: rounded } = simulateGraph(graph, weights, simulateOptions(context));
+  const measured = plan.quantizers.filter(
+    ({ kind, tensor, tiedTo, fixed }) =>
+      kind === 'activation' && tiedTo === undefined && !fixed && !frozen.has(tensor),
   );
-  const measured = own.filter(({ tensor }) => !frozen.has(tensor));
-  const statistics = new Map<string, ValueStatistics>();
-  let outcome = { failures: [] as readonly SampleFailure[], count: 0 };
-  if (on && measured.length > 0) {
-    const reductions = measured.map((quantizer): Reduction => {
-      const histogram = histogramOf(quantizer.range);
-      const of = { network: 0, value: quantizer.tensor };
-      return { kind: 'statistics', of, ...(histogram ? { histogram } : {}) };
-    });
-    const model = encoded(
-      { document, graph: observed },
-      measured.map(({ tensor }) => tensor),
-    );
-    const ran = await runTask(
-      engine,
-      { networks: [{ model }], reductions },
-      on,
-      job,
-      'Calibrating',
-    );
-    for (const [at, { tensor }] of measured.entries()) {
-      const result = ran.results[at];
-      if (result?.kind === 'statistics') statistics.set(tensor, result.statistics);
-    }
-    outcome = ran;
+  const known = { graph, plan, weights, frozen };
+  if (!on || measured.length === 0) {
+    const encodings = allGrids(known, new Map());
+    return { plan, encodings, alone: encodings, statistics: new Map(), failures: [], count: 0 };
   }
+  const values = measured.map(({ tensor }) => tensor);
+  const observed = [rounded, ...(options.alone ? [graph] : [])];
+  const reductions = observed.flatMap((_, network) =>
+    measured.map(({ range, tensor }): Reduction => {
+      const histogram = histogramOf(range);
+      const of = { network, value: tensor };
+      return { kind: 'statistics', of, ...(histogram ? { histogram } : {}) };
+    }),
+  );
+  const networks = observed.map((one) => ({ model: encoded({ document, graph: one }, values) }));
+  const ran = await runTask(engine, { networks, reductions }, on, job, 'Calibrating');
+  const [statistics, float] = observed.map((_, network) => {
+    const own = ran.results.slice(network * values.length, (network + 1) * values.length);
+    return new Map(
+      own.flatMap((result, at) =>
+        result.kind === 'statistics' ? [[values[at] ?? '', result.statistics] as const] : [],
+      ),
+    );
+  });
+  if (!statistics) throw new Error('nothing was observed');
+  const encodings = allGrids(known, statistics);
+  const alone = float ? allGrids(known, float) : encodings;
+  const { failures, count } = ran;
+  return { plan, encodings, alone, statistics, failures, count };
+}
+
+/** The grids of everything that the plan rounds, of values from their statistics. */
+function allGrids(
+  {
+    graph,
+    plan,
+    weights,
+    frozen,
+  }: {
+    readonly graph: Graph;
+    readonly plan: QuantizationPlan;
+    readonly weights: EncodingSet;
+    readonly frozen: EncodingSet;
+  },
+  statistics: ReadonlyMap<string, ValueStatistics>,
+): EncodingSet {
+  const encodings = new Map(weights);
   for (const quantizer of plan.quantizers) {
     if (quantizer.kind !== 'activation') continue;
     const grid = gridOf(quantizer, statistics);
@@ -114,7 +145,7 @@ export async function calibrate(
     const found = frozenBias ?? biasEncoding(tensor, quantizer, scales[0], scales[1]);
     encodings.set(quantizer.tensor, found);
   }
-  return { plan, encodings, statistics, failures: outcome.failures, count: outcome.count };
+  return encodings;
 }
 
 /** How the context's target rounds. */
