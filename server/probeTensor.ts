@@ -53,6 +53,8 @@ export function* probeTensor(
       const bit = (): number => (isMask ? 1 : random.below(2));
       return { type, dims, values: yield* filled(new Uint8Array(count), bit) };
     }
+    case 'int4':
+    case 'uint4':
     case 'string':
     case 'other':
       throw new Error(`no probes for ${name}, which is ${type}`);

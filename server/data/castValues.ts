@@ -31,6 +31,8 @@ export function castValues(
     case 'float64':
       return values instanceof Float64Array ? values : Float64Array.from(asNumbers(values));
     case 'bfloat16':
+    case 'int4':
+    case 'uint4':
     case 'string':
     case 'other':
       throw new BadData(

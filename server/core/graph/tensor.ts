@@ -12,6 +12,8 @@ export type ElementType =
   | 'uint32'
   | 'int64'
   | 'uint64'
+  | 'int4'
+  | 'uint4'
   | 'bool'
   | 'string'
   | 'other';
@@ -45,7 +47,7 @@ export const elementCount = (dims: readonly number[]): number => dims.reduce((a,
 export const isFloat = (type: ElementType): boolean =>
   type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16';
 
-/** Bytes of one element; 0 where elements have no fixed whole-byte size. */
+/** Bytes of one element; 0 where elements have no fixed whole-byte size (two of 4 bits share one). */
 export function elementSize(type: ElementType): number {
   switch (type) {
     case 'float64':
@@ -65,6 +67,8 @@ export function elementSize(type: ElementType): number {
     case 'uint8':
     case 'bool':
       return 1;
+    case 'int4':
+    case 'uint4':
     case 'string':
     case 'other':
       return 0;

@@ -60,10 +60,21 @@ export function readNumbers(tensor: Tensor): number[] {
     case 'float16':
     case 'bfloat16':
       return plainNumbers(readFloats(tensor));
+    case 'int4':
+    case 'uint4':
+      return unpackNibbles(bytes, count, tensor.type === 'int4');
     case 'string':
     case 'other':
       throw new Error(`${tensor.name} is ${tensor.type}, not numeric`);
   }
+}
+
+/** Elements of 4 bits, two a byte, the first in the lower half (ONNX: TensorProto.raw_data). */
+function unpackNibbles(bytes: Uint8Array, count: number, isSigned: boolean): number[] {
+  return Array.from({ length: count }, (_, i) => {
+    const nibble = ((bytes[i >> 1] ?? 0) >> (4 * (i & 1))) & 15;
+    return isSigned && nibble > 7 ? nibble - 16 : nibble;
+  });
 }
 
 /** The numbers of a typed array as a plain one; `Array.from` takes several times as long. */

@@ -25,7 +25,10 @@ export function dequantized(quantized: QuantizedTensor): Tensor {
 /** True where scales and zero points fit the axis, and the elements are integers we can read. */
 export function isReadable({ tensor, scale, zeroPoint, axis }: QuantizedTensor): boolean {
   const fits = (count: number): boolean => count === 1 || count === tensor.dims[axis];
-  const isInteger = /^u?int(8|16|32)$/.test(tensor.type);
+  const isPacked = tensor.type === 'int4' || tensor.type === 'uint4';
+  const isInteger =
+    /^u?int(8|16|32)$/.test(tensor.type) ||
+    (isPacked && tensor.data.sizeBytes === Math.ceil(elementCount(tensor.dims) / 2));
   return isInteger && fits(scale.length) && fits(zeroPoint.length);
 }
 
@@ -40,9 +43,7 @@ class DequantizedData implements TensorData {
     const { tensor, scale, zeroPoint, axis } = this.quantized;
     const first = Math.floor(start / 4);
     const count = Math.ceil(end / 4) - first;
-    const size = elementSize(tensor.type);
-    const bytes = tensor.data.read(first * size, (first + count) * size);
-    const levels = readNumbers({ ...tensor, dims: [count], data: new MemoryData(bytes) });
+    const levels = levelsOf(tensor, first, count);
     const inner = elementCount(tensor.dims.slice(axis + 1));
     const channels = tensor.dims[axis] ?? 1;
     const floats = Float32Array.from(levels, (level, i) => {
@@ -53,4 +54,17 @@ class DequantizedData implements TensorData {
     const from = start - first * 4;
     return new Uint8Array(floats.buffer).subarray(from, from + end - start);
   }
+}
+
+/** `count` integers of a tensor from the `first` on. */
+function levelsOf(tensor: Tensor, first: number, count: number): number[] {
+  const size = elementSize(tensor.type);
+  // Two elements of 4 bits share a byte: reading begins at an even one.
+  const skipped = size === 0 ? first % 2 : 0;
+  const bytes =
+    size === 0
+      ? tensor.data.read((first - skipped) / 2, Math.ceil((first + count) / 2))
+      : tensor.data.read(first * size, (first + count) * size);
+  const part = { ...tensor, dims: [count + skipped], data: new MemoryData(bytes) };
+  return readNumbers(part).slice(skipped);
 }

@@ -42,6 +42,7 @@ export function toRuntime(name: string, tensor: EngineTensor, Made: TensorClass)
     return new Made(type, type === 'float32' ? asSingle(values) : asDouble(values), dims);
   }
   if (type === 'bfloat16' || type === 'string' || type === 'other') throw badFeed(name, tensor);
+  if (type === 'int4' || type === 'uint4') throw badFeed(name, tensor);
   if (!(values instanceof arrays[type])) throw badFeed(name, tensor);
   return new Made(type, values, dims);
 }

@@ -192,6 +192,8 @@ function typedFieldOf(type: ElementType): number | undefined {
     case 'string':
       return TENSOR.stringData;
     case 'other':
+    case 'int4': // two share an element of int32_data: only raw data is read
+    case 'uint4':
       return undefined;
     case 'int32':
     case 'int16':

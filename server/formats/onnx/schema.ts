@@ -125,13 +125,15 @@ export const DATA_TYPE = {
   uint32: 12,
   uint64: 13,
   bfloat16: 16,
+  uint4: 21,
+  int4: 22,
 } as const satisfies Record<Exclude<ElementType, 'other'>, number>;
 
 const byNumber = new Map<number, ElementType>(
   Object.entries(DATA_TYPE).map(([type, number]) => [number, type as keyof typeof DATA_TYPE]),
 );
 
-/** The element type of a TensorProto.DataType; `other` for complex, float8, int4 and the unknown. */
+/** The element type of a TensorProto.DataType; `other` for complex, float8 and the unknown. */
 export const elementTypeOf = (dataType: number): ElementType => byNumber.get(dataType) ?? 'other';
 
 /** The TensorProto.DataType of an element type; undefined for `other`. */

@@ -241,7 +241,7 @@ describe('reading tensors', () => {
     const opaque: [b.Field, ElementType, number[]][] = [
       [b.initializer(b.tensor('w', [1], b.STRING, b.text(6, 'word'))), 'string', [1]],
       [b.bytes(15, sparse), 'other', [8]],
-      [b.initializer(b.tensor('w', [2], 22, b.bytes(9, Uint8Array.of(0x21)))), 'other', [2]],
+      [b.initializer(b.tensor('w', [2], 17, b.bytes(9, Uint8Array.of(0x21, 0)))), 'other', [2]],
       [
         b.node({
           op: 'Constant',
