@@ -5,13 +5,16 @@ import { engineChoices } from './engines/chosenEngine.ts';
 import type { Engine } from './engines/engine.ts';
 import { handle } from './handle.ts';
 import { applySteps, repairModel, undoLayer } from './handlers/applySteps.ts';
+import { chooseData } from './handlers/chooseData.ts';
 import { closeModel } from './handlers/closeModel.ts';
 import { compareEngines } from './handlers/compareEngines.ts';
 import { describeLayer } from './handlers/describeLayer.ts';
 import { listFolds } from './handlers/listFolds.ts';
 import { listTargets } from './handlers/listTargets.ts';
 import { openModel } from './handlers/openModel.ts';
+import { measureModel, stopMeasuring } from './handlers/measureModel.ts';
 import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
+import { previewSample } from './handlers/previewSample.ts';
 import { readLog } from './handlers/readLog.ts';
 import { revertModel, saveModel } from './handlers/saveModel.ts';
 import { setChanges } from './handlers/setChanges.ts';
@@ -78,6 +81,10 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.readLog, (params) => readLog(open(), params));
 }
 
+  handle(connection, rpc.chooseData, (params, job) => chooseData(open(), params, job));
+  handle(connection, rpc.measureModel, (params, job) => measureModel(open(), params, job));
+  handle(connection, rpc.stopMeasuring, (params) => stopMeasuring(open(), params));
+  handle(connection, rpc.previewSample, (params) => previewSample(open(), params));
 /** What the host wants; a value of a wrong type is as good as none. */
 function readOptions(given: unknown): rpc.ServerOptions {
   if (typeof given !== 'object' || given === null) return {};

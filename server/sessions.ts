@@ -6,6 +6,7 @@ import type { ModelState } from './protocol/model.ts';
 import type { OpenParams, ServerOptions } from './protocol/requests.ts';
 import { Refused, refusedFile } from './refused.ts';
 import { fileIdentity, hashFile, withSiblings } from './session/fileHash.ts';
+import { MeasureCache } from './session/measureCache.ts';
 import { replayLog } from './session/replayLog.ts';
 import { Session } from './session/session.ts';
 import { stateOf } from './toWire/modelState.ts';
@@ -22,8 +23,11 @@ export interface SessionsPlace {
 /** The models that are open, by URI. */
 export class Sessions {
   readonly #open = new Map<string, Session>();
+  readonly #measured: MeasureCache;
 
-  constructor(private readonly place: SessionsPlace) {}
+  constructor(private readonly place: SessionsPlace) {
+    this.#measured = new MeasureCache(place.storageFolder);
+  }
 
   /** Opens a model and does the changes of its log again; one that is open already is replaced. */
   async open({ uri, target, log }: OpenParams, job: Job): Promise<Session> {
@@ -41,6 +45,7 @@ export class Sessions {
         engine,
         storageFolder,
         settings,
+        measured: this.#measured,
         log: write,
         publish: (changed) => publish(stateOf(changed)),
       },

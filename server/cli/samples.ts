@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { Graph } from '../core/graph/graph.ts';
+import { classCountOf } from '../data/classCount.ts';
 import type { DataSettings } from '../data/dataSettings.ts';
 import { guessPreprocessing } from '../data/guessPreprocessing.ts';
 import { keptDataSettings } from '../data/keptSettings.ts';
@@ -52,7 +52,7 @@ export async function openPlaceSamples(
   const labels = settings.text('labels') ?? own.labels;
   const preprocess = preprocessOf(settings.text('preprocess')) ?? beside.preprocess;
   const guess = guessPreprocessing(document.graph, document.info);
-  const classCount = classesOf(document.graph);
+  const classCount = classCountOf(document.graph);
   const opened = await openSamples(
     data === 'synthetic' || data === 'synthetic:bn' ? `${data}:${seed}` : data,
     document.graph.inputs,
@@ -92,13 +92,6 @@ export const fromData = (fault: DataFault): CommandFault => {
 
 const fieldsOf = ({ code, message, where, remedy }: DataFault) =>
   [code, message, where, remedy] as const;
-
-/** How many classes the model tells apart, where its only output says so. */
-function classesOf({ outputs }: Graph): number | undefined {
-  const [only, ...more] = outputs;
-  const size = more.length === 0 ? only?.shape?.at(-1) : undefined;
-  return typeof size === 'number' && size > 1 && only?.shape?.length === 2 ? size : undefined;
-}
 
 function rangesOf(place: Workplace, kept: DataSettings): Partial<Record<Purpose, SampleRange>> {
   const ranges: Partial<Record<Purpose, SampleRange>> = {};

@@ -240,6 +240,10 @@ export interface ModelState {
   /** The samples that were chosen; absent: none. */
   readonly data?: DataState;
   /** What they said of the outputs; absent: not measured. */
+  /** Set while the model is measured on the samples, in words: `Calibrating 7 of 12 samples.` */
+  readonly measuring?: { readonly detail: string; readonly share: number };
+  /** Why the last measuring ended before its end: `Stopped after 7 of 12 samples.` */
+  readonly stopped?: string;
   readonly evaluation?: EvaluationState;
   /** What the last repair tried and kept; absent: none was made. */
   readonly repair?: RepairReport;

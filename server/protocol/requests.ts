@@ -217,6 +217,11 @@ export const removeCorrection: Rpc<OnModel, ApplyReply> = {
   method: 'rangefinder/removeCorrection',
   title: 'Removing bias correction',
 };
+/** Stops what is measured in the background; what was measured stays, and the state says so. */
+export const stopMeasuring: Rpc<{ readonly uri: string }, ModelState> = {
+  method: 'rangefinder/stopMeasuring',
+  title: 'Stopping',
+};
 export interface ExportParams extends OnModel {
   /** URI of the file to write. */
   readonly to: string;

@@ -6,6 +6,7 @@ import type { Target } from '../core/quant/targets.ts';
 import type { Engine, EngineModel } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { valueShapes } from '../valueShapes.ts';
+import type { FloatBiases } from './floatBiases.ts';
 import type { TaskSamples } from './runTask.ts';
 
 /** A graph, and the document that can hand it to an engine. */
@@ -21,6 +22,8 @@ export interface QuantizeContext extends RunnableModel {
   /** What the target's placement names, read. */
   readonly configuration?: QuantsimConfiguration;
   readonly seed: number;
+  /** Where the graph's biases are corrected for its grid: what they are in the float network. */
+  readonly floatBiases?: FloatBiases;
   /** Types of the values that nodes make, learnt by running once. */
   readonly types: ReadonlyMap<string, ElementType>;
   /** Shapes of those values on the first sample. */

@@ -5,6 +5,7 @@ import type { Job } from '../core/job.ts';
 import type { DifferenceTotals, Reduction } from '../engines/sampleTask.ts';
 import { simulateOptions, type Calibration } from './calibrate.ts';
 import { encoded, type QuantizeContext, type RunnableModel } from './context.ts';
+import { withFloatBiases } from './floatBiases.ts';
 import { runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
 import { decibel, errorScores, type ErrorScores } from './scores.ts';
 
@@ -26,6 +27,8 @@ export interface LayerErrors {
   /** Mean error of each channel of the local branch, where the value has a channel axis. */
   readonly channelMeanError?: Float64Array;
   readonly channelDeviation?: Float64Array;
+  /** Root mean square of the float output, to judge the errors of channels by. */
+  readonly deviation: number;
 }
 
 export interface LayerMeasurement {
@@ -47,10 +50,17 @@ export async function measureLayers(
   job: Job,
 ): Promise<LayerMeasurement> {
   const { graph, document, engine } = context;
-  const { plan, encodings } = calibration;
+  const { plan, encodings, alone } = calibration;
   const units = layerUnits(graph, plan);
   const options = simulateOptions(context);
-  const branched = branchedGraph(graph, units, encodings, options);
+  const trunk = withFloatBiases(graph, context.floatBiases);
+  const corrected = new Map(
+    [...(context.floatBiases?.keys() ?? [])].flatMap((name) => {
+      const tensor = graph.tensors.get(name);
+      return tensor ? [[name, tensor] as const] : [];
+    }),
+  );
+  const branched = branchedGraph(trunk, units, alone, options, corrected);
   const simulated = simulateGraph(graph, encodings, options);
   const reductions: Reduction[] = [];
   const wanted = { branched: new Set<string>(), simulated: new Set<string>() };
@@ -115,6 +125,7 @@ function layerErrors(unit: LayerUnit, totals: readonly DifferenceTotals[]): Laye
     activations: errorScores([activations]),
     accumulated: errorScores([accumulated]),
     worstSamples: worst(accumulated),
+    deviation: Math.sqrt(local.sumSquaredReference / Math.max(1, local.count)),
     ...(local.channelMeanError ? { channelMeanError: local.channelMeanError } : {}),
     ...(local.channelDeviation ? { channelDeviation: local.channelDeviation } : {}),
   };

@@ -6,6 +6,7 @@ import type { DifferenceTotals, Reduction, ReductionResult } from '../engines/sa
 import { simulateOptions, type Calibration } from './calibrate.ts';
 import { encoded, type QuantizeContext } from './context.ts';
 import { judgedValues, type Judged } from './evaluate.ts';
+import { withFloatBiases } from './floatBiases.ts';
 import { Frontier } from './frontier.ts';
 import { runKept, within } from './runKept.ts';
 import { runTask, type TaskSamples } from './runTask.ts';
@@ -85,7 +86,8 @@ class Sweep {
 
   async run(units: readonly LayerUnit[], job: Job): Promise<OutputScores[]> {
     const { context } = this;
-    const { graph, engine } = context;
+    const { engine } = context;
+    const graph = withFloatBiases(context.graph, context.floatBiases);
     const plain = { document: context.document, graph };
     this.#judged = judgedValues(graph, [plain]);
     const keeps = this.#judged.map(({ reference }) => ({
@@ -177,7 +179,10 @@ class Sweep {
   /** The network with the encodings of these tensors. */
   #simulate(isRounded: (tensor: string) => boolean): { graph: Graph } & Simulation {
     const options = simulateOptions(this.context);
-    return simulateGraph(this.context.graph, this.calibration.encodings, {
+    const isFloat = (weight: string): boolean => !isRounded(weight);
+    const graph = withFloatBiases(this.context.graph, this.context.floatBiases, isFloat);
+    const { encodings, alone } = this.calibration;
+    return simulateGraph(graph, this.sweep === 'onlyThis' ? alone : encodings, {
       ...options,
       only: ({ tensor }) => isRounded(tensor),
     });

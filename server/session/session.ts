@@ -12,7 +12,10 @@ import { Refused } from '../refused.ts';
 import { Analyst } from './analyst.ts';
 import { recordsOf, type Change, type StepRecord } from './changeLog.ts';
 import { Queue } from './queue.ts';
+import { measureKey, type MeasureCache } from './measureCache.ts';
+import { Measurer } from './measurer.ts';
 import type { ChangeContext } from './runChange.ts';
+import type { SessionData } from './sessionData.ts';
 import { SpillFile } from './spill.ts';
 
 /** What a preview shows: changes that are made and proved, and not applied. */
@@ -44,6 +47,8 @@ export interface SessionState {
   readonly preview: Preview | undefined;
   /** Records of steps that did nothing since the last change, for the ledger. */
   readonly tried: readonly StepRecord[];
+  /** The samples that were chosen; not an edit. */
+  readonly data: SessionData | undefined;
   /** What replaying a log could not bring back. */
   readonly warnings: readonly string[];
 }
@@ -56,6 +61,7 @@ export interface SessionPlace {
   readonly engine: Engine | undefined;
   readonly storageFolder: string;
   readonly settings: ServerOptions;
+  readonly measured: MeasureCache;
   /** Called when more is known of what is shown, not for changes of the session itself. */
   readonly publish: (session: Session) => void;
   readonly log: (text: string) => void;
@@ -65,6 +71,7 @@ export interface SessionPlace {
 export class Session {
   readonly queue = new Queue();
   readonly analyst: Analyst;
+  readonly measurer: Measurer;
   readonly spill: SpillFile;
   readonly kind: 'float' | 'quantized' | 'no-layers';
   #state: SessionState;
@@ -72,6 +79,8 @@ export class Session {
   #nextChange = 1;
   #hasBegun = false;
   #isDisposed = false;
+  /** Of the file as it was opened: a save changes the file, and no graph. */
+  readonly #openedHash: string;
 
   constructor(
     readonly uri: string,
@@ -82,6 +91,13 @@ export class Session {
     this.#state = { ...nothingDone, ...opened, base: graph, graph };
     this.kind = kindOf(graph);
     this.analyst = new Analyst(place.storageFolder, () => place.publish(this), place.log);
+    this.measurer = new Measurer(
+      place.storageFolder,
+      place.measured,
+      () => place.publish(this),
+      place.log,
+    );
+    this.#openedHash = opened.fileHash;
     this.spill = new SpillFile(place.storageFolder, `undo-${process.pid}-${++spillCount}.bin`);
   }
 
@@ -136,10 +152,12 @@ export class Session {
       await job.checkpoint(0, 1);
       this.expect(revision);
       this.analyst.hold();
+      await this.measurer.hold();
       try {
         return await work();
       } finally {
         this.analyst.release();
+        this.measurer.release();
       }
     });
   }
@@ -152,6 +170,11 @@ export class Session {
     const memoryLimitBytes = memoryLimitMegabytes * 1e6;
     const probing = probeCount === undefined ? { seed } : { seed, probeCount };
     return { document, engine, ...probing, target, spill: this.spill, memoryLimitBytes };
+  }
+
+  /** Of all that is made by chance. */
+  get seed(): number {
+    return this.place.settings.seed ?? 1;
   }
 
   get name(): string {
@@ -180,6 +203,8 @@ export class Session {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.analyst.dispose();
+    this.measurer.dispose();
+    void this.#state.data?.samples.dispose();
     this.#state.document.dispose();
     this.spill.dispose();
   }
@@ -188,6 +213,30 @@ export class Session {
     if (!this.#hasBegun) return;
     const { base, target } = this.#state;
     this.analyst.look({ base, shown: this.shownGraph, target, hasSteps: this.kind === 'float' });
+    this.#lookAtData();
+  }
+
+  #lookAtData(): void {
+    const { base, target, data, document } = this.#state;
+    const { engine } = this.place;
+    if (!data) {
+      this.measurer.look(undefined);
+      return;
+    }
+    const keyOf = (changes: readonly Change[]): string =>
+      measureKey({ fileHash: this.#openedHash, changes, target, dataId: data.id });
+    const shown = this.shownGraph;
+    const opened = { graph: base, former: [], key: keyOf([]) };
+    const now = { graph: shown, former: [], key: keyOf(this.shownChanges) };
+    this.measurer.look({
+      document,
+      engine,
+      data,
+      target,
+      seed: this.seed,
+      opened,
+      now: shown === base ? opened : now,
+    });
   }
 }
 
@@ -202,6 +251,7 @@ const nothingDone = {
   saved: [],
   preview: undefined,
   tried: [],
+  data: undefined,
   warnings: [],
 } as const;
 

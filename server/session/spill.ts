@@ -95,7 +95,7 @@ export class SpillFile {
 export function sweepSpills(folder: string): void {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {
-    const pid = /^(?:undo|dry)-(\d+)-\d+\.bin$/.exec(name)?.[1];
+    const pid = /^(?:undo|dry|base|fold)-(\d+)-\d+\.bin$/.exec(name)?.[1];
     if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { force: true });
   }
 }

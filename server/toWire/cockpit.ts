@@ -7,6 +7,7 @@ import type { CockpitSet, DeadAt } from '../core/reports/cockpitStrips.ts';
 import { decibelText } from '../core/reports/words.ts';
 import type { CockpitState } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
+import { cockpitDataOf } from './cockpitData.ts';
 import { Refused } from '../refused.ts';
 import { scaledSets, type ScaledSet } from '../session/scaledSets.ts';
 import { setsIn } from '../session/setsIn.ts';
@@ -36,8 +37,11 @@ export async function cockpitOf(session: Session, id: number, job: Job): Promise
   );
   const { cause, now, sets, levels, statistics, isBinned } = cockpit;
   const { min, max, mean, std, kurtosis } = statistics;
+  const { measurement } = session.measurer;
+  const data = measurement && cockpitDataOf(measurement, layer.name);
   const noSet = mine.length === 0 && isFloat ? whyNoSet(session, id) : undefined;
   return {
+    ...(data ? { data } : {}),
     revision,
     layer: id,
     cause,

@@ -3,9 +3,12 @@ import type { ModelState, RunStepId } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import { toApplied } from '../session/changeLog.ts';
 import type { Session } from '../session/session.ts';
+import { dataStateOf } from './dataState.ts';
 import { encodingRowsOf } from './encodings.ts';
+import { evaluationOf } from './evaluation.ts';
 import { fileLineOf } from './fileLine.ts';
 import { findingRowsOf, findingsByLayer } from './findings.ts';
+import { withData } from './layerData.ts';
 import { layerRowsOf, unjudged } from './layerRows.ts';
 import { ledgerOf } from './ledger.ts';
 import { proofsOf } from './proofs.ts';
@@ -36,7 +39,10 @@ export function stateOf(session: Session): ModelState {
     verdict: verdictOf(session),
     ...scoreRowOf(session),
     steps: railOf(session),
-    layers: kind === 'quantized' ? rows.map(unjudged) : rows,
+    layers:
+      kind === 'quantized'
+        ? rows.map(unjudged)
+        : rows.map((row) => withData(row, session.measurer.measurement)),
     findings,
     ledger: kind === 'float' ? ledgerOf(insight.layers, shownRecords, insight.forecast) : [],
     proofs: proofsOf(shownRecords),
@@ -45,6 +51,21 @@ export function stateOf(session: Session): ModelState {
     encodings: kind === 'quantized' ? encodingRowsOf(shownGraph) : [],
     ...previewOf(session),
     isComplete: insight.isComplete,
+    ...measuredOf(session),
+  };
+}
+
+function measuredOf({
+  state: { data },
+  measurer,
+}: Session): Pick<ModelState, 'data' | 'evaluation' | 'measuring' | 'stopped'> {
+  const { measurement, progress, stopped } = measurer;
+  const evaluation = measurement && evaluationOf(measurement);
+  return {
+    ...(data ? { data: dataStateOf(data) } : {}),
+    ...(evaluation ? { evaluation } : {}),
+    ...(progress ? { measuring: progress } : {}),
+    ...(stopped === undefined ? {} : { stopped }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Phrase } from '../protocol/model.ts';
 import type { Insight } from '../session/analyst.ts';
 import type { Session } from '../session/session.ts';
 import { losesBySharing } from './layerRows.ts';
+import { dataVerdict } from './dataVerdict.ts';
 import { judged, scoreOf } from './score.ts';
 import { countText, decibelText, nounText } from '../core/reports/words.ts';
 
@@ -39,10 +40,16 @@ function weightVerdict(session: Session, insight: Insight): Phrase[] {
       },
     ];
   }
+  const { measurement } = session.measurer;
+  const hasChanges = session.shownChanges.length > 0;
+  const judgement = measurement && dataVerdict(measurement, hasChanges);
+  if (judgement) {
+    return [...judgement, ...faulty(reports.filter(({ fault }) => fault !== undefined).length)];
+  }
   return [
-    ...(session.shownChanges.length > 0 ? repaired(session, insight) : opened(session, insight)),
+    ...(hasChanges ? repaired(session, insight) : opened(session, insight)),
     ...faulty(reports.filter(({ fault }) => fault !== undefined).length),
-    { text: ' Errors of outputs need samples; that comes in a later version.', tone: 'dim' },
+    ...invitation(session),
   ];
 }
 
@@ -111,6 +118,18 @@ function repaired(session: Session, insight: Insight): Phrase[] {
 function change(was: number, is: number): string {
   const [from, to] = [decibelText(was), decibelText(is)];
   return from === to ? `stays at ${to} dB` : `${from} → ${to} dB`;
+}
+
+/** What would say more than the weights do. */
+function invitation({ state }: Session): Phrase[] {
+  if (state.data) return [{ text: ' Measure to see the outputs on the samples.', tone: 'dim' }];
+  return [
+    { text: ' ' },
+    { text: 'Choose samples', command: 'chooseSamples' },
+    { text: ' to measure outputs, or ' },
+    { text: 'use synthetic inputs', command: 'useSyntheticInputs' },
+    { text: '.' },
+  ];
 }
 
 function faulty(layers: number): Phrase[] {

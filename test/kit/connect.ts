@@ -102,6 +102,9 @@ export function sharedEngine(): { readonly create: () => Engine; dispose(): void
     name: engine.name,
     open: (model, job) => engine.open(model, job),
     compare: (...asked) => engine.compare(...asked),
+    describe: (...asked) => engine.describe(...asked),
+    beginTask: (task, job) => engine.beginTask(task, job),
+    forget: (names) => engine.forget(names),
     dispose: () => undefined,
   });
   return { create, dispose: () => engine.dispose() };

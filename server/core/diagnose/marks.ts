@@ -9,6 +9,9 @@ export const gapLimitsDb = { hurts: 15, watch: 10 } as const;
 /** The least SQNR that a layer should keep, in dB (panels.md, section 4: alone). */
 export const keptLimitDb = 20;
 
+/** What the outputs should keep with only one layer rounded, in dB (panels.md, section 4). */
+export const aloneLimitsDb = { hurts: keptLimitDb, watch: 28 } as const;
+
 /** What one scale for the tensor costs a layer, in dB; 0 where both are exact. */
 export function gapOf({ sqnrTensor, sqnrChannel }: GridFigures): number {
   const gap = sqnrChannel - sqnrTensor;

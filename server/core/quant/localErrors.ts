@@ -1,5 +1,6 @@
 import { GraphDraft } from '../graph/draft.ts';
 import type { Graph } from '../graph/graph.ts';
+import type { Tensor } from '../graph/tensor.ts';
 import type { LayerUnit } from './layerUnits.ts';
 import { simulateGraph, type SimulateOptions } from './simulateGraph.ts';
 import type { EncodingSet } from './tensorEncoding.ts';
@@ -19,19 +20,24 @@ const shares: readonly Share[] = ['all', 'weights', 'activations'];
 /**
  * Puts beside every unit three copies that read the float trunk: one with its input, weight, bias
  * and output rounded, one with only its constants, one with only its input and output rounded. One
- * run of this network gives the error of every layer by itself. Nothing reads the copies.
+ * run of this network gives the error of every layer by itself. Nothing reads the copies. Copies
+ * with rounded constants have those of `corrected` in place of the trunk's.
  */
 export function branchedGraph(
   graph: Graph,
   units: readonly LayerUnit[],
   encodings: EncodingSet,
   options: SimulateOptions,
+  corrected: ReadonlyMap<string, Tensor> = new Map(),
 ): BranchedGraph {
   const draft = new GraphDraft(graph);
   const own = new Map<string, EncodingSetEntry>();
   const raw: Record<Share, string>[] = units.map((unit) => {
     const ends = { all: '', weights: '', activations: '' };
-    for (const share of shares) ends[share] = copyUnit(draft, graph, unit, share, encodings, own);
+    for (const share of shares) {
+      const others = share === 'activations' ? none : corrected;
+      ends[share] = copyUnit(draft, graph, unit, share, encodings, own, others);
+    }
     return ends;
   });
   const simulated = simulateGraph(draft.close(), own, options);
@@ -51,6 +57,8 @@ export function branchedGraph(
   };
 }
 
+const none: ReadonlyMap<string, Tensor> = new Map();
+
 type EncodingSetEntry = EncodingSet extends ReadonlyMap<string, infer E> ? E : never;
 
 function copyUnit(
@@ -60,19 +68,21 @@ function copyUnit(
   share: Share,
   encodings: EncodingSet,
   own: Map<string, EncodingSetEntry>,
+  corrected: ReadonlyMap<string, Tensor>,
 ): string {
   const names = new Map<string, string>();
   const rename = (name: string): string => {
     if (name === '') return name;
     const known = names.get(name);
     if (known !== undefined) return known;
-    const tensor = graph.tensors.get(name);
-    const encoding = encodings.get(name);
-    const isConstant = tensor !== undefined;
-    if (!encoding || share === (isConstant ? 'activations' : 'weights')) return name;
+    const other = corrected.get(name);
+    const tensor = other ?? graph.tensors.get(name);
+    const isLeftOut = share === (tensor ? 'activations' : 'weights');
+    const encoding = isLeftOut ? undefined : encodings.get(name);
+    if (!encoding && !other) return name;
     const copy = draft.freshName(`${name}_${share}`);
     names.set(name, copy);
-    own.set(copy, { ...encoding, tensor: copy });
+    if (encoding) own.set(copy, { ...encoding, tensor: copy });
     if (tensor) draft.setTensor(copy, { ...tensor, name: copy });
     else identity(draft, name, copy);
     return copy;

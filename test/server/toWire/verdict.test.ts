@@ -22,7 +22,8 @@ describe('verdictOf', () => {
     const insight = { layers, now, before: new Map(), lost: undefined, ...more };
     const none = { now: new Map(), opened: new Map(), isNeeded: false };
     const analyst = { insight: { folded: none, ...insight } };
-    const session = { kind: 'float', analyst, shownChanges: [], state: { target } };
+    const state = { target };
+    const session = { kind: 'float', analyst, measurer: {}, shownChanges: [], state };
     return verdictOf(session as unknown as Session)
       .map(({ text }) => text)
       .join('');

@@ -1,0 +1,66 @@
+import type { Accuracy } from '../quantize/scores.ts';
+import type { ContenderScores } from '../quantize/evaluate.ts';
+
+/** Counts of values in equal bins, few enough to be drawn. */
+export interface SmallHistogram {
+  readonly min: number;
+  readonly max: number;
+  readonly counts: readonly number[];
+}
+
+/** What calibration found of the value that a layer hands on. */
+export interface MeasuredRange {
+  readonly min: number;
+  readonly max: number;
+  readonly histogram?: SmallHistogram;
+  readonly grid?: { readonly min: number; readonly max: number; readonly step: number };
+}
+
+/** Errors of one layer on the samples that judge; SQNR in dB. */
+export interface MeasuredLayer {
+  readonly local: number;
+  readonly weights: number;
+  readonly activations: number;
+  readonly soFar: number;
+  /** Mean error of each channel, in units of the deviation of the layer's output. */
+  readonly biasError: readonly number[];
+  readonly worstSamples: readonly { readonly index: number; readonly sqnrDb: number }[];
+}
+
+/** How the outputs fare with one layer treated unlike all others; SQNR in dB. */
+export interface MeasuredSensitivity {
+  readonly alone: number;
+  readonly allButThis: number;
+}
+
+/** A channel of a bias that does not fit into the integers of its grid. */
+export interface MeasuredOverflow {
+  readonly layer: string;
+  readonly channels: number;
+  readonly factor: number;
+}
+
+/** What calibration found, by layer name. */
+export interface MeasuredCalibration {
+  readonly samples: number;
+  readonly ranges: Readonly<Record<string, MeasuredRange>>;
+  readonly overflows: readonly MeasuredOverflow[];
+  readonly notes: readonly { readonly code: string; readonly message: string }[];
+}
+
+/** What judging found of the whole network, and of the float one on the same samples. */
+export interface MeasuredScores {
+  readonly quantized: ContenderScores;
+  readonly float?: Accuracy;
+  readonly samples: number;
+  /** Of one row of the outputs. */
+  readonly failures: readonly { readonly index: number; readonly reason: string }[];
+}
+
+/** All that was measured of one graph on a target; parts that were not reached yet are missing. */
+export interface Measured {
+  readonly calibration?: MeasuredCalibration;
+  readonly scores?: MeasuredScores;
+  readonly layers?: Readonly<Record<string, MeasuredLayer>>;
+  readonly sensitivity?: Readonly<Record<string, MeasuredSensitivity>>;
+}

@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { countText } from '../core/reports/words.ts';
+import { classCountOf } from '../data/classCount.ts';
+import { guessPreprocessing } from '../data/guessPreprocessing.ts';
+import { keptDataSettings } from '../data/keptSettings.ts';
+import { openSamples, toFault } from '../data/openSamples.ts';
+import { preprocessingText } from '../data/preprocessing.ts';
+import { BadData, type DataFault, type DataIssue, type SampleSet } from '../data/samples.ts';
+import { parseRange, splitSamples, type Purpose, type SampleRange } from '../data/splitSamples.ts';
+import type { ModelDocument } from '../formats/format.ts';
+import type { DataChoice } from '../protocol/data.ts';
+import type { TaskSamples } from '../quantize/runTask.ts';
+import { Refused } from '../refused.ts';
+
+/** Samples that are open for a session, and which of them serve what. */
+export interface SessionData {
+  readonly choice: DataChoice;
+  readonly samples: SampleSet;
+  readonly indices: Readonly<Record<Purpose, readonly number[]>>;
+  /** Same text: same samples, prepared and split the same way. */
+  readonly id: string;
+  readonly isSynthetic: boolean;
+  /** How samples become inputs, in words; undefined where they are taken as they are. */
+  readonly preprocessing: { readonly words: string; readonly isGuess: boolean } | undefined;
+  /** What was found when they were opened. */
+  readonly issues: readonly DataIssue[];
+  /** There are too few to be split: all of them serve every purpose. */
+  readonly isShared: boolean;
+}
+
+const purposes = ['calibration', 'correction', 'judge'] as const;
+/** Fewer than this cannot be split among three purposes. */
+const leastToSplit = 4;
+
+/** Opens the samples that a user chose for a model. Refuses with the fault of the data. */
+export async function openSessionData(
+  document: ModelDocument,
+  choice: DataChoice,
+  seed: number,
+): Promise<SessionData> {
+  const { graph, info } = document;
+  const beside = settingsBeside(document);
+  const isSynthetic = /^synthetic(:|$)/.test(choice.path);
+  const preprocess = choice.preprocess ?? beside.preprocess;
+  const guess = guessPreprocessing(graph, info);
+  const classCount = classCountOf(graph);
+  const path = choice.path === 'synthetic' ? `synthetic:${seed}` : choice.path;
+  const opened = await openSamples(path, graph.inputs, {
+    graph,
+    ...(beside.dims === undefined ? {} : { dims: beside.dims }),
+    ...(choice.labels === undefined ? {} : { labels: choice.labels }),
+    ...(preprocess === undefined ? {} : { preprocess }),
+    ...(guess === undefined ? {} : { guess }),
+    ...(classCount === undefined ? {} : { classCount }),
+    ...(beside.fields === undefined ? {} : { fields: beside.fields }),
+    ...(beside.raw === undefined ? {} : { raw: beside.raw }),
+  });
+  if (!opened.ok) throw refusedData(opened.error);
+  const samples = opened.value;
+  try {
+    const isShared = samples.count < leastToSplit && purposes.every((one) => !choice[one]);
+    const split = isShared ? sharedBy(samples.count) : splitOf(samples, choice, seed);
+    const issues = [...(samples.issues ?? []), ...split.issues];
+    const isGuess = issues.some(({ code }) => code === 'guessed-preprocessing');
+    const words = samples.preprocessing && preprocessingText(samples.preprocessing);
+    const { indices } = split;
+    const identity = [choice, indices, words, contentOf(choice.path), contentOf(choice.labels)];
+    return {
+      choice,
+      samples,
+      indices,
+      id: createHash('sha256').update(JSON.stringify(identity)).digest('hex'),
+      isSynthetic,
+      preprocessing: words === undefined ? undefined : { words, isGuess },
+      issues: issues.filter(({ code }) => code !== 'guessed-preprocessing'),
+      isShared,
+    };
+  } catch (thrown) {
+    await samples.dispose();
+    throw thrown;
+  }
+}
+
+/** The samples of one purpose, one a run: what is measured of each is known then. */
+export const samplesFor = ({ samples, indices }: SessionData, purpose: Purpose): TaskSamples => ({
+  samples,
+  indices: indices[purpose],
+  batch: 1,
+});
+
+/** `imagenet-a · 12 + 12 + 40, labelled`. */
+export function dataLabel({ samples, indices, isShared }: SessionData): string {
+  const name = samples.source === '' ? 'samples' : samples.source;
+  const counts = isShared
+    ? countText(samples.count)
+    : purposes.map((one) => countText(indices[one].length)).join(' + ');
+  return `${name} · ${counts}${samples.labels ? ', labelled' : ''}`;
+}
+
+/** What is wrong with the data, as a refusal. */
+export const refusedData = ({ code, message, where, remedy }: DataFault): Refused =>
+  new Refused({
+    code,
+    message,
+    ...(where === undefined ? {} : { where }),
+    ...(remedy === undefined ? {} : { remedy: inSettings(remedy) }),
+  });
+
+/** A remedy of the command line, for people without one: the same names stand in the settings. */
+const inSettings = (remedy: string): string =>
+  remedy
+    .replace(
+      /--dims ([^\s.]+)=SIZE/,
+      'set "dims": {"$1": SIZE} in rangefinder.json beside the model',
+    )
+    .replace(/--(calibration|correction|judge|labels|preprocess)/g, '"$1"');
+
+function settingsBeside({ path }: ModelDocument): ReturnType<typeof keptDataSettings> {
+  try {
+    return keptDataSettings(path);
+  } catch (thrown) {
+    if (thrown instanceof BadData) throw refusedData(toFault(thrown));
+    throw thrown;
+  }
+}
+
+type Split = Pick<SessionData, 'indices' | 'issues'>;
+
+function splitOf({ count, labels }: SampleSet, choice: DataChoice, seed: number): Split {
+  const ranges: Partial<Record<Purpose, SampleRange>> = {};
+  for (const purpose of purposes) {
+    const text = choice[purpose];
+    if (text === undefined) continue;
+    const range = parseRange(text);
+    if (!range) {
+      const message = `The range of "${purpose}" is "${text}", not two numbers such as 0..16.`;
+      throw new Refused({ code: 'bad-range', message, where: purpose });
+    }
+    ranges[purpose] = range;
+  }
+  const split = splitSamples({ count, purposes, seed, ...(labels ? { labels } : {}), ...ranges });
+  if (!split.ok) throw refusedData(split.error);
+  return split.value;
+}
+
+function sharedBy(count: number): Split {
+  const all = Array.from({ length: count }, (_, index) => index);
+  const message = `${count === 1 ? 'One sample' : `${count} samples`} cannot be split: the same ones calibrate, correct and judge, so that every figure flatters.`;
+  return {
+    indices: { calibration: all, correction: all, judge: all },
+    issues: [{ code: 'shared-samples', severity: 'warning', message }],
+  };
+}
+
+/** Sizes and times of what lies at a path: says whether it is still the same without reading it. */
+function contentOf(path: string | undefined): string {
+  const own = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
+  if (path === undefined || !own) return '';
+  const text = `${own.size} ${own.mtimeMs}`;
+  if (!own.isDirectory()) return text;
+  const inside = readdirSync(path)
+    .sort()
+    .map((name) => {
+      const found = statSync(join(path, name), { throwIfNoEntry: false });
+      return `${basename(name)} ${found?.size ?? 0} ${found?.mtimeMs ?? 0}`;
+    });
+  return createHash('sha256')
+    .update([text, ...inside].join('\n'))
+    .digest('hex');
+}

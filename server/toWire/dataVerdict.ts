@@ -1,0 +1,45 @@
+import { decibelText, nounText } from '../core/reports/words.ts';
+import type { Phrase } from '../protocol/model.ts';
+import { wilsonInterval } from '../quantize/scores.ts';
+import type { Measurement } from '../session/measurer.ts';
+import { judgedDb } from './evaluation.ts';
+
+/** How the outputs stand on the samples; undefined while they are not judged. */
+export function dataVerdict(measurement: Measurement, hasChanges: boolean): Phrase[] | undefined {
+  const { opened, now, data, isStale } = measurement;
+  const is = now.scores;
+  const was = opened.scores ?? is;
+  if (!is || !was) return undefined;
+  const count = nounText(is.samples, data.isSynthetic ? 'synthetic input' : 'sample');
+  const shares: readonly [name: string, was: number | undefined, is: number | undefined] = is
+    .quantized.accuracy
+    ? ['Top-1', was.quantized.accuracy?.top1, is.quantized.accuracy.top1]
+    : ['Same answer as float', was.quantized.agreement, is.quantized.agreement];
+  const [name, before, after] = shares;
+  const [from, to] = [judgedDb(was.quantized), judgedDb(is.quantized)].map(decibelText);
+  const isLogits = is.quantized.logits !== undefined;
+  return [
+    ...(after === undefined
+      ? [{ text: `On ${count}: ` }]
+      : [
+          { text: `${name} on ${count}: ` },
+          ...(is.float ? [{ text: `float ${percent(is.float.top1)}, ` }] : []),
+          ...(hasChanges && before !== undefined
+            ? [{ text: `quantized as opened ${percent(before)}, quantized now ` }]
+            : [{ text: 'quantized ' }]),
+          { text: percent(after), tone: 'strong' as const },
+          { text: ` (95 % interval ${interval(after, is.samples)}). ` },
+        ]),
+    { text: `${isLogits ? 'Logits' : 'Output'} SQNR ` },
+    { text: hasChanges && from !== to ? `${from} → ${to} dB` : `${to} dB`, tone: 'strong' },
+    { text: '.' },
+    ...(isStale ? [{ text: ' Of before the last change.', tone: 'dim' as const }] : []),
+  ];
+}
+
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+function interval(share: number, count: number): string {
+  const [low, high] = wilsonInterval(Math.round(share * count), count);
+  return `${Math.round(100 * low)}–${Math.round(100 * high)} %`;
+}

@@ -1,0 +1,149 @@
+import { targetLabel } from '../core/quant/targets.ts';
+import { decibelText, nounText } from '../core/reports/words.ts';
+import type { EvaluationRow, EvaluationState } from '../protocol/data.ts';
+import { toWire } from '../protocol/wire.ts';
+import type { ContenderScores } from '../quantize/evaluate.ts';
+import { worst } from '../quantize/measureLayers.ts';
+import { pairedTest, wilsonInterval, type Accuracy } from '../quantize/scores.ts';
+import type { MeasuredScores } from '../session/measured.ts';
+import type { Measurement } from '../session/measurer.ts';
+
+/** What running the network on the samples said; undefined while the outputs are not judged. */
+export function evaluationOf(measurement: Measurement): EvaluationState | undefined {
+  const { opened, now, data, target, isStale } = measurement;
+  const [was, is] = [opened.scores ?? now.scores, now.scores];
+  if (!was || !is) return undefined;
+  const paired = pairedOf(was, is);
+  return {
+    rows: [
+      floatRow(is),
+      rowOf('opened', 'Quantized, as opened', was),
+      rowOf('now', 'Quantized, now', is),
+    ],
+    samples: is.samples,
+    source: data.samples.source,
+    isSynthetic: data.isSynthetic,
+    targetLabel: targetLabel(target),
+    ...(paired ? { paired } : {}),
+    notes: notesOf(measurement, was, is),
+    worstSamples: worst({ samples: is.quantized.samples }).map(({ index, sqnrDb }) => ({
+      index,
+      sqnrDb: toWire(sqnrDb),
+    })),
+    isStale,
+  };
+}
+
+function floatRow({ float, samples }: MeasuredScores): EvaluationRow {
+  return {
+    state: 'float',
+    title: 'Float',
+    ...(float ? accuracyFields(float) : { interval: wilsonInterval(samples, samples) }),
+    agreement: 1,
+  };
+}
+
+function rowOf(
+  state: 'opened' | 'now',
+  title: string,
+  { quantized, samples }: MeasuredScores,
+): EvaluationRow {
+  const { accuracy, agreement, sqnrDb, logits, cosine, mse } = quantized;
+  return {
+    state,
+    title,
+    ...(accuracy
+      ? accuracyFields(accuracy)
+      : agreement === undefined
+        ? {}
+        : { interval: wilsonInterval(Math.round(agreement * samples), samples) }),
+    ...(agreement === undefined ? {} : { agreement }),
+    sqnrDb: toWire(sqnrDb),
+    ...(logits ? { logitsSqnrDb: toWire(logits.sqnrDb) } : {}),
+    cosine: Number.isFinite(cosine) ? cosine : 0,
+    mse: toWire(mse),
+  };
+}
+
+function accuracyFields({ top1, top5, isRight }: Accuracy): Partial<EvaluationRow> {
+  const right = isRight.filter(Boolean).length;
+  return {
+    top1,
+    ...(top5 === undefined ? {} : { top5 }),
+    interval: wilsonInterval(right, isRight.length),
+  };
+}
+
+/** Now against as opened, where both were judged on the very same samples. */
+function pairedOf(was: MeasuredScores, is: MeasuredScores): EvaluationState['paired'] {
+  const [before, after] = [was.quantized.accuracy?.isRight, is.quantized.accuracy?.isRight];
+  const isSame =
+    was.quantized.samples.index.join() === is.quantized.samples.index.join() &&
+    before?.length === after?.length;
+  if (!before || !after || !isSame) return undefined;
+  const { onlyFirst, onlySecond, p } = pairedTest(before, after);
+  return { onlyOpened: onlyFirst, onlyNow: onlySecond, p };
+}
+
+/** Fewer judging samples than this say little of others. */
+const fewLabelled = 100;
+const few = 30;
+
+function notesOf({ data, now }: Measurement, was: MeasuredScores, is: MeasuredScores): string[] {
+  const { samples, failures } = is;
+  const { accuracy } = is.quantized;
+  const [first] = failures;
+  const paired = pairedOf(was, is);
+  return [
+    ...(data.isSynthetic
+      ? [
+          'The inputs are synthetic: they say how much rounding disturbs, not how often it is wrong.',
+        ]
+      : []),
+    ...(data.isShared ? ['The same samples calibrate and judge: every figure flatters.'] : []),
+    ...(accuracy && samples < fewLabelled ? [moreSamples(accuracy, samples)] : []),
+    ...(!accuracy && samples < few
+      ? [`${nounText(samples, 'sample')} say little about the output error of others.`]
+      : []),
+    ...(paired && paired.p > 0.05 && paired.onlyNow !== paired.onlyOpened
+      ? [decidedBy(paired.onlyNow, paired.onlyOpened, samples)]
+      : []),
+    ...(first
+      ? [
+          `${nounText(failures.length, 'sample was', 'samples were')} left out. The first, ${data.samples.nameOf?.(first.index) ?? `#${first.index}`}: ${first.reason}`,
+        ]
+      : []),
+    ...(now.calibration?.notes ?? []).slice(0, 4).map(({ message }) => message),
+  ];
+}
+
+/** `40 samples decide top-1 to within 15.5 points; 1,537 would decide it to within 2.5.` */
+function moreSamples({ top1 }: Accuracy, samples: number): string {
+  const share = Math.min(0.9, Math.max(0.1, top1));
+  const within = (count: number): number =>
+    100 * 1.96 * Math.sqrt((share * (1 - share)) / Math.max(1, count));
+  const wanted = 2.5;
+  const needed = Math.ceil((samples * (within(samples) / wanted) ** 2) / 10) * 10;
+  return `${nounText(samples, 'sample')} decide top-1 to within ${within(samples).toFixed(1)} points; about ${nounText(needed, 'sample')} would decide it to within ${wanted}.`;
+}
+
+/** How many samples would make a difference like this one sure. */
+function decidedBy(onlyNow: number, onlyOpened: number, samples: number): string {
+  const [more, fewer] = [Math.max(onlyNow, onlyOpened), Math.min(onlyNow, onlyOpened)];
+  const apart = more + fewer;
+  // The normal approximation of the sign test: |more - fewer| / sqrt(apart) must reach 1.96.
+  const factor = (1.96 * Math.sqrt(apart)) / (more - fewer);
+  const needed = Math.ceil((samples * Math.max(1, factor) ** 2) / 10) * 10;
+  return `The difference to as opened may be chance: ${onlyNow} answers are right only now, ${onlyOpened} only as opened. If it stays like that, about ${nounText(needed, 'sample')} would show it.`;
+}
+
+/** SQNR behind the last activation where there is one: what steps are judged by. */
+export const judgedDb = ({ logits, sqnrDb }: ContenderScores): number =>
+  (logits ?? { sqnrDb }).sqnrDb;
+
+/** `−0.2 → 14.2 dB`, of the outputs as opened and now; undefined while not measured. */
+export function outputGain({ opened, now }: Measurement): string | undefined {
+  const [was, is] = [opened.scores ?? now.scores, now.scores];
+  if (!was || !is) return undefined;
+  return `${decibelText(judgedDb(was.quantized))} → ${decibelText(judgedDb(is.quantized))} dB`;
+}
