@@ -1,0 +1,158 @@
+import type { LayerDataFigures } from '../protocol/data.ts';
+import type { LayerFigures, LayerRow, ModelState } from '../protocol/model.ts';
+import type { WireNumber } from '../protocol/wire.ts';
+import { version } from '../version.ts';
+
+/** What the table of layers is made of; a `ModelState` is one. */
+export type LayersTableInput = Pick<
+  ModelState,
+  'file' | 'target' | 'targetLabel' | 'layers' | 'data' | 'evaluation'
+>;
+
+/** A value of one cell; absent: not measured. */
+type Cell = string | number | readonly string[] | undefined;
+
+/**
+ * The layers as a table for spreadsheets and scripts; `schemas/layers.schema.json` says what each
+ * column is. Numbers that are not finite are `inf`, `-inf` and `nan`.
+ */
+export const layersTable = (input: LayersTableInput, as: 'csv' | 'json'): string =>
+  as === 'csv' ? layersCsv(input) : layersJson(input);
+
+function layersJson({
+  file,
+  target,
+  targetLabel,
+  layers,
+  data,
+  evaluation,
+}: LayersTableInput): string {
+  const table = {
+    rangefinder: version,
+    table: 'layers',
+    model: file.name,
+    target,
+    targetLabel,
+    samples: data && { label: data.label, ...data.counts, isSynthetic: data.isSynthetic },
+    isStale: evaluation?.isStale,
+    layers: layers.map((row) => ({ ...nowCells(row), before: beforeCells(row) })),
+  };
+  return `${JSON.stringify(table, undefined, 1)}\n`;
+}
+
+/** RFC 4180, in UTF-8; what a spreadsheet would take for a formula is text. */
+function layersCsv({ layers }: LayersTableInput): string {
+  const lines = layers.map((row) => {
+    const cells: Record<string, Cell> = nowCells(row);
+    for (const [name, value] of Object.entries(beforeCells(row) ?? {})) {
+      cells[`before.${name}`] = value;
+    }
+    return csvColumns.map((name) => csvCell(cells[name])).join(',');
+  });
+  return [csvColumns.join(','), ...lines].map((line) => `${line}\r\n`).join('');
+}
+
+function nowCells(row: LayerRow): Record<string, Cell> {
+  const { name, operator, shape, channels, parameters, mark, findings, fault, isMeasured } = row;
+  return {
+    name,
+    operator,
+    shape,
+    channels,
+    parameters,
+    mark,
+    findings,
+    fault,
+    ...(isMeasured && fault === undefined ? weightCells(row.now) : {}),
+    ...(row.data ? dataCells(row.data.now) : {}),
+  };
+}
+
+function beforeCells({ before, data }: LayerRow): Record<string, Cell> | undefined {
+  if (!before && !data?.before) return undefined;
+  return {
+    ...(before ? weightCells(before) : {}),
+    ...(data?.before ? dataCells(data.before) : {}),
+  };
+}
+
+const weightCells = (figures: LayerFigures): Record<(typeof weightColumns)[number], WireNumber> => {
+  const { range, spread, sqnrTensor, sqnrChannel, sqnrChosen, lostChannels } = figures;
+  return {
+    rangeMin: range.min,
+    rangeQ1: range.q1,
+    rangeMedian: range.median,
+    rangeQ3: range.q3,
+    rangeMax: range.max,
+    halfStep: range.halfStep,
+    spread,
+    tensorDb: sqnrTensor,
+    channelDb: sqnrChannel,
+    chosenDb: sqnrChosen,
+    lostChannels,
+  };
+};
+
+const dataCells = (figures: LayerDataFigures): Record<(typeof dataColumns)[number], Cell> => ({
+  activationMin: figures.activation?.min,
+  activationMax: figures.activation?.max,
+  localDb: figures.local,
+  weightsDb: figures.weights,
+  activationsDb: figures.activations,
+  soFarDb: figures.soFar,
+  aloneDb: figures.alone,
+  allButThisDb: figures.allButThis,
+  biasError: figures.biasError,
+});
+
+const layerColumns = [
+  'name',
+  'operator',
+  'shape',
+  'channels',
+  'parameters',
+  'mark',
+  'findings',
+  'fault',
+] as const;
+const weightColumns = [
+  'rangeMin',
+  'rangeQ1',
+  'rangeMedian',
+  'rangeQ3',
+  'rangeMax',
+  'halfStep',
+  'spread',
+  'tensorDb',
+  'channelDb',
+  'chosenDb',
+  'lostChannels',
+] as const;
+const dataColumns = [
+  'activationMin',
+  'activationMax',
+  'localDb',
+  'weightsDb',
+  'activationsDb',
+  'soFarDb',
+  'aloneDb',
+  'allButThisDb',
+  'biasError',
+] as const;
+
+/** The columns of the CSV, in order; those of JSON have the same names. */
+export const csvColumns: readonly string[] = [
+  ...layerColumns,
+  ...weightColumns,
+  ...dataColumns,
+  ...[...weightColumns, ...dataColumns].map((name) => `before.${name}`),
+];
+
+function csvCell(cell: Cell): string {
+  if (cell === undefined) return '';
+  if (typeof cell === 'number') return String(cell);
+  const text = typeof cell === 'string' ? cell : cell.join(' ');
+  const isNumber = /^-?(inf|nan)$/.test(text);
+  const safe = /^[=+\-@\t\r]/.test(text) && !isNumber ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
