@@ -39,6 +39,7 @@ const entries = {
   server: 'server/main.ts',
   engine: 'server/engines/onnxruntime/child.ts',
   tfjs: 'server/engines/tfjs/child.ts',
+  graphLayout: 'server/graphView/layoutThread.ts',
 };
 // TensorFlow.js loads its WebAssembly from beside the bundle; threads do not work under Node.
 const wasm = [

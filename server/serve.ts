@@ -9,6 +9,7 @@ import { chooseData } from './handlers/chooseData.ts';
 import { closeModel } from './handlers/closeModel.ts';
 import { compareEngines } from './handlers/compareEngines.ts';
 import { describeLayer } from './handlers/describeLayer.ts';
+import { GraphLayouts } from './handlers/layoutGraph.ts';
 import { listFolds } from './handlers/listFolds.ts';
 import { listTargets } from './handlers/listTargets.ts';
 import { openModel } from './handlers/openModel.ts';
@@ -19,6 +20,7 @@ import { readLog } from './handlers/readLog.ts';
 import { revertModel, saveModel } from './handlers/saveModel.ts';
 import { setChanges } from './handlers/setChanges.ts';
 import { setTarget } from './handlers/setTarget.ts';
+import { layoutGraph } from './protocol/graph.ts';
 import * as rpc from './protocol/requests.ts';
 import { sweepSpills } from './session/spill.ts';
 import { Sessions } from './sessions.ts';
@@ -34,10 +36,12 @@ export interface ServeOptions {
 export function serve(connection: Connection, options: ServeOptions): void {
   let sessions: Sessions | undefined;
   let engine: Engine | undefined;
+  const layouts = new GraphLayouts();
   const log = (text: string): void => connection.console.info(text);
   const stop = (): void => {
     sessions?.dispose();
     engine?.dispose();
+    layouts.dispose();
     sessions = undefined;
   };
   connection.onInitialize(({ initializationOptions }): InitializeResult => {
@@ -81,6 +85,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.readLog, (params) => readLog(open(), params));
 }
 
+  handle(connection, layoutGraph, (params, job) => layouts.layoutGraph(open(), params, job));
   handle(connection, rpc.chooseData, (params, job) => chooseData(open(), params, job));
   handle(connection, rpc.measureModel, (params, job) => measureModel(open(), params, job));
   handle(connection, rpc.stopMeasuring, (params) => stopMeasuring(open(), params));

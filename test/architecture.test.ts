@@ -33,6 +33,7 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
       '@jsquash/jpeg',
       '@jsquash/webp',
       'fast-png',
+      '@hpcc-js/wasm-graphviz',
       'package.json',
     ],
   },

@@ -77,7 +77,7 @@ export class ReducerThread {
 }
 
 /** Node 20 does not give a thread the loader that the child was started with. */
-const fromSource = `require('tsx/cjs'); require(require('node:worker_threads').workerData);`;
+const fromSource = `require("tsx/cjs"); require(require("node:worker_threads").workerData);`;
 
 /** Answers a ReducerThread; called in the thread. */
 export function serveReducers(): void {
