@@ -60,7 +60,12 @@ export const optionSpecs: readonly OptionSpec[] = [
     about: 'replace an existing file',
     verbs: [...corrections, 'run', 'export', 'encodings', 'calibrate', 'measure', 'sensitivity'],
   },
-  { name: 'to', takes: 'onnx', about: 'format to export to (onnx)', verbs: ['export'] },
+  {
+    name: 'to',
+    takes: 'onnx|qdq',
+    about: 'format to export to: onnx, or qdq, quantized for the target (onnx)',
+    verbs: ['export'],
+  },
   { name: 'bits', takes: 'N', about: 'bits of the weights, 2 to 16 (8)', verbs: targetVerbs },
   {
     name: 'activation-bits',
@@ -193,7 +198,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     name: 'encodings',
     takes: 'FILE',
     about: 'take the encodings of this file as they are, and calibrate the rest',
-    verbs: ['encodings', 'calibrate', 'measure', 'sensitivity', 'evaluate'],
+    verbs: ['encodings', 'calibrate', 'measure', 'sensitivity', 'evaluate', 'export'],
   },
   {
     name: 'encodings-version',

@@ -20,14 +20,18 @@ export interface Quantizing {
   readonly on: (purpose: Purpose) => TaskSamples;
 }
 
-/** Opens the model and its samples, and runs the network once to learn its values. */
+/**
+ * Opens the model and its samples (`otherwise` where no data is named), and runs the network once to
+ * learn its values.
+ */
 export async function openQuantizing(
   place: Workplace,
   purposes: readonly Purpose[],
+  otherwise?: string,
 ): Promise<Quantizing> {
   const { settings } = place;
   const document = await openFloatModel(place);
-  const data = await openPlaceSamples(place, document, purposes);
+  const data = await openPlaceSamples(place, document, purposes, otherwise);
   const batch = settings.integer('batch', 1, 65536, 1);
   const all = purposes.flatMap((purpose) => data.indices[purpose]);
   const samples: TaskSamples = { samples: data.samples, indices: all, batch };

@@ -36,11 +36,12 @@ export async function openPlaceSamples(
   place: Workplace,
   document: ModelDocument,
   purposes: readonly Purpose[],
+  otherwise?: string,
 ): Promise<PlaceSamples> {
   const { settings } = place;
   const beside = keptDataSettings(document.path);
   const seed = settings.integer('seed', 0, 2 ** 31 - 1, 1);
-  const data = settings.text('data') ?? beside.data;
+  const data = settings.text('data') ?? beside.data ?? otherwise;
   if (data === undefined) {
     throw new CommandFault(2, 'usage', `${place.given.verb} needs --data: ${kindsOfData}`);
   }

@@ -94,7 +94,7 @@ export class Workplace {
     const wantsCaps = this.settings.text('relu6') === 'cap';
     const isOnnx = path !== undefined && extname(path).toLowerCase() === '.onnx';
     if (isOnnx || (wantsCaps && path === undefined))
-      return { ...graph, lacksChannelCaps: false, fixed: new Set() };
+      return { ...graph, lacksChannelCaps: false, fixed: new Set(), lacksBias: new Set() };
     if (!wantsCaps) return graph;
     throw new CommandFault(
       4,

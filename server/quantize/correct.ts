@@ -9,15 +9,13 @@ import {
   type BiasError,
 } from '../core/passes/correctBiases.ts';
 import type { PassResult, Skip } from '../core/passes/pass.ts';
-import { analyticalErrors } from '../core/quant/analyticalErrors.ts';
-import { simulateGraph } from '../core/quant/simulateGraph.ts';
+import { analyticalErrors, type AnalyticalErrors } from '../core/quant/analyticalErrors.ts';
+import type { KnownMeans } from '../core/quant/expectedMeans.ts';
 import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
-import type { Reduction } from '../engines/sampleTask.ts';
-import { simulateOptions } from './calibrate.ts';
-import { encoded, type QuantizeContext } from './context.ts';
+import type { QuantizeContext } from './context.ts';
 import { measureBiasErrors } from './measureBiasErrors.ts';
-import { channelAxisOf } from './measureLayers.ts';
-import { runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
+import { meansOfInputs, remainingErrors } from './remainingErrors.ts';
+import type { SampleFailure, TaskSamples } from './runTask.ts';
 
 /** Where the errors come from. */
 export type CorrectionMethod = 'empirical' | 'mixed' | 'analytical' | 'given' | 'none';
@@ -35,8 +33,6 @@ export interface CorrectRequest {
   readonly on: TaskSamples | undefined;
   /** Mean of each input channel of a layer, by the layer's name, for `given`. */
   readonly inputMeans?: ReadonlyMap<string, Float64Array>;
-  /** Layers whose bias the format of the file has no place for, and why. */
-  readonly whyNoBias?: (layer: Layer) => Skip | undefined;
 }
 
 /** One layer of a correction. Errors are mean |mean error| over its channels, in output units. */
@@ -48,9 +44,12 @@ export interface LayerCorrection {
   readonly errorAfter: number | undefined;
   readonly biasAdded: boolean;
   readonly channels: number;
-  /** Standard deviation of the layer's output, to judge the errors by; undefined without samples. */
+  /** Root mean square of the layer's output, to judge the errors by; undefined without samples. */
   readonly deviation: number | undefined;
-  /** How far the analytical mean of the output is off, as a share of that deviation. */
+  /**
+   * How far the means of the input that the batch norms tell are off those of the samples, as a
+   * share of these.
+   */
   readonly analyticalOff?: number;
 }
 
@@ -77,18 +76,20 @@ export async function correct(
   const wanted = new Map<string, Layer>();
   for (const layer of layersOf(graph, wiringOf(graph))) {
     if (!request.layers.has(layer.name) || method === 'none') continue;
-    const why = whyNot(layer, graph, encodings) ?? request.whyNoBias?.(layer);
+    const why = whyNot(layer, graph, encodings);
     if (why) skipped.push(why);
     else wanted.set(layer.name, layer);
   }
-  const computed = computeErrors(context, request, wanted);
+  const part = (at: number, of: number): Job => ({
+    checkpoint: (done, total, what) => job.checkpoint(at * total + done, of * total, what),
+  });
+  const inputs =
+    method === 'analytical' && on ? await meansOfInputs(context, on, part(0, 2)) : undefined;
+  const computed = computeErrors(context, request, wanted, inputs);
   const isMeasured = method === 'empirical' || method === 'mixed';
   const known = new Set(computed.errors.map(({ layer }) => layer));
   const open = new Set([...wanted.keys()].filter((name) => isMeasured && !known.has(name)));
   if (!isMeasured) skipped.push(...computed.skipped);
-  const part = (at: number, of: number): Job => ({
-    checkpoint: (done, total, what) => job.checkpoint(at * total + done, of * total, what),
-  });
   const measured =
     on && open.size > 0
       ? await measureBiasErrors(context, encodings, on, open, computed.errors, part(0, 2))
@@ -100,7 +101,7 @@ export async function correct(
   const result = await correctBiases.run(graph, { errors }, job);
   const corrected = result.applied.map(({ layer }) => layer);
   const after = on
-    ? await remaining(context, result.graph, request, corrected, part(1, 2))
+    ? await remainingErrors(context, result.graph, request, corrected, computed.means, part(1, 2))
     : undefined;
   return {
     result,
@@ -118,9 +119,7 @@ export async function correct(
         biasAdded: applied.biasAdded,
         channels: applied.channels,
         deviation: rest?.deviation,
-        ...(known.has(applied.layer) && rest && rest.deviation > 0
-          ? { analyticalOff: rest.error / rest.deviation }
-          : {}),
+        ...(rest?.inputOff === undefined ? {} : { analyticalOff: rest.inputOff }),
       };
     }),
     skipped: [...skipped, ...result.skipped],
@@ -134,70 +133,22 @@ function computeErrors(
   { graph, dimsOf }: QuantizeContext,
   { method, encodings, inputMeans }: CorrectRequest,
   wanted: ReadonlyMap<string, Layer>,
-): { readonly errors: readonly BiasError[]; readonly skipped: readonly Skip[] } {
+  inputs: KnownMeans | undefined,
+): AnalyticalErrors {
   if (method === 'analytical' || method === 'mixed') {
-    return analyticalErrors(graph, encodings, new Set(wanted.keys()), dimsOf);
+    return analyticalErrors(graph, encodings, new Set(wanted.keys()), dimsOf, inputs);
   }
-  if (method !== 'given') return { errors: [], skipped: [] };
-  const given = new Map<string, Float64Array>();
-  for (const [name, mean] of inputMeans ?? []) {
-    const layer = wanted.get(name);
-    if (layer) given.set(layer.input, mean);
+  const errors: BiasError[] = [];
+  const skipped: Skip[] = [];
+  for (const layer of method === 'given' ? wanted.values() : []) {
+    const mean = inputMeans?.get(layer.name);
+    if (!mean) continue;
+    const given = new Map([[layer.input, mean]]);
+    const own = analyticalErrors(graph, encodings, new Set([layer.name]), dimsOf, given);
+    errors.push(...own.errors);
+    skipped.push(...own.skipped);
   }
-  const named = new Set([...wanted.keys()].filter((name) => inputMeans?.has(name)));
-  return analyticalErrors(graph, encodings, named, dimsOf, given);
-}
-
-/** Errors that are left, and how much the outputs vary: one more run of both networks. */
-async function remaining(
-  context: QuantizeContext,
-  corrected: Graph,
-  { encodings, on }: CorrectRequest,
-  names: readonly string[],
-  job: Job,
-): Promise<
-  | {
-      readonly layers: ReadonlyMap<string, { readonly error: number; readonly deviation: number }>;
-      readonly failures: readonly SampleFailure[];
-      readonly count: number;
-    }
-  | undefined
-> {
-  if (!on || names.length === 0) return undefined;
-  const { graph, document, engine } = context;
-  const { graph: rounded } = simulateGraph(corrected, encodings, simulateOptions(context));
-  const layers = layersOf(graph, wiringOf(graph)).filter(({ name }) => names.includes(name));
-  const reductions = layers.map((layer): Reduction => {
-    const channelAxis = channelAxisOf({ layer }, context.dimsOf(layer.output)) ?? 1;
-    return {
-      kind: 'difference',
-      reference: { network: 0, value: layer.output },
-      actual: { network: 1, value: layer.output },
-      channelAxis,
-    };
-  });
-  const outputs = layers.map(({ output }) => output);
-  const networks = [
-    { model: encoded({ document, graph }, outputs) },
-    { model: encoded({ document, graph: rounded }, outputs) },
-  ];
-  const ran = await runTask(engine, { networks, reductions }, on, job, 'Measuring what is left');
-  const left = new Map<string, { error: number; deviation: number }>();
-  for (const [at, { name }] of layers.entries()) {
-    const result = ran.results[at];
-    if (result?.kind !== 'difference') continue;
-    const {
-      channelMeanError = new Float64Array(0),
-      sumSquaredReference,
-      count,
-    } = result.difference;
-    const error = channelMeanError.reduce((sum, one) => sum + Math.abs(one), 0);
-    left.set(name, {
-      error: error / Math.max(1, channelMeanError.length),
-      deviation: Math.sqrt(sumSquaredReference / Math.max(1, count)),
-    });
-  }
-  return { layers: left, failures: ran.failures, count: ran.count };
+  return { errors, skipped, means: new Map() };
 }
 
 function whyNot(layer: Layer, graph: Graph, encodings: EncodingSet): Skip | undefined {
@@ -209,6 +160,6 @@ function whyNot(layer: Layer, graph: Graph, encodings: EncodingSet): Skip | unde
       reason: `The target does not round the weight of "${layer.name}".`,
     };
   }
-  const refused = whyNotCorrected(layer, wiringOf(graph));
+  const refused = whyNotCorrected(layer, graph, wiringOf(graph));
   return refused && { ...refused, ...place };
 }

@@ -4,20 +4,25 @@ import {
   formatCorrection,
   noteCorrection,
   parseCorrection,
+  type CorrectionNote,
 } from '../../correctionNote.ts';
+import type { Graph } from '../../core/graph/graph.ts';
 import { layersOf } from '../../core/graph/layer.ts';
 import { wiringOf } from '../../core/graph/wiring.ts';
 import { restoreBiases } from '../../core/passes/restoreBiases.ts';
 import type { EncodingSet } from '../../core/quant/tensorEncoding.ts';
-import { Npz } from '../../data/npz.ts';
 import { calibrate, planOf, weightEncodings } from '../../quantize/calibrate.ts';
 import { correct as correctModel, type LayerCorrection } from '../../quantize/correct.ts';
 import { evaluate } from '../../quantize/evaluate.ts';
+import type { ModelDocument } from '../../formats/format.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
-import { openQuantizing, reportFailures, type Quantizing } from '../quantizing.ts';
-import { counted, decibels, significant, table } from '../text.ts';
+import { openFloatModel, openQuantizing, reportFailures, type Quantizing } from '../quantizing.ts';
+import { hasData } from '../samples.ts';
+import { readInputMeans } from '../inputMeans.ts';
+import { counted, decibels, percent, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
+import { removeCorrection } from './removeCorrection.ts';
 import { skipFields } from './skips.ts';
 import { savedText } from './steps.ts';
 import { wantedLayers } from './wantedLayers.ts';
@@ -28,25 +33,33 @@ const methods = ['empirical', 'mixed', 'analytical', 'given', 'none'] as const;
 export async function correct(place: Workplace): Promise<Answer> {
   const { settings } = place;
   place.outputPath();
-  if (settings.has('remove')) return remove(place);
+  if (settings.has('remove')) return removeCorrection(place);
   const method = settings.choice('method', methods, 'empirical');
   const quantizesValues = settings.has('quantize-activations');
   const purposes = quantizesValues
     ? (['calibration', 'correction'] as const)
     : (['correction'] as const);
-  const needsData = method === 'empirical' || method === 'mixed';
-  if (needsData && !settings.has('data')) throw noData(method);
-  const quantizing = await openQuantizing(place, purposes);
+  const needsData = method === 'empirical' || method === 'mixed' || quantizesValues;
+  const document = await openFloatModel(place);
+  const isOnData = hasData(place, document);
+  if (needsData && !isOnData) throw noData(method);
+  const earlier = parseCorrection(document.info.metadata.get(correctionKey));
+  const start = await startOf(place, document, earlier);
+  const layers = layersOf(start, wiringOf(start));
+  const wanted = wantedLayers(place, layers, start);
+  const inputMeans =
+    method === 'given' ? await readInputMeans(settings.text('input-mean'), layers) : undefined;
+  const opened = await openQuantizing(place, purposes, isOnData ? undefined : 'synthetic');
+  const quantizing = { ...opened, context: { ...opened.context, graph: start } };
   const { context } = quantizing;
   const encodings = await encodingsOf(place, quantizing, quantizesValues);
-  const layers = layersOf(context.graph, wiringOf(context.graph));
-  const inputMeans = method === 'given' ? await readMeans(settings.text('input-mean')) : undefined;
-  const on = quantizing.on('correction');
+  // Without samples of the user's the network is run once, for its sizes alone.
+  const on = isOnData ? quantizing.on('correction') : undefined;
   const correction = await correctModel(
     context,
     {
       method,
-      layers: wantedLayers(place, layers),
+      layers: wanted,
       encodings,
       on,
       ...(inputMeans ? { inputMeans } : {}),
@@ -54,21 +67,24 @@ export async function correct(place: Workplace): Promise<Answer> {
     place.job,
   );
   reportFailures(place, correction.failures);
-  warnOfFew(place, on.indices.length, needsData);
-  const { document } = context;
+  warnOfFew(place, on?.indices.length ?? 0, method === 'empirical' || method === 'mixed');
+  warnOfMeans(place, correction.layers);
   const { result } = correction;
   const target = settings.target();
   const names = result.applied.map(({ layer }) => layer);
-  const earlier = parseCorrection(document.info.metadata.get(correctionKey));
-  const note = noteCorrection(context.graph, names, target, earlier);
+  const note = noteCorrection(start, names, target, undefined);
   const label = `Correct biases of ${counted(names.length, 'layer')}`;
   const options = { method, target };
-  const entries = [...notedChanges(document), noteChange('correct', label, options, [])];
-  const notes = new Map(changeNotes(document, names.length > 0 ? entries : notedChanges(document)));
+  const others = notedChanges(document).filter(
+    (entry) => (entry as { step?: unknown }).step !== 'correct',
+  );
+  const entry = noteChange('correct', label, options, []);
+  const notes = new Map(changeNotes(document, names.length > 0 ? [...others, entry] : others));
+  if (earlier) notes.set(correctionKey, '');
   if (names.length > 0) notes.set(correctionKey, formatCorrection(note));
   const { graph: before, engine } = context;
   const moved =
-    names.length > 0
+    names.length > 0 && on
       ? await evaluate(
           {
             engine,
@@ -102,7 +118,7 @@ export async function correct(place: Workplace): Promise<Answer> {
     },
     text: [
       settings.targetText(),
-      `${counted(names.length, 'layer')} corrected with ${counted(correction.count, 'sample')} from ${quantizing.data.samples.source}.`,
+      `${counted(names.length, 'layer')} corrected with ${counted(on ? correction.count : 0, 'sample')}${on ? ` from ${quantizing.data.samples.source}` : ''}.`,
       ...(names.length === 0 ? [] : layerTable(correction.layers)),
       ...correction.skipped.map(({ place: name, reason }) => `Left alone: ${name}: ${reason}`),
       ...(float
@@ -115,33 +131,21 @@ export async function correct(place: Workplace): Promise<Answer> {
   };
 }
 
-/** Brings back the biases from before, as the file's metadata has them. */
-async function remove(place: Workplace): Promise<Answer> {
-  const document = await place.open();
-  const note = parseCorrection(document.info.metadata.get(correctionKey));
-  if (!note) {
-    const text = 'the file says nothing of a bias correction: there is none to remove';
-    throw new CommandFault(4, 'no-correction', text, document.path);
-  }
-  const result = await restoreBiases.run(document.graph, { former: note.former }, place.job);
-  const entries = notedChanges(document).filter(
-    (entry) => (entry as { step?: unknown }).step !== 'correct',
-  );
-  const notes = new Map(changeNotes(document, entries)).set(correctionKey, '');
-  const saved = await place.save(result.graph, notes);
-  return {
-    fields: {
-      layers: result.applied.map(({ layer, biasRemoved }) => ({ name: layer, biasRemoved })),
-      skipped: result.skipped.map(skipFields),
-      proof: null,
-      output: saved,
-    },
-    text: [
-      `The biases of ${counted(result.applied.length, 'layer')} are as they were before the correction.`,
-      ...result.skipped.map(({ reason }) => reason),
-      savedText(saved, result.edits.length > 0),
-    ],
-  };
+/**
+ * The graph that is corrected: with the biases from before, where the file was corrected already,
+ * so that a correction for another grid does not begin from this one's.
+ */
+async function startOf(
+  place: Workplace,
+  document: ModelDocument,
+  earlier: CorrectionNote | undefined,
+): Promise<Graph> {
+  const graph = place.graphToCorrect(document);
+  if (!earlier) return graph;
+  const message =
+    'The file was corrected before: its biases were brought back first, and are corrected anew.';
+  place.issues.push({ code: 'corrected-before', severity: 'info', message });
+  return (await restoreBiases.run(graph, { former: earlier.former }, place.job)).graph;
 }
 
 async function encodingsOf(
@@ -155,38 +159,20 @@ async function encodingsOf(
   return new Map([...calibration.encodings].filter(([, { kind }]) => kind !== 'bias'));
 }
 
-/** An `.npz` with the mean of each input channel of a layer under the layer's name. */
-async function readMeans(path: string | undefined): Promise<ReadonlyMap<string, Float64Array>> {
-  if (path === undefined) {
-    throw new CommandFault(
-      2,
-      'usage',
-      '--method given needs --input-mean FILE.npz: an array for each layer, one mean an input channel',
-    );
-  }
-  const npz = await Npz.open(path);
-  try {
-    const means = new Map<string, Float64Array>();
-    for (const name of npz.names) {
-      const array = await npz.array(name);
-      if (!array) continue;
-      const values = await array.read(
-        0,
-        array.dims.reduce((a, b) => a * b, 1),
-      );
-      means.set(name, Float64Array.from(values as ArrayLike<number>));
-    }
-    return means;
-  } finally {
-    await npz.dispose();
-  }
-}
-
 /** Below a hundred samples the means are uncertain; the standard error says how much. */
 function warnOfFew(place: Workplace, count: number, isMeasured: boolean): void {
   if (!isMeasured || count >= 100) return;
   const message = `${counted(count, 'sample')} give means that are uncertain by about ${significant(1 / Math.sqrt(count))} of the deviation from sample to sample; 500 to 1000 are usual.`;
   place.issues.push({ code: 'few-samples', severity: 'warning', message });
+}
+
+/** Layers whose analytical input mean is not what the samples show (algorithms: section 14). */
+function warnOfMeans(place: Workplace, layers: readonly LayerCorrection[]): void {
+  for (const { name, analyticalOff = 0 } of layers) {
+    if (analyticalOff <= 0.1) continue;
+    const message = `"${name}": the mean that the batch norms tell of its input is ${percent(analyticalOff)} off what the samples show; --method empirical goes by the samples.`;
+    place.issues.push({ code: 'analytical-off', severity: 'warning', message, where: name });
+  }
 }
 
 const noData = (method: string): CommandFault =>

@@ -10,3 +10,13 @@ export function whyFixed(fixed: Graph['fixed'], node: Node): Refusal | undefined
     remedy: 'Save the model as ONNX first: there every use has weights of its own.',
   };
 }
+
+/** Why a layer cannot get a bias that it has not; undefined where the file has a place for it. */
+export function whyBare(lacksBias: Graph['lacksBias'], node: Node): Refusal | undefined {
+  if (!lacksBias?.has(node.id)) return undefined;
+  return {
+    code: 'no-bias',
+    reason: `"${displayName(node)}" is a part of a larger layer of the file, which has no place for a bias of its own.`,
+    remedy: 'Save the model as ONNX first: there every layer can have one.',
+  };
+}

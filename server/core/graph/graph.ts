@@ -84,6 +84,8 @@ export interface Graph {
    * layer of Keras that is used more than once, and the parts of a layer that is several nodes.
    */
   readonly fixed?: ReadonlySet<NodeId>;
+  /** Layers without a bias that the file has no place for one in: half a separable convolution. */
+  readonly lacksBias?: ReadonlySet<NodeId>;
 }
 
 /** The name a user sees: the node's own, else its first output. */

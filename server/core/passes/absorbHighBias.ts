@@ -1,6 +1,6 @@
 import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
-import { whyFixed } from '../graph/fixed.ts';
+import { whyBare, whyFixed } from '../graph/fixed.ts';
 import { floatAttribute, type Graph, type NodeId } from '../graph/graph.ts';
 import { at } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
@@ -168,7 +168,11 @@ function lowerCaps(draft: GraphDraft, link: Link, c: Float64Array): void {
 
 /** Why the file could not hold what absorbing on this link makes. */
 function whyNotHere({ from, to, steps }: Link, graph: Graph): Refusal | undefined {
-  const fixed = whyFixed(graph.fixed, from.node) ?? whyFixed(graph.fixed, to.node);
+  const fixed =
+    whyFixed(graph.fixed, from.node) ??
+    whyFixed(graph.fixed, to.node) ??
+    whyBare(graph.lacksBias, from.node) ??
+    whyBare(graph.lacksBias, to.node);
   if (fixed || !graph.lacksChannelCaps || steps.every(({ kind }) => kind !== 'clamp')) return fixed;
   return {
     code: 'no-caps',

@@ -1,6 +1,7 @@
 import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
-import type { NodeId } from '../graph/graph.ts';
+import { whyBare, whyFixed } from '../graph/fixed.ts';
+import type { Graph, NodeId } from '../graph/graph.ts';
 import { layerOf, layersOf, type Layer, type Wiring } from '../graph/layer.ts';
 import { effectiveBias } from '../graph/layerFacts.ts';
 import { wiringOf } from '../graph/wiring.ts';
@@ -59,7 +60,7 @@ export const correctBiases: GraphPass<CorrectBiasesOptions, BiasCorrected> = {
       const node = known && draft.node(known.node.id);
       const layer = node && layerOf(node, wiring);
       const refused = layer
-        ? (whyNotCorrected(layer, wiring) ?? whyNotThese(layer, error))
+        ? (whyNotCorrected(layer, graph, wiring) ?? whyNotThese(layer, error))
         : unknownLayer(name);
       if (refused || !layer) {
         if (refused) skipped.push({ ...refused, place: name, ...(node ? { node: node.id } : {}) });
@@ -91,8 +92,14 @@ export const correctBiases: GraphPass<CorrectBiasesOptions, BiasCorrected> = {
 };
 
 /** Why a layer's bias cannot be corrected; undefined where it can. */
-export function whyNotCorrected(layer: Layer, wiring: Wiring): Refusal | undefined {
+export function whyNotCorrected(
+  layer: Layer,
+  { fixed, lacksBias }: Pick<Graph, 'fixed' | 'lacksBias'>,
+  wiring: Wiring,
+): Refusal | undefined {
   const { bias, name, weight, node } = layer;
+  const file = whyFixed(fixed, node) ?? whyBare(lacksBias, node);
+  if (file) return file;
   if (wiring.users(weight.name).length > 1 && bias && usersOf(bias.name, wiring) > 1) {
     return {
       code: 'shared-weight',

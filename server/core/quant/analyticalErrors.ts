@@ -15,6 +15,8 @@ import type { EncodingSet, TensorEncoding } from './tensorEncoding.ts';
 export interface AnalyticalErrors {
   readonly errors: readonly BiasError[];
   readonly skipped: readonly Skip[];
+  /** What the errors were computed with, by layer: the mean of each channel of this value. */
+  readonly means: ReadonlyMap<string, { readonly value: string; readonly mean: Float64Array }>;
 }
 
 /** Sizes of a value, batch and channels included, where they are known. */
@@ -38,6 +40,7 @@ export function analyticalErrors(
   const meanOf = expectedMeans(graph, given);
   const errors: BiasError[] = [];
   const skipped: Skip[] = [];
+  const used = new Map<string, { value: string; mean: Float64Array }>();
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   const wiring = resolvingConstants(wiringOf(graph));
   for (const layer of layersOf(graph, wiringOf(graph))) {
@@ -45,13 +48,15 @@ export function analyticalErrors(
     const encoding = encodings.get(layer.weight.name);
     if (!encoding) continue;
     const { source, begin } = behindPad(layer, wiring);
-    const means = perInput(layer, meanOf(source));
+    const mean = meanOf(source) ?? given.get(layer.input);
+    const means = perInput(layer, mean);
     const shares = tapShares(layer, dimsOf, source, begin);
-    if (means && shares)
+    if (means && shares) {
       errors.push({ layer: layer.name, error: errorOf(layer, encoding, means, shares) });
-    else skipped.push(whyNot(layer, means !== undefined, inputs.has(layer.input)));
+      if (mean) used.set(layer.name, { value: source, mean });
+    } else skipped.push(whyNot(layer, means !== undefined, inputs.has(layer.input)));
   }
-  return { errors, skipped };
+  return { errors, skipped, means: used };
 }
 
 /** What rounding its weight adds to each output channel of a layer whose input has these means. */

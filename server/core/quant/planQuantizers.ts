@@ -3,7 +3,7 @@ import { layerOf, type Wiring } from '../graph/layer.ts';
 import { isFloat, type ElementType } from '../graph/tensor.ts';
 import { wiringOf } from '../graph/wiring.ts';
 import type { GridFormat } from './grid.ts';
-import { builtInPlacement } from './placements/builtIn.ts';
+import { builtInPlacement, tiesAveragePools } from './placements/builtIn.ts';
 import { movesValues, sourceOf } from './placements/movement.ts';
 import { planConstants } from './placements/constants.ts';
 import { rulesOf, type OperatorRule, type PlacementRules } from './placements/rules.ts';
@@ -34,7 +34,8 @@ export function planQuantizers(
   { configuration, types }: PlacementOptions = {},
 ): QuantizationPlan {
   const placement = configuration ?? builtInPlacement(target.placement);
-  return new Planner(graph, target, rulesOf(placement, target), types).plan();
+  const tiesPools = configuration !== undefined || tiesAveragePools(target.placement);
+  return new Planner(graph, target, rulesOf(placement, target), types, tiesPools).plan();
 }
 
 /** A grid for a value, or why it has none. */
@@ -52,6 +53,7 @@ class Planner {
     private readonly target: Target,
     private readonly rules: PlacementRules,
     types: ReadonlyMap<string, ElementType> | undefined,
+    private readonly tiesPools: boolean,
   ) {
     this.#wiring = wiringOf(graph);
     this.#isFloat = floatValues(graph, types);
@@ -63,7 +65,7 @@ class Planner {
     this.#decide();
     const isQuantized = (value: string): boolean =>
       typeof (this.#decisions.get(value) ?? '') === 'object';
-    const ties = tiesOf(this.graph, this.#wiring, isQuantized);
+    const ties = tiesOf(this.graph, this.#wiring, isQuantized, this.tiesPools);
     const constants = planConstants(this.graph, this.target, this.rules, {
       wiring: this.#wiring,
       gridOf: (value) => this.#gridOf(value, ties, isQuantized),

@@ -1,6 +1,6 @@
 import type { Affine, Refusal } from '../../graph/affine.ts';
 import { displayName, floatAttribute, intAttribute } from '../../graph/graph.ts';
-import { whyFixed } from '../../graph/fixed.ts';
+import { whyBare, whyFixed } from '../../graph/fixed.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { effectiveBias, rankOf, seesBorders } from '../../graph/layerFacts.ts';
 import { readFloats } from '../../graph/tensorValues.ts';
@@ -59,6 +59,8 @@ function whyNot(into: Folding, affine: Affine, layer: Layer, way: Way): Refusal 
   }
   if (!effectiveBias(layer)) return whyNoBias(layer, into.wiring);
   if (!hasShift(affine)) return undefined;
+  const bare = whyBare(into.lacksBias, layer.node);
+  if (bare) return bare;
   if (way.isPadded || seesBorders(layer, into.shapes)) return padded(affine, layer);
   return undefined;
 }

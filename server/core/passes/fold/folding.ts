@@ -16,6 +16,7 @@ import type { View } from './way.ts';
 export interface Folding extends View {
   readonly draft: GraphDraft;
   readonly fixed: Graph['fixed'];
+  readonly lacksBias: Graph['lacksBias'];
   readonly keepTensors: boolean;
   /** False to try only whether it could be done: weights are neither read nor made. */
   readonly computes: boolean;
@@ -36,6 +37,7 @@ export function folding(
     ...choice,
     draft,
     fixed: graph.fixed,
+    lacksBias: graph.lacksBias,
     wiring: resolvingConstants(draft),
     shapes: inferShapes(graph),
     opset: graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1,

@@ -90,5 +90,13 @@ const placements: ReadonlyMap<string, QuantsimConfiguration> = new Map([
 export const builtInPlacement = (name: string): QuantsimConfiguration =>
   placements.get(name) ?? common;
 
+/**
+ * Placements in which an average pool's output has the grid of its input. TensorFlow Lite's kernel
+ * asks for it, and so do quantsim configuration files (algorithms: section 15.5); others round the
+ * output on a grid of its own, which is worth 3 to 5 dB where a network ends in a pool.
+ */
+export const tiesAveragePools = (name: string): boolean =>
+  name === 'tflite' || !isBuiltInPlacement(name);
+
 /** False where the name must be the path of a quantsim configuration file. */
 export const isBuiltInPlacement = (name: string): boolean => placements.has(name);

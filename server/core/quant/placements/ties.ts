@@ -3,21 +3,23 @@ import type { Wiring } from '../../graph/layer.ts';
 import { sourceOf } from './movement.ts';
 
 /**
- * Which value's grid another one takes (algorithms: sections 6.9 and 15.5): an average pool's or a
- * resize's output that of its input, a Concat's inputs that of its output, so that integers pass
- * without being rescaled. An input of several Concats takes that of the last one.
+ * Which value's grid another one takes (algorithms: sections 6.9 and 15.5): a resize's output that
+ * of its input, an average pool's too where the placement `tiesPools`, a Concat's inputs that of its
+ * output, so that integers pass without being rescaled. An input of several Concats takes that of
+ * the last one.
  */
 export function tiesOf(
   graph: Graph,
   wiring: Wiring,
   isQuantized: (value: string) => boolean,
+  tiesPools: boolean,
 ): Map<string, string> {
   const direct = new Map<string, string>();
   for (const node of graph.nodes) {
     if (!isStandard(node)) continue;
     const [output = ''] = node.outputs;
     if (!isQuantized(output)) continue;
-    if (keepsRange(node.op, stringAttribute(node, 'mode', 'nearest'))) {
+    if (keepsRange(node.op, stringAttribute(node, 'mode', 'nearest'), tiesPools)) {
       const source = sourceOf(node.inputs[0] ?? '', wiring);
       if (isQuantized(source)) direct.set(output, source);
     }
@@ -35,8 +37,9 @@ export function tiesOf(
   return ties;
 }
 
-const keepsRange = (op: string, mode: string): boolean =>
-  op === 'AveragePool' || ((op === 'Resize' || op === 'Upsample') && mode !== 'cubic');
+const keepsRange = (op: string, mode: string, tiesPools: boolean): boolean =>
+  (op === 'AveragePool' && tiesPools) ||
+  ((op === 'Resize' || op === 'Upsample') && mode !== 'cubic');
 
 /** Follows ties to a value that has a grid of its own. */
 function endOf(value: string, direct: ReadonlyMap<string, string>): string {

@@ -31,3 +31,17 @@ export function fixedNodes(
   };
   return new Set(nodes.filter(isFixed).map(({ id }) => id));
 }
+
+/** Parts of a layer that have weights and no bias: its bias, if any, is that of the main part. */
+export function bareNodes(
+  nodes: readonly Node[],
+  origins: ReadonlyMap<NodeId, NodeOrigin>,
+): ReadonlySet<NodeId> {
+  const isBare = ({ id, op }: Node): boolean => {
+    const origin = origins.get(id);
+    return (
+      origin !== undefined && weighted.has(op) && origin.role !== 'main' && !origin.weights.has(2)
+    );
+  };
+  return new Set(nodes.filter(isBare).map(({ id }) => id));
+}

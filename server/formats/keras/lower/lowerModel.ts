@@ -13,8 +13,9 @@ import type { LayerWeights } from '../source.ts';
 import { activationLayers } from './activations.ts';
 import { GraphBuilder, LayerContext, type NodeOrigin } from './builder.ts';
 import { attentionLayers } from './attention.ts';
+import { einsumLayers } from './einsum.ts';
 import { recurrentLayers } from './recurrent.ts';
-import { fixedNodes } from './fixedNodes.ts';
+import { bareNodes, fixedNodes } from './fixedNodes.ts';
 import { timeDistributed } from './timeDistributed.ts';
 import { convolutionLayers } from './convolutions.ts';
 import { graphShape, type Flow, type Size } from './flow.ts';
@@ -46,6 +47,7 @@ const lowerings: Lowerings = {
   ...mergeLayers,
   ...recurrentLayers,
   ...attentionLayers,
+  ...einsumLayers,
   TimeDistributed: (context, inputs, call) => timeDistributed(context, inputs, call, lowerings),
 };
 
@@ -125,6 +127,7 @@ class ModelLowering {
       statistics: new Map(),
       lacksChannelCaps: true,
       fixed: fixedNodes(nodes, origins),
+      lacksBias: bareNodes(nodes, origins),
     };
     const once = [...this.#results].filter(([, { layer }]) => this.#runs.get(layer) === 1);
     return { graph, origins, opaque: this.#opaque, results: new Map(once) };

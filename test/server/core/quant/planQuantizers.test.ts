@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
+import { builtInPlacement } from '../../../../server/core/quant/placements/builtIn.ts';
 import type { QuantizationPlan, Quantizer } from '../../../../server/core/quant/plan.ts';
 import { planQuantizers } from '../../../../server/core/quant/planQuantizers.ts';
 import type { QuantsimConfiguration } from '../../../../server/core/quant/quantsimConfiguration.ts';
@@ -241,7 +242,28 @@ describe('planQuantizers', () => {
     }
   });
 
-  it('gives a pool the grid of its input, and the inputs of a Concat that of its output', () => {
+  it('gives the output of a pool a grid of its own, but for TensorFlow Lite and files', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 4, 4, 4] },
+      outputs: ['y'],
+      nodes: [
+        node('AveragePool', ['x'], ['p'], { kernel_shape: [2, 2] }),
+        node('GlobalAveragePool', ['p'], ['y']),
+      ],
+    });
+    const tied = (placement: string, options = {}): (string | undefined)[] =>
+      planQuantizers(graph, { ...defaultTarget, placement }, options).quantizers.map(
+        ({ tiedTo }) => tiedTo,
+      );
+    const own = [undefined, undefined, undefined];
+    assert.deepEqual(tied('default'), own);
+    assert.deepEqual(tied('onnxruntime'), own);
+    assert.deepEqual(tied('tflite'), [undefined, 'x', undefined]);
+    const configuration = builtInPlacement('default');
+    assert.deepEqual(tied('default', { configuration }), [undefined, 'x', undefined]);
+  });
+
+  it('gives the inputs of a Concat the grid of its output', () => {
     const graph = graphOf({
       inputs: { x: [1, 4, 4, 4] },
       outputs: ['y'],
