@@ -9,6 +9,9 @@ export function contextOf(shown: ModelDocument | undefined): Record<string, bool
   const state = shown?.state;
   return {
     hasModel: state !== undefined,
+    canMeasure: state?.kind === 'float',
+    hasSamples: state?.data !== undefined,
+    hasBiasCorrection: state?.correction !== undefined,
     canBeOnnx: state !== undefined && shown !== undefined && !isOnnx(shown.uri),
     canRepair: state?.kind === 'float' && state.preview === undefined,
     isPreview: state?.preview !== undefined,

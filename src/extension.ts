@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { takeSamples } from './commands/chooseSamples.ts';
 import { commands } from './commands/index.ts';
 import { readSettings, toServerOptions, toTarget, type Settings } from './config.ts';
 import { ContextKeys } from './contextKeys.ts';
@@ -7,6 +8,7 @@ import type { ModelDocument } from './editor/modelDocument.ts';
 import { ModelEditor } from './editor/modelEditor.ts';
 import type { PanelActions } from './editor/modelPanel.ts';
 import { OpenModels } from './editor/openModels.ts';
+import { KeptChoices } from './keptChoices.ts';
 import { layersModelType, viewType } from './modelFiles.ts';
 import { openPage } from './openPage.ts';
 import { panelCommands } from './panelCommands.ts';
@@ -59,20 +61,19 @@ export function activate(context: vscode.ExtensionContext): Api {
     }),
   );
   const models = store.add(new OpenModels());
+  const choices = new KeptChoices(context.workspaceState);
   const host: WindowHost = new WindowHost({
     context,
     server,
     models,
     log,
     settings,
+    choices,
     editor: () => editor,
   });
   const actions: PanelActions = {
-    run: (command) => {
-      const id = panelCommands[command];
-      if (id !== undefined) void vscode.commands.executeCommand(id);
-      else void host.tell('Measuring on samples comes with a later version.');
-    },
+    run: (command) => void vscode.commands.executeCommand(panelCommands[command]),
+    dropData: (document, path) => void takeSamples(host, document, { path }),
     select: (_document: ModelDocument, layers) => {
       host.selection = layers;
     },
@@ -87,6 +88,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       actions,
       extensionUri: context.extensionUri,
       target: (uri) => toTarget(settings(uri)),
+      choices,
     }),
   );
   for (const type of [viewType, layersModelType]) {

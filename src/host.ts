@@ -1,13 +1,30 @@
 import type { Uri } from 'vscode';
+import type { DataChoice } from '../server/protocol/data.ts';
 import type { ModelState, RunStepId } from '../server/protocol/model.ts';
 import type { Tab } from '../server/protocol/panel.ts';
 import type {
   CompareEnginesReply,
+  ExportParams,
   FoldChoice,
   StepRequest,
   TargetChoice,
 } from '../server/protocol/requests.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
+
+/** A model's samples as commands use them; `ModelData` is them. */
+export interface ActiveData {
+  /** The samples that were chosen; absent: none. */
+  readonly choice: DataChoice | undefined;
+  /** True when they could be opened; else it was told why. */
+  choose(data: DataChoice | undefined): Promise<boolean>;
+  /** Writes the choice into `rangefinder.json`; gives its path. */
+  keep(): Promise<string | undefined>;
+  measure(sensitivity: boolean): Promise<void>;
+  removeCorrection(): Promise<void>;
+  /** Sentences about what was written; nothing when it failed, which is then told. */
+  exportTo(to: Uri, what: ExportParams['what']): Promise<readonly string[] | undefined>;
+  loadEncodings(from: Uri): Promise<readonly string[] | undefined>;
+}
 
 /** A model as commands use it; `ModelDocument` is one. */
 export interface ActiveModel {
@@ -16,6 +33,7 @@ export interface ActiveModel {
   readonly state: ModelState | undefined;
   readonly isDirty: boolean;
   readonly isChangedOnDisk: boolean;
+  readonly data: ActiveData;
   preview(steps: readonly StepRequest[]): Promise<void>;
   applyPreview(): Promise<void>;
   discardPreview(): Promise<void>;
@@ -68,6 +86,18 @@ export interface Host {
   /** Several of the choices; those that are current are taken to begin with. */
   chooseMany<T>(title: string, choices: readonly Choice<T>[]): Promise<readonly T[] | undefined>;
   pickModelFile(title: string): Promise<Uri | undefined>;
+  /** A file or a folder to read. */
+  pickPath(
+    title: string,
+    kind: 'file' | 'folder',
+    filters?: Record<string, string[]>,
+  ): Promise<Uri | undefined>;
+  /** Keeps which samples a model is looked at with, in the workspace. */
+  rememberData(model: Uri, data: DataChoice | undefined): Promise<void>;
+  /** Seed of synthetic inputs. */
+  readonly seed: number;
+  /** The target that a quantsim configuration file describes. Throws what the server says. */
+  readTarget(path: Uri): Promise<TargetSettings>;
   /** Where to write a file, `proposed` unless the user says otherwise. */
   pickSaveFile(
     title: string,

@@ -34,7 +34,10 @@ export const isLayersModel = (text: string): boolean =>
 export const isOnnx = (uri: Uri): boolean => /\.onnx$/i.test(uri.path);
 
 /** Where a model goes as ONNX when nobody says otherwise: beside it, under its name. */
-export function onnxNameFor(uri: Uri): Uri {
+export const onnxNameFor = (uri: Uri): Uri => besideModel(uri, '.onnx');
+
+/** A file beside the model, under its name with another ending. */
+export function besideModel(uri: Uri, ending: string): Uri {
   const stem = uri.path.replace(/\.[^./]*$/, '');
-  return uri.with({ path: `${stem}.onnx` });
+  return uri.with({ path: `${stem}${ending}` });
 }

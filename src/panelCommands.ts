@@ -1,7 +1,7 @@
 import type { PanelCommand } from '../server/protocol/model.ts';
 
 /** The command that each link and button of a page stands for. */
-export const panelCommands: Readonly<Record<PanelCommand, string | undefined>> = {
+export const panelCommands: Readonly<Record<PanelCommand, string>> = {
   chooseTarget: 'rangefinder.chooseTarget',
   foldSelected: 'rangefinder.foldSelected',
   equalizeSelected: 'rangefinder.equalizeSelected',
@@ -15,14 +15,12 @@ export const panelCommands: Readonly<Record<PanelCommand, string | undefined>> =
   loadTheirs: 'rangefinder.loadTheirs',
   tryAgain: 'rangefinder.tryAgain',
   compareEngines: 'rangefinder.compareEngines',
-  // Measuring on samples is not there yet, and the page says so.
-  chooseData: undefined,
-  chooseSamples: undefined,
-  useSyntheticInputs: undefined,
-  calibrateAndMeasure: undefined,
-  measureSensitivity: undefined,
-  correctBiases: undefined,
-  correctSelected: undefined,
-  removeCorrection: undefined,
-  exportResult: undefined,
+  chooseSamples: 'rangefinder.chooseSamples',
+  useSyntheticInputs: 'rangefinder.useSyntheticInputs',
+  calibrateAndMeasure: 'rangefinder.calibrateAndMeasure',
+  measureSensitivity: 'rangefinder.measureSensitivity',
+  correctBiases: 'rangefinder.correctBiases',
+  correctSelected: 'rangefinder.correctSelected',
+  removeCorrection: 'rangefinder.removeCorrection',
+  exportResult: 'rangefinder.exportResult',
 };

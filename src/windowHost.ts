@@ -1,12 +1,20 @@
 import * as vscode from 'vscode';
+import type { DataChoice } from '../server/protocol/data.ts';
 import type { RunStepId } from '../server/protocol/model.ts';
 import type { Tab, ToPanel } from '../server/protocol/panel.ts';
-import { listTargets, type StepRequest, type TargetChoice } from '../server/protocol/requests.ts';
+import {
+  listTargets,
+  readTarget,
+  type StepRequest,
+  type TargetChoice,
+} from '../server/protocol/requests.ts';
+import type { TargetSettings } from '../server/protocol/target.ts';
 import type { Settings } from './config.ts';
 import type { ModelEditor } from './editor/modelEditor.ts';
 import type { OpenModels } from './editor/openModels.ts';
 import type { ActiveModel, Choice, Host } from './host.ts';
 import { modelFilters, viewTypeOf } from './modelFiles.ts';
+import type { KeptChoices } from './keptChoices.ts';
 import { copySample } from './sample.ts';
 import type { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
@@ -17,6 +25,7 @@ export interface HostParts {
   readonly server: ServerClient;
   readonly models: OpenModels;
   readonly log: vscode.LogOutputChannel;
+  readonly choices: KeptChoices;
   /** Of a file, or of the window. */
   readonly settings: (of?: vscode.Uri) => Settings;
   readonly editor: () => ModelEditor;
@@ -64,6 +73,18 @@ export class WindowHost implements Host {
 
   targets(): Promise<readonly TargetChoice[]> {
     return this.#parts.server.ask(listTargets, null);
+  }
+
+  get seed(): number {
+    return this.#parts.settings(this.model?.uri).seed;
+  }
+
+  readTarget({ fsPath }: vscode.Uri): Promise<TargetSettings> {
+    return this.#parts.server.ask(readTarget, { path: fsPath });
+  }
+
+  async rememberData(model: vscode.Uri, data: DataChoice | undefined): Promise<void> {
+    await this.#parts.choices.set(model, data);
   }
 
   restartServer(): Promise<void> {
@@ -119,6 +140,23 @@ export class WindowHost implements Host {
       filters: modelFilters,
     });
     return picked?.[0];
+  }
+
+  async pickPath(
+    title: string,
+    kind: 'file' | 'folder',
+    filters?: Record<string, string[]>,
+  ): Promise<vscode.Uri | undefined> {
+    const [picked] =
+      (await vscode.window.showOpenDialog({
+        title,
+        openLabel: 'Choose',
+        canSelectFiles: kind === 'file',
+        canSelectFolders: kind === 'folder',
+        ...(filters ? { filters } : {}),
+        ...(this.model ? { defaultUri: vscode.Uri.joinPath(this.model.uri, '..') } : {}),
+      })) ?? [];
+    return picked;
   }
 
   async pickSaveFile(

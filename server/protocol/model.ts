@@ -31,7 +31,6 @@ export type PanelCommand =
   | 'foldSelected'
   | 'equalizeSelected'
   | 'correctSelected'
-  | 'chooseData'
   | 'chooseSamples'
   | 'useSyntheticInputs'
   | 'calibrateAndMeasure'
@@ -186,6 +185,8 @@ export interface ProofState {
     | { readonly maxRel: number; readonly tolerance: number; readonly exact: boolean }
     | { readonly unavailable: string };
   readonly unavailable?: string;
+  /** What else is to be said: that a correction is made for one grid only. */
+  readonly note?: string;
   readonly rolledBack?: string;
 }
 
@@ -240,11 +241,11 @@ export interface ModelState {
   /** The samples that were chosen; absent: none. */
   readonly data?: DataState;
   /** What they said of the outputs; absent: not measured. */
+  readonly evaluation?: EvaluationState;
   /** Set while the model is measured on the samples, in words: `Calibrating 7 of 12 samples.` */
   readonly measuring?: { readonly detail: string; readonly share: number };
   /** Why the last measuring ended before its end: `Stopped after 7 of 12 samples.` */
   readonly stopped?: string;
-  readonly evaluation?: EvaluationState;
   /** What the last repair tried and kept; absent: none was made. */
   readonly repair?: RepairReport;
   /** Biases that are made for a grid; absent: the biases are those of the float model. */

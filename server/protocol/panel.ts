@@ -14,8 +14,15 @@ export type ToPanel =
       readonly job?: { readonly title: string; readonly detail: string; readonly share?: number };
     }
   /** The strip under the tabs: a job failed, or was stopped. */
-  | { readonly type: 'failed'; readonly title: string; readonly fault: Fault }
-  | { readonly type: 'stopped'; readonly text: string }
+  | {
+      readonly type: 'failed';
+      readonly title: string;
+      readonly fault: Fault;
+      /** What tries the same once more; absent: reading the file again. */
+      readonly again?: PanelCommand;
+    }
+  /** `again` goes on where it was stopped. */
+  | { readonly type: 'stopped'; readonly text: string; readonly again?: PanelCommand }
   /** The file cannot be read at all. */
   | { readonly type: 'unreadable'; readonly name: string; readonly fault: Fault }
   /** The file changed on disk while there are unsaved changes. */

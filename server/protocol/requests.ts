@@ -194,6 +194,11 @@ export const listTargets: Rpc<null, readonly TargetChoice[]> = {
   method: 'rangefinder/targets',
   title: 'Listing targets',
 };
+/** The target that a quantsim configuration file describes. Refused with line and column. */
+export const readTarget: Rpc<{ readonly path: string }, TargetSettings> = {
+  method: 'rangefinder/readTarget',
+  title: 'Reading quantsim configuration',
+};
 /** Takes samples for the model, or none; not an edit. Refused with the fault of the data. */
 export const chooseData: Rpc<OnModel & { readonly data?: DataChoice }, ModelState> = {
   method: 'rangefinder/data',
@@ -212,15 +217,15 @@ export const measureModel: Rpc<OnModel & { readonly sensitivity: boolean }, Mode
   method: 'rangefinder/measure',
   title: 'Measuring on samples',
 };
-/** Brings back the biases from before a correction that the file has, bit for bit; a new change. */
-export const removeCorrection: Rpc<OnModel, ApplyReply> = {
-  method: 'rangefinder/removeCorrection',
-  title: 'Removing bias correction',
-};
 /** Stops what is measured in the background; what was measured stays, and the state says so. */
 export const stopMeasuring: Rpc<{ readonly uri: string }, ModelState> = {
   method: 'rangefinder/stopMeasuring',
   title: 'Stopping',
+};
+/** Brings back the biases from before a correction that the file has, bit for bit; a new change. */
+export const removeCorrection: Rpc<OnModel, ApplyReply> = {
+  method: 'rangefinder/removeCorrection',
+  title: 'Removing bias correction',
 };
 export interface ExportParams extends OnModel {
   /** URI of the file to write. */

@@ -2,6 +2,7 @@ import type { TargetChoice } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import type { Choice, Host } from '../host.ts';
 import { modelOr, type Command } from './command.ts';
+import { targetParts, type TargetPart } from './targetParts.ts';
 
 /** Asks what the hardware can do, and measures the model for it. */
 export const chooseTarget: Command = {
@@ -11,41 +12,38 @@ export const chooseTarget: Command = {
     if (!model?.state) return;
     const now = model.state.target;
     const next = await host.choose('Choose Target', targetChoices(now, await host.targets()));
-    const target = typeof next === 'string' ? await changePart(host, now, next) : next;
+    const target = next && (await settle(host, now, next));
     if (target) await model.setTarget(target);
   },
 };
 
-type Part = 'bits' | 'granularity' | 'symmetry' | 'scales' | 'caps';
+/** A built-in target, a part to change, or a file to read it from. */
+type Next = { readonly target: TargetSettings } | { readonly part: TargetPart } | 'file';
 
-/** The first list: built-in targets, then the parts of the present one. */
+/** The first list: built-in targets, then the parts of the present one, then a file. */
 export function targetChoices(
   now: TargetSettings,
   profiles: readonly TargetChoice[],
-): Choice<TargetSettings | Part>[] {
+): Choice<Next>[] {
   const built = profiles.map(({ title, detail, target }) => {
     const isNow = target.profile === now.profile;
     const bits = gridInWords(target);
     const description = isNow ? `${bits} · now` : bits;
-    return { label: title, detail, description, value: target, isCurrent: isNow };
+    return { label: title, detail, description, value: { target }, isCurrent: isNow };
   });
-  const part = (label: string, description: string, value: Part): Choice<Part> => ({
-    label,
-    description,
-    value,
-  });
-  return [
-    ...built,
-    part('Weight bits…', String(now.weightBits), 'bits'),
-    part(
-      'Granularity…',
-      now.granularity === 'channel' ? 'per channel' : 'per tensor',
-      'granularity',
-    ),
-    part('Symmetry…', now.symmetry, 'symmetry'),
-    part('Scales…', now.isPowerOfTwo ? 'powers of two' : 'any', 'scales'),
-    part('Per-channel upper bounds…', now.fusesChannelCaps ? 'fused' : 'cost a node', 'caps'),
-  ];
+  const parts = targetParts.map((part) => ({
+    label: part.label,
+    description: part.now(now),
+    value: { part },
+  }));
+  const file: Choice<Next> = {
+    label: 'Quantsim configuration file…',
+    description: isFile(now.placement) ? `${nameOf(now.placement)} · now` : '',
+    detail: 'Which tensors are rounded, and how, as AIMET reads it.',
+    value: 'file',
+    isCurrent: isFile(now.placement),
+  };
+  return [...built, ...parts, file];
 }
 
 /** `W8 A8 · per channel · symmetric`. */
@@ -58,73 +56,20 @@ function gridInWords({
   return `W${weightBits} A${activationBits} · per ${granularity} · ${symmetry}`;
 }
 
-async function changePart(
+/** Built-in placements are single words; a path has a separator. */
+const isFile = (placement: string): boolean => /[\\/]/.test(placement);
+const nameOf = (path: string): string => path.slice(path.search(/[^\\/]*$/));
+
+async function settle(
   host: Host,
   now: TargetSettings,
-  part: Part,
+  next: Next,
 ): Promise<TargetSettings | undefined> {
-  const change = await host.choose(partTitles[part], partChoices[part]);
+  if (next === 'file') {
+    const path = await host.pickPath('Quantsim Configuration', 'file', { JSON: ['json'] });
+    return path && host.readTarget(path);
+  }
+  if ('target' in next) return next.target;
+  const change = await host.choose(next.part.title, next.part.choices);
   return change && { ...now, ...change, profile: 'custom' };
 }
-
-type Change = Partial<TargetSettings>;
-
-const partTitles: Readonly<Record<Part, string>> = {
-  bits: 'Weight Bits',
-  granularity: 'Granularity of the Weights',
-  symmetry: 'Symmetry of the Weights',
-  scales: 'Scales',
-  caps: 'Per-Channel Upper Bounds',
-};
-
-const bitCounts = [8, 4, 16, ...[2, 3, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15]];
-
-const partChoices: Readonly<Record<Part, readonly Choice<Change>[]>> = {
-  bits: bitCounts.map((weightBits) => ({ label: `${weightBits} bits`, value: { weightBits } })),
-  granularity: [
-    {
-      label: 'Per channel',
-      detail: 'One scale for each output channel.',
-      value: { granularity: 'channel' },
-    },
-    {
-      label: 'Per tensor',
-      detail: 'One scale for the whole weight.',
-      value: { granularity: 'tensor' },
-    },
-  ],
-  symmetry: [
-    {
-      label: 'Symmetric',
-      detail: 'At 8 bits −128 to 127, zero point 0.',
-      value: { symmetry: 'symmetric' },
-    },
-    {
-      label: 'Strictly symmetric',
-      detail: 'At 8 bits −127 to 127, zero point 0.',
-      value: { symmetry: 'strict' },
-    },
-    {
-      label: 'Unsigned where possible',
-      detail: 'At 8 bits 0 to 255 where no weight is negative.',
-      value: { symmetry: 'unsigned' },
-    },
-    { label: 'Asymmetric', detail: 'With a zero point.', value: { symmetry: 'asymmetric' } },
-  ],
-  scales: [
-    { label: 'Any scale', value: { isPowerOfTwo: false } },
-    { label: 'Powers of two', detail: 'Rescaling is a shift.', value: { isPowerOfTwo: true } },
-  ],
-  caps: [
-    {
-      label: 'Cost a node',
-      detail: 'A Min with one constant a channel stays a node of its own.',
-      value: { fusesChannelCaps: false },
-    },
-    {
-      label: 'Fused',
-      detail: 'The runtime merges it into the layer before.',
-      value: { fusesChannelCaps: true },
-    },
-  ],
-};

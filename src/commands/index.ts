@@ -1,23 +1,35 @@
 import type { Command } from './command.ts';
 import { absorbHighBiases } from './absorbHighBiases.ts';
 import { applyPreview } from './applyPreview.ts';
+import { calibrateAndMeasure } from './calibrateAndMeasure.ts';
+import { chooseSamples } from './chooseSamples.ts';
 import { chooseTarget } from './chooseTarget.ts';
 import { compareEngines } from './compareEngines.ts';
+import { correctBiases } from './correctBiases.ts';
+import { correctSelected } from './correctSelected.ts';
 import { discardPreview } from './discardPreview.ts';
 import { equalizeLayers } from './equalizeLayers.ts';
 import { equalizeSelected } from './equalizeSelected.ts';
+import { exportEncodings } from './exportEncodings.ts';
+import { exportQdq } from './exportQdq.ts';
+import { exportResult } from './exportResult.ts';
+import { exportTable } from './exportTable.ts';
 import { foldBatchNorms } from './foldBatchNorms.ts';
 import { foldSelected } from './foldSelected.ts';
 import { keepMine } from './keepMine.ts';
+import { loadEncodings } from './loadEncodings.ts';
 import { loadTheirs } from './loadTheirs.ts';
+import { measureSensitivity } from './measureSensitivity.ts';
 import { openAsText } from './openAsText.ts';
 import { openDiagnostics } from './openDiagnostics.ts';
 import { openFloatModel } from './openFloatModel.ts';
 import { openSample } from './openSample.ts';
 import { previewAbsorb } from './previewAbsorb.ts';
+import { previewCorrect } from './previewCorrect.ts';
 import { previewEqualize } from './previewEqualize.ts';
 import { previewFold } from './previewFold.ts';
 import { previewRepair } from './previewRepair.ts';
+import { removeCorrection } from './removeCorrection.ts';
 import { repair } from './repair.ts';
 import { restartServer } from './restartServer.ts';
 import { revealLayer } from './revealLayer.ts';
@@ -34,6 +46,7 @@ import { stop } from './stop.ts';
 import { tryAgain } from './tryAgain.ts';
 import { undoForLayer } from './undoForLayer.ts';
 import { undoLastCorrection } from './undoLastCorrection.ts';
+import { useSyntheticInputs } from './useSyntheticInputs.ts';
 
 /** Every command there is. To add one: write its file, name it here and in `contributes.commands`. */
 export const commands: readonly Command[] = [
@@ -42,18 +55,26 @@ export const commands: readonly Command[] = [
   foldBatchNorms,
   equalizeLayers,
   absorbHighBiases,
+  correctBiases,
   repair,
   previewFold,
   previewEqualize,
   previewAbsorb,
+  previewCorrect,
   previewRepair,
   applyPreview,
   discardPreview,
   foldSelected,
   equalizeSelected,
+  correctSelected,
   undoForLayer,
   undoLastCorrection,
+  removeCorrection,
   chooseTarget,
+  chooseSamples,
+  useSyntheticInputs,
+  calibrateAndMeasure,
+  measureSensitivity,
   showLayers,
   showFindings,
   showLedger,
@@ -64,6 +85,11 @@ export const commands: readonly Command[] = [
   saveModel,
   saveAs,
   saveAsOnnx,
+  exportResult,
+  exportEncodings,
+  exportQdq,
+  exportTable,
+  loadEncodings,
   openFloatModel,
   openAsText,
   keepMine,

@@ -1,5 +1,5 @@
 import type { Uri } from 'vscode';
-import type { CockpitState, ModelState } from '../../server/protocol/model.ts';
+import type { CockpitState, ModelState, PanelCommand } from '../../server/protocol/model.ts';
 import {
   applySteps,
   compareEngines,
@@ -29,11 +29,13 @@ import { Refused, Stopped, toFault, toSentence } from '../server/answers.ts';
 import type { AskOptions, Server } from '../server/server.ts';
 import { ChangeList, type Edit } from './changeList.ts';
 import type { Disk } from './disk.ts';
+import { KnownFile } from './knownFile.ts';
 import { Jobs, type JobView } from './job.ts';
+import { ModelData } from './modelData.ts';
 import type { Notice } from './notice.ts';
 import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
 import { Session } from './session.ts';
-import { canEqualize, stepTitles } from './stepWords.ts';
+import { canEqualize, notesInShort, stepTitles } from './stepWords.ts';
 
 /** An open model: what VS Code calls the document. All its panels and views look at this one. */
 export class ModelDocument {
@@ -45,14 +47,13 @@ export class ModelDocument {
   readonly #closed = this.#store.add(new Emitter<void>());
   readonly #session: Session;
   readonly #changes: ChangeList;
+  /** Its samples, and what is measured on them. */
+  readonly data: ModelData;
   #state: ModelState | undefined;
   /** What the preview was asked for, to apply the same. */
   #previewed: readonly StepRequest[] = [];
   #fault: Fault | undefined;
-  /** The file as we last read or wrote it. */
-  #known: string | undefined;
-  /** The files beside it that were looked at for that. */
-  #looked = '';
+  readonly #file: KnownFile;
   #isChangedOnDisk = false;
   /** The user kept their corrections: the next save may write over what somebody else wrote. */
   #overwrites = false;
@@ -70,13 +71,19 @@ export class ModelDocument {
     readonly uri: Uri,
     target: TargetSettings,
     server: Server,
-    private readonly disk: Disk,
+    disk: Disk,
   ) {
     this.#session = new Session(uri.toString(), target, server);
+    this.#file = new KnownFile(uri, disk, () => this.siblings);
     this.#changes = new ChangeList(
       (ids, title) => this.#setChanges(ids, title),
       () => this.#note('The file was read again since: this change cannot be undone any more.'),
     );
+    this.data = new ModelData(this.#session, {
+      ask: (title, ask, again) => this.#ask(title, ask, again),
+      apply: (title, ask) => this.#apply(title, ask),
+      take: (state) => this.#receive(state),
+    });
     this.#store.add(server.onState((state) => this.#receive(state)));
     this.#store.add(server.onRestart(() => void this.#comeBack()));
   }
@@ -118,10 +125,10 @@ export class ModelDocument {
   async open(log?: ChangeLog): Promise<void> {
     this.#fault = this.uri.scheme === 'file' ? undefined : notOnDisk(this.uri);
     if (this.#fault) return this.#changed.fire();
-    this.#known = await this.#fingerprint();
+    await this.#file.remember();
     try {
       this.#take(await this.#jobs.run('Opening model', (job) => this.#session.open(log, job)));
-      await this.#knowSiblings();
+      await this.#file.rememberSiblings();
       if (log) this.#restore(log);
       await this.#session.refreshLog();
     } catch (thrown) {
@@ -157,9 +164,11 @@ export class ModelDocument {
   }
 
   async repair(): Promise<void> {
-    const ask = (job: AskOptions): Promise<ApplyReply> =>
-      this.#session.change(repairModel, {}, job);
-    await this.#apply('Repairing', ask, 'previewEqualize');
+    await this.#apply(
+      'Repairing',
+      (job) => this.#session.change(repairModel, {}, job),
+      'previewEqualize',
+    );
   }
 
   /** Takes one layer out of the equalizing that was applied. */
@@ -198,12 +207,7 @@ export class ModelDocument {
 
   /** Every layer in both engines; nothing when that was refused, which is then told. */
   async compareEngines(): Promise<CompareEnginesReply | undefined> {
-    const title = 'Comparing engines';
-    let reply: CompareEnginesReply | undefined;
-    await this.#try(title, async () => {
-      reply = await this.#jobs.run(title, (job) => this.#session.look(compareEngines, {}, job));
-    });
-    return reply;
+    return this.#ask('Comparing engines', (job) => this.#session.look(compareEngines, {}, job));
   }
 
   /** Writes the file. Throws a sentence for the user where that cannot be done. */
@@ -212,7 +216,7 @@ export class ModelDocument {
     this.#overwrites = false;
     this.#changes.markSaved();
     this.#isChangedOnDisk = false;
-    this.#known = await this.#fingerprint();
+    await this.#file.remember();
     await this.#session.refreshLog();
     this.#changed.fire();
   }
@@ -224,7 +228,7 @@ export class ModelDocument {
 
   /** Back to the file: by undoing where it is still ours, else by reading it again. */
   async revert(): Promise<void> {
-    const isOurs = (await this.#fingerprint()) === this.#known;
+    const isOurs = (await this.#file.isOther()) === false;
     if (isOurs && this.#state) await this.#setChanges(this.#changes.saved, 'Reverting');
     else await this.reload();
   }
@@ -234,11 +238,11 @@ export class ModelDocument {
     this.#isChangedOnDisk = this.#overwrites = false;
     this.#changes.reset();
     if (!this.#state) return this.open();
-    this.#known = await this.#fingerprint();
+    await this.#file.remember();
     try {
       const title = 'Reading the file again';
       this.#take(await this.#jobs.run(title, (job) => this.#session.change(revertModel, {}, job)));
-      await this.#knowSiblings();
+      await this.#file.rememberSiblings();
       await this.#session.refreshLog();
     } catch (thrown) {
       this.#state = undefined;
@@ -250,8 +254,7 @@ export class ModelDocument {
   /** The file may have changed: loads it where nothing would be lost, else lets the user say. */
   async checkDisk(): Promise<void> {
     if (this.#isDisposed || this.#jobs.current) return;
-    const now = await this.#fingerprint();
-    if (now === this.#known || now === undefined) return;
+    if (!(await this.#file.isOther())) return;
     if (!this.isDirty) return this.reload();
     this.#isChangedOnDisk = true;
     this.#changed.fire();
@@ -259,7 +262,7 @@ export class ModelDocument {
 
   /** Keeps the corrections; saving will write over what is on disk now. */
   async keepMine(): Promise<void> {
-    this.#known = await this.#fingerprint();
+    await this.#file.remember();
     this.#overwrites = true;
     this.#isChangedOnDisk = false;
     this.#changed.fire();
@@ -272,7 +275,8 @@ export class ModelDocument {
 
   /** Stops what is running. */
   cancel(): void {
-    this.#jobs.current?.stop();
+    if (this.#jobs.current) this.#jobs.current.stop();
+    else if (this.#state?.measuring) void this.data.stopMeasuring();
   }
 
   dispose(): void {
@@ -301,7 +305,8 @@ export class ModelDocument {
       this.#take(reply.state);
       this.#session.remember(reply.changes);
       for (const { id, label } of reply.changes) this.#edited.fire(this.#changes.push(id, label));
-      this.#noteAll(reply.notes, canEqualize(reply.state) ? offers : undefined);
+      const note = notesInShort(reply.notes);
+      if (note) this.#note(note, canEqualize(reply.state) ? offers : undefined);
       await this.#session.refreshLog();
     });
   }
@@ -337,11 +342,22 @@ export class ModelDocument {
     }
   }
 
-  async #try(title: string, work: () => Promise<void>): Promise<void> {
+  async #ask<R>(
+    title: string,
+    ask: (job: AskOptions) => Promise<R>,
+    again?: PanelCommand,
+  ): Promise<R | undefined> {
+    let reply: R | undefined;
+    const work = async (): Promise<void> => void (reply = await this.#jobs.run(title, ask));
+    await this.#try(title, work, again);
+    return reply;
+  }
+
+  async #try(title: string, work: () => Promise<void>, again?: PanelCommand): Promise<void> {
     try {
       await work();
     } catch (thrown) {
-      this.#tell(title, thrown);
+      this.#tell(title, thrown, again);
     }
     this.#changed.fire();
   }
@@ -366,30 +382,13 @@ export class ModelDocument {
     this.#changed.fire();
   }
 
-  #fingerprint(): Promise<string | undefined> {
-    this.#looked = this.siblings.join('\n');
-    return this.disk.fingerprint(this.uri, this.siblings);
-  }
-
-  /** The files beside it are looked at again only where they are others than before the reading. */
-  async #knowSiblings(): Promise<void> {
-    if (this.siblings.join('\n') !== this.#looked) this.#known = await this.#fingerprint();
-  }
-
-  #tell(title: string, thrown: unknown): void {
+  #tell(title: string, thrown: unknown, again?: PanelCommand): void {
     if (this.#isDisposed) return;
+    const more = again ? { again } : {};
     if (thrown instanceof Stopped) {
-      this.#noticed.fire({ kind: 'stopped', text: `${title}: nothing has changed.` });
-    } else this.#noticed.fire({ kind: 'failed', title, fault: toFault(thrown) });
-  }
-
-  /** The first note; the others are in the ledger too. */
-  #noteAll([first, ...others]: readonly string[], offers?: 'previewEqualize'): void {
-    if (first === undefined) return;
-    this.#note(
-      others.length === 0 ? first : `${first} The ledger has ${others.length} more.`,
-      offers,
-    );
+      const text = `${title}: ${again ? 'what was measured stays' : 'nothing has changed'}.`;
+      this.#noticed.fire({ kind: 'stopped', text, ...more });
+    } else this.#noticed.fire({ kind: 'failed', title, fault: toFault(thrown), ...more });
   }
 
   #note(text: string, offers?: 'previewEqualize'): void {

@@ -5,7 +5,9 @@ import { toSentence } from '../server/answers.ts';
 import type { Server } from '../server/server.ts';
 import { readBackup, writeBackup } from './backup.ts';
 import { viewTypeOf } from '../modelFiles.ts';
+import type { KeptChoices } from '../keptChoices.ts';
 import { disk, watchFiles } from './disk.ts';
+import { FirstSave } from './firstSave.ts';
 import { ModelDocument } from './modelDocument.ts';
 import type { Notice } from './notice.ts';
 import { ModelPanel, type PanelActions } from './modelPanel.ts';
@@ -21,6 +23,8 @@ export interface EditorParts {
   readonly extensionUri: vscode.Uri;
   /** The target that this model is opened with. */
   readonly target: (uri: vscode.Uri) => TargetSettings;
+  /** The samples that models were last looked at with. */
+  readonly choices: KeptChoices;
 }
 
 /** Opens model files as documents with real edits, and makes their panels. */
@@ -33,6 +37,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
   readonly onDidChangeCustomDocument = this.#changed.event;
 
   readonly #renames: Renames;
+  readonly #firstSave = new FirstSave();
 
   constructor(parts: EditorParts) {
     this.#parts = parts;
@@ -67,7 +72,11 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     );
     this.#stores.set(document, store);
     this.#panels.set(document, new Set());
-    this.#opening.set(document, () => document.open(log));
+    this.#opening.set(document, async () => {
+      await document.open(log);
+      const samples = this.#parts.choices.get(uri);
+      if (samples && document.state?.kind === 'float') await document.data.choose(samples);
+    });
     models.add(document);
     document.onDidDispose(() => {
       models.remove(document);
@@ -110,6 +119,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     document: ModelDocument,
     token: vscode.CancellationToken,
   ): Promise<void> {
+    await this.#firstSave.ask(document, toSignal(token));
     try {
       await document.save(toSignal(token));
     } catch (thrown) {

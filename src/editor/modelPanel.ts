@@ -8,6 +8,7 @@ import { panelPage } from './html.ts';
 import type { RunningJob } from './job.ts';
 import type { ModelDocument } from './modelDocument.ts';
 import type { Notice } from './notice.ts';
+import { toFault } from '../server/answers.ts';
 
 /** What a panel asks of the extension, besides what its document does. */
 export interface PanelActions {
@@ -16,6 +17,8 @@ export interface PanelActions {
   select(document: ModelDocument, layers: readonly number[]): void;
   /** The steps with their options, as the settings have them. */
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[];
+  /** Samples were dropped on the page. */
+  dropData(document: ModelDocument, path: string): void;
   /** Opens the page about a finding. */
   openPage(code: string): void;
   log(message: string): void;
@@ -105,9 +108,10 @@ export class ModelPanel implements Disposable {
   #notice(notice: Notice): void {
     switch (notice.kind) {
       case 'failed':
-        return this.post({ type: 'failed', title: notice.title, fault: notice.fault });
-      case 'stopped':
-        return this.post({ type: 'stopped', text: notice.text });
+      case 'stopped': {
+        const { kind: type, ...what } = notice;
+        return this.post({ type, ...what } as ToPanel); // a notice of these kinds is the message
+      }
       case 'note':
         return;
     }
@@ -135,8 +139,11 @@ export class ModelPanel implements Disposable {
       case 'setTarget':
         return void document.setTarget(message.target);
       case 'previewSample':
-      case 'dropData':
-        return;
+        return void this.#previewSample(message.index);
+      case 'dropData': {
+        const [uri] = message.uris.map((text) => vscode.Uri.parse(text));
+        return uri?.scheme === 'file' ? actions.dropData(document, uri.fsPath) : undefined;
+      }
       case 'command':
         return actions.run(message.id, document);
       case 'openPage':
@@ -156,6 +163,14 @@ export class ModelPanel implements Disposable {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const message of waiting) this.post(message);
+  }
+
+  async #previewSample(index: number): Promise<void> {
+    try {
+      this.post({ type: 'sample', sample: await this.document.data.previewSample(index) });
+    } catch (thrown) {
+      this.post({ type: 'sample', fault: toFault(thrown) });
+    }
   }
 
   async #describe(layer: number): Promise<void> {

@@ -1,5 +1,7 @@
 import type { ModelState } from '../../server/protocol/model.ts';
+import type { DataChoice } from '../../server/protocol/data.ts';
 import {
+  chooseData,
   closeModel,
   openModel,
   readLog,
@@ -31,6 +33,8 @@ export class Session {
   #row: Promise<unknown> = Promise.resolve();
   #reopening: Promise<ModelState> | undefined;
   #isClosed = false;
+  /** The samples that the server has open for it; to choose them again. */
+  data: DataChoice | undefined;
 
   constructor(uri: string, target: TargetSettings, server: Server) {
     this.uri = uri;
@@ -119,7 +123,25 @@ export class Session {
     const state = await this.#server.ask(openModel, params, options);
     this.accept(state);
     if (log) this.remember(log.changes);
-    return state;
+    return this.data === undefined ? state : this.#chooseAgain(this.data, state, options);
+  }
+
+  /** Samples that cannot be opened any more are let go: the model is there without them. */
+  async #chooseAgain(
+    data: DataChoice,
+    state: ModelState,
+    options: AskOptions,
+  ): Promise<ModelState> {
+    try {
+      const params = { uri: this.uri, revision: state.revision, data };
+      const again = await this.#server.ask(chooseData, params, options);
+      this.accept(again);
+      return again;
+    } catch (thrown) {
+      if (!(thrown instanceof Refused)) throw thrown;
+      this.data = undefined;
+      return state;
+    }
   }
 
   async #ask<P extends OnModel, R>(

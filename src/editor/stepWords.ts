@@ -11,3 +11,9 @@ export const stepTitles: Readonly<Record<RunStepId, string>> = {
   absorb: 'Absorbing high biases',
   correct: 'Correcting biases',
 };
+
+/** The first of the notes of a step; the others are in the ledger too. */
+export const notesInShort = ([first, ...others]: readonly string[]): string | undefined =>
+  first === undefined || others.length === 0
+    ? first
+    : `${first} The ledger has ${others.length} more.`;

@@ -1,13 +1,15 @@
 import { URI } from 'vscode-uri';
+import type { DataChoice } from '../../server/protocol/data.ts';
 import type { ModelState, RunStepId } from '../../server/protocol/model.ts';
 import type {
   CompareEnginesReply,
+  ExportParams,
   FoldChoice,
   StepRequest,
   TargetChoice,
 } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
-import type { ActiveModel, Choice, Host } from '../../src/host.ts';
+import type { ActiveData, ActiveModel, Choice, Host } from '../../src/host.ts';
 import { modelState } from './modelStates.ts';
 
 /** A model that writes down what it is asked for. */
@@ -19,6 +21,7 @@ export class FakeModel implements ActiveModel {
   engines: CompareEnginesReply | undefined;
   isDirty = false;
   isChangedOnDisk = false;
+  readonly data = new FakeData(this.calls);
 
   constructor(readonly state: ModelState | undefined = modelState()) {}
 
@@ -70,6 +73,41 @@ export class FakeModel implements ActiveModel {
   }
 }
 
+/** Samples of a model that write down what they are asked for. */
+class FakeData implements ActiveData {
+  choice: DataChoice | undefined;
+  /** Samples that cannot be opened. */
+  isRefused = false;
+
+  constructor(readonly calls: unknown[][]) {}
+
+  choose(data: DataChoice | undefined): Promise<boolean> {
+    this.calls.push(['choose', data]);
+    if (!this.isRefused) this.choice = data;
+    return Promise.resolve(!this.isRefused);
+  }
+  keep(): Promise<string | undefined> {
+    this.calls.push(['keep']);
+    return Promise.resolve('/models/rangefinder.json');
+  }
+  measure(sensitivity: boolean): Promise<void> {
+    this.calls.push(['measure', sensitivity]);
+    return Promise.resolve();
+  }
+  removeCorrection(): Promise<void> {
+    this.calls.push(['removeCorrection']);
+    return Promise.resolve();
+  }
+  exportTo(to: URI, what: ExportParams['what']): Promise<readonly string[]> {
+    this.calls.push(['exportTo', to.path, what]);
+    return Promise.resolve(['The opset was raised to 21.']);
+  }
+  loadEncodings(from: URI): Promise<readonly string[]> {
+    this.calls.push(['loadEncodings', from.path]);
+    return Promise.resolve(['2 tensors have none.']);
+  }
+}
+
 /** A window that writes down what it is asked for, and answers as it was told to. */
 export class FakeHost implements Host {
   readonly calls: unknown[][] = [];
@@ -88,8 +126,8 @@ export class FakeHost implements Host {
     this.calls.push(['openModel', uri.path]);
     return Promise.resolve(this.model);
   }
-  requests(steps: readonly RunStepId[]): readonly StepRequest[] {
-    return steps.map((step) => ({ step }));
+  requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[] {
+    return steps.map((step) => ({ step, ...(layers ? { options: { layers } } : {}) }));
   }
   showTab(tab: string): void {
     this.calls.push(['showTab', tab]);
@@ -126,6 +164,19 @@ export class FakeHost implements Host {
     return Promise.resolve(
       choices.filter(({ label }) => wanted.has(label)).map(({ value }) => value),
     );
+  }
+  readonly seed = 7;
+  readTarget(path: URI): Promise<TargetSettings> {
+    this.calls.push(['readTarget', path.path]);
+    return Promise.resolve({ ...modelState().target, placement: path.path });
+  }
+  rememberData(model: URI, data: DataChoice | undefined): Promise<void> {
+    this.calls.push(['rememberData', model.path, data]);
+    return Promise.resolve();
+  }
+  pickPath(title: string, kind: 'file' | 'folder'): Promise<URI | undefined> {
+    this.asked.push({ title, labels: [kind] });
+    return Promise.resolve(this.file);
   }
   pickModelFile(): Promise<URI | undefined> {
     return Promise.resolve(this.file);

@@ -1,0 +1,17 @@
+import { modelOr, type Command } from './command.ts';
+import { writeResult } from './writeResult.ts';
+
+/** Writes a quantized ONNX model with QuantizeLinear and DequantizeLinear nodes. */
+export const exportQdq: Command = {
+  id: 'rangefinder.exportQdq',
+  async run(host, argument) {
+    const model = await modelOr(host, argument);
+    if (!model) return;
+    await writeResult(host, model, {
+      title: 'Export Quantized ONNX (QDQ)',
+      ending: '.qdq.onnx',
+      filters: { ONNX: ['onnx'] },
+      what: { kind: 'qdq' },
+    });
+  },
+};

@@ -1,0 +1,31 @@
+import type { Choice } from '../host.ts';
+import { modelOr, type Command } from './command.ts';
+import { exportEncodings } from './exportEncodings.ts';
+import { exportQdq } from './exportQdq.ts';
+import { exportTable } from './exportTable.ts';
+import { showReport } from './showReport.ts';
+
+const results: readonly Choice<Command>[] = [
+  {
+    label: 'Encodings…',
+    detail: 'Scales and zero points of all tensors, for another toolchain.',
+    value: exportEncodings,
+  },
+  {
+    label: 'Quantized ONNX (QDQ)…',
+    detail: 'A model that ONNX Runtime runs with 8-bit kernels.',
+    value: exportQdq,
+  },
+  { label: 'Layers table…', detail: 'Figures of all layers as CSV or JSON.', value: exportTable },
+  { label: 'Report', detail: 'All of it as text.', value: showReport },
+];
+
+/** Asks what to hand over, and hands it over. */
+export const exportResult: Command = {
+  id: 'rangefinder.exportResult',
+  async run(host) {
+    if (!(await modelOr(host))) return;
+    const command = await host.choose('Export', results);
+    await command?.run(host);
+  },
+};

@@ -1,0 +1,25 @@
+import type { Choice } from '../host.ts';
+import { modelOr, type Command } from './command.ts';
+import { writeResult } from './writeResult.ts';
+
+const kinds: readonly Choice<'csv' | 'json'>[] = [
+  { label: 'CSV', detail: 'One line a layer, for a spreadsheet.', value: 'csv' },
+  { label: 'JSON', detail: 'With names and units, for a program.', value: 'json' },
+];
+
+/** Writes the figures of all layers to a file. */
+export const exportTable: Command = {
+  id: 'rangefinder.exportTable',
+  async run(host, argument) {
+    const model = await modelOr(host, argument);
+    if (!model) return;
+    const as = await host.choose('Layers Table As', kinds);
+    if (as === undefined) return;
+    await writeResult(host, model, {
+      title: 'Export Layers Table',
+      ending: `.layers.${as}`,
+      filters: { [as.toUpperCase()]: [as] },
+      what: { kind: 'table', as },
+    });
+  },
+};

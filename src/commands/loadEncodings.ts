@@ -1,0 +1,17 @@
+import { modelOr, type Command } from './command.ts';
+
+/** Takes encodings from a file and freezes them. */
+export const loadEncodings: Command = {
+  id: 'rangefinder.loadEncodings',
+  async run(host) {
+    const model = await modelOr(host);
+    if (!model) return;
+    const from = await host.pickPath('Load Encodings', 'file', {
+      Encodings: ['encodings', 'json'],
+      'All files': ['*'],
+    });
+    if (!from) return;
+    const notes = await model.data.loadEncodings(from);
+    if (notes) void host.tell(['The encodings were taken and frozen.', ...notes].join(' '));
+  },
+};

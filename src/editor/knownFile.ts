@@ -1,0 +1,37 @@
+import type { Uri } from 'vscode';
+import type { Disk } from './disk.ts';
+
+/** The file as we last read or wrote it, with the files beside it that hold its weights. */
+export class KnownFile {
+  #known: string | undefined;
+  /** The files beside it that were looked at for that. */
+  #looked = '';
+
+  constructor(
+    private readonly uri: Uri,
+    private readonly disk: Disk,
+    private readonly siblings: () => readonly string[],
+  ) {}
+
+  /** What is on disk now is what we know. */
+  async remember(): Promise<void> {
+    this.#known = await this.now();
+  }
+
+  /** The files beside it are looked at again only where they are others than before the reading. */
+  async rememberSiblings(): Promise<void> {
+    if (this.siblings().join('\n') !== this.#looked) await this.remember();
+  }
+
+  /** Whether somebody else wrote or removed it; `undefined` where it is not there. */
+  async isOther(): Promise<boolean | undefined> {
+    const now = await this.now();
+    return now === undefined ? undefined : now !== this.#known;
+  }
+
+  private now(): Promise<string | undefined> {
+    const siblings = this.siblings();
+    this.#looked = siblings.join('\n');
+    return this.disk.fingerprint(this.uri, siblings);
+  }
+}

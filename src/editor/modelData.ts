@@ -1,0 +1,127 @@
+import type { Uri } from 'vscode';
+import type { DataChoice } from '../../server/protocol/data.ts';
+import type { ModelState, PanelCommand } from '../../server/protocol/model.ts';
+import {
+  chooseData,
+  exportResult,
+  keepData,
+  loadEncodings,
+  measureModel,
+  previewSample,
+  removeCorrection,
+  stopMeasuring,
+  type ApplyReply,
+  type ExportParams,
+  type SamplePreview,
+} from '../../server/protocol/requests.ts';
+import { Refused } from '../server/answers.ts';
+import type { AskOptions } from '../server/server.ts';
+import type { Session } from './session.ts';
+
+/** What a document lets its data side do. */
+export interface DataDoor {
+  /** Runs a request as a job; nothing when it failed or was stopped, which is then told. */
+  ask<R>(
+    title: string,
+    ask: (job: AskOptions) => Promise<R>,
+    again?: PanelCommand,
+  ): Promise<R | undefined>;
+  /** Runs a request that makes changes, each of them one edit. */
+  apply(title: string, ask: (job: AskOptions) => Promise<ApplyReply>): Promise<void>;
+  take(state: ModelState): void;
+}
+
+/** A document and its samples: what is chosen, measured, written beside and read back. */
+export class ModelData {
+  constructor(
+    private readonly session: Session,
+    private readonly door: DataDoor,
+  ) {}
+
+  /** The samples that were chosen; absent: none. */
+  get choice(): DataChoice | undefined {
+    return this.session.data;
+  }
+
+  /** Takes samples, or none; true when they could be opened. Not an edit. */
+  async choose(data: DataChoice | undefined): Promise<boolean> {
+    const params = data === undefined ? {} : { data };
+    const state = await this.door.ask(
+      'Opening samples',
+      (job) => this.#shown(this.session.change(chooseData, params, job)),
+      'chooseSamples',
+    );
+    if (state) this.session.data = data;
+    return state !== undefined;
+  }
+
+  /** Writes the choice into the model's `rangefinder.json`; gives its path. */
+  async keep(): Promise<string | undefined> {
+    const reply = await this.door.ask('Writing rangefinder.json', (job) =>
+      this.session.change(keepData, {}, job),
+    );
+    return reply?.path;
+  }
+
+  /** Calibrates, evaluates and measures all layers; what settles is shown at once. */
+  async measure(sensitivity: boolean): Promise<void> {
+    const title = sensitivity ? 'Measuring sensitivity' : 'Measuring on samples';
+    await this.door.ask(
+      title,
+      (job) => this.#measured(this.session.look(measureModel, { sensitivity }, job)),
+      sensitivity ? 'measureSensitivity' : 'calibrateAndMeasure',
+    );
+  }
+
+  /** Stops what is measured in the background; what was measured stays. */
+  async stopMeasuring(): Promise<void> {
+    await this.#shown(this.session.look(stopMeasuring, {}));
+  }
+
+  /** Brings back the biases from before a correction; a change. */
+  async removeCorrection(): Promise<void> {
+    await this.door.apply('Removing bias correction', (job) =>
+      this.session.change(removeCorrection, {}, job),
+    );
+  }
+
+  /** Writes encodings, a QDQ model or the layers table; gives what is to be said of it. */
+  async exportTo(to: Uri, what: ExportParams['what']): Promise<readonly string[] | undefined> {
+    const params = { to: to.toString(), what };
+    const reply = await this.door.ask('Exporting', (job) =>
+      this.session.change(exportResult, params, job),
+    );
+    return reply?.notes;
+  }
+
+  /** Takes encodings from a file and freezes them; gives what is to be said of them. */
+  async loadEncodings(from: Uri): Promise<readonly string[] | undefined> {
+    return this.door.ask('Loading encodings', async (job) => {
+      const params = { from: from.toString() };
+      const { state, notes } = await this.session.change(loadEncodings, params, job);
+      this.door.take(state);
+      return notes;
+    });
+  }
+
+  /** One sample as the network will see it. Throws what the server says. */
+  previewSample(index: number): Promise<SamplePreview> {
+    return this.session.look(previewSample, { index });
+  }
+
+  /** A change of the model ends the request; the server then measures on in the background. */
+  async #measured(reply: Promise<ModelState>): Promise<void> {
+    try {
+      await this.#shown(reply);
+    } catch (thrown) {
+      if (!(thrown instanceof Refused) || thrown.fault.code !== 'stale') throw thrown;
+    }
+  }
+
+  /** A state is taken in at once: another request may bring a newer one. */
+  async #shown(reply: Promise<ModelState>): Promise<ModelState> {
+    const state = await reply;
+    this.door.take(state);
+    return state;
+  }
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import { URI } from 'vscode-uri';
+import { sampleChoices } from '../../../src/commands/chooseSamples.ts';
+import { commands } from '../../../src/commands/index.ts';
+import { FakeHost } from '../fakeHost.ts';
+
+async function run(id: string, host: FakeHost, argument?: unknown): Promise<void> {
+  const command = commands.find((one) => one.id === `rangefinder.${id}`);
+  assert.ok(command, id);
+  await command.run(host, argument);
+}
+
+const folder = { path: '/data/pictures' };
+
+describe('commands about samples', () => {
+  it('chooseSamples: opens a folder, remembers it with the workspace, and measures', async () => {
+    const host = new FakeHost();
+    host.picks = ['Folder…'];
+    host.file = URI.file('/data/pictures');
+    await run('chooseSamples', host);
+    assert.deepEqual(host.asked[1], { title: 'Folder of Samples', labels: ['folder'] });
+    assert.deepEqual(host.model?.calls, [
+      ['choose', folder],
+      ['measure', false],
+    ]);
+    assert.deepEqual(host.calls, [['rememberData', '/models/net.onnx', folder]]);
+  });
+
+  it('chooseSamples: neither remembers nor measures what cannot be opened', async () => {
+    const host = new FakeHost();
+    assert.ok(host.model);
+    host.model.data.isRefused = true;
+    host.picks = ['File…'];
+    host.file = URI.file('/data/x.npz');
+    await run('chooseSamples', host);
+    assert.deepEqual(host.model.calls, [['choose', { path: '/data/x.npz' }]]);
+    assert.deepEqual(host.calls, []);
+  });
+
+  it('chooseSamples: none forgets them, and measures nothing', async () => {
+    const host = new FakeHost();
+    assert.ok(host.model);
+    host.model.data.choice = folder;
+    host.picks = ['No samples'];
+    await run('chooseSamples', host);
+    assert.deepEqual(host.model.calls, [['choose', undefined]]);
+    assert.deepEqual(host.calls, [['rememberData', '/models/net.onnx', undefined]]);
+  });
+
+  it('chooseSamples: offers labels and keeping only where there are samples', async () => {
+    const host = new FakeHost();
+    assert.ok(host.model);
+    const labels = (): string[] =>
+      host.model ? sampleChoices(host.model).map(({ label }) => label) : [];
+    const first = ['Folder…', 'File…', 'Synthetic inputs', 'No samples'];
+    assert.deepEqual(labels(), first);
+    host.model.data.choice = { path: 'synthetic:7' };
+    assert.deepEqual(labels(), [...first, 'Keep in rangefinder.json']);
+    host.model.data.choice = folder;
+    assert.deepEqual(labels(), [...first, 'Labels…', 'Keep in rangefinder.json']);
+    host.picks = ['Labels…'];
+    host.file = URI.file('/data/labels.csv');
+    await run('chooseSamples', host);
+    assert.deepEqual(host.model.calls[0], ['choose', { ...folder, labels: '/data/labels.csv' }]);
+    host.picks = ['Keep in rangefinder.json'];
+    await run('chooseSamples', host);
+    assert.deepEqual(host.model.calls.at(-1), ['keep']);
+    assert.match(host.told.join(), /\/models\/rangefinder\.json/);
+  });
+
+  it('useSyntheticInputs: takes the seed of the settings', async () => {
+    const host = new FakeHost();
+    await run('useSyntheticInputs', host);
+    assert.deepEqual(host.model?.calls, [
+      ['choose', { path: 'synthetic:7' }],
+      ['measure', false],
+    ]);
+  });
+
+  it('calibrateAndMeasure and measureSensitivity: ask for samples where there are none', async () => {
+    const host = new FakeHost();
+    assert.ok(host.model);
+    for (const id of ['calibrateAndMeasure', 'measureSensitivity']) await run(id, host);
+    assert.deepEqual(
+      host.asked.map(({ title }) => title),
+      ['Choose Samples', 'Choose Samples'],
+    );
+    assert.deepEqual(host.model.calls, []);
+    host.model.data.choice = folder;
+    for (const id of ['calibrateAndMeasure', 'measureSensitivity']) await run(id, host);
+    assert.deepEqual(host.model.calls, [
+      ['measure', false],
+      ['measure', true],
+    ]);
+  });
+
+  it('correctBiases and correctSelected: all layers, or those of the table or tree', async () => {
+    const host = new FakeHost();
+    await run('correctSelected', host);
+    assert.match(host.told.join(), /Select the layers first/);
+    await run('correctBiases', host);
+    host.selection = [2, 1];
+    await run('correctSelected', host);
+    await run('correctSelected', host, { layer: 2 });
+    await run('removeCorrection', host);
+    const correct = { step: 'correct' };
+    assert.deepEqual(host.model?.calls, [
+      ['apply', [correct]],
+      ['apply', [{ ...correct, options: { layers: [2, 1] } }]],
+      ['apply', [{ ...correct, options: { layers: [2] } }]],
+      ['removeCorrection'],
+    ]);
+  });
+
+  const exports: readonly (readonly [
+    id: string,
+    pick: string[],
+    proposed: string,
+    what: object,
+  ])[] = [
+    [
+      'exportEncodings',
+      ['1.0.0'],
+      '/models/net.encodings',
+      { kind: 'encodings', version: '1.0.0' },
+    ],
+    ['exportQdq', [], '/models/net.qdq.onnx', { kind: 'qdq' }],
+    ['exportTable', ['CSV'], '/models/net.layers.csv', { kind: 'table', as: 'csv' }],
+    [
+      'exportResult',
+      ['Layers table…', 'JSON'],
+      '/models/net.layers.json',
+      { kind: 'table', as: 'json' },
+    ],
+  ];
+  for (const [id, picks, proposed, what] of exports) {
+    it(`${id}: writes beside the model unless told otherwise, and says what was done`, async () => {
+      const host = new FakeHost();
+      host.picks = [...picks];
+      await run(id, host);
+      assert.deepEqual(host.model?.calls, []);
+      assert.deepEqual(host.asked.at(-1)?.labels, [proposed]);
+      host.picks = [...picks];
+      host.file = URI.file('/out/result');
+      await run(id, host);
+      assert.deepEqual(host.model?.calls, [['exportTo', '/out/result', what]]);
+      assert.match(host.told.join(), /result was written\. The opset was raised to 21\./);
+    });
+  }
+
+  it('loadEncodings: takes a file, and says what it lacks', async () => {
+    const host = new FakeHost();
+    await run('loadEncodings', host);
+    assert.deepEqual(host.model?.calls, []);
+    host.file = URI.file('/models/net.encodings');
+    await run('loadEncodings', host);
+    assert.deepEqual(host.model?.calls, [['loadEncodings', '/models/net.encodings']]);
+    assert.match(host.told.join(), /2 tensors have none/);
+  });
+
+  it('chooseTarget: reads a quantsim configuration file', async () => {
+    const host = new FakeHost();
+    host.picks = ['Quantsim configuration file…'];
+    host.file = URI.file('/models/npu.json');
+    await run('chooseTarget', host);
+    const target = { ...host.model?.state?.target, placement: '/models/npu.json' };
+    assert.deepEqual(host.model?.calls, [['setTarget', target]]);
+  });
+});
