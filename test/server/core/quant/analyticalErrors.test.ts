@@ -1,0 +1,373 @@
+import assert from 'node:assert/strict';
+import type { Graph, LayerStatistics } from '../../../../server/core/graph/graph.ts';
+import { readFloats } from '../../../../server/core/graph/tensorValues.ts';
+import type { Tensor } from '../../../../server/core/graph/tensor.ts';
+import { analyticalErrors } from '../../../../server/core/quant/analyticalErrors.ts';
+import { sharedGrids } from '../../../../server/core/quant/grid.ts';
+import type { TensorEncoding } from '../../../../server/core/quant/tensorEncoding.ts';
+import {
+  graphOf,
+  intTensor,
+  node,
+  randomTensor,
+  tensor,
+  type NodeSpec,
+} from '../../../kit/graphs.ts';
+import { Random } from '../../../kit/random.ts';
+import { closeTo, runGraph } from '../../../kit/run.ts';
+
+const encodingOf = (name: string, grids: TensorEncoding['grids']): TensorEncoding => ({
+  tensor: name,
+  kind: 'weight',
+  axis: undefined,
+  isSymmetric: true,
+  grids,
+});
+
+const symmetricGrid = (scale: number, highest: number, bits: number): TensorEncoding['grids'] => {
+  const range = { min: -highest * scale, max: highest * scale };
+  return sharedGrids({ scale, lowest: -highest, highest, bits, ...range }, 1);
+};
+
+/** A coarse grid, whose error is large against the noise of a Monte Carlo. */
+const coarse = (name: string): Map<string, TensorEncoding> =>
+  new Map([[name, encodingOf(name, symmetricGrid(0.5, 7, 4))]]);
+
+const statisticsOf = (beta: number[], gamma: number[]): LayerStatistics => ({
+  batchNorm: 'bn',
+  beta,
+  gamma,
+  scale: beta.map(() => 1),
+  absorbed: beta.map(() => 0),
+});
+
+const withStatistics = (graph: Graph, of: Readonly<Record<string, LayerStatistics>>): Graph => ({
+  ...graph,
+  statistics: new Map(Object.entries(of)),
+});
+
+/** Numbers of 13.4 have six digits behind the point. */
+const sixDigits = { relative: 0, absolute: 1e-6 };
+
+describe('analyticalErrors', () => {
+  it('gives the worked example of algorithms 13.4', () => {
+    // A 1x1 identity makes N(1, 1) and N(0, 1); ReLU; the layer of the example.
+    const graph = withStatistics(
+      graphOf({
+        inputs: { x: [1, 2] },
+        outputs: ['y'],
+        nodes: [
+          node('Gemm', ['x', 'one'], ['a'], {}, 'first'),
+          node('Relu', ['a'], ['r']),
+          node('Gemm', ['r', 'w'], ['y'], { transB: 1 }, 'second'),
+        ],
+        tensors: [
+          tensor('one', [2, 2], [1, 0, 0, 1]),
+          tensor('w', [2, 2], [0.31, -0.72, 1.13, 0.05]),
+        ],
+      }),
+      { a: statisticsOf([1, 0], [1, 1]) },
+    );
+    const grids = symmetricGrid(1.13 / 127, 127, 8);
+    const encodings = new Map([['w', encodingOf('w', grids)]]);
+    const { errors, skipped, means } = analyticalErrors(
+      graph,
+      encodings,
+      new Set(['second']),
+      () => undefined,
+    );
+    assert.deepEqual(skipped, []);
+    // E[x] of ReLU of N(1, 1) and N(0, 1)
+    closeTo(means.get('second')?.mean ?? [], [1.083315, 0.398942], sixDigits);
+    closeTo(errors[0]?.error ?? [], [0.00125269, 0.00135075], { relative: 0, absolute: 1e-7 });
+  });
+
+  /** A place between `a`, distributed as N(beta, gamma^2) each channel, and the layer `last`. */
+  interface Place {
+    readonly name: string;
+    readonly beta: number[];
+    readonly gamma: number[];
+    readonly nodes: readonly NodeSpec[];
+    readonly tensors: readonly Tensor[];
+    /** Shape of `a`; without: 2 channels of 5 x 5. */
+    readonly dims?: number[];
+    /** A second value like `a`, independent of it. */
+    readonly hasSecond?: boolean;
+  }
+  const random = new Random(11);
+  const w = (dims: number[]): Tensor => randomTensor(random, 'w', dims);
+  const last = (attributes: object, op = 'Conv', input = 'r'): NodeSpec =>
+    node(op, [input, 'w'], ['y'], { ...attributes }, 'last');
+  const relu = node('Relu', ['a'], ['r']);
+  const places: readonly Place[] = [
+    {
+      name: 'no activation',
+      beta: [1, -2],
+      gamma: [0.5, 2],
+      nodes: [last({}, 'Conv', 'a')],
+      tensors: [w([3, 2, 3, 3])],
+    },
+    {
+      name: 'negative gamma',
+      beta: [1, 0.5],
+      gamma: [-1, -0.3],
+      nodes: [relu, last({})],
+      tensors: [w([3, 2, 3, 3])],
+    },
+    {
+      name: 'gamma of 0',
+      beta: [1, -1],
+      gamma: [0, 0],
+      nodes: [relu, last({})],
+      tensors: [w([3, 2, 3, 3])],
+    },
+    {
+      name: 'bounds of a Clip that are not 0 and 6',
+      beta: [1, -0.5],
+      gamma: [1, 2],
+      nodes: [node('Clip', ['a', 'lo', 'hi'], ['r']), last({})],
+      tensors: [tensor('lo', [], [-0.5]), tensor('hi', [], [1.25]), w([3, 2, 3, 3])],
+    },
+    {
+      name: 'padding, stride and dilation, tap by tap',
+      beta: [3, -2],
+      gamma: [1, 1],
+      nodes: [last({ pads: [2, 1, 0, 1], strides: [2, 1], dilations: [1, 2] }, 'Conv', 'a')],
+      tensors: [w([3, 2, 3, 3])],
+    },
+    {
+      name: 'SAME padding',
+      beta: [3, -2],
+      gamma: [1, 1],
+      nodes: [last({ auto_pad: 'SAME_UPPER', strides: [2, 2] }, 'Conv', 'a')],
+      tensors: [w([3, 2, 4, 4])],
+    },
+    {
+      name: 'a Pad in front',
+      beta: [3, -2],
+      gamma: [1, 1],
+      nodes: [node('Pad', ['a', 'pads'], ['r']), last({ pads: [1, 0, 0, 0] })],
+      tensors: [w([3, 2, 3, 3])],
+    },
+    {
+      name: 'a depthwise layer',
+      beta: [3, -2],
+      gamma: [1, 1],
+      nodes: [relu, last({ group: 2, pads: [1, 1, 1, 1] })],
+      tensors: [w([2, 1, 3, 3])],
+    },
+    {
+      name: 'groups of two channels',
+      beta: [3, -2, 1, 0.5],
+      gamma: [1, 1, 2, 1],
+      dims: [1, 4, 5, 5],
+      nodes: [relu, last({ group: 2 })],
+      tensors: [w([6, 2, 3, 3])],
+    },
+    {
+      name: 'a transposed convolution with padding',
+      beta: [3, -2],
+      gamma: [1, 1],
+      nodes: [relu, last({ strides: [2, 2], pads: [1, 0, 0, 1] }, 'ConvTranspose')],
+      tensors: [w([2, 3, 3, 3])],
+    },
+    {
+      name: 'an average pool',
+      beta: [1, -1],
+      gamma: [1, 2],
+      nodes: [
+        relu,
+        node('AveragePool', ['r'], ['p'], { kernel_shape: [2, 2] }),
+        last({}, 'Conv', 'p'),
+      ],
+      tensors: [w([3, 2, 2, 2])],
+    },
+    {
+      name: 'a Concat of a rectified and a plain value',
+      beta: [1, -1],
+      gamma: [1, 2],
+      nodes: [relu, node('Concat', ['a', 'r'], ['p'], { axis: 1 }), last({}, 'Conv', 'p')],
+      tensors: [w([3, 4, 2, 2])],
+    },
+    {
+      name: 'a ReLU of the sum of two independent values',
+      beta: [1, -1],
+      gamma: [1, 2],
+      hasSecond: true,
+      nodes: [node('Add', ['a', 'b'], ['s']), node('Relu', ['s'], ['r']), last({})],
+      tensors: [w([3, 2, 2, 2])],
+    },
+    {
+      name: 'a LeakyRelu',
+      beta: [1, -1],
+      gamma: [1, 2],
+      nodes: [node('LeakyRelu', ['a'], ['r'], { alpha: 0.2 }), last({})],
+      tensors: [w([3, 2, 2, 2])],
+    },
+    {
+      name: 'a Flatten before a Gemm',
+      beta: [1, -1],
+      gamma: [1, 2],
+      nodes: [relu, node('Flatten', ['r'], ['f']), node('Gemm', ['f', 'w'], ['y'], {}, 'last')],
+      tensors: [w([50, 3])],
+    },
+  ];
+  for (const { name, beta, gamma, nodes, tensors, dims = [1, 2, 5, 5], hasSecond } of places) {
+    it(`agrees with a Monte Carlo of normal inputs: ${name}`, async () => {
+      const samples = 4000;
+      const graph = graphOf({
+        inputs: {
+          a: [samples, ...dims.slice(1)],
+          ...(hasSecond ? { b: [samples, ...dims.slice(1)] } : {}),
+        },
+        outputs: ['y'],
+        nodes,
+        tensors: [...tensors, padsOfPad],
+      });
+      // An identity stands for the layer whose batch norm is known.
+      const [channels = 1] = dims.slice(1);
+      const identities = ['a', ...(hasSecond ? ['b'] : [])];
+      const known = withStatistics(
+        {
+          ...graph,
+          inputs: graph.inputs.map((info) => ({ ...info, name: `${info.name}0` })),
+          nodes: [
+            ...identities.map((value, i) => ({
+              ...node('Conv', [`${value}0`, 'one'], [value], { group: channels }, `known${i}`),
+              id: 100 + i,
+            })),
+            ...graph.nodes,
+          ],
+          tensors: new Map(graph.tensors).set('one', tensor('one', [channels, 1, 1, 1], 1)),
+        },
+        Object.fromEntries(identities.map((value) => [value, statisticsOf(beta, gamma)])),
+      );
+      const feeds = Object.fromEntries(
+        identities.map((value, i) => [value, normal(dims, samples, beta, gamma, 31 + i)]),
+      );
+      const outputs = await runGraph(
+        graph,
+        feeds,
+        nodes.flatMap((one) => one.outputs).filter((out) => out !== 'y'),
+      );
+      const sizes = new Map([...outputs].map(([value, out]) => [value, [1, ...out.dims.slice(1)]]));
+      sizes.set('a', [1, ...dims.slice(1)]);
+      const encodings = coarse('w');
+      const { errors, skipped } = analyticalErrors(known, encodings, new Set(['last']), (value) =>
+        sizes.get(value),
+      );
+      assert.deepEqual(skipped, []);
+      const weight = graph.tensors.get('w');
+      assert.ok(weight);
+      const rounded = Float32Array.from(readFloats(weight), (value) => {
+        const level = value / 0.5;
+        const floor = Math.floor(level);
+        const even = floor % 2 === 0 ? floor : floor + 1;
+        const nearest = level - floor === 0.5 ? even : Math.round(level);
+        return 0.5 * Math.min(7, Math.max(-7, nearest));
+      });
+      const other = await runGraph(
+        { ...graph, tensors: new Map(graph.tensors).set('w', tensor('w', weight.dims, rounded)) },
+        feeds,
+      );
+      const [was, is] = [outputs.get('y'), other.get('y')];
+      assert.ok(was && is);
+      const count = was.dims[1] ?? 1;
+      const inner = was.dims.slice(2).reduce((a, b) => a * b, 1);
+      const sum = new Float64Array(count);
+      const squares = new Float64Array(count);
+      is.values.forEach((value, i) => {
+        const c = Math.floor(i / inner) % count;
+        const error = value - (was.values[i] ?? NaN);
+        sum[c] = (sum[c] ?? 0) + error;
+        squares[c] = (squares[c] ?? 0) + error * error;
+      });
+      const each = samples * inner;
+      for (const [c, expected] of (errors[0]?.error ?? []).entries()) {
+        const mean = (sum[c] ?? NaN) / each;
+        const spread = Math.sqrt(Math.max(0, (squares[c] ?? NaN) / each - mean * mean));
+        // Five standard errors; positions of a sample are not independent, so samples are counted.
+        const allowed = (5 * spread) / Math.sqrt(samples) + 1e-5;
+        assert.ok(
+          Math.abs(expected - mean) <= allowed,
+          `channel ${c}: ${expected}, seen ${mean} +- ${allowed}`,
+        );
+      }
+    });
+  }
+
+  it('divides by scale factors, and takes off what was absorbed', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 2] },
+      outputs: ['y'],
+      nodes: [
+        node('Gemm', ['x', 'one'], ['a'], {}, 'first'),
+        node('Gemm', ['a', 'w'], ['y'], {}, 'last'),
+      ],
+      tensors: [tensor('one', [2, 2], [1, 0, 0, 1]), tensor('w', [2, 2], [1, 0, 0, 1])],
+    });
+    const scaled = { ...statisticsOf([4, 6], [1, 1]), scale: [2, 4], absorbed: [0.5, 0] };
+    const { means } = analyticalErrors(
+      withStatistics(graph, { a: scaled }),
+      coarse('w'),
+      new Set(['last']),
+      () => undefined,
+    );
+    assert.deepEqual([...(means.get('last')?.mean ?? [])], [1.5, 1.5]);
+  });
+
+  const refusals: readonly { name: string; nodes: NodeSpec[]; sizes?: boolean; code: string }[] = [
+    { name: 'the first layer', nodes: [last({}, 'Conv', 'x')], code: 'first-layer' },
+    {
+      name: 'behind a MaxPool',
+      nodes: [node('MaxPool', ['a'], ['p'], { kernel_shape: [2, 2] }), last({}, 'Conv', 'p')],
+      code: 'no-statistics',
+    },
+    {
+      name: 'padding of a value of unknown size',
+      nodes: [last({ pads: [1, 1, 1, 1] }, 'Conv', 'a')],
+      code: 'unknown-size',
+    },
+  ];
+  for (const { name, nodes, code } of refusals) {
+    it(`says why there is no error: ${name}`, () => {
+      const graph = graphOf({
+        inputs: { x: [1, 2, 8, 8] },
+        outputs: ['y'],
+        nodes: [node('Conv', ['x', 'v'], ['a'], {}, 'known'), ...nodes],
+        tensors: [w([3, 2, 3, 3]), tensor('v', [2, 2, 1, 1], 1)],
+      });
+      const { errors, skipped } = analyticalErrors(
+        withStatistics(graph, { a: statisticsOf([1, 2], [1, 1]) }),
+        coarse('w'),
+        new Set(['last']),
+        () => undefined,
+      );
+      assert.deepEqual(errors, []);
+      assert.deepEqual(
+        skipped.map((skip) => [skip.code, skip.place]),
+        [[code, 'last']],
+      );
+    });
+  }
+});
+
+/** Two rows above, one column on each side; in ONNX's order. */
+const padsOfPad = intTensor('pads', [0, 0, 2, 1, 0, 0, 0, 1]);
+
+/** Samples of N(beta, gamma^2), channel by channel. */
+function normal(
+  dims: readonly number[],
+  samples: number,
+  beta: readonly number[],
+  gamma: readonly number[],
+  seed: number,
+): { dims: number[]; values: Float32Array } {
+  const inner = dims.slice(2).reduce((a, b) => a * b, 1);
+  const channels = dims[1] ?? 1;
+  const values = new Random(seed).normal(samples * channels * inner).map((value, i) => {
+    const c = Math.floor(i / inner) % channels;
+    return (beta[c] ?? 0) + (gamma[c] ?? 0) * value;
+  });
+  return { dims: [samples, ...dims.slice(1)], values };
+}
