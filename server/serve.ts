@@ -4,7 +4,7 @@ import type { Connection, InitializeResult } from 'vscode-languageserver/node';
 import { engineChoices } from './engines/chosenEngine.ts';
 import type { Engine } from './engines/engine.ts';
 import { handle } from './handle.ts';
-import { applySteps, repairModel, undoLayer } from './handlers/applySteps.ts';
+import { applySteps, removeCorrection, repairModel, undoLayer } from './handlers/applySteps.ts';
 import { chooseData } from './handlers/chooseData.ts';
 import { closeModel } from './handlers/closeModel.ts';
 import { compareEngines } from './handlers/compareEngines.ts';
@@ -89,6 +89,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.chooseData, (params, job) => chooseData(open(), params, job));
   handle(connection, rpc.measureModel, (params, job) => measureModel(open(), params, job));
   handle(connection, rpc.stopMeasuring, (params) => stopMeasuring(open(), params));
+  handle(connection, rpc.removeCorrection, (params, job) => removeCorrection(open(), params, job));
   handle(connection, rpc.previewSample, (params) => previewSample(open(), params));
 /** What the host wants; a value of a wrong type is as good as none. */
 function readOptions(given: unknown): rpc.ServerOptions {

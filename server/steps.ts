@@ -43,6 +43,8 @@ export interface Proof {
   }[];
   /** The same step in float32, which must be exact too; absent where the weights are wide. */
   readonly float32?: Float32Proof;
+  /** What else is to be said: that a correction is made for one grid only. */
+  readonly note?: string;
   /** Why there is no proof: the operator that cannot be run, say. Then `exercised` is false. */
   readonly unavailable?: string;
 }

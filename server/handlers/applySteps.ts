@@ -18,11 +18,26 @@ export function applySteps(sessions: Sessions, params: RunParams, job: Job): Pro
   });
 }
 
-/** Runs all steps that need no data and keeps what helps; one change. */
+/** Runs all steps and keeps what helps, judged on the samples where there are some; one change. */
 export function repairModel(sessions: Sessions, params: OnModel, job: Job): Promise<ApplyReply> {
   const session = sessions.get(params.uri);
   return session.change(params.revision, job, async () => {
-    const plan = { step: 'repair' as const, options: { target: session.state.target } };
+    const { target, data } = session.state;
+    const options = { target, ...(data ? { data: data.choice } : {}) };
+    const plan = { step: 'repair' as const, options };
+    return finish(session, await runPlans(session, [plan], [], job), job);
+  });
+}
+
+/** Brings back the biases from before the correction; a new change. */
+export function removeCorrection(
+  sessions: Sessions,
+  params: OnModel,
+  job: Job,
+): Promise<ApplyReply> {
+  const session = sessions.get(params.uri);
+  return session.change(params.revision, job, async () => {
+    const plan = { step: 'correct' as const, options: { remove: true } };
     return finish(session, await runPlans(session, [plan], [], job), job);
   });
 }

@@ -2,11 +2,13 @@ import { URI } from 'vscode-uri';
 import type { Job } from '../core/job.ts';
 import type { ModelState } from '../protocol/model.ts';
 import type { OnModel, SaveParams, SaveReply } from '../protocol/requests.ts';
+import { correctionAfter } from '../session/corrections.ts';
 import { toLogged } from '../session/changeLog.ts';
 import { saveSession } from '../session/saveSession.ts';
 import type { Session } from '../session/session.ts';
 import { isFileChanged, writeOver } from '../session/writeOver.ts';
 import type { Sessions } from '../sessions.ts';
+import { firstSaveWords } from '../toWire/correctionState.ts';
 import { stateOf } from '../toWire/modelState.ts';
 import { settleMs } from './settle.ts';
 
@@ -19,10 +21,20 @@ export function saveModel(sessions: Sessions, params: SaveParams, job: Job): Pro
       return { state: await reopened(sessions, session, job), notes: [] };
     }
     const path = params.to === undefined ? undefined : URI.parse(params.to).fsPath;
-    const notes = await saveSession(session, path, job);
+    const words = newCorrectionWords(session);
+    const notes = [...words, ...(await saveSession(session, path, job))];
     await session.analyst.settle(settleMs);
     return { state: stateOf(session), notes };
   });
+}
+
+/** Said of the first save after a correction: the file is for its grid from then on. */
+function newCorrectionWords({ name, state, openedCorrection }: Session): readonly string[] {
+  const isNew = state.applied.some(
+    ({ id, correction }) => correction !== undefined && !state.saved.includes(id),
+  );
+  const note = isNew ? correctionAfter(openedCorrection, state.applied) : undefined;
+  return note ? [firstSaveWords(name, note)] : [];
 }
 
 /** The model as it was just written over another file, its changes in it. */

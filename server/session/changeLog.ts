@@ -4,16 +4,21 @@ import type { Skip } from '../core/passes/pass.ts';
 import type { AppliedChange } from '../protocol/model.ts';
 import type { LoggedChange } from '../protocol/requests.ts';
 import { Refused } from '../refused.ts';
-import type { Proof, StepId, StepOutcome } from '../steps.ts';
+import type { CorrectionNote } from '../correctionNote.ts';
+import type { DataStepId } from '../quantize/repairOnData.ts';
+import type { Proof, StepOutcome } from '../steps.ts';
 
 /** What one step of a change found and did, without its edits. */
 export interface StepRecord {
-  readonly step: StepId;
+  readonly step: DataStepId;
   readonly applied: readonly object[];
   readonly skipped: readonly Skip[];
   readonly isExact: boolean;
   readonly proof: Proof | undefined;
   readonly rolledBack?: string;
+  /** How *Repair* judged it on samples: output SQNR, and what happened in words. */
+  readonly judged?:
+    { readonly beforeDb: number; readonly afterDb: number; readonly text: string } | undefined;
   /** Why *Repair* tried the step and left it out. */
   readonly notKept?: string;
 }
@@ -25,6 +30,10 @@ export interface Change extends LoggedChange {
   readonly note: string;
   readonly edits: readonly GraphEdit[];
   readonly records: readonly StepRecord[];
+  /** What a repair came to, in a sentence. */
+  readonly verdict?: string;
+  /** The bias correction that it made, with the biases from before. */
+  readonly correction?: CorrectionNote | 'removed' | undefined;
   /** Why it cannot be undone any more: what it replaced was not kept. */
   readonly fixed?: string;
 }
@@ -41,14 +50,26 @@ export function recordOf(outcome: StepOutcome): StepRecord {
  * then again, and its records stand in place of theirs.
  */
 export function recordsOf(applied: readonly Change[]): StepRecord[] {
-  let live: { id: number; records: readonly StepRecord[] }[] = [];
+  let live: Live[] = [];
   for (const change of applied) {
     const since = redoneSince(change);
     if (since !== undefined) live = live.filter(({ id }) => id < since);
+    if (change.correction) live = live.map(withoutCorrections);
     live.push({ id: since ?? change.id, records: change.records });
   }
   return live.flatMap(({ records }) => records);
 }
+
+interface Live {
+  readonly id: number;
+  readonly records: readonly StepRecord[];
+}
+
+/** A correction takes those before it back, and so does its removal. */
+const withoutCorrections = ({ id, records }: Live): Live => ({
+  id,
+  records: records.filter(({ step }) => step !== 'correct'),
+});
 
 /** The first change that `change` did again without a layer; undefined for all others. */
 export function redoneSince({ options }: Pick<LoggedChange, 'options'>): number | undefined {

@@ -1,7 +1,7 @@
 import type { AbsorbApplied } from '../core/passes/absorbHighBias.ts';
 import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
 import { nounText, rangeText } from '../core/reports/words.ts';
-import type { StepId } from '../steps.ts';
+import type { DataStepId } from '../quantize/repairOnData.ts';
 import type { StepRecord } from './changeLog.ts';
 
 /** What the records of a change come to, in counts. */
@@ -10,17 +10,19 @@ export interface Counts {
   readonly sets: number;
   readonly cleared: number;
   readonly absorbed: number;
+  readonly corrected: number;
 }
 
 /** Counts what was done; records of steps that a repair left out do not count. */
 export function countDone(records: readonly StepRecord[]): Counts {
-  const applied = (step: StepId): object[] =>
+  const applied = (step: DataStepId): object[] =>
     records.flatMap((r) => (r.step === step && r.notKept === undefined ? r.applied : []));
   return {
     folded: applied('fold').length,
     sets: applied('equalize').length,
     cleared: clearedChannels(applied('clear') as ClearApplied[]),
     absorbed: (applied('absorb') as AbsorbApplied[]).length,
+    corrected: applied('correct').length,
   };
 }
 
@@ -32,12 +34,13 @@ export function clearedChannels(applied: readonly ClearApplied[]): number {
 
 /** `Equalize 14 sets`: the name of an undo entry. */
 export function labelOf(step: string, records: readonly StepRecord[]): string {
-  const { folded, sets, cleared, absorbed } = countDone(records);
+  const { folded, sets, cleared, absorbed, corrected } = countDone(records);
   const parts = [
     folded > 0 ? `fold ${nounText(folded, 'batch norm')}` : '',
     cleared > 0 && sets === 0 ? `clear ${nounText(cleared, 'dead channel')}` : '',
     sets > 0 ? `equalize ${nounText(sets, 'set')}` : '',
     absorbed > 0 ? `absorb high biases in ${nounText(absorbed, 'place')}` : '',
+    corrected > 0 ? `correct biases of ${nounText(corrected, 'layer')}` : '',
   ].filter((part) => part !== '');
   const text = parts.join(', ');
   if (step === 'repair') return `Repair: ${text}`;

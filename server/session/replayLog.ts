@@ -1,8 +1,8 @@
 import type { Job } from '../core/job.ts';
-import type { ChangeLog, LoggedChange } from '../protocol/requests.ts';
+import type { ChangeLog, Fault, LoggedChange } from '../protocol/requests.ts';
 import { Refused } from '../refused.ts';
 import { redoneSince, toLogged, type Change } from './changeLog.ts';
-import { runChange } from './runChange.ts';
+import { runChange, type ChangeResult } from './runChange.ts';
 import type { Session } from './session.ts';
 import { runUndoLayer } from './undoLayer.ts';
 
@@ -29,11 +29,17 @@ export async function replayLog(session: Session, log: ChangeLog, job: Job): Pro
   let { graph } = state;
   for (const logged of log.changes) {
     const at = { id: logged.id, parents: applied.map(({ id }) => id) };
-    const context = session.context();
-    const result =
+    const context = session.context(applied);
+    const run = (): Promise<ChangeResult> =>
       redoneSince(logged) === undefined
-        ? await runChange(context, graph, logged, at, job)
-        : await runUndoLayer(context, graph, applied, logged, at, job);
+        ? runChange(context, graph, logged, at, job)
+        : runUndoLayer(context, graph, session.openedCorrection, applied, logged, at, job);
+    const result = await run().catch((thrown: unknown) => {
+      if (!(thrown instanceof Refused) || logged.options['data'] === undefined) throw thrown;
+      warnings.push(withoutItsData(logged, thrown.fault));
+      return undefined;
+    });
+    if (!result) break; // what stands on top of it cannot be done either
     if (!result.change) throw notRepeated(logged, name, result.notes);
     applied.push({ ...result.change, label: logged.label });
     graph = result.graph;
@@ -73,6 +79,10 @@ const savedBefore = (logged: LoggedChange, i: number, all: readonly LoggedChange
   records: [],
   fixed: 'it was saved before the file was read again, and what it replaced was not kept.',
 });
+
+/** Said of a change whose samples are gone; it and what followed is left out. */
+const withoutItsData = ({ label }: LoggedChange, { message, remedy = '' }: Fault): string =>
+  `"${label}" and what came after it could not be repeated: its samples cannot be used any more. ${message} ${remedy}`.trim();
 
 const notRepeated = (logged: LoggedChange, name: string, notes: readonly string[]): Refused =>
   new Refused({

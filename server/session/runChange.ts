@@ -3,6 +3,8 @@ import type { GraphEdit } from '../core/graph/edits.ts';
 import type { Job } from '../core/job.ts';
 import { nounText } from '../core/reports/words.ts';
 import { repair, repairDefaults } from '../repair.ts';
+import type { CorrectionNote } from '../correctionNote.ts';
+import type { DataChoice } from '../protocol/data.ts';
 import type { RunStepId } from '../protocol/model.ts';
 import type { StepRequest } from '../protocol/requests.ts';
 import type { TargetSettings } from '../protocol/target.ts';
@@ -13,6 +15,9 @@ import { recordOf, type Change, type StepRecord } from './changeLog.ts';
 import { labelOf, noteOf } from './changeWords.ts';
 import { spillLarge } from './rebind.ts';
 import { isByHand, refuseMissed } from './refuseMissed.ts';
+import { runCorrect } from './runCorrect.ts';
+import { runRepairOnData } from './runRepairOnData.ts';
+import type { SessionData } from './sessionData.ts';
 import type { SpillFile } from './spill.ts';
 
 /** What the steps of a session are run with. */
@@ -20,6 +25,10 @@ export interface ChangeContext extends StepContext {
   readonly spill: SpillFile;
   /** Results above this go to disk (issue 3: "a pass may add twice the tensors it changes"). */
   readonly memoryLimitBytes: number;
+  /** The samples that are open. */
+  readonly data: SessionData | undefined;
+  /** The bias correction that the graph has. */
+  readonly correction: CorrectionNote | undefined;
 }
 
 /** A step as it is logged: a request of the user's, a repair, or one layer taken out. */
@@ -47,10 +56,7 @@ export async function runChange(
   at: { readonly id: number; readonly parents: readonly number[] },
   job: Job,
 ): Promise<ChangeResult> {
-  const made =
-    plan.step === 'repair'
-      ? await runRepair(context, graph, plan, job)
-      : await runPasses(context, graph, plan, job);
+  const made = await make(context, graph, plan, job);
   const { spill, memoryLimitBytes } = context;
   const states = { before: graph, after: made.graph };
   const kept = spillLarge(made.edits, states, spill, memoryLimitBytes);
@@ -58,16 +64,41 @@ export async function runChange(
   if (kept.edits.length === 0) return { graph, change: undefined, records, notes };
   const { step, options } = plan;
   const label = labelOf(step, records);
-  const change = { ...at, step, options, label, note: noteOf(records), edits: kept.edits, records };
+  const change = {
+    ...at,
+    step,
+    options,
+    label: made.correction === 'removed' ? 'Remove bias correction' : label,
+    note: noteOf(records),
+    edits: kept.edits,
+    records,
+    ...(made.correction ? { correction: made.correction } : {}),
+    ...(made.verdict === undefined ? {} : { verdict: made.verdict }),
+  };
   return { graph: kept.graph, change, records, notes };
+}
+
+function make(context: ChangeContext, graph: Graph, plan: ChangePlan, job: Job): Promise<Made> {
+  if (plan.step === 'correct') return runCorrect(context, graph, plan.options, job);
+  if (plan.step !== 'repair') return runPasses(context, graph, plan, job);
+  return plan.options['data'] === undefined
+    ? runRepair(context, graph, plan, job)
+    : runRepairOnData(context, graph, plan.options, job);
 }
 
 /**
  * The plans of a request, in order; equalizing and absorbing fold first where that is to do, unless
  * the user chose sets by hand.
  */
-export function plansOf(steps: readonly StepRequest[], graph: Graph): ChangePlan[] {
+export function plansOf(
+  steps: readonly StepRequest[],
+  graph: Graph,
+  grid: { readonly target: TargetSettings; readonly data: DataChoice | undefined },
+): ChangePlan[] {
   const plans = steps.map(({ step, options = {} }) => {
+    if (step === 'correct') {
+      return { step, options: { ...resolveLayers(options, graph), ...withoutNothing(grid) } };
+    }
     // Folding is exact and never done by halves: a choice of layers is for the other steps.
     const others = Object.entries(options).filter(([name]) => name !== 'layers');
     return {
@@ -76,15 +107,28 @@ export function plansOf(steps: readonly StepRequest[], graph: Graph): ChangePlan
     };
   });
   const [first] = plans;
-  const needsFold = first !== undefined && first.step !== 'fold' && !isByHand(first.options);
+  const isRemoval = first?.options['remove'] === true;
+  const needsFold =
+    first !== undefined && first.step !== 'fold' && !isByHand(first.options) && !isRemoval;
   return needsFold ? [{ step: 'fold', options: {} }, ...plans] : plans;
 }
+
+/** What a correction was made for and with, so that it can be made again. */
+const withoutNothing = ({
+  target,
+  data,
+}: {
+  readonly target: TargetSettings;
+  readonly data: DataChoice | undefined;
+}): Record<string, unknown> => ({ target, ...(data ? { data } : {}) });
 
 interface Made {
   readonly graph: Graph;
   readonly edits: readonly GraphEdit[];
   readonly records: readonly StepRecord[];
   readonly notes: readonly string[];
+  readonly correction?: Change['correction'];
+  readonly verdict?: string;
 }
 
 /** The passes of each step of the rail. */
@@ -133,7 +177,8 @@ async function runRepair(
   }));
   const edits = kept.flatMap((outcome) => outcome.edits);
   const refusals = result.steps.filter((step) => !step.kept).map((step) => step.reason);
-  return { graph: result.graph, edits, records, notes: [result.verdict, ...refusals] };
+  const { verdict } = result;
+  return { graph: result.graph, edits, records, notes: [verdict, ...refusals], verdict };
 }
 
 /** Why steps did nothing, or were taken back. */

@@ -13,7 +13,9 @@ export function runRequests(
   requests: readonly StepRequest[],
   job: Job,
 ): Promise<Preview> {
-  return runPlans(session, plansOf(requests, session.state.graph), requests, job);
+  const { graph, target, data } = session.state;
+  const plans = plansOf(requests, graph, { target, data: data?.choice });
+  return runPlans(session, plans, requests, job);
 }
 
 /** Runs plans one after the other; each that changes something is a change of its own. */
@@ -32,11 +34,11 @@ export async function runPlans(
   for (const plan of plans) {
     const parents = [...applied, ...changes].map(({ id }) => id);
     const at = { id: session.takeId(), parents };
-    const context = session.context();
+    const context = session.context(changes);
     const result =
       redoneSince(plan) === undefined
         ? await runChange(context, graph, plan, at, job)
-        : await runUndoLayer(context, graph, applied, plan, at, job);
+        : await runUndoLayer(context, graph, session.openedCorrection, applied, plan, at, job);
     const isAsked = requests.length === 0 || requests.some(({ step }) => step === plan.step);
     if (isAsked) notes.push(...result.notes.map((note) => ofStep(plan.step, note)));
     records.push(...result.records);
@@ -48,7 +50,7 @@ export async function runPlans(
 
 /** A note with the step that it is about; those of a repair speak for themselves. */
 const ofStep = (step: ChangePlan['step'], note: string): string =>
-  step === 'repair' ? note : `${step === 'correct' ? 'Correct' : stepTitle[step]}: ${note}`;
+  step === 'repair' ? note : `${stepTitle[step]}: ${note}`;
 
 /** Makes the changes of a run applied; what had been undone can then not be redone any more. */
 export function commitRun(session: Session, run: Preview): void {

@@ -5,6 +5,7 @@ import type { Job } from '../core/job.ts';
 import { adoptMeasurements } from '../core/reports/weightStatistics.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { Refused, refusedFile } from '../refused.ts';
+import { correctionAfter } from './corrections.ts';
 import type { Change } from './changeLog.ts';
 import { fileIdentity, hashModel } from './fileHash.ts';
 import { liesInModelFile, rebindEdits, rebindGraph, tensorsOf, type TensorMap } from './rebind.ts';
@@ -23,7 +24,7 @@ export async function saveSession(
 ): Promise<readonly string[]> {
   const { document, graph } = session.state;
   const isOwn = path === undefined || resolve(path) === resolve(document.path);
-  const notes = saveNotes(document, session.state.applied, session.state.saved);
+  const notes = notesFor(session);
   if (!isOwn) {
     const written = await document.write(graph, path, notes, job);
     if (!written.ok) throw refusedFile(written.error);
@@ -51,6 +52,12 @@ export async function saveSession(
   if (written.value === document) return [];
   document.dispose();
   return saidOf(written.value);
+}
+
+/** The metadata that the file of a session is to carry. */
+export function notesFor({ state, openedCorrection }: Session): ReadonlyMap<string, string> {
+  const { document, applied, saved } = state;
+  return saveNotes(document, applied, saved, correctionAfter(openedCorrection, applied));
 }
 
 /** What a document says about how it was just written. */

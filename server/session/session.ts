@@ -4,12 +4,14 @@ import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
+import type { CorrectionNote } from '../correctionNote.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import type { ServerOptions, StepRequest } from '../protocol/requests.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { Refused } from '../refused.ts';
 import { Analyst } from './analyst.ts';
+import { correctionAfter, correctionIn } from './corrections.ts';
 import { recordsOf, type Change, type StepRecord } from './changeLog.ts';
 import { Queue } from './queue.ts';
 import { measureKey, type MeasureCache } from './measureCache.ts';
@@ -81,6 +83,8 @@ export class Session {
   #isDisposed = false;
   /** Of the file as it was opened: a save changes the file, and no graph. */
   readonly #openedHash: string;
+  /** The bias correction that the file had when it was opened. */
+  readonly openedCorrection: CorrectionNote | undefined;
 
   constructor(
     readonly uri: string,
@@ -98,6 +102,7 @@ export class Session {
       place.log,
     );
     this.#openedHash = opened.fileHash;
+    this.openedCorrection = correctionIn(opened.document);
     this.spill = new SpillFile(place.storageFolder, `undo-${process.pid}-${++spillCount}.bin`);
   }
 
@@ -162,14 +167,16 @@ export class Session {
     });
   }
 
-  /** What steps are run with now. */
-  context(): ChangeContext {
-    const { document, target } = this.#state;
+  /** What steps are run with now; `made` stand on top of what is applied. */
+  context(made: readonly Change[] = []): ChangeContext {
+    const { document, target, data, applied } = this.#state;
+    const correction = correctionAfter(this.openedCorrection, [...applied, ...made]);
     const { engine, settings } = this.place;
     const { seed = 1, probeCount, memoryLimitMegabytes = 500 } = settings;
     const memoryLimitBytes = memoryLimitMegabytes * 1e6;
     const probing = probeCount === undefined ? { seed } : { seed, probeCount };
-    return { document, engine, ...probing, target, spill: this.spill, memoryLimitBytes };
+    const { spill } = this;
+    return { document, engine, ...probing, target, spill, memoryLimitBytes, data, correction };
   }
 
   /** Of all that is made by chance. */
@@ -184,6 +191,11 @@ export class Session {
   /** The graph that is shown: as it would be, while there is a preview. */
   get shownGraph(): Graph {
     return this.#state.preview?.graph ?? this.#state.graph;
+  }
+
+  /** The bias correction that the shown graph has. */
+  get shownCorrection(): CorrectionNote | undefined {
+    return correctionAfter(this.openedCorrection, this.shownChanges);
   }
 
   /** The changes that the shown graph has. */
@@ -226,8 +238,11 @@ export class Session {
     const keyOf = (changes: readonly Change[]): string =>
       measureKey({ fileHash: this.#openedHash, changes, target, dataId: data.id });
     const shown = this.shownGraph;
-    const opened = { graph: base, former: [], key: keyOf([]) };
-    const now = { graph: shown, former: [], key: keyOf(this.shownChanges) };
+    const formerIn = (note: CorrectionNote | undefined): CorrectionNote['former'] =>
+      note?.former ?? [];
+    const opened = { graph: base, former: formerIn(this.openedCorrection), key: keyOf([]) };
+    const former = formerIn(this.shownCorrection);
+    const now = { graph: shown, former, key: keyOf(this.shownChanges) };
     this.measurer.look({
       document,
       engine,

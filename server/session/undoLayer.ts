@@ -3,6 +3,8 @@ import { displayName, type Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
 import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
 import { Refused } from '../refused.ts';
+import type { CorrectionNote } from '../correctionNote.ts';
+import { correctionAfter } from './corrections.ts';
 import { redoneSince, type Change } from './changeLog.ts';
 import { runChange, type ChangeContext, type ChangePlan, type ChangeResult } from './runChange.ts';
 
@@ -33,6 +35,7 @@ export function planUndoLayer(
 export async function runUndoLayer(
   context: ChangeContext,
   graph: Graph,
+  openedCorrection: CorrectionNote | undefined,
   applied: readonly Change[],
   plan: ChangePlan,
   at: { readonly id: number; readonly parents: readonly number[] },
@@ -48,10 +51,14 @@ export async function runUndoLayer(
   let current = applyEdits(graph, back);
   const edits = [...back];
   const results: ChangeResult[] = [];
+  const made: Change[] = [];
   for (const { step, options } of redone.filter((change) => redoneSince(change) === undefined)) {
     const isScaling = step === 'equalize' || step === 'repair';
     const again = isScaling ? { ...options, ignore: [...ignoreOf(options), ...ignore] } : options;
-    const result = await runChange(context, current, { step, options: again }, at, job);
+    const correction = correctionAfter(openedCorrection, [...applied.slice(0, first), ...made]);
+    const own = { ...context, correction };
+    const result = await runChange(own, current, { step, options: again }, at, job);
+    if (result.change) made.push(result.change);
     results.push(result);
     current = result.graph;
     edits.push(...(result.change?.edits ?? []));
@@ -63,7 +70,16 @@ export async function runUndoLayer(
     .map((result) => result.change?.note)
     .filter(Boolean)
     .join('; ');
-  const change = { ...at, ...plan, label, note, edits, records };
+  const correction = correctionAfter(openedCorrection, [...applied.slice(0, first), ...made]);
+  const change = {
+    ...at,
+    ...plan,
+    label,
+    note,
+    edits,
+    records,
+    correction: correction ?? ('removed' as const),
+  };
   return { graph: current, change, records, notes };
 }
 

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Job } from '../core/job.ts';
 import { Refused, refusedFile } from '../refused.ts';
 import { fileIdentity, hashModel } from './fileHash.ts';
-import { saveNotes } from './saveNotes.ts';
+import { notesFor } from './saveSession.ts';
 import type { Session } from './session.ts';
 
 /** True where the file on disk is not the one that the session has open. */
@@ -16,14 +16,14 @@ export const isFileChanged = async ({ state }: Session): Promise<boolean> =>
  * holds; where that very file was written to, they are gone, and nothing is written.
  */
 export async function writeOver(session: Session, job: Job): Promise<void> {
-  const { document, graph, applied, saved, fileId } = session.state;
+  const { document, graph, fileId } = session.state;
   if ((document.siblings ?? []).length > 0) throw inSeveralFiles(session);
   // Where that is a link, the file that it leads to is written.
   const path = await realpath(document.path).catch(() => document.path);
   if ((await fileIdentity(path)) === fileId) throw writtenInPlace(session);
   const aside = join(dirname(path), `.${basename(path)}.${process.pid}.mine`);
   try {
-    const written = await document.write(graph, aside, saveNotes(document, applied, saved), job);
+    const written = await document.write(graph, aside, notesFor(session), job);
     if (!written.ok) throw refusedFile(written.error);
     written.value.dispose();
     await rename(aside, path);

@@ -9,6 +9,8 @@ import type { LedgerRow } from '../protocol/model.ts';
 import type { StepRecord } from '../session/changeLog.ts';
 import { openPlaces } from '../session/openPlaces.ts';
 import type { Forecast } from '../session/forecast.ts';
+import type { LayerCorrection } from '../quantize/correct.ts';
+import type { DataStepId } from '../quantize/repairOnData.ts';
 import type { StepId } from '../steps.ts';
 import { countText, rangeText, timesText } from '../core/reports/words.ts';
 import { commonReason, isNotNeeded } from './reasons.ts';
@@ -30,7 +32,8 @@ export function ledgerOf(
       rows.push({ ...row, ...why, outcome: isLeftOut ? 'refused' : 'done' });
     }
     // What a dry run of the graph as it is refuses says more than what was refused on the way.
-    if (!forecast) rows.push(...record.skipped.map((skip) => skipRow(record.step, skip, idOf)));
+    const isDry = forecast?.results.has(record.step as StepId);
+    if (!isDry) rows.push(...record.skipped.map((skip) => skipRow(record.step, skip, idOf)));
   }
   const leftOut = new Set(records.flatMap((r) => (r.notKept === undefined ? [] : [r.step])));
   for (const [step, { skipped, isExact }] of forecast?.results ?? []) {
@@ -53,7 +56,7 @@ function layerIds(layers: readonly Layer[]): IdOf {
   return (name) => ids.get(name);
 }
 
-function skipRow(step: StepId, skip: Skip, idOf: IdOf): LedgerRow {
+function skipRow(step: DataStepId, skip: Skip, idOf: IdOf): LedgerRow {
   const { code, place, reason, remedy } = skip;
   const names = place.split(/ → |, /);
   const layers = names.map(idOf).filter((id) => id !== undefined);
@@ -73,7 +76,7 @@ function skipRow(step: StepId, skip: Skip, idOf: IdOf): LedgerRow {
 }
 
 function placeRow(
-  step: StepId,
+  step: DataStepId,
   place: object,
   isExact: boolean,
   idOf: IdOf,
@@ -133,12 +136,29 @@ function placeRow(
         ...(borderEffect > 0 ? { detail } : {}),
       });
     }
+    case 'correct': {
+      const { name, method, errorBefore, errorAfter, biasAdded, channels } =
+        place as LayerCorrection;
+      const left = errorAfter === undefined ? '' : ` → ${rangeText(errorAfter)}`;
+      return row([name], {
+        code: method,
+        channels: countText(channels),
+        why: correctWords[method],
+        detail: `Mean error of a channel ${rangeText(errorBefore)}${left}${biasAdded ? '; it had no bias and got one' : ''}.`,
+      });
+    }
     case 'relu6':
       return row([], { code: 'replaced' });
     default:
       return unreachable(step);
   }
 }
+
+const correctWords: Readonly<Record<LayerCorrection['method'], string>> = {
+  empirical: 'The bias takes back the mean error that was measured on the samples.',
+  analytical: 'The bias takes back the mean error that the batch norms tell.',
+  given: 'The bias takes back the mean error of the input means that were given.',
+};
 
 const foldWords: Readonly<Record<FoldApplied['direction'], string>> = {
   backward: 'Backward, exact.',

@@ -3,6 +3,7 @@ import type { ModelState, RunStepId } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import { toApplied } from '../session/changeLog.ts';
 import type { Session } from '../session/session.ts';
+import { correctionStateOf, gridIssues } from './correctionState.ts';
 import { dataStateOf } from './dataState.ts';
 import { encodingRowsOf } from './encodings.ts';
 import { evaluationOf } from './evaluation.ts';
@@ -14,6 +15,7 @@ import { ledgerOf } from './ledger.ts';
 import { proofsOf } from './proofs.ts';
 import { railOf } from './rail.ts';
 import { railTitles } from './railWords.ts';
+import { repairReportOf } from './repairReport.ts';
 import { judged, scoreOf } from './score.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -55,10 +57,15 @@ export function stateOf(session: Session): ModelState {
   };
 }
 
-function measuredOf({
-  state: { data },
-  measurer,
-}: Session): Pick<ModelState, 'data' | 'evaluation' | 'measuring' | 'stopped'> {
+function measuredOf(
+  session: Session,
+): Pick<ModelState, 'data' | 'evaluation' | 'measuring' | 'stopped' | 'repair' | 'correction'> {
+  const {
+    state: { data },
+    measurer,
+  } = session;
+  const repair = repairReportOf(session.shownChanges);
+  const correction = correctionStateOf(session);
   const { measurement, progress, stopped } = measurer;
   const evaluation = measurement && evaluationOf(measurement);
   return {
@@ -66,6 +73,8 @@ function measuredOf({
     ...(evaluation ? { evaluation } : {}),
     ...(progress ? { measuring: progress } : {}),
     ...(stopped === undefined ? {} : { stopped }),
+    ...(repair ? { repair } : {}),
+    ...(correction ? { correction } : {}),
   };
 }
 
@@ -79,13 +88,14 @@ function scoreRowOf({ kind, analyst }: Session): Pick<ModelState, 'score'> {
   };
 }
 
-function issuesOf({ state }: Session): ModelState['issues'] {
+function issuesOf(session: Session): ModelState['issues'] {
+  const { state } = session;
   const warnings = state.warnings.map((message) => ({
     code: 'not-restored',
     severity: 'warning',
     message,
   }));
-  return [...state.document.issues, ...warnings];
+  return [...state.document.issues, ...warnings, ...gridIssues(session)];
 }
 
 function previewOf({ state }: Session): Pick<ModelState, 'preview'> {

@@ -34,7 +34,8 @@ function totalOf(proofs: readonly ProofState[]): ProofState {
 function stepProofs(records: readonly StepRecord[]): ProofState[] {
   return records.flatMap(({ step, proof, rolledBack, notKept }) => {
     if (!proof || notKept !== undefined) return [];
-    const { exercised, exact, maxAbs, maxRel, tolerance, samples, source, unavailable } = proof;
+    const { exercised, exact, maxAbs, maxRel, tolerance, samples, source, unavailable, note } =
+      proof;
     const values = proof.values.map(({ name, kind, maxAbs: abs, maxRel: rel }) => ({
       name,
       kind,
@@ -54,6 +55,7 @@ function stepProofs(records: readonly StepRecord[]): ProofState[] {
       ...activityOf(proof),
       ...float32Of(proof),
       ...(unavailable === undefined ? {} : { unavailable }),
+      ...(note === undefined ? {} : { note }),
       ...(rolledBack === undefined ? {} : { rolledBack }),
     };
   });

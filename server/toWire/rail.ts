@@ -1,3 +1,4 @@
+import { correctStep } from './correctStep.ts';
 import { countText, nounText } from '../core/reports/words.ts';
 import type { RailStep } from '../protocol/model.ts';
 import type { Session } from '../session/session.ts';
@@ -26,18 +27,8 @@ export function railOf(session: Session): RailStep[] {
   const next = session.state.preview ? -1 : steps.findIndex(isNext);
   const save = saveStep(session, next < 0 && !session.state.preview);
   const withNext = steps.map((step, i) => (i === next ? nextStep(step) : step));
-  return [...withNext, correct, save];
+  return [...withNext, correctStep(session), save];
 }
-
-const correct: RailStep = {
-  id: 'correct',
-  title: 'Correct',
-  state: 'not-needed',
-  what: 'needs samples',
-  gain: 'in a later version',
-  isNext: false,
-  buttons: [],
-};
 
 const nextStep = (step: RailStep): RailStep => ({
   ...step,

@@ -7,6 +7,7 @@ import type { StepRecord } from '../session/changeLog.ts';
 import type { Forecast } from '../session/forecast.ts';
 import { openPlaces } from '../session/openPlaces.ts';
 import type { Session } from '../session/session.ts';
+import type { DataStepId } from '../quantize/repairOnData.ts';
 import type { StepId } from '../steps.ts';
 import { isNotNeeded } from './reasons.ts';
 import { judged, scoreOf } from './score.ts';
@@ -29,7 +30,7 @@ export const nothingToDo = {
 } as const;
 
 /** Clearing is shown as part of equalizing. */
-export const belongs = (step: StepId, id: PassStepId): boolean =>
+export const belongs = (step: DataStepId, id: PassStepId): boolean =>
   step === id || (id === 'equalize' && step === 'clear');
 
 /** How much of the step is done. */

@@ -1,4 +1,4 @@
-import type { StepId } from '../steps.ts';
+import type { DataStepId } from '../quantize/repairOnData.ts';
 
 /** Reasons that are no refusal: there was nothing to do at the place. */
 const notNeeded: ReadonlySet<string> = new Set([
@@ -50,5 +50,5 @@ const common: Readonly<Record<string, string>> = {
 };
 
 /** The sentence for all places of a step with this code; the place's own where there is none. */
-export const commonReason = (step: StepId, code: string): string | undefined =>
+export const commonReason = (step: DataStepId, code: string): string | undefined =>
   common[`${step}/${code}`] ?? common[code];

@@ -1,10 +1,11 @@
-import type { StepId } from '../steps.ts';
+import type { DataStepId } from '../quantize/repairOnData.ts';
 
 /** What a step is called. */
-export const stepTitle: Readonly<Record<StepId, string>> = {
+export const stepTitle: Readonly<Record<DataStepId, string>> = {
   fold: 'Fold',
   clear: 'Clear',
   equalize: 'Equalize',
   absorb: 'Absorb',
+  correct: 'Correct',
   relu6: 'ReLU6',
 };

@@ -1,0 +1,112 @@
+import type { Graph } from '../core/graph/graph.ts';
+import type { Job } from '../core/job.ts';
+import type { DataChoice } from '../protocol/data.ts';
+import type { TargetSettings } from '../protocol/target.ts';
+import { repairOnData, type DataRepairStep } from '../quantize/repairOnData.ts';
+import { valueOf } from '../quantize/judging.ts';
+import { Refused } from '../refused.ts';
+import { recordOf, type StepRecord } from './changeLog.ts';
+import { noteFor, withoutCorrection } from './corrections.ts';
+import type { ChangeContext } from './runChange.ts';
+import { contextFor, movedBy, recordFor, withData, type CorrectMade } from './runCorrect.ts';
+import { samplesFor } from './sessionData.ts';
+
+/** What is judged where nobody says: the output SQNR, behind the last activation. */
+const metric = 'logits';
+
+/** What a repair made, and what it came to in a sentence. */
+export interface RepairMade extends CorrectMade {
+  readonly verdict: string;
+}
+
+/**
+ * The pipeline judged on samples, as one change: each step kept only if the outputs gain by more
+ * than chance. A correction that is in force is taken back first.
+ */
+export function runRepairOnData(
+  context: ChangeContext,
+  graph: Graph,
+  options: Record<string, unknown>,
+  job: Job,
+): Promise<RepairMade> {
+  const target = (options['target'] as TargetSettings | undefined) ?? context.target;
+  const choice = options['data'] as DataChoice | undefined;
+  return withData(context, choice, async (data) => {
+    if (!data || data.isShared) throw tooFew(data?.samples.count ?? 0);
+    const former = context.correction?.former ?? [];
+    const plain = await withoutCorrection(graph, former, job);
+    const quantize = await contextFor(context, plain.graph, target, data, job);
+    const isFloat = target.activationBits === 'float';
+    const { labels } = data.samples;
+    const ignore = options['ignore'];
+    const outcome = await repairOnData(
+      quantize,
+      { ...context, target },
+      plain.graph,
+      {
+        steps: ['fold', 'clear', 'equalize', 'absorb', 'correct'],
+        hasStopRule: true,
+        options: ignore === undefined ? {} : { equalize: { ignore } },
+        metric,
+        method: 'empirical',
+        quantizeActivations: false,
+        calibration: isFloat ? undefined : samplesFor(data, 'calibration'),
+        correction: samplesFor(data, 'correction'),
+        judge: samplesFor(data, 'judge'),
+        ...(labels ? { labels } : {}),
+      },
+      job,
+    );
+    const { correction, uncorrected, verdict } = outcome;
+    const kept = outcome.steps.filter((step) => step.kept);
+    const proof =
+      correction &&
+      (await movedBy({ ...quantize, graph: uncorrected }, outcome.graph, data, target, job));
+    const records = outcome.steps.map((step): StepRecord => {
+      const own = step.outcome
+        ? recordOf(step.outcome)
+        : correction
+          ? recordFor(uncorrected, correction, proof)
+          : nothingCorrected;
+      return { ...own, ...(step.kept ? {} : { notKept: step.reason }), judged: judgedOf(step) };
+    });
+    const stepEdits = kept.flatMap((step) => step.outcome?.edits ?? []);
+    const edits = [...stepEdits, ...(correction?.result.edits ?? [])];
+    const refusals = outcome.steps.filter((step) => !step.kept).map((step) => step.reason);
+    const names = correction?.result.applied.map(({ layer }) => layer) ?? [];
+    const isNothing = edits.length === 0 && former.length === 0;
+    return {
+      graph: isNothing ? graph : outcome.graph,
+      edits: isNothing ? [] : [...plain.edits, ...edits],
+      records,
+      notes: [verdict, ...new Set(refusals)],
+      correction: correction
+        ? noteFor(uncorrected, names, target)
+        : former.length > 0
+          ? 'removed'
+          : undefined,
+      verdict,
+    };
+  });
+}
+
+const nothingCorrected: StepRecord = {
+  step: 'correct',
+  applied: [],
+  skipped: [],
+  isExact: false,
+  proof: undefined,
+};
+
+const judgedOf = ({ before, after, reason }: DataRepairStep): StepRecord['judged'] => ({
+  beforeDb: valueOf(before, metric),
+  afterDb: valueOf(after, metric),
+  text: reason,
+});
+
+const tooFew = (count: number): Refused =>
+  new Refused({
+    code: 'too-few-samples',
+    message: `${count} samples cannot be split: what judges a repair must not have been used before.`,
+    remedy: 'Choose at least four samples, better a hundred.',
+  });
