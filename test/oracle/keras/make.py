@@ -53,8 +53,8 @@ def described(array):
 
 
 # Networks and half precision have their own tests; what is not lowered has none.
-skipped = {'mobile_relu6', 'mobile_relu', 'residual', 'unet', 'squeeze', 'trained', 'mixed_half', 'prebn', 'additive',
-           'attention_concat', 'einsum', 'resize_crop', 'randombrightness', 'normalization_adapted'}
+skipped = {'mobile_relu6', 'mobile_relu', 'residual', 'unet', 'squeeze', 'trained', 'mixed_half', 'prebn',
+           'randombrightness', 'normalization_adapted'}
 
 
 def save(name, model, inputs=None, formats=('keras', 'h5'), keep=False):

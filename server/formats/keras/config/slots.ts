@@ -64,7 +64,12 @@ export function slotsOf(layer: KerasLayer): Slot[] | undefined {
         ...(bias.length > 0 ? [slot(`${part}/bias`)] : []),
       ]);
     case 'Attention':
-      return flagOf(config, ['use_scale'], false) ? [slot('scale')] : [];
+      return [
+        ...(flagOf(config, ['use_scale'], false) ? [slot('scale')] : []),
+        ...(config['score_mode'] === 'concat' ? [slot('concat_score_weight')] : []),
+      ];
+    case 'AdditiveAttention':
+      return flagOf(config, ['use_scale'], true) ? [slot('scale')] : [];
     case 'TimeDistributed':
       return wrapped && slotsOf(wrapped);
     case 'Bidirectional': {

@@ -4,29 +4,64 @@ import type { Flow } from './flow.ts';
 import type { Lowering, Lowerings } from './lowering.ts';
 import { asIs } from './weightViews.ts';
 
-/** softmax(Q K^T) V on matrices, the scores scaled by a number or a weight. */
-const attention: Lowering = (context, inputs, call) => {
-  const { builder, layer } = context;
-  const { config } = layer;
-  const [query, value, key = value] = inputs.map((input) => builder.straight(input));
-  const isPlain =
-    textOf(config['score_mode'], 'dot') === 'dot' && !flagOf(config, ['causal'], false);
-  const isMasked = call.kwargs['use_causal_mask'] === true || inputs.length > 3;
-  if (!query || !value || !key || !isPlain || isMasked || query.shape.length !== 3)
-    return undefined;
-  const turned = step(context, 'Transpose', 'key', [key.value], { perm: [0, 2, 1] });
-  let scores = step(context, 'MatMul', 'scores', [query.value, turned]);
-  if (context.has('scale')) {
-    scores = step(context, 'Mul', 'scaled', [
-      scores,
-      context.tensor('scale', context.need('scale')),
-    ]);
+/** softmax(scores) V on matrices: what attention is, whatever the scores. */
+const attentionBy =
+  (scoresOf: (context: LayerContext, query: Flow, key: Flow) => string | undefined): Lowering =>
+  (context, inputs, call) => {
+    const { builder, layer } = context;
+    const [query, value, key = value] = inputs.map((input) => builder.straight(input));
+    const isMasked =
+      call.kwargs['use_causal_mask'] === true ||
+      flagOf(layer.config, ['causal'], false) ||
+      inputs.length > 3;
+    if (!query || !value || !key || isMasked || query.shape.length !== 3) return undefined;
+    const scores = scoresOf(context, query, key);
+    if (scores === undefined) return undefined;
+    const weights = step(context, 'Softmax', 'weights', [scores], { axis: -1 });
+    builder.add('MatMul', context.name, [weights, value.value], {}, context.output);
+    builder.mark(layer.key, 'main');
+    return builder.flow(context.output, [query.shape[0], query.shape[1], value.shape[2]], false);
+  };
+
+/** Q K^T scaled by a weight, or for `concat` c * sum(tanh(scale * (Q + K))). */
+const attention = attentionBy((context, query, key) => {
+  const mode = textOf(context.layer.config['score_mode'], 'dot');
+  const weight = (slot: string): string => context.tensor(slot, context.need(slot, []));
+  if (mode === 'concat') {
+    const sums = pairSums(context, query, key);
+    const inner = context.has('scale')
+      ? step(context, 'Mul', 'scaled', [sums, weight('scale')])
+      : sums;
+    const total = overFeatures(context, step(context, 'Tanh', 'tanh', [inner]));
+    return step(context, 'Mul', 'scores', [total, weight('concat_score_weight')]);
   }
-  const weights = step(context, 'Softmax', 'weights', [scores], { axis: -1 });
-  builder.add('MatMul', context.name, [weights, value.value], {}, context.output);
-  builder.mark(layer.key, 'main');
-  return builder.flow(context.output, [query.shape[0], query.shape[1], value.shape[2]], false);
-};
+  if (mode !== 'dot') return undefined;
+  const turned = step(context, 'Transpose', 'key', [key.value], { perm: [0, 2, 1] });
+  const scores = step(context, 'MatMul', 'scores', [query.value, turned]);
+  return context.has('scale') ? step(context, 'Mul', 'scaled', [scores, weight('scale')]) : scores;
+});
+
+/** sum(scale * tanh(Q + K)), the scale a vector over the features. */
+const additive = attentionBy((context, query, key) => {
+  const tanh = step(context, 'Tanh', 'tanh', [pairSums(context, query, key)]);
+  if (!context.has('scale')) return overFeatures(context, tanh);
+  const scale = context.tensor('scale', context.need('scale', [query.shape[2]]));
+  return overFeatures(context, step(context, 'Mul', 'scaled', [tanh, scale]));
+});
+
+/** Every query with every key: [batch, queries, keys, features]. */
+function pairSums(context: LayerContext, query: Flow, key: Flow): string {
+  const axis = (name: string, value: number): string =>
+    context.builder.integers(context.part(name), [value]);
+  const rows = step(context, 'Unsqueeze', 'queries', [query.value, axis('query_axis', 2)]);
+  const columns = step(context, 'Unsqueeze', 'keys', [key.value, axis('key_axis', 1)]);
+  return step(context, 'Add', 'sums', [rows, columns]);
+}
+
+function overFeatures(context: LayerContext, value: string): string {
+  const axes = context.builder.integers(context.part('features'), [3]);
+  return step(context, 'ReduceSum', 'totals', [value, axes], { keepdims: 0 });
+}
 
 const multiHead: Lowering = (context, inputs, call) => {
   const { builder, layer } = context;
@@ -117,5 +152,6 @@ function step(
 /** Layers that weigh values by how well keys answer queries. */
 export const attentionLayers: Lowerings = {
   Attention: attention,
+  AdditiveAttention: additive,
   MultiHeadAttention: multiHead,
 };

@@ -1,6 +1,6 @@
 import { flagOf, listOf, numberOf, numbersOf, textOf } from '../config/fields.ts';
 import type { Json, JsonObject } from '../config/json.ts';
-import type { Size } from './flow.ts';
+import type { LayerContext } from './builder.ts';
 import type { Lowering, Lowerings } from './lowering.ts';
 import { joined, padded, paddingMode, spatialInput } from './windows.ts';
 
@@ -161,26 +161,61 @@ const resizing: Lowering = (context, [input]) => {
   const { builder, layer } = context;
   const { config } = layer;
   const way = resizeWay(textOf(config['interpolation'], 'bilinear'));
-  const isPlain = !['crop_to_aspect_ratio', 'pad_to_aspect_ratio', 'antialias'].some(
-    (name) => config[name] === true,
-  );
+  const isPlain = !['pad_to_aspect_ratio', 'antialias'].some((name) => config[name] === true);
   if (!way || !isPlain) return undefined;
-  const { flow, channels, isFirst } = spatialInput(context, input);
-  const sizes: Size[] = [numberOf(config, ['height'], 0), numberOf(config, ['width'], 0)];
-  const tensor = builder.integers(
-    context.part('sizes'),
-    sizes.map((size) => size ?? 0),
-  );
+  const { flow, spatial, channels, isFirst } = spatialInput(context, input);
+  const sizes = [numberOf(config, ['height'], 0), numberOf(config, ['width'], 0)];
+  let { value } = flow;
+  if (config['crop_to_aspect_ratio'] === true) {
+    const [height, width] = spatial;
+    if (height === undefined || width === undefined) return undefined;
+    value = cut(context, value, aspectCrop([height, width], sizes));
+  }
+  const tensor = builder.integers(context.part('sizes'), sizes);
   builder.add(
     'Resize',
     context.name,
-    [flow.value, '', '', tensor],
+    [value, '', '', tensor],
     { ...way, axes: [2, 3] },
     context.output,
   );
   builder.mark(layer.key, 'main');
   return builder.flow(context.output, joined(input.shape[0], sizes, channels, isFirst), !isFirst);
 };
+
+interface Crop {
+  readonly starts: readonly number[];
+  readonly sizes: readonly number[];
+}
+
+/** The largest part from the middle with the aspect ratio that is wanted, cut to whole pixels. */
+function aspectCrop(spatial: readonly [number, number], wanted: readonly number[]): Crop {
+  const [height, width] = spatial;
+  const [tall = 1, wide = 1] = wanted;
+  const fitted = [Math.floor((width * tall) / wide), Math.floor((height * wide) / tall)];
+  const sizes = spatial.map((size, i) => Math.max(1, Math.min(size, fitted[i] ?? size)));
+  return { sizes, starts: spatial.map((size, i) => Math.floor((size - (sizes[i] ?? size)) / 2)) };
+}
+
+function cut(
+  context: LayerContext,
+  value: string,
+  { starts, sizes }: Crop,
+  output?: string,
+): string {
+  const { builder, layer } = context;
+  const part = (name: string): string => context.part(name);
+  const first = builder.integers(part('starts'), starts);
+  const ends = builder.integers(
+    part('ends'),
+    starts.map((start, i) => start + (sizes[i] ?? 0)),
+  );
+  const axes = builder.integers(part('axes'), [2, 3]);
+  const name = output === undefined ? part('crop') : context.name;
+  const made = builder.add('Slice', name, [value, first, ends, axes], {}, output);
+  builder.mark(layer.key, output === undefined ? 'crop' : 'main');
+  return made;
+}
 
 /** The last spatial axes cut out of the middle. */
 const centerCrop: Lowering = (context, [input]) => {
@@ -190,14 +225,7 @@ const centerCrop: Lowering = (context, [input]) => {
   const wanted = [numberOf(layer.config, ['height'], 0), numberOf(layer.config, ['width'], 0)];
   const starts = wanted.map((size, i) => Math.floor(((spatial[i] ?? -1) - size) / 2));
   if (spatial.includes(undefined) || starts.some((start) => start < 0)) return undefined;
-  const first = builder.integers(context.part('starts'), starts);
-  const ends = builder.integers(
-    context.part('ends'),
-    starts.map((start, i) => start + (wanted[i] ?? 0)),
-  );
-  const axes = builder.integers(context.part('axes'), [2, 3]);
-  builder.add('Slice', context.name, [flow.value, first, ends, axes], {}, context.output);
-  builder.mark(layer.key, 'main');
+  cut(context, flow.value, { starts, sizes: wanted }, context.output);
   return builder.flow(context.output, joined(input.shape[0], wanted, channels, isFirst), !isFirst);
 };
 
