@@ -2,7 +2,12 @@ import type { Graph } from '../core/graph/graph.ts';
 import { layerUnits, type LayerUnit } from '../core/quant/layerUnits.ts';
 import { simulateGraph, type Simulation } from '../core/quant/simulateGraph.ts';
 import type { Job } from '../core/job.ts';
-import type { DifferenceTotals, Reduction, ReductionResult } from '../engines/sampleTask.ts';
+import type {
+  DifferenceTotals,
+  Reduction,
+  ReductionResult,
+  ValueAt,
+} from '../engines/sampleTask.ts';
 import { simulateOptions, type Calibration } from './calibrate.ts';
 import { encoded, type QuantizeContext } from './context.ts';
 import { judgedValues, type Judged } from './evaluate.ts';
@@ -141,15 +146,20 @@ class Sweep {
       network: { model: encoded({ document: context.document, graph }, names) },
       needsFeeds: true,
     };
-    const reductions = this.#judged.map(({ reference }, at): Reduction => ({
+    // An output that is made before the layer is among what is kept.
+    const at = (name: string): ValueAt =>
+      this.#frontier.kept.has(name)
+        ? { kept: this.#frontier.keptName(name) }
+        : { network: 0, value: name };
+    const reductions = this.#judged.map(({ reference }, i): Reduction => ({
       kind: 'difference',
       reference: { kept: `reference:${reference}` },
-      actual: { network: 0, value: names[at] ?? '' },
+      actual: at(names[i] ?? ''),
     }));
     const top = 5;
     const main = this.#judged.findIndex(({ kind }) => kind === 'output');
     if (this.labels && main >= 0) {
-      reductions.push({ kind: 'ranking', of: { network: 0, value: names[main] ?? '' }, top });
+      reductions.push({ kind: 'ranking', of: at(names[main] ?? ''), top });
     }
     const results = await runKept(
       context.engine,
