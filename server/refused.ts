@@ -9,6 +9,13 @@ export class Refused extends Error {
   }
 }
 
+/** There is nothing to run the model with. */
+export const noEngine = (): Refused =>
+  new Refused({
+    code: 'no-engine',
+    message: 'There is no engine here that runs a model on samples.',
+  });
+
 /** What is wrong with a file, as a refusal. */
 export function refusedFile(fault: FormatFault): Refused {
   const { code, message, offset, where, remedy } = fault;

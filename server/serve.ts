@@ -10,9 +10,12 @@ import { closeModel } from './handlers/closeModel.ts';
 import { compareEngines } from './handlers/compareEngines.ts';
 import { describeLayer } from './handlers/describeLayer.ts';
 import { GraphLayouts } from './handlers/layoutGraph.ts';
+import { exportResult } from './handlers/exportResult.ts';
+import { keepData } from './handlers/keepData.ts';
 import { listFolds } from './handlers/listFolds.ts';
 import { listTargets } from './handlers/listTargets.ts';
 import { openModel } from './handlers/openModel.ts';
+import { loadEncodings } from './handlers/loadEncodings.ts';
 import { measureModel, stopMeasuring } from './handlers/measureModel.ts';
 import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
 import { previewSample } from './handlers/previewSample.ts';
@@ -90,6 +93,9 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.measureModel, (params, job) => measureModel(open(), params, job));
   handle(connection, rpc.stopMeasuring, (params) => stopMeasuring(open(), params));
   handle(connection, rpc.removeCorrection, (params, job) => removeCorrection(open(), params, job));
+  handle(connection, rpc.exportResult, (params, job) => exportResult(open(), params, job));
+  handle(connection, rpc.loadEncodings, (params, job) => loadEncodings(open(), params, job));
+  handle(connection, rpc.keepData, (params) => keepData(open(), params));
   handle(connection, rpc.previewSample, (params) => previewSample(open(), params));
 /** What the host wants; a value of a wrong type is as good as none. */
 function readOptions(given: unknown): rpc.ServerOptions {

@@ -24,13 +24,20 @@ export interface MeasureKeyParts {
   readonly changes: readonly Change[];
   readonly target: TargetSettings;
   readonly dataId: string;
+  readonly frozenId?: string;
 }
 
 /**
  * Same file, same changes, same target, same samples: same key. Folding comes first in every
  * measurement, so that folding alone is no other model.
  */
-export function measureKey({ fileHash, changes, target, dataId }: MeasureKeyParts): string {
+export function measureKey({
+  fileHash,
+  changes,
+  target,
+  dataId,
+  frozenId = '',
+}: MeasureKeyParts): string {
   const isPlainFold = ({ step, options }: Change): boolean =>
     step === 'fold' && Object.keys(options).length === 0;
   const begin = changes.findIndex((change) => !isPlainFold(change));
@@ -40,7 +47,7 @@ export function measureKey({ fileHash, changes, target, dataId }: MeasureKeyPart
     const at = changes.findIndex(({ id }) => id === since);
     return [change.step, change.options, since === undefined ? [] : [at]];
   });
-  const text = JSON.stringify([version, fileHash, steps, target, dataId]);
+  const text = JSON.stringify([version, fileHash, steps, target, dataId, frozenId]);
   return createHash('sha256').update(text).digest('hex');
 }
 

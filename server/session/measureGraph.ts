@@ -2,6 +2,7 @@ import { biasOverflows } from '../core/quant/biasEncodings.ts';
 import type { Grids } from '../core/quant/grid.ts';
 import { layerUnits, type LayerUnit } from '../core/quant/layerUnits.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
+import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
 import type { Job } from '../core/job.ts';
 import type { Histogram, ValueStatistics } from '../core/ranges/statistics.ts';
 import { calibrationNotes } from '../quantize/calibrationNotes.ts';
@@ -24,6 +25,8 @@ import type {
 export interface MeasureSubject {
   readonly context: QuantizeContext;
   readonly known: Measured;
+  /** Grids that are given and stay. */
+  readonly frozen: EncodingSet;
   readonly tell: (more: Measured) => void;
 }
 
@@ -52,7 +55,7 @@ export async function measureGraphs(
   const calibrated: { subject: MeasureSubject; calibration: Calibration; known: Measured }[] = [];
   for (const [i, subject] of open.entries()) {
     const share = at((0.2 * i) / open.length, (0.2 * (i + 1)) / open.length);
-    const calibration = await calibrate(subject.context, wish.calibration, share, new Map(), {
+    const calibration = await calibrate(subject.context, wish.calibration, share, subject.frozen, {
       alone: true,
     });
     const known = { ...subject.known, calibration: calibrationOf(subject.context, calibration) };
@@ -143,7 +146,11 @@ function progressWords(what: string, done: number, total: number): string {
   return what;
 }
 
-function calibrationOf(context: QuantizeContext, calibration: Calibration): MeasuredCalibration {
+/** What calibration found, by layer. */
+export function calibrationOf(
+  context: QuantizeContext,
+  calibration: Calibration,
+): MeasuredCalibration {
   const units = layerUnits(context.graph, calibration.plan);
   const ranges: Record<string, MeasuredRange> = {};
   const overflows: MeasuredOverflow[] = [];
@@ -222,7 +229,8 @@ function overflowOf(
   return { layer: name, channels: found.length, factor: Math.max(...found.map((o) => o.factor)) };
 }
 
-function layerOf({
+/** Errors of a layer as they are kept. */
+export function layerOf({
   local,
   weights,
   activations,

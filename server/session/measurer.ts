@@ -6,10 +6,11 @@ import type { Engine } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { createJob, StopSwitch } from '../jobs.ts';
 import type { TargetSettings } from '../protocol/target.ts';
-import { describeValues, type QuantizeContext } from '../quantize/context.ts';
+import type { QuantizeContext } from '../quantize/context.ts';
+import { contextOf } from '../quantize/contextOf.ts';
 import { floatBiasesOf } from '../quantize/floatBiases.ts';
-import { Refused, refusedFile } from '../refused.ts';
-import { readPlacement } from '../targetFile.ts';
+import { noEngine, Refused, refusedFile } from '../refused.ts';
+import { frozenFor, type FrozenEncodings } from './frozenEncodings.ts';
 import { foldedOf } from './forecast.ts';
 import type { Measured } from './measured.ts';
 import type { MeasureCache } from './measureCache.ts';
@@ -30,6 +31,7 @@ export interface MeasureTarget {
   readonly engine: Engine | undefined;
   readonly data: SessionData;
   readonly target: TargetSettings;
+  readonly frozen: FrozenEncodings | undefined;
   readonly seed: number;
   readonly opened: MeasuredState;
   /** Of the graph that is shown. */
@@ -236,14 +238,15 @@ export class Measurer {
     for (const { graph, former, key } of states) {
       const known = this.cache.get(key);
       if (isWhole(known, depth)) continue;
-      const context = await this.#context(subject, await this.#fold(graph, job), former, job);
+      const context = await contextFor(subject, await this.#fold(graph, job), former, job);
+      const frozen = frozenFor(subject.frozen, context);
       const tell = (more: Measured): void => {
         if (flag.isCancellationRequested) return;
         this.cache.set(key, more);
         this.#show();
         this.publish();
       };
-      subjects.push({ context, known, tell });
+      subjects.push({ context, known, frozen, tell });
     }
     const restored = await restoreBiases.run(opened.graph, { former: opened.former }, job);
     await measureGraphs(
@@ -259,18 +262,6 @@ export class Measurer {
       job,
     );
     this.#show();
-  }
-
-  async #context(
-    subject: MeasureTarget,
-    graph: Graph,
-    former: readonly FormerBias[],
-    job: Job,
-  ): Promise<QuantizeContext> {
-    const context = await quantizeContext({ ...subject, graph }, job);
-    return former.length === 0
-      ? context
-      : { ...context, floatBiases: floatBiasesOf(graph, former) };
   }
 
   async #fold(graph: Graph, job: Job): Promise<Graph> {
@@ -294,38 +285,19 @@ export class Measurer {
   }
 }
 
-/** What running a graph on the samples needs: the engine, the placement, types and shapes. */
-export async function quantizeContext(
-  {
-    document,
-    engine,
-    data,
-    target,
-    seed,
-    graph,
-  }: Pick<MeasureTarget, 'document' | 'engine' | 'data' | 'target' | 'seed'> & {
-    readonly graph: Graph;
-  },
+/** What running a folded graph on the samples needs. */
+async function contextFor(
+  { document, engine, data, target, seed }: MeasureTarget,
+  graph: Graph,
+  former: readonly FormerBias[],
   job: Job,
 ): Promise<QuantizeContext> {
-  if (!engine?.beginTask) {
-    throw new Refused({
-      code: 'no-engine',
-      message: 'There is no engine here that runs a model on samples.',
-    });
-  }
-  const placement = readPlacement(target.placement);
-  if (!placement.ok) throw refusedFile(placement.error);
-  const values = await describeValues(engine, { document, graph }, samplesFor(data, 'judge'), job);
-  return {
-    document,
-    graph,
-    engine,
-    target,
-    seed,
-    ...(placement.value ? { configuration: placement.value } : {}),
-    ...values,
-  };
+  if (!engine?.beginTask) throw noEngine();
+  const parts = { document, graph, engine, target, seed };
+  const made = await contextOf(parts, samplesFor(data, 'judge'), job);
+  if (!made.ok) throw refusedFile(made.error);
+  const floatBiases = floatBiasesOf(graph, former);
+  return former.length === 0 ? made.value : { ...made.value, floatBiases };
 }
 
 /** `Stopped. Calibrating 7 of 12 samples.` as what it stopped after. */

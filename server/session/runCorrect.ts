@@ -13,7 +13,7 @@ import type { QuantizeContext } from '../quantize/context.ts';
 import { contextOf } from '../quantize/contextOf.ts';
 import { correct, type Correction, type CorrectionMethod } from '../quantize/correct.ts';
 import { evaluate } from '../quantize/evaluate.ts';
-import { Refused, refusedFile } from '../refused.ts';
+import { noEngine, Refused, refusedFile } from '../refused.ts';
 import type { Proof } from '../steps.ts';
 import type { Change, StepRecord } from './changeLog.ts';
 import { noteFor, withoutCorrection } from './corrections.ts';
@@ -92,12 +92,7 @@ export async function contextFor(
   own: SessionData | undefined,
   job: Job,
 ): Promise<QuantizeContext> {
-  if (!engine?.beginTask) {
-    throw new Refused({
-      code: 'no-engine',
-      message: 'There is no engine here that runs a model on samples.',
-    });
-  }
+  if (!engine?.beginTask) throw noEngine();
   const samples = own ?? data;
   const parts = { document, graph, engine, target, seed };
   const made = await contextOf(parts, samples && samplesFor(samples, 'correction'), job);

@@ -14,6 +14,7 @@ import { Analyst } from './analyst.ts';
 import { correctionAfter, correctionIn } from './corrections.ts';
 import { recordsOf, type Change, type StepRecord } from './changeLog.ts';
 import { Queue } from './queue.ts';
+import type { FrozenEncodings } from './frozenEncodings.ts';
 import { measureKey, type MeasureCache } from './measureCache.ts';
 import { Measurer } from './measurer.ts';
 import type { ChangeContext } from './runChange.ts';
@@ -51,6 +52,8 @@ export interface SessionState {
   readonly tried: readonly StepRecord[];
   /** The samples that were chosen; not an edit. */
   readonly data: SessionData | undefined;
+  /** Encodings that were loaded; not an edit. */
+  readonly frozen: FrozenEncodings | undefined;
   /** What replaying a log could not bring back. */
   readonly warnings: readonly string[];
 }
@@ -229,14 +232,20 @@ export class Session {
   }
 
   #lookAtData(): void {
-    const { base, target, data, document } = this.#state;
+    const { base, target, data, document, frozen } = this.#state;
     const { engine } = this.place;
     if (!data) {
       this.measurer.look(undefined);
       return;
     }
     const keyOf = (changes: readonly Change[]): string =>
-      measureKey({ fileHash: this.#openedHash, changes, target, dataId: data.id });
+      measureKey({
+        fileHash: this.#openedHash,
+        changes,
+        target,
+        dataId: data.id,
+        ...(frozen ? { frozenId: frozen.id } : {}),
+      });
     const shown = this.shownGraph;
     const formerIn = (note: CorrectionNote | undefined): CorrectionNote['former'] =>
       note?.former ?? [];
@@ -248,6 +257,7 @@ export class Session {
       engine,
       data,
       target,
+      frozen,
       seed: this.seed,
       opened,
       now: shown === base ? opened : now,
@@ -267,6 +277,7 @@ const nothingDone = {
   preview: undefined,
   tried: [],
   data: undefined,
+  frozen: undefined,
   warnings: [],
 } as const;
 

@@ -91,7 +91,11 @@ export const samplesFor = ({ samples, indices }: SessionData, purpose: Purpose):
 });
 
 /** `imagenet-a · 12 + 12 + 40, labelled`. */
-export function dataLabel({ samples, indices, isShared }: SessionData): string {
+export function dataLabel({
+  samples,
+  indices,
+  isShared,
+}: Pick<SessionData, 'samples' | 'indices' | 'isShared'>): string {
   const name = samples.source === '' ? 'samples' : samples.source;
   const counts = isShared
     ? countText(samples.count)

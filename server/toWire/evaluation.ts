@@ -8,8 +8,13 @@ import { pairedTest, wilsonInterval, type Accuracy } from '../quantize/scores.ts
 import type { MeasuredScores } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
 
+/** What of a measurement its outputs are judged by. */
+export interface Judgement extends Omit<Measurement, 'data'> {
+  readonly data: Pick<Measurement['data'], 'samples' | 'isSynthetic' | 'isShared'>;
+}
+
 /** What running the network on the samples said; undefined while the outputs are not judged. */
-export function evaluationOf(measurement: Measurement): EvaluationState | undefined {
+export function evaluationOf(measurement: Judgement): EvaluationState | undefined {
   const { opened, now, data, target, isStale } = measurement;
   const [was, is] = [opened.scores ?? now.scores, now.scores];
   if (!was || !is) return undefined;
@@ -89,7 +94,7 @@ function pairedOf(was: MeasuredScores, is: MeasuredScores): EvaluationState['pai
 const fewLabelled = 100;
 const few = 30;
 
-function notesOf({ data, now }: Measurement, was: MeasuredScores, is: MeasuredScores): string[] {
+function notesOf({ data, now }: Judgement, was: MeasuredScores, is: MeasuredScores): string[] {
   const { samples, failures } = is;
   const { accuracy } = is.quantized;
   const [first] = failures;

@@ -6,7 +6,10 @@ import type { Measured } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
 
 /** The row with what samples say of its layer; as it is where nothing was measured. */
-export function withData(row: LayerRow, measurement: Measurement | undefined): LayerRow {
+export function withData(
+  row: LayerRow,
+  measurement: Pick<Measurement, 'opened' | 'now'> | undefined,
+): LayerRow {
   const now = measurement && figuresOf(measurement.now, row.name);
   if (!now || !measurement) return row;
   const before =

@@ -95,7 +95,13 @@ function issuesOf(session: Session): ModelState['issues'] {
     severity: 'warning',
     message,
   }));
-  return [...state.document.issues, ...warnings, ...gridIssues(session)];
+  return [...state.document.issues, ...warnings, ...gridIssues(session), ...frozenIssues(session)];
+}
+
+function frozenIssues({ state: { frozen } }: Session): ModelState['issues'] {
+  if (!frozen) return [];
+  const message = `The encodings of ${frozen.name} are frozen: what they name is not calibrated.`;
+  return [{ code: 'frozen-encodings', severity: 'info', message, where: frozen.name }];
 }
 
 function previewOf({ state }: Session): Pick<ModelState, 'preview'> {

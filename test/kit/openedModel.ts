@@ -14,6 +14,7 @@ export class OpenedModel {
   client!: Client;
   folder = '';
   path = '';
+  #engine: ReturnType<typeof sharedEngine> | undefined;
   /** The file as it is before each test. */
   readonly original = Buffer.from(encodeGraph(smallMobileNet(), []));
 
@@ -25,7 +26,14 @@ export class OpenedModel {
     this.folder = mkdtempSync(join(tmpdir(), 'server-'));
     this.path = join(this.folder, 'net.onnx');
     writeFileSync(this.path, this.original);
-    this.client = await connect(join(this.folder, 'storage'), engine.create);
+    this.#engine = engine;
+    await this.reconnect();
+  }
+
+  /** Another server with the same storage; the one before must have been closed. */
+  async reconnect(): Promise<void> {
+    const create = this.#engine?.create;
+    this.client = await connect(join(this.folder, 'storage'), create);
   }
 
   async end(): Promise<void> {

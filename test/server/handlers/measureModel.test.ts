@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { setTimeout as wait } from 'node:timers/promises';
+import { CancellationTokenSource } from 'vscode-languageserver/node';
 import type { DataChoice } from '../../../server/protocol/data.ts';
 import type { ModelState } from '../../../server/protocol/model.ts';
 import * as rpc from '../../../server/protocol/requests.ts';
@@ -45,4 +47,78 @@ describe('measuring on samples', () => {
     assert.ok(Math.abs(Number(last) - Number(whole)) < 1e-3, `${last} ${whole}`);
     assert.match(said(state), /^Same answer as float on 4 synthetic inputs: quantized /);
   });
+
+  it('measures again in the background after a change, and shows the old numbers until then', async () => {
+    const state = await measure(await choose(await model.open()));
+    const { state: folded } = await model.apply(state, 'fold');
+    assert.equal(folded.evaluation?.isStale, false, 'folding is what every target does');
+    const { state: scaled } = await model.apply(folded, 'equalize');
+    const settled = await until(scaled, ({ evaluation, measuring }) => {
+      return evaluation?.isStale === false && measuring === undefined;
+    });
+    const [, opened, now] = settled.evaluation?.rows ?? [];
+    assert.notEqual(opened?.sqnrDb, now?.sqnrDb);
+    assert.equal(opened?.sqnrDb, state.evaluation?.rows[1]?.sqnrDb);
+    assert.ok(settled.layers.some(({ data }) => data?.before !== undefined));
+    assert.match(said(settled), /quantized as opened .* quantized now /);
+    assert.match(said(settled), / dB\.$/);
+  });
+
+  it('finds what it measured again after a restart', async () => {
+    const state = await measure(await choose(await model.open()));
+    const again = await choose(await model.open());
+    assert.deepEqual(again.evaluation, state.evaluation);
+    await model.client.close();
+    await model.reconnect();
+    const restarted = await choose(await model.open());
+    assert.deepEqual(restarted.evaluation, state.evaluation);
+    assert.deepEqual(restarted.layers, again.layers);
+  });
+
+  it('can be stopped: what was measured stays', async () => {
+    const state = await choose(await model.open());
+    const stop = new CancellationTokenSource();
+    const params = { ...model.on(state), sensitivity: true };
+    const asked = model.client.ask(rpc.measureModel, params, stop.token);
+    setTimeout(() => stop.cancel(), 30);
+    await assert.rejects(asked, ({ code }: { code: number }) => code === -32800);
+    const stopped = model.client.states.at(-1);
+    assert.match(stopped?.stopped ?? '', /^Stopped/);
+    assert.equal(stopped?.measuring, undefined);
+    const whole = await measure(state, true);
+    assert.equal(whole.stopped, undefined);
+    assert.ok(whole.evaluation);
+  });
+
+  it('shows a sample as the network sees it', async () => {
+    const state = await choose(await model.open());
+    const seen = await model.client.ask(rpc.previewSample, { ...model.on(state), index: 0 });
+    assert.match(seen.picture ?? '', /^data:image\/png;base64,iVBORw0KGgo/);
+    assert.equal(seen.channels.length, 3);
+    const none = { ...model.on(state), index: 8 };
+    assert.equal((await model.client.refused(rpc.previewSample, none)).code, 'no-sample');
+  });
+
+  it('refuses data with what is wrong with it, and measuring without', async () => {
+    const state = await model.open();
+    const params = { ...model.on(state), data: { path: model.path } };
+    const fault = await model.client.refused(rpc.chooseData, params);
+    assert.match(fault.message, /net\.onnx/);
+    const measuring = { ...model.on(state), sensitivity: false };
+    assert.equal((await model.client.refused(rpc.measureModel, measuring)).code, 'no-data');
+  });
+
+  /** The first state that is as wanted: the one given, or one that comes by itself. */
+  async function until(
+    state: ModelState,
+    isWanted: (state: ModelState) => boolean,
+  ): Promise<ModelState> {
+    for (;;) {
+      const found = [state, ...model.client.states].find(
+        (one) => one.revision === state.revision && isWanted(one),
+      );
+      if (found) return found;
+      await wait(10);
+    }
+  }
 });
