@@ -14,12 +14,13 @@ import { exportResult } from './handlers/exportResult.ts';
 import { keepData } from './handlers/keepData.ts';
 import { listFolds } from './handlers/listFolds.ts';
 import { listTargets } from './handlers/listTargets.ts';
-import { openModel } from './handlers/openModel.ts';
 import { loadEncodings } from './handlers/loadEncodings.ts';
 import { measureModel, stopMeasuring } from './handlers/measureModel.ts';
-import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
+import { openModel } from './handlers/openModel.ts';
 import { previewSample } from './handlers/previewSample.ts';
+import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
 import { readLog } from './handlers/readLog.ts';
+import { readTarget } from './handlers/readTarget.ts';
 import { revertModel, saveModel } from './handlers/saveModel.ts';
 import { setChanges } from './handlers/setChanges.ts';
 import { setTarget } from './handlers/setTarget.ts';
@@ -27,6 +28,7 @@ import { layoutGraph } from './protocol/graph.ts';
 import * as rpc from './protocol/requests.ts';
 import { sweepSpills } from './session/spill.ts';
 import { Sessions } from './sessions.ts';
+import { textCapabilities, TextService } from './text/textService.ts';
 import { version } from './version.ts';
 
 /** What a server is made with. */
@@ -45,8 +47,10 @@ export function serve(connection: Connection, options: ServeOptions): void {
     sessions?.dispose();
     engine?.dispose();
     layouts.dispose();
+    texts.dispose();
     sessions = undefined;
   };
+  const texts = new TextService(connection, () => sessions);
   connection.onInitialize(({ initializationOptions }): InitializeResult => {
     const given = readOptions(initializationOptions);
     const storageFolder = given.storageFolder ?? join(tmpdir(), 'rangefinder');
@@ -57,11 +61,13 @@ export function serve(connection: Connection, options: ServeOptions): void {
       storageFolder,
       settings: given,
       log,
-      // A host that is gone does not need to know.
-      publish: (state) =>
-        void connection.sendNotification(rpc.stateChanged.method, state).catch(() => undefined),
+      publish: (state) => {
+        texts.refresh();
+        // A host that is gone does not need to know.
+        void connection.sendNotification(rpc.stateChanged.method, state).catch(() => undefined);
+      },
     });
-    return { capabilities: {}, serverInfo: { name: 'Rangefinder', version } };
+    return { capabilities: textCapabilities, serverInfo: { name: 'Rangefinder', version } };
   });
   connection.onShutdown(stop);
   connection.onExit(stop);
@@ -71,8 +77,11 @@ export function serve(connection: Connection, options: ServeOptions): void {
   };
   handle(connection, rpc.ping, () => Promise.resolve({ pid: process.pid }));
   handle(connection, rpc.listTargets, listTargets);
+  handle(connection, rpc.readTarget, readTarget);
   handle(connection, rpc.openModel, (params, job) => openModel(open(), params, job));
-  handle(connection, rpc.closeModel, (params) => closeModel(open(), params));
+  handle(connection, rpc.closeModel, (params) =>
+    closeModel(open(), params).finally(() => texts.refresh()),
+  );
   handle(connection, rpc.setTarget, (params, job) => setTarget(open(), params, job));
   handle(connection, rpc.previewSteps, (params, job) => previewSteps(open(), params, job));
   handle(connection, rpc.discardPreview, (params, job) => discardPreview(open(), params, job));
@@ -82,12 +91,6 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.listFolds, (params) => listFolds(open(), params));
   handle(connection, rpc.undoLayer, (params, job) => undoLayer(open(), params, job));
   handle(connection, rpc.describeLayer, (params, job) => describeLayer(open(), params, job));
-  handle(connection, rpc.compareEngines, (params, job) => compareEngines(open(), params, job));
-  handle(connection, rpc.saveModel, (params, job) => saveModel(open(), params, job));
-  handle(connection, rpc.revertModel, (params, job) => revertModel(open(), params, job));
-  handle(connection, rpc.readLog, (params) => readLog(open(), params));
-}
-
   handle(connection, layoutGraph, (params, job) => layouts.layoutGraph(open(), params, job));
   handle(connection, rpc.chooseData, (params, job) => chooseData(open(), params, job));
   handle(connection, rpc.measureModel, (params, job) => measureModel(open(), params, job));
@@ -97,6 +100,12 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.loadEncodings, (params, job) => loadEncodings(open(), params, job));
   handle(connection, rpc.keepData, (params) => keepData(open(), params));
   handle(connection, rpc.previewSample, (params) => previewSample(open(), params));
+  handle(connection, rpc.compareEngines, (params, job) => compareEngines(open(), params, job));
+  handle(connection, rpc.saveModel, (params, job) => saveModel(open(), params, job));
+  handle(connection, rpc.revertModel, (params, job) => revertModel(open(), params, job));
+  handle(connection, rpc.readLog, (params) => readLog(open(), params));
+}
+
 /** What the host wants; a value of a wrong type is as good as none. */
 function readOptions(given: unknown): rpc.ServerOptions {
   if (typeof given !== 'object' || given === null) return {};

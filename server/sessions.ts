@@ -76,6 +76,11 @@ export class Sessions {
     });
   }
 
+  /** The open model of this file, if it is open. */
+  at(path: string): Session | undefined {
+    return [...this.#open.values()].find(({ uri }) => URI.parse(uri).fsPath === path);
+  }
+
   /** Forgets a model, after the work on it that is under way. */
   async close(uri: string): Promise<void> {
     const session = this.#open.get(uri);

@@ -27,6 +27,7 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
       'server/engines',
       'node:',
       'vscode-languageserver',
+      'vscode-languageserver-textdocument',
       'vscode-uri',
       'yauzl',
       'yazl',

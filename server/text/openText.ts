@@ -1,0 +1,56 @@
+import { basename } from 'node:path';
+import {
+  memberOf,
+  parseJsonTree,
+  positionsOf,
+  type JsonFault,
+  type JsonNode,
+} from '../core/json/jsonTree.ts';
+
+/** The kinds of text that the editor is told about. */
+export type TextKind = 'encodings' | 'quantsim' | 'settings' | 'layersModel';
+
+/** What a text is: by its name, and JSON by what is in it; undefined for what is none of ours. */
+export function kindOf(path: string, text: string): TextKind | undefined {
+  const name = basename(path).toLowerCase();
+  if (name.endsWith('.encodings')) return 'encodings';
+  if (!name.endsWith('.json')) return undefined;
+  if (name === 'rangefinder.json') return 'settings';
+  if (text.includes('"modelTopology"') || text.includes('"weightsManifest"')) return 'layersModel';
+  const hits = quantsimKeys.filter((key) => text.includes(`"${key}"`)).length;
+  return hits >= 3 ? 'quantsim' : undefined;
+}
+
+/** Sections that no other kind of file has three of. */
+const quantsimKeys = ['op_type', 'supergroups', 'model_input', 'model_output', 'defaults'];
+
+/** One version of a text that is open in an editor, read when it is asked about. */
+export class OpenText {
+  readonly position: ReturnType<typeof positionsOf>;
+  #tree: { readonly root: JsonNode } | { readonly fault: JsonFault } | undefined;
+
+  constructor(
+    readonly path: string,
+    readonly text: string,
+    readonly kind: TextKind,
+    /** The editor's own JSON support says what is wrong with the syntax. */
+    readonly isJson: boolean,
+  ) {
+    this.position = positionsOf(text);
+  }
+
+  get name(): string {
+    return basename(this.path);
+  }
+
+  /** The JSON; undefined while it is none. */
+  get root(): JsonNode | undefined {
+    this.#tree ??= parseJsonTree(this.text);
+    return 'root' in this.#tree ? this.#tree.root : undefined;
+  }
+
+  /** The value at a path of names. */
+  at(...names: readonly string[]): JsonNode | undefined {
+    return names.reduce<JsonNode | undefined>(memberOf, this.root);
+  }
+}

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { nearest } from '../cli/nearest.ts';
+import type { JsonNode } from '../core/json/jsonTree.ts';
+import { TextProblems } from '../core/json/textProblem.ts';
+import { defaultTarget } from '../core/quant/targets.ts';
+import { operatorLabel } from '../core/reports/operatorLabel.ts';
+import { pathAt, stepsAt, stringAround } from './jsonPlaces.ts';
+import { batchNormsIn, layersIn, layerWords, nameText } from './layerWords.ts';
+import type { OpenText } from './openText.ts';
+import type {
+  KnownModel,
+  OutlineItem,
+  Span,
+  TextCompletion,
+  TextFix,
+  TextHover,
+  TextProvider,
+} from './provider.ts';
+
+/**
+ * What the editor says of `rangefinder.json` that its JSON Schema cannot: layers that the model does
+ * not have, files that are not there, ranges without a sample.
+ */
+export const settingsText: TextProvider = { problems, hover, outline, complete, fixes };
+
+/** A name of a layer or batch norm in the settings, without quotes. */
+interface NamePlace extends Span {
+  readonly name: string;
+}
+
+function problems(text: OpenText, model: KnownModel | undefined): TextProblems['list'] {
+  const found = new TextProblems(text.text);
+  const known = model ? namesOf(model) : undefined;
+  for (const place of known ? namePlaces(text) : []) {
+    if (known?.has(place.name) !== false) continue;
+    const close = nearest(place.name, known);
+    const hint = close === undefined ? '' : ` Did you mean "${close}"?`;
+    found.add(place, 'unknown-layer', `The model has no layer "${place.name}".${hint}`);
+  }
+  for (const key of ['model', 'data', 'labels'] as const) {
+    const node = text.at(key);
+    if (node?.kind !== 'string' || /^synthetic(:|$)/.test(node.value)) continue;
+    const path = resolve(dirname(text.path), node.value);
+    if (!existsSync(path))
+      found.add(node, 'no-file', `There is no file or folder ${path}.`, 'warning');
+  }
+  for (const key of ['calibration', 'correction', 'judge']) {
+    const node = text.at(key);
+    const [, from, to] = /^(\d+)\.\.(\d+)$/.exec(node?.kind === 'string' ? node.value : '') ?? [];
+    if (!node || from === undefined || Number(from) < Number(to)) continue;
+    const message = `"${from}..${to ?? ''}" has no sample in it: the first number must be below the second.`;
+    found.add(node, 'empty-range', message);
+  }
+  return found.list;
+}
+
+const namesOf = ({ graph }: KnownModel): Set<string> =>
+  new Set([...layersIn(graph).map(({ name }) => name), ...batchNormsIn(graph)]);
+
+/** Every name in `pairs` and `sets`, in whichever way they are written. */
+function namePlaces(text: OpenText): NamePlace[] {
+  return [
+    ...itemsOf(text.at('pairs')).flatMap((one) => namesIn(one, ':', text.text)),
+    ...itemsOf(text.at('sets')).flatMap((one) => namesIn(one, ',', text.text)),
+  ];
+}
+
+const itemsOf = (node: JsonNode | undefined): readonly JsonNode[] =>
+  node?.kind === 'array' ? node.items : [];
+
+function namesIn(node: JsonNode, separator: string, text: string): NamePlace[] {
+  if (node.kind === 'array') return node.items.flatMap((one) => namesIn(one, '', text));
+  if (node.kind !== 'string') return [];
+  const inner = text.slice(node.start + 1, node.end - 1);
+  if (separator === '' || inner.includes('\\')) {
+    return [{ name: node.value, start: node.start + 1, end: node.end - 1 }];
+  }
+  let at = node.start + 1;
+  return inner.split(separator).map((part) => {
+    const start = at + (part.length - part.trimStart().length);
+    at += part.length + 1;
+    return { name: part.trim(), start, end: start + part.trim().length };
+  });
+}
+
+function hover(
+  text: OpenText,
+  offset: number,
+  model: KnownModel | undefined,
+): TextHover | undefined {
+  const place = namePlaces(text).find(({ start, end }) => offset >= start && offset <= end);
+  const layer = place && model && layersIn(model.graph).find(({ name }) => name === place.name);
+  if (!place || !layer || !model) return undefined;
+  const { start, end } = place;
+  return { start, end, words: layerWords(layer, model.target ?? defaultTarget) };
+}
+
+function outline({ root }: OpenText): OutlineItem[] {
+  if (root?.kind !== 'object') return [];
+  return root.members.map(({ key, start, end, value }) => ({
+    name: key || '(no name)',
+    detail:
+      value.kind === 'string' ? value.value : value.kind === 'array' ? `${value.items.length}` : '',
+    kind: 'setting',
+    start,
+    end: value.end,
+    namePlace: { start, end },
+    children: [],
+  }));
+}
+
+function complete(
+  text: OpenText,
+  offset: number,
+  model: KnownModel | undefined,
+): readonly TextCompletion[] {
+  const [section] = pathAt(stepsAt(text.root, offset));
+  if (!model || !stringAround(text, offset)) return [];
+  const layers = layersIn(model.graph);
+  const normal = layers.map((one) => ({ label: one.name, detail: operatorLabel(one.node, one) }));
+  if (section === 'sets') return normal;
+  if (section !== 'pairs') return [];
+  return [
+    ...normal,
+    ...batchNormsIn(model.graph).map((label) => ({ label, detail: 'batch norm' })),
+  ];
+}
+
+function fixes(
+  text: OpenText,
+  { code, start }: { readonly code: string; readonly start: number },
+  model: KnownModel | undefined,
+): TextFix[] {
+  const place = namePlaces(text).find((one) => one.start === start);
+  if (code !== 'unknown-layer' || !place || !model) return [];
+  const close = nearest(place.name, namesOf(model));
+  if (close === undefined) return [];
+  const edits = [{ start: place.start, end: place.end, text: JSON.stringify(close).slice(1, -1) }];
+  return [{ title: `Rename to ${nameText(close)}`.replaceAll('`', '"'), isPreferred: true, edits }];
+}
