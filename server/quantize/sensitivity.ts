@@ -161,11 +161,13 @@ class Sweep {
     if (this.labels && main >= 0) {
       reductions.push({ kind: 'ranking', of: at(names[main] ?? ''), top });
     }
+    // A layer that no output depends on leaves nothing to compute.
+    const isThere = names.every((name) => this.#frontier.kept.has(name));
     const results = await runKept(
       context.engine,
-      { networks: [cut.network], reductions },
+      { networks: isThere ? [] : [cut.network], reductions },
       on,
-      cut.needsFeeds,
+      cut.needsFeeds && !isThere,
       job,
     );
     return this.#scores(results, top);

@@ -10,6 +10,7 @@ export function oddNetworks(): readonly { readonly name: string; readonly graph:
     { name: 'a residual Add, branches and a Concat', graph: branches() },
     { name: 'a layer whose output is one of the network', graph: outputInside() },
     { name: 'matrix products of three dimensions, no biases', graph: products() },
+    { name: 'a layer that no output depends on', graph: withDeadLayer() },
     { name: 'two inputs, a transposed convolution, Softmax', graph: twoInputs() },
   ];
 }
@@ -58,6 +59,16 @@ function outputInside(): Graph {
       randomTensor(random, 'b', [4]),
       randomTensor(random, 'v', [2, 2, 1, 1]),
     ],
+  });
+}
+
+function withDeadLayer(): Graph {
+  const random = new Random(25);
+  return graphOf({
+    inputs: { x: [1, 2, 4, 4] },
+    outputs: ['y'],
+    nodes: [node('Conv', ['x', 'w'], ['y']), node('Conv', ['y', 'v'], ['dead'])],
+    tensors: [randomTensor(random, 'w', [2, 2, 1, 1]), randomTensor(random, 'v', [2, 2, 1, 1])],
   });
 }
 
