@@ -20,6 +20,11 @@ for (const file of files) {
     format: 'cjs',
     logLevel: 'warning',
     external: ['onnxruntime-node', 'esbuild'],
+    // As in build.mjs: h5wasm asks where it is.
+    define: { 'import.meta.url': '__importMetaUrl' },
+    banner: {
+      js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;",
+    },
   });
   const run = spawnSync(process.execPath, [outfile], { stdio: 'inherit' });
   if (run.status !== 0) process.exitCode = 1;

@@ -100,31 +100,82 @@ export function permute(
 ): Uint8Array {
   if (perm.every((axis, i) => axis === i)) return bytes;
   const count = elementCount(dims);
+  const target = typed(new Uint8Array(count * size), size, count);
+  if (count === 0) return new Uint8Array(target.buffer);
   const own = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
-  const [source, target] = [
-    typed(own, size, count),
-    typed(new Uint8Array(count * size), size, count),
-  ];
-  const strides = dims.map((_, axis) => elementCount(dims.slice(axis + 1)));
-  const sizes = perm.map((axis) => dims[axis] ?? 1);
-  const steps = perm.map((axis) => strides[axis] ?? 1);
-  const innerSize = sizes.at(-1) ?? 1;
-  const innerStep = steps.at(-1) ?? 1;
-  const index = sizes.map(() => 0);
-  let from = 0;
-  for (let to = 0; to < count;) {
-    for (let i = 0, at = from; i < innerSize; i++, at += innerStep)
-      target[to++] = source[at] as number;
-    for (let axis = sizes.length - 2; axis >= 0; axis--) {
-      index[axis] = (index[axis] as number) + 1;
-      from += steps[axis] as number;
-      if ((index[axis] as number) < (sizes[axis] as number)) break;
-      from -= (steps[axis] as number) * (sizes[axis] as number);
-      index[axis] = 0;
-    }
-    if (innerSize === 0) break;
+  const source = typed(own, size, count);
+  const axes = movedAxes(dims, perm);
+  const last = axes.find(({ to }) => to === 1) ?? single;
+  const fast = axes.find(({ from }) => from === 1) ?? single;
+  const others = axes.filter((axis) => axis !== last && axis !== fast);
+  for (const { from, to } of positions(others)) {
+    const move = { source, target, from, to };
+    if (fast === last) moveTiles(move, single, last);
+    else moveTiles(move, last, fast);
   }
   return new Uint8Array(target.buffer);
+}
+
+/** An axis, and how far apart its elements lie in what is read and in what is written. */
+interface MovedAxis {
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+const single: MovedAxis = { size: 1, from: 0, to: 0 };
+
+/** Axes in the order of the result; those that stay beside each other as one. */
+function movedAxes(dims: readonly number[], perm: readonly number[]): MovedAxis[] {
+  const axes: MovedAxis[] = [];
+  let to = 1;
+  for (const axis of perm.toReversed()) {
+    const size = dims[axis] ?? 1;
+    const from = elementCount(dims.slice(axis + 1));
+    const behind = axes[0];
+    if (size === 1) continue;
+    if (behind && from === behind.from * behind.size) {
+      axes[0] = { ...behind, size: size * behind.size };
+    } else axes.unshift({ size, from, to });
+    to *= size;
+  }
+  return axes;
+}
+
+function* positions(axes: readonly MovedAxis[]): Generator<{ from: number; to: number }> {
+  const [first, ...rest] = axes;
+  if (!first) return void (yield { from: 0, to: 0 });
+  for (const { from, to } of positions(rest)) {
+    for (let i = 0; i < first.size; i++)
+      yield { from: from + i * first.from, to: to + i * first.to };
+  }
+}
+
+/** So many elements of both axes fit the first cache, even where their lines share its sets. */
+const TILE = 32;
+
+interface Move {
+  readonly source: Elements;
+  readonly target: Elements;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Moves the elements of two axes in tiles; those of the second lie side by side where they are read. */
+function moveTiles({ source, target, from, to }: Move, slow: MovedAxis, fast: MovedAxis): void {
+  for (let i0 = 0; i0 < slow.size; i0 += TILE) {
+    const iEnd = Math.min(slow.size, i0 + TILE);
+    for (let j0 = 0; j0 < fast.size; j0 += TILE) {
+      const jEnd = Math.min(fast.size, j0 + TILE);
+      for (let i = i0; i < iEnd; i++) {
+        let at = from + i * slow.from + j0 * fast.from;
+        let put = to + i * slow.to + j0 * fast.to;
+        for (let j = j0; j < jEnd; j++, at += fast.from, put += fast.to) {
+          target[put] = source[at] as number;
+        }
+      }
+    }
+  }
 }
 
 type Elements = Uint8Array | Uint16Array | Uint32Array | Float64Array;
