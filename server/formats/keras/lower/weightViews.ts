@@ -144,7 +144,10 @@ function movedAxes(dims: readonly number[], perm: readonly number[]): MovedAxis[
 
 function* positions(axes: readonly MovedAxis[]): Generator<{ from: number; to: number }> {
   const [first, ...rest] = axes;
-  if (!first) return void (yield { from: 0, to: 0 });
+  if (!first) {
+    yield { from: 0, to: 0 };
+    return;
+  }
   for (const { from, to } of positions(rest)) {
     for (let i = 0; i < first.size; i++)
       yield { from: from + i * first.from, to: to + i * first.to };
