@@ -8,6 +8,7 @@ import { absorb } from './cli/verbs/absorb.ts';
 import { analyze } from './cli/verbs/analyze.ts';
 import { calibrate } from './cli/verbs/calibrate.ts';
 import { clear } from './cli/verbs/clear.ts';
+import { compare } from './cli/verbs/compare.ts';
 import { correct } from './cli/verbs/correct.ts';
 import { encodings } from './cli/verbs/encodings.ts';
 import { equalize } from './cli/verbs/equalize.ts';
@@ -36,6 +37,7 @@ const verbs: Readonly<Record<string, (place: Workplace) => Promise<Answer>>> = {
   measure,
   sensitivity,
   evaluate,
+  compare,
   encodings,
 };
 

@@ -6,6 +6,8 @@ import { meant } from './nearest.ts';
 export interface Arguments {
   readonly verb: string;
   readonly model: string | undefined;
+  /** The second model of `compare`. */
+  readonly other?: string;
   readonly options: ReadonlyMap<string, string | true>;
 }
 
@@ -17,18 +19,16 @@ export const verbs: ReadonlyMap<string, string> = new Map([
   ['clear', 'dead and constant channels cleared'],
   ['equalize', 'cross-layer scaling, after folding and clearing'],
   ['absorb', 'high-bias absorption, after folding'],
-  ['export', 'the model in another format: --to onnx'],
+  ['export', 'the model in another format: --to onnx, or quantized: --to qdq'],
   ['correct', 'bias correction for the grid of the target'],
   ['repair', 'the pipeline; keeps what helps'],
   ['calibrate', 'ranges and grids of the activations, from samples'],
   ['measure', 'errors of every layer, by itself and accumulated'],
   ['sensitivity', 'one layer quantized at a time, and one left in float at a time'],
   ['evaluate', 'accuracy and output error of float and quantized'],
+  ['compare', 'two models side by side; a quantized one against its float twin'],
   ['encodings', 'writes the grids of a target to a file, or checks such a file'],
 ]);
-
-/** Verbs of the contract that a later version brings. */
-export const laterVerbs: ReadonlySet<string> = new Set(['compare']);
 
 /** Takes a command line apart. Throws a `usage` fault that names the argument to blame. */
 export function parseArguments(words: readonly string[]): Arguments {
@@ -60,8 +60,14 @@ export function parseArguments(words: readonly string[]): Arguments {
     else throw usage(`--${spec.name} needs ${spec.takes}`);
   }
   if (places[0] === 'help') return askedForHelp(places, options);
-  const [verb = '', model, ...more] = places;
-  if (more.length > 0) throw usage(`one model at a time: "${more[0] ?? ''}" is too many`);
+  const [verb = '', model, ...behind] = places;
+  const [other, ...more] = verb === 'compare' ? behind : [undefined, ...behind];
+  if (more.length > 0)
+    throw usage(
+      verb === 'compare'
+        ? `two models at a time: "${more[0] ?? ''}" is too many`
+        : `one model at a time: "${more[0] ?? ''}" is too many`,
+    );
   if (options.has('help') || options.has('version')) return { verb, model, options };
   checkVerb(verb);
   for (const [name, value] of options) {
@@ -69,7 +75,7 @@ export function parseArguments(words: readonly string[]): Arguments {
     if (spec?.verbs && !spec.verbs.includes(verb)) throw usage(`${verb} has no option --${name}`);
     if (spec && typeof value === 'string') checkValue(spec, value);
   }
-  return { verb, model, options };
+  return { verb, model, options, ...(other === undefined ? {} : { other }) };
 }
 
 /** `rangefinder help [verb]`, as `rangefinder [verb] --help`. */
@@ -84,14 +90,7 @@ function askedForHelp(
 
 function checkVerb(verb: string): void {
   if (verbs.has(verb)) return;
-  if (laterVerbs.has(verb)) {
-    throw new CommandFault(
-      4,
-      'not-supported-yet',
-      `"${verb}" comes with a later version; there are ${[...verbs.keys()].join(', ')}`,
-    );
-  }
-  const close = meant(verb, [...verbs.keys(), ...laterVerbs, 'help']);
+  const close = meant(verb, [...verbs.keys(), 'help']);
   const what = verb === '' ? 'no verb given' : `unknown verb "${verb}"${close}`;
   throw usage(`${what}${close === '' ? '; there' : ' There'} are ${[...verbs.keys()].join(', ')}`);
 }

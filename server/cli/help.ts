@@ -1,5 +1,5 @@
 import { version } from '../version.ts';
-import { laterVerbs, verbs } from './arguments.ts';
+import { verbs } from './arguments.ts';
 import { targetProfiles } from '../core/quant/targets.ts';
 import { optionSpecs, targetVerbs, verbsWithoutTarget, type OptionSpec } from './options.ts';
 
@@ -13,7 +13,7 @@ export function helpText(verb: string): string {
   const own = taken.filter((spec) => !isIdle(spec));
   const idle = taken.filter(isIdle).map(({ name }) => `--${name}`);
   return [
-    `rangefinder ${verb} <model> [options]: ${about}`,
+    `rangefinder ${verb} ${verb === 'compare' ? '<model> <other>' : '<model>'} [options]: ${about}`,
     '',
     ...own.map(optionLine),
     ...(idle.length > 0
@@ -39,7 +39,6 @@ const overview = (): string =>
     '',
     ...[...verbs].map(([verb, about]) => `  ${verb.padEnd(10)} ${about}`),
     '',
-    `Later versions: ${[...laterVerbs].join(', ')}.`,
     'Correction verbs save only with -o FILE or --in-place; without, they report what they would do.',
     '',
     'rangefinder <verb> --help lists the options of a verb.',

@@ -14,8 +14,8 @@ export interface OptionSpec {
   readonly now?: readonly string[];
 }
 
-/** Verbs that take the target so that scripts can pass it to all, and change the model without it. */
-export const verbsWithoutTarget: readonly string[] = ['fold', 'clear'];
+/** Verbs that take the target so that scripts can pass it to all, and do what they do without it. */
+export const verbsWithoutTarget: readonly string[] = ['fold', 'clear', 'compare'];
 
 /** Verbs that simulate the target on samples, and leave the model as it is. */
 const quantizingVerbs: readonly string[] = [

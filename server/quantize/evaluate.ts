@@ -21,6 +21,8 @@ export interface Contender extends RunnableModel {
   /** The other name of values that are rounded in it; an output is judged after rounding. */
   readonly rounded?: Simulation['rounded'];
   readonly useIntegerKernels?: boolean;
+  /** The graph before it was rounded, to look for what feeds a final Softmax in. */
+  readonly unrounded?: Graph;
 }
 
 export interface EvaluateRequest {
@@ -154,8 +156,9 @@ export function judgedValues(reference: Graph, contenders: readonly Contender[])
     const names = own.map((name, at) => contenders[at]?.rounded?.get(name) ?? name);
     judged.push({ reference: output.name, contenders: names, kind: 'output' });
     const scores = scoresBehind(output.name, wiring);
-    const theirs = contenders.map(({ graph, rounded }, at) => {
-      const behind = scoresBehind(own[at] ?? '', unrounded(graph, rounded));
+    const theirs = contenders.map(({ graph, rounded, unrounded: plain }, at) => {
+      const around = plain ? wiringOf(plain) : unrounded(graph, rounded);
+      const behind = scoresBehind(own[at] ?? '', around);
       return behind === undefined ? undefined : (rounded?.get(behind) ?? behind);
     });
     const known = theirs.filter((name) => name !== undefined);

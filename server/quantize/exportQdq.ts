@@ -1,6 +1,7 @@
 import type { Job } from '../core/job.ts';
 import { err, ok, type Result } from '../core/result.ts';
 import { qdqGraph, type QdqGraph } from '../core/quant/qdqGraph.ts';
+import { storedEncodings } from '../core/quant/storedGrid.ts';
 import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
 import type { FormatFault } from '../formats/format.ts';
@@ -38,13 +39,14 @@ export const qdqOf = (context: QuantizeContext, encodings: EncodingSet): QdqGrap
  */
 export async function exportQdq(
   context: QuantizeContext,
-  { encodings }: { readonly encodings: EncodingSet },
+  calibration: { readonly encodings: EncodingSet },
   path: string,
   metadata: ReadonlyMap<string, string>,
   job: Job,
   on?: TaskSamples,
 ): Promise<Result<ExportedQdq, FormatFault>> {
   const { document, engine, target } = context;
+  const encodings = storedEncodings(calibration.encodings);
   const qdq = qdqOf(context, encodings);
   const notes = [...qdq.notes];
   if (target.rounding === 'stochastic') {

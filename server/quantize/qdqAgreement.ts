@@ -19,7 +19,10 @@ export interface QdqAgreement {
   readonly samples: number;
 }
 
-/** Runs both on the same samples and compares every rounded value, and the outputs. */
+/**
+ * Runs both on the same samples and compares every rounded value, and the outputs. With integer
+ * kernels the runtime computes what it can between the roundings in integers.
+ */
 export async function qdqAgreement(
   { document, engine }: Pick<QuantizeContext, 'document' | 'engine'>,
   qdq: QdqGraph,
@@ -27,6 +30,7 @@ export async function qdqAgreement(
   encodings: EncodingSet,
   on: TaskSamples,
   job: Job,
+  useIntegerKernels = false,
 ): Promise<QdqAgreement> {
   const names = [...simulated.rounded.keys()].filter((name) => qdq.rounded.has(name));
   const outputs = simulated.graph.outputs
@@ -44,9 +48,9 @@ export async function qdqAgreement(
   const wanted = (of: 'simulated' | 'qdq'): string[] => pairs.map((pair) => pair[of]);
   const networks = [
     { model: encoded({ document, graph: simulated.graph }, wanted('simulated')) },
-    { model: encoded({ document, graph: qdq.graph }, wanted('qdq')) },
+    { model: encoded({ document, graph: qdq.graph }, wanted('qdq')), useIntegerKernels },
   ];
-  const what = 'Checking the exported model';
+  const what = 'Comparing with the simulation';
   const ran = await runTask(engine, { networks, reductions }, on, job, what);
   const differences = ran.results.map((result): DifferenceTotals => {
     if (result.kind !== 'difference') throw new Error('not a difference');

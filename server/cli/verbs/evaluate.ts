@@ -3,14 +3,17 @@ import { calibrate, simulateOptions, type Calibration } from '../../quantize/cal
 import { evaluate as evaluateModels, type ContenderScores } from '../../quantize/evaluate.ts';
 import { pairedTest, wilsonInterval, type Accuracy } from '../../quantize/scores.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
+import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
 import { frozenEncodings } from '../encodingsFiles.ts';
 import type { Answer } from '../envelope.ts';
 import { forAllNames, openQuantizing, openReference, reportFailures } from '../quantizing.ts';
+import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
 import { counted, decibels, percent } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 
 /** `rangefinder evaluate`: accuracy and output error of the float and the quantized network. */
 export async function evaluate(place: Workplace): Promise<Answer> {
+  const isInteger = wantsIntegers(place);
   const needsCalibration = place.settings.target().activationBits !== 'float';
   const quantizing = await openQuantizing(
     place,
@@ -33,11 +36,8 @@ export async function evaluate(place: Workplace): Promise<Answer> {
       engine: context.engine,
       reference: { document: reference, graph: reference.graph },
       contenders: [
-        {
-          document: context.document,
-          ...simulated,
-          ...(context.target.simulation === 'integer' ? { useIntegerKernels: true } : {}),
-        },
+        { document: context.document, ...simulated },
+        ...(isInteger ? [integerContender(context, calibration.encodings)] : []),
       ],
       on: { ...judge, samples },
       ...(labels ? { labels } : {}),
@@ -46,7 +46,10 @@ export async function evaluate(place: Workplace): Promise<Answer> {
   );
   reportFailures(place, [...calibration.failures, ...result.failures]);
   place.issues.push(...calibrationNotes(calibration));
-  const [quantized] = result.contenders;
+  const [quantized, integer] = result.contenders;
+  const agreement = isInteger
+    ? await integerAgreement(context, calibration.encodings, judge, place.job)
+    : undefined;
   if (!quantized) throw new Error('no contender');
   warnOfFew(place, result.count, quantized.accuracy);
   const { accuracy } = result.float;
@@ -54,6 +57,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
     fields: {
       float: accuracy ? accuracyFields(accuracy) : {},
       quantized: scoreFields(quantized),
+      ...(integer && agreement ? { integer: integerFields(integer, agreement) } : {}),
       ...(accuracy && quantized.accuracy
         ? { paired: pairedTest(accuracy.isRight, quantized.accuracy.isRight) }
         : {}),
@@ -71,6 +75,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
           ]
         : []),
       `Output SQNR: ${decibels(quantized.sqnrDb)}${quantized.logits ? `, before the last activation ${decibels(quantized.logits.sqnrDb)}` : ''}.`,
+      ...(integer && agreement ? [integerText(integer, agreement)] : []),
       ...(quantized.agreement === undefined
         ? []
         : [`Same answer as float: ${percent(quantized.agreement)}.`]),

@@ -4,9 +4,11 @@ import { evaluate } from '../../quantize/evaluate.ts';
 import { measureLayers, worst, type LayerErrors } from '../../quantize/measureLayers.ts';
 import type { ErrorScores } from '../../quantize/scores.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
+import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
 import { frozenEncodings } from '../encodingsFiles.ts';
 import type { Answer } from '../envelope.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
+import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
 import { counted, db, decibels, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { scoreFields } from './evaluate.ts';
@@ -14,6 +16,7 @@ import { wantedLayers } from './wantedLayers.ts';
 
 /** `rangefinder measure`: errors of every layer, by itself and accumulated. */
 export async function measure(place: Workplace): Promise<Answer> {
+  const isInteger = wantsIntegers(place);
   const needsCalibration = place.settings.target().activationBits !== 'float';
   const { context, data, on } = await openQuantizing(
     place,
@@ -34,7 +37,10 @@ export async function measure(place: Workplace): Promise<Answer> {
     {
       engine,
       reference: { document, graph },
-      contenders: [{ document, ...simulated }],
+      contenders: [
+        { document, ...simulated },
+        ...(isInteger ? [integerContender(context, calibration.encodings)] : []),
+      ],
       on: judge,
       ...(labels ? { labels } : {}),
     },
@@ -42,14 +48,19 @@ export async function measure(place: Workplace): Promise<Answer> {
   );
   reportFailures(place, [...calibration.failures, ...measured.failures]);
   place.issues.push(...calibrationNotes(calibration));
-  const [quantized] = whole.contenders;
+  const [quantized, integer] = whole.contenders;
+  const agreement = isInteger
+    ? await integerAgreement(context, calibration.encodings, judge, place.job)
+    : undefined;
+  const steps = new Map(agreement?.values.map((one) => [one.name, one.steps]));
   if (!quantized) throw new Error('no contender');
   const wanted = wantedLayers(place, measured.layers);
   const layers = measured.layers.filter(({ name }) => wanted.has(name));
   return {
     fields: {
-      layers: layers.map(layerFields),
+      layers: layers.map((layer) => layerFields(layer, steps.get(layer.value))),
       model: { ...scoreFields(quantized), worstSamples: worst({ samples: quantized.samples }) },
+      ...(integer && agreement ? { integer: integerFields(integer, agreement) } : {}),
       samples: measured.count,
       source: data.samples.source,
       indices: { calibration: data.indices.calibration, judge: judge.indices },
@@ -57,6 +68,7 @@ export async function measure(place: Workplace): Promise<Answer> {
     text: [
       place.settings.targetText(),
       `${counted(measured.count, 'sample')} from ${data.samples.source}. Outputs: ${decibels((quantized.logits ?? quantized).sqnrDb)}.`,
+      ...(integer && agreement ? [integerText(integer, agreement)] : []),
       ...table([
         ['SQNR in dB', 'alone', 'weights', 'activations', 'so far'],
         ...[...layers]
@@ -70,7 +82,7 @@ export async function measure(place: Workplace): Promise<Answer> {
   };
 }
 
-const layerFields = (layer: LayerErrors): object => ({
+const layerFields = (layer: LayerErrors, integerSteps: number | undefined): object => ({
   name: layer.name,
   op: layer.op,
   value: layer.value,
@@ -79,6 +91,7 @@ const layerFields = (layer: LayerErrors): object => ({
   activations: errorFields(layer.activations),
   accumulated: errorFields(layer.accumulated),
   worstSamples: layer.worstSamples,
+  ...(integerSteps === undefined ? {} : { integerSteps }),
 });
 
 const errorFields = ({ sqnrDb, mse, cosine, maxAbs }: ErrorScores): object => ({

@@ -10,6 +10,10 @@ export function integerTensor(
   return { name, type, dims, data: new MemoryData(encode(values, type)) };
 }
 
+/** 2^63 - 1, the end of an open slice, is 2^63 as a double. */
+const toInt64 = (value: number): bigint =>
+  value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(Math.max(value, -(2 ** 63)));
+
 function encode(values: ArrayLike<number>, type: ElementType): Uint8Array {
   const bytesOf = (array: ArrayBufferView): Uint8Array =>
     new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
@@ -23,7 +27,7 @@ function encode(values: ArrayLike<number>, type: ElementType): Uint8Array {
     case 'int32':
       return bytesOf(Int32Array.from(values));
     case 'int64':
-      return bytesOf(BigInt64Array.from(Array.from(values, BigInt)));
+      return bytesOf(BigInt64Array.from(Array.from(values, toInt64)));
     case 'int4':
     case 'uint4': {
       const bytes = new Uint8Array(Math.ceil(values.length / 2));

@@ -1,5 +1,5 @@
 import type { ElementType } from '../graph/tensor.ts';
-import type { TensorEncoding } from './tensorEncoding.ts';
+import type { EncodingSet, TensorEncoding } from './tensorEncoding.ts';
 
 /** The integers that a grid is stored in. */
 export interface StoredGrid {
@@ -40,3 +40,12 @@ export function storedGrid(
   );
   return fits ? { type: `uint${width}`, zeroPoints, isNarrower } : undefined;
 }
+
+/** The same grids with their scales as files keep them, in float32. */
+export const storedEncodings = (encodings: EncodingSet): EncodingSet =>
+  new Map(
+    [...encodings].map(([name, encoding]) => {
+      const { grids } = encoding;
+      return [name, { ...encoding, grids: { ...grids, scale: grids.scale.map(Math.fround) } }];
+    }),
+  );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { laterVerbs, parseArguments } from '../../../server/cli/arguments.ts';
+import { parseArguments } from '../../../server/cli/arguments.ts';
 import { CommandFault } from '../../../server/cli/fault.ts';
 
 const parse = (text: string): ReturnType<typeof parseArguments> =>
@@ -39,11 +39,7 @@ describe('parseArguments', () => {
     { line: 'fold m.onnx --zzz', exit: 2, code: 'usage', says: /unknown option --zzz$/ },
     { line: 'help folt', exit: 2, code: 'usage', says: /did you mean fold\?/ },
     { line: 'help fold clear', exit: 2, code: 'usage', says: /"clear" is too many/ },
-    ...[...laterVerbs].flatMap((verb) =>
-      [`help ${verb}`, `${verb} m.onnx`].map((line) => ({
-        ...{ line, exit: 4, code: 'not-supported-yet', says: /later version/ },
-      })),
-    ),
+    { line: 'compare a.onnx b.onnx c.onnx', exit: 2, code: 'usage', says: /"c.onnx" is too many/ },
     { line: 'fold m.onnx --speed', exit: 2, code: 'usage', says: /unknown option --speed/ },
     {
       line: 'fold m.onnx --reference r.onnx',

@@ -43,6 +43,10 @@ const cases: readonly [string, Graph][] = [
   ['Clip without a lower bound', one(9, node('Clip', ['x'], ['y'], { max: float(0.5) }))],
   ['Pad', one(9, node('Pad', ['x'], ['y'], { pads: [0, 0, 1, 0, 0, 0, 0, 2], value: float(1.5) }))],
   ['Slice', one(9, node('Slice', ['x'], ['y'], { starts: [0, 1], ends: [2, 3], axes: [1, 3] }))],
+  [
+    'Slice to the end',
+    one(9, node('Slice', ['x'], ['y'], { starts: [1], ends: [2 ** 63], axes: [2] })),
+  ],
   ['TopK', one(9, node('TopK', ['x'], ['y', 'i'], { k: 2, axis: 3 }))],
   ['Softmax of several axes', one(9, node('Softmax', ['x'], ['y'], { axis: 1 }))],
   ['Softmax of the last axis', one(12, node('Softmax', ['x'], ['y'], { axis: 3 }))],

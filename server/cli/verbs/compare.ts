@@ -1,0 +1,215 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { layerDifference, type LayerDifference } from '../../core/compare/layerDifference.ts';
+import {
+  matchLayers,
+  type LayerMatch,
+  type LayerMatching,
+} from '../../core/compare/matchLayers.ts';
+import { isQuantizedModel } from '../../core/quant/quantizedModel.ts';
+import { EngineFault } from '../../engines/engine.ts';
+import type { ModelDocument } from '../../formats/format.ts';
+import { openDocument } from '../../formats/index.ts';
+import {
+  compareValues,
+  whyNotSameInputs,
+  type ComparedValues,
+} from '../../quantize/compareModels.ts';
+import { evaluate, type Evaluation } from '../../quantize/evaluate.ts';
+import type { TaskSamples } from '../../quantize/runTask.ts';
+import type { Answer } from '../envelope.ts';
+import { CommandFault, fromFormat } from '../fault.ts';
+import { forAllNames, openReference, reportFailures } from '../quantizing.ts';
+import { hasData, openPlaceSamples } from '../samples.ts';
+import { counted, db, decibels, percent, significant, table } from '../text.ts';
+import type { Workplace } from '../workplace.ts';
+import { accuracyFields, scoreFields } from './evaluate.ts';
+
+/** `rangefinder compare a b`: what two models have in common, and how far they are apart. */
+export async function compare(place: Workplace): Promise<Answer> {
+  const first = await place.open();
+  const second = await openOther(place);
+  const matching = await matchLayers(first.graph, second.graph, place.job);
+  const differences = matching.matches.map(layerDifference);
+  const onSamples = hasData(place, first)
+    ? await runBoth(place, [first, second], matching)
+    : undefined;
+  const nothing = matching.matches.length === 0;
+  return {
+    fields: {
+      other: { path: second.path, format: second.info.format, producer: second.info.producer },
+      layers: matching.matches.map((match, at) =>
+        layerFields(match, differences[at], onSamples?.values),
+      ),
+      unmatched: {
+        first: matching.unmatched.first.map(({ name }) => name),
+        second: matching.unmatched.second.map(({ name }) => name),
+      },
+      findings: onSamples?.values?.findings ?? [],
+      ...(onSamples ? { model: onSamples.model } : {}),
+    },
+    text: nothing
+      ? ['The two models have no layer in common: no names, weights or shapes agree.']
+      : textOf(matching, differences, onSamples),
+    exit: nothing ? 1 : 0,
+  };
+}
+
+async function openOther(place: Workplace): Promise<ModelDocument> {
+  const path = place.given.other;
+  if (path === undefined) {
+    throw new CommandFault(2, 'usage', 'name two models: rangefinder compare a.onnx b.onnx');
+  }
+  if (!existsSync(path)) {
+    throw new CommandFault(3, 'not-found', `there is no file "${path}"`, path);
+  }
+  const opened = await openDocument(resolve(path), place.job);
+  if (!opened.ok) throw fromFormat(opened.error, opened.error.code === 'not-supported-yet' ? 4 : 3);
+  place.onClose(() => opened.value.dispose());
+  return opened.value;
+}
+
+interface OnSamples {
+  readonly values?: ComparedValues;
+  readonly model: object;
+  readonly text: readonly string[];
+}
+
+/** Runs both on the samples; the float one, or the first, or `--reference` counts as the truth. */
+async function runBoth(
+  place: Workplace,
+  [first, second]: readonly [ModelDocument, ModelDocument],
+  matching: LayerMatching,
+): Promise<OnSamples> {
+  const why = whyNotSameInputs(first.graph, second.graph);
+  if (why !== undefined) {
+    return {
+      model: { unavailable: why },
+      text: [`They were not run side by side: ${why}`],
+    };
+  }
+  const isQuantized = [first, second].map(({ graph }) => isQuantizedModel(graph));
+  const quantized = isQuantized[0] === isQuantized[1] ? undefined : isQuantized[0] === true ? 0 : 1;
+  const data = await openPlaceSamples(place, first, ['judge']);
+  const reference = place.settings.has('reference')
+    ? await openReference(place, first)
+    : quantized === 0
+      ? second
+      : first;
+  const models = [first, second];
+  const samples = forAllNames(data.samples, [...models, reference]);
+  const batch = place.settings.integer('batch', 1, 65536, 1);
+  const on: TaskSamples = { samples, indices: data.indices.judge, batch };
+  const contenders = models.filter((one) => one !== reference);
+  const { labels } = data.samples;
+  const engine = place.engine();
+  try {
+    const result = await evaluate(
+      {
+        engine,
+        reference: { document: reference, graph: reference.graph },
+        contenders: contenders.map((document) => ({ document, graph: document.graph })),
+        on,
+        ...(labels ? { labels } : {}),
+      },
+      place.job,
+    );
+    reportFailures(place, result.failures);
+    const both = [first, second].map((document) => ({ document, graph: document.graph }));
+    const [a, b] = both;
+    const values =
+      a && b ? await compareValues(engine, [a, b], matching, quantized, on, place.job) : undefined;
+    return {
+      ...(values ? { values } : {}),
+      model: modelFields(result, reference, contenders),
+      text: modelText(result, reference, contenders, data.samples.source),
+    };
+  } catch (thrown) {
+    if (!(thrown instanceof EngineFault) || thrown.code === 'died') throw thrown;
+    return { model: { unavailable: thrown.message }, text: [thrown.message] };
+  }
+}
+
+const modelFields = (
+  { float, contenders, count }: Evaluation,
+  reference: ModelDocument,
+  models: readonly ModelDocument[],
+): object => ({
+  reference: {
+    path: reference.path,
+    ...(float.accuracy ? accuracyFields(float.accuracy) : {}),
+  },
+  others: contenders.map((scores, at) => ({ path: models[at]?.path, ...scoreFields(scores) })),
+  samples: count,
+});
+
+function modelText(
+  { float, contenders, count }: Evaluation,
+  reference: ModelDocument,
+  models: readonly ModelDocument[],
+  source: string,
+): string[] {
+  const accuracy = float.accuracy ? ` (top-1 ${percent(float.accuracy.top1)})` : '';
+  return contenders.map((scores, at) => {
+    const top = scores.accuracy ? `, top-1 ${percent(scores.accuracy.top1)}` : '';
+    const same = scores.agreement === undefined ? '' : `, same answer ${percent(scores.agreement)}`;
+    return `Outputs of ${models[at]?.path ?? ''} on ${counted(count, 'sample')} from ${source}: ${decibels((scores.logits ?? scores).sqnrDb)}${top}${same}, against ${reference.path}${accuracy}.`;
+  });
+}
+
+function layerFields(
+  { first, second, kind, affinity, isPermuted }: LayerMatch,
+  difference: LayerDifference | undefined,
+  values: ComparedValues | undefined,
+): object {
+  const output = values?.layers.get(first.name);
+  return {
+    name: first.name,
+    other: second.name,
+    op: first.node.op,
+    match: kind,
+    affinity,
+    ...(isPermuted ? { permutedInputs: true } : {}),
+    weight: difference?.weight,
+    ...(difference?.bias ? { bias: difference.bias } : {}),
+    ranges: difference?.ranges,
+    ...(output ? { output: { sqnrDb: output.sqnrDb, maxAbs: output.maxAbs } } : {}),
+  };
+}
+
+function textOf(
+  { matches, unmatched }: LayerMatching,
+  differences: readonly LayerDifference[],
+  onSamples: OnSamples | undefined,
+): string[] {
+  const rows = matches.map(({ first, second, kind }, at) => {
+    const difference = differences[at];
+    const output = onSamples?.values?.layers.get(first.name);
+    return [
+      first.name,
+      second.name === first.name ? '' : second.name,
+      kind,
+      difference ? db(difference.weight.sqnrDb) : '',
+      difference ? significant(difference.weight.maxAbs) : '',
+      difference?.bias ? db(difference.bias.sqnrDb) : '',
+      output ? db(output.sqnrDb) : '',
+    ];
+  });
+  const alone = (names: readonly { name: string }[], where: string): string[] =>
+    names.length === 0
+      ? []
+      : [`Only in the ${where}: ${names.map(({ name }) => name).join(', ')}.`];
+  return [
+    `${counted(matches.length, 'layer')} in common.`,
+    ...table([
+      ['Layer', 'In the other', 'Found by', 'dB weight', 'max |Δw|', 'dB bias', 'dB output'],
+      ...rows,
+    ]),
+    ...alone(unmatched.first, 'first'),
+    ...alone(unmatched.second, 'second'),
+    ...(onSamples?.text ?? []),
+    ...(onSamples?.values?.findings ?? []).map(
+      ({ severity, message, code }) => `${severity}: ${message} [${code}]`,
+    ),
+  ];
+}
