@@ -1,3 +1,4 @@
+import type { GraphLayout, GraphView } from './graph.ts';
 import type { CockpitState, ModelState, PanelCommand, RunStepId } from './model.ts';
 import type { Fault, SamplePreview } from './requests.ts';
 import type { TargetSettings } from './target.ts';
@@ -29,6 +30,8 @@ export type ToPanel =
   | { readonly type: 'changedOnDisk' }
   /** What the network will see of a sample, or why it cannot be read. */
   | { readonly type: 'sample'; readonly sample?: SamplePreview; readonly fault?: Fault }
+  /** Where everything of the graph stands, or why not; neither: it was stopped. */
+  | { readonly type: 'graph'; readonly layout?: GraphLayout; readonly fault?: Fault }
   | { readonly type: 'reveal'; readonly layer: number }
   | { readonly type: 'showTab'; readonly tab: Tab };
 
@@ -49,6 +52,9 @@ export type FromPanel =
   | { readonly type: 'previewSample'; readonly index: number }
   /** Files or folders that were dropped on the data picker, as URIs. */
   | { readonly type: 'dropData'; readonly uris: readonly string[] }
+  /** `around`: a node that is to be in the picture where not all of it can be drawn. */
+  | { readonly type: 'layoutGraph'; readonly view: GraphView; readonly around?: number }
+  | { readonly type: 'cancelGraph' }
   | { readonly type: 'command'; readonly id: PanelCommand }
   /** Opens the page about a finding, by the finding's code. */
   | { readonly type: 'openPage'; readonly code: string }

@@ -22,6 +22,7 @@ import {
   type SaveReply,
   type StepRequest,
 } from '../../server/protocol/requests.ts';
+import { layoutGraph, type GraphLayout, type GraphView } from '../../server/protocol/graph.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import { DisposableStore } from '../disposables.ts';
 import { Emitter } from '../emitter.ts';
@@ -202,6 +203,18 @@ export class ModelDocument {
     } catch (thrown) {
       this.#tell('Measuring layer', thrown);
       return undefined;
+    }
+  }
+
+  /** Where everything of the graph stands; a fault where it cannot be said, nothing when stopped. */
+  async layoutGraph(
+    wish: { readonly view: GraphView; readonly around?: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly layout?: GraphLayout; readonly fault?: Fault }> {
+    try {
+      return { layout: await this.#session.look(layoutGraph, wish, { signal }) };
+    } catch (thrown) {
+      return thrown instanceof Stopped ? {} : { fault: toFault(thrown) };
     }
   }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { GraphView } from '../../server/protocol/graph.ts';
 import type { PanelCommand, RunStepId } from '../../server/protocol/model.ts';
 import type { FromPanel, ToPanel } from '../../server/protocol/panel.ts';
 import type { StepRequest } from '../../server/protocol/requests.ts';
@@ -31,6 +32,8 @@ export class ModelPanel implements Disposable {
   /** Sent once the page is there. */
   #waiting: ToPanel[] = [];
   #isUpdatePending = false;
+  /** Stops the layout that was asked for last. */
+  #graph: AbortController | undefined;
 
   constructor(
     readonly document: ModelDocument,
@@ -144,6 +147,10 @@ export class ModelPanel implements Disposable {
         const [uri] = message.uris.map((text) => vscode.Uri.parse(text));
         return uri?.scheme === 'file' ? actions.dropData(document, uri.fsPath) : undefined;
       }
+      case 'layoutGraph':
+        return void this.#layoutGraph(message.view, message.around);
+      case 'cancelGraph':
+        return this.#graph?.abort();
       case 'command':
         return actions.run(message.id, document);
       case 'openPage':
@@ -171,6 +178,15 @@ export class ModelPanel implements Disposable {
     } catch (thrown) {
       this.post({ type: 'sample', fault: toFault(thrown) });
     }
+  }
+
+  async #layoutGraph(view: GraphView, around: number | undefined): Promise<void> {
+    this.#graph?.abort();
+    const mine = new AbortController();
+    this.#graph = mine;
+    const wish = around === undefined ? { view } : { view, around };
+    const answer = await this.document.layoutGraph(wish, mine.signal);
+    if (this.#graph === mine) this.post({ type: 'graph', ...answer });
   }
 
   async #describe(layer: number): Promise<void> {

@@ -58,6 +58,7 @@ describe('the model page in a browser', function () {
     assert.deepEqual(await lastPosted('describe'), { type: 'describe', layer: 25 });
     assert.deepEqual(await panel.page.locator('[role=tab]').allInnerTexts(), [
       'Layers28',
+      'Graph',
       'Findings3',
       'Ledger68',
       'Proof',

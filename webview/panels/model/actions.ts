@@ -4,6 +4,7 @@ import type { Outcome, PageTab, Sort } from './kept.ts';
 import { layersTsv } from './layersModel.ts';
 import type { Page } from './page.ts';
 import { keepOrFirst, selectRow, type Selection } from './selection.ts';
+import { showInGraph } from './tabs/graphState.ts';
 
 /** How long the selection rests before its layer is asked for: held arrow keys ask once. */
 const restMs = 40;
@@ -161,6 +162,10 @@ export function openLayerMenu(page: Page, index: number, x: number, y: number): 
           label: 'Undo for This Layer',
           whyNot: whyNotChange ?? (row.before ? undefined : 'Nothing has changed this layer.'),
           run: close(() => page.post({ type: 'undoLayer', layer: row.id })),
+        },
+        {
+          label: 'Show in Graph',
+          run: () => showInGraph(page, row.id),
         },
         {
           label: 'Show in Ledger',

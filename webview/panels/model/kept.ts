@@ -1,7 +1,9 @@
+import type { GraphView } from '../../../server/protocol/graph.ts';
 import type { LedgerRow } from '../../../server/protocol/model.ts';
+import { graphColours, type GraphColour } from './tabs/graphColour.ts';
 
-/** Tabs of this version; Graph and Compare come later. */
-export const pageTabs = ['layers', 'encodings', 'findings', 'ledger', 'proof'] as const;
+/** Tabs of this version. */
+export const pageTabs = ['layers', 'graph', 'encodings', 'findings', 'ledger', 'proof'] as const;
 export type PageTab = (typeof pageTabs)[number];
 
 export const sortColumns = [
@@ -36,6 +38,9 @@ export interface Kept {
   readonly isByIndex: boolean;
   readonly ledgerFilter: string;
   readonly ledgerOutcome: Outcome | undefined;
+  readonly graphView: GraphView;
+  /** Absent: as the layers are sorted. */
+  readonly graphColour: GraphColour | undefined;
 }
 
 /** A page that nothing was done on yet. */
@@ -49,6 +54,8 @@ export const keptAtFirst: Kept = {
   isByIndex: false,
   ledgerFilter: '',
   ledgerOutcome: undefined,
+  graphView: 'layers',
+  graphColour: undefined,
 };
 
 const outcomes = ['refused', 'available', 'not-needed', 'done'] as const;
@@ -68,6 +75,8 @@ export function readKept(raw: unknown): Kept {
     isByIndex: from['isByIndex'] === true,
     ledgerFilter: textOf(from['ledgerFilter']),
     ledgerOutcome: oneOf(outcomes, from['ledgerOutcome']),
+    graphView: from['graphView'] === 'nodes' ? 'nodes' : 'layers',
+    graphColour: oneOf(graphColours, from['graphColour']),
   };
 }
 

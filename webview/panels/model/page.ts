@@ -10,6 +10,7 @@ import { readKept, type Kept, type Sort } from './kept.ts';
 import { filterLayers, sortLayers, worstFirst } from './layersModel.ts';
 import { filterLedger, groupLedger } from './ledgerModel.ts';
 import { shortNames, type ShortNames } from './shortNames.ts';
+import { graphAtFirst, GraphParts, type GraphState } from './tabs/graphState.ts';
 import { pageView } from './view.ts';
 
 export type Job = NonNullable<Extract<ToPanel, { type: 'busy' }>['job']>;
@@ -43,6 +44,7 @@ export interface PageState {
   readonly ledgerFolded: ReadonlySet<string>;
   readonly ledgerCurrent: string | undefined;
   readonly encodingCurrent: number;
+  readonly graph: GraphState;
   readonly widthPx: number;
   readonly cockpitWidthPx: number;
 }
@@ -53,6 +55,7 @@ export class Page {
   readonly layersFrame = new TableFrame('layer', () => this.draw());
   readonly ledgerFrame = new TableFrame('entry', () => this.draw());
   readonly encodingsFrame = new TableFrame('encoding', () => this.draw());
+  readonly graph = new GraphParts();
   readonly #names = remember((layers: readonly LayerRow[]) =>
     shortNames(layers.map((row) => row.name)),
   );
@@ -148,5 +151,6 @@ const blank: Omit<PageState, 'kept' | 'isFirstWaiting' | 'widthPx'> = {
   ledgerFolded: new Set(),
   ledgerCurrent: undefined,
   encodingCurrent: 0,
+  graph: graphAtFirst,
   cockpitWidthPx: 400,
 };

@@ -2,6 +2,7 @@ import type { Tab, ToPanel } from '../../../server/protocol/panel.ts';
 import { revealLayer, settleSelection } from './actions.ts';
 import { pageTabs, type PageTab } from './kept.ts';
 import type { Page } from './page.ts';
+import { receiveGraph } from './tabs/graphState.ts';
 
 /** Takes a message of the host into the page. */
 export function receive(page: Page, message: ToPanel): void {
@@ -39,6 +40,8 @@ export function receive(page: Page, message: ToPanel): void {
         sample: { ...(sample ? { sample } : {}), ...(fault ? { fault } : {}) },
       });
     }
+    case 'graph':
+      return receiveGraph(page, message);
     case 'reveal':
       return revealLayer(page, message.layer);
     case 'showTab':
@@ -48,7 +51,7 @@ export function receive(page: Page, message: ToPanel): void {
   }
 }
 
-/** Graph and Compare come later; until then a wish for them shows the layers. */
+/** A wish for a tab that this version has not shows the layers. */
 const ofThisVersion = (tab: Tab): PageTab => pageTabs.find((known) => known === tab) ?? 'layers';
 
 function unreachable(message: never): never {

@@ -9,6 +9,7 @@ import { progressLine, strips } from './strips.ts';
 import { showTab } from './actions.ts';
 import { encodingsTab } from './tabs/encodings.ts';
 import { findingsTab } from './tabs/findings.ts';
+import { graphTab } from './tabs/graph.ts';
 import { layersTab } from './tabs/layers.ts';
 import { ledgerTab } from './tabs/ledger.ts';
 import { proofTab } from './tabs/proof.ts';
@@ -37,6 +38,7 @@ export function pageView(page: Page): TemplateResult {
 
 const tabViews: Readonly<Record<PageTab, (page: Page) => TemplateResult>> = {
   layers: layersTab,
+  graph: graphTab,
   encodings: encodingsTab,
   findings: findingsTab,
   ledger: ledgerTab,

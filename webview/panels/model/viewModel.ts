@@ -41,8 +41,9 @@ export function tabsOf(model: ModelState): TabLabel[] {
     badge: count(model.findings.length),
   } as const;
   const ledger = { tab: 'ledger', label: 'Ledger', badge: count(model.ledger.length) } as const;
-  if (model.kind === 'quantized') return [encodings, findings];
-  return [layers, findings, ledger, { tab: 'proof', label: 'Proof' }];
+  const graph = { tab: 'graph', label: 'Graph' } as const;
+  if (model.kind === 'quantized') return [encodings, graph, findings];
+  return [layers, graph, findings, ledger, { tab: 'proof', label: 'Proof' }];
 }
 
 /** The tab to show: the wanted one where the model has it, else the first. */

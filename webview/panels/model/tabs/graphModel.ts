@@ -1,0 +1,158 @@
+import type { GraphBox, GraphLayout, GraphView } from '../../../../server/protocol/graph.ts';
+import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
+import { fromWire } from '../../../../server/protocol/wire.ts';
+import { count, decibels, plural, times } from '../../../kit/numbers.ts';
+import type { ShortNames } from '../shortNames.ts';
+import { colourings, heatOf, valueText, type GraphColour } from './graphColour.ts';
+
+/** A box with what is drawn in it. */
+export interface DrawnBox {
+  readonly box: GraphBox;
+  readonly row: LayerRow | undefined;
+  /** `15.0 dB`; empty: nothing is known. */
+  readonly value: string;
+  /** 0 to 1. */
+  readonly heat: number;
+  readonly second: string;
+}
+
+/** Who reads and who feeds each box, as positions. */
+export interface Neighbours {
+  readonly ins: readonly (readonly number[])[];
+  readonly outs: readonly (readonly number[])[];
+}
+
+/** The second line of a box: what is merged into a layer, or the name. */
+export function secondLine({ kind, name, words }: GraphBox, names: ShortNames): string {
+  if (kind === 'layer') return words || 'linear';
+  return [names.name(name), words].filter(Boolean).join(' · ');
+}
+
+/** The operator of a layer row as the graph writes it. */
+export const titleOf = (operator: string): string =>
+  operator.replace(/^DWT\b/, 'Depthwise T').replace(/^DW\b/, 'Depthwise');
+
+/** Boxes with the figures of their layers. */
+export function drawnBoxes(
+  layout: GraphLayout,
+  rows: readonly LayerRow[],
+  colour: GraphColour | undefined,
+  names: ShortNames,
+): DrawnBox[] {
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return layout.boxes.map((box) => {
+    const row = box.layer === undefined ? undefined : byId.get(box.layer);
+    const value = row && colour ? colourings[colour].value(row) : NaN;
+    return {
+      box,
+      row,
+      value: colour ? valueText(colour, value) : '',
+      heat: colour ? heatOf(colour, value) : 0,
+      second: secondLine(box, names),
+    };
+  });
+}
+
+export function neighboursOf({ boxes, edges }: GraphLayout): Neighbours {
+  const ins: number[][] = boxes.map(() => []);
+  const outs: number[][] = boxes.map(() => []);
+  for (const { from, to } of edges) {
+    outs[from]?.push(to);
+    ins[to]?.push(from);
+  }
+  return { ins, outs };
+}
+
+export type Direction = 'up' | 'down' | 'left' | 'right';
+
+/** Where an arrow key leads: along an edge, or to the next box of the row. */
+export function step(
+  { boxes }: GraphLayout,
+  { ins, outs }: Neighbours,
+  at: number,
+  direction: Direction,
+): number | undefined {
+  const here = boxes[at];
+  if (!here) return undefined;
+  const nearest = (found: readonly number[]): number | undefined => {
+    const far = (i: number): number => Math.abs((boxes[i]?.x ?? 0) - here.x);
+    return found.toSorted((a, b) => far(a) - far(b))[0];
+  };
+  if (direction === 'up') return nearest(ins[at] ?? []);
+  if (direction === 'down') return nearest(outs[at] ?? []);
+  const sign = direction === 'left' ? -1 : 1;
+  const beside = boxes.flatMap(({ x, y }, i) =>
+    y === here.y && sign * (x - here.x) > 0 ? [i] : [],
+  );
+  return nearest(beside);
+}
+
+/** Boxes that have every word of the text in their operator, name or what is merged into them. */
+export function findBoxes({ boxes }: GraphLayout, text: string): number[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  if (words.length === 0) return [];
+  return boxes.flatMap(({ title, name, merged }, i) => {
+    const hay = `${title} ${name} ${merged.join(' ')}`.toLowerCase();
+    return words.every((word) => hay.includes(word)) ? [i] : [];
+  });
+}
+
+/** `Depthwise 3×3, node 401, gap 15.0 decibel, 1 input, 1 output`. */
+export function spoken(
+  { box, row, value }: DrawnBox,
+  colour: GraphColour | undefined,
+  ins: number,
+  outs: number,
+): string {
+  const said = value.replace('dB', 'decibel').replace('σ', 'sigma');
+  const parts = [
+    box.title,
+    `node ${box.name}`,
+    ...(colour && value !== '' ? [`${colourings[colour].short} ${said}`] : []),
+    ...(row && row.mark !== 'fine' ? [row.mark] : []),
+    plural(ins, 'input'),
+    plural(outs, 'output'),
+    ...(box.hidden === undefined ? [] : [`${plural(box.hidden, 'neighbour')} not drawn`]),
+  ];
+  return parts.join(', ');
+}
+
+/** Why a layer stands out, in words with its numbers. */
+export function reasonOf(row: LayerRow): string {
+  if (row.fault !== undefined) return `Not measured: ${row.fault}`;
+  if (!row.isMeasured) return 'Not measured yet.';
+  const { sqnrTensor, sqnrChannel, spread } = row.now;
+  const gap = fromWire(sqnrChannel) - fromWire(sqnrTensor);
+  const cost = Number.isFinite(gap)
+    ? `One scale costs ${decibels(gap)} dB here: ${decibels(sqnrTensor)} per tensor, ${decibels(sqnrChannel)} per channel.`
+    : `Weights: ${decibels(sqnrTensor)} dB per tensor, ${decibels(sqnrChannel)} per channel.`;
+  const widest = `Widest of ${count(row.channels)} channels is ${times(spread)} the median.`;
+  return [cost, widest, dataOf(row)].filter(Boolean).join(' ');
+}
+
+function dataOf({ data }: LayerRow): string {
+  if (!data) return '';
+  const { alone, soFar, biasError } = data.now;
+  const parts = [
+    alone === undefined ? '' : `alone ${decibels(alone)} dB`,
+    `so far ${decibels(soFar)} dB`,
+    biasError === undefined ? '' : `bias error ${valueText('bias', biasError)}`,
+  ].filter(Boolean);
+  const [first = '', ...others] = parts;
+  return `${[first.charAt(0).toUpperCase() + first.slice(1), ...others].join(', ')}.`;
+}
+
+/** `242 nodes shown as 92: batch norms and activations in their layer, shape arithmetic left out`. */
+export function shownText({ view, boxes, boxCount, nodeCount, part }: GraphLayout): string {
+  if (part) return `${count(boxes.length)} of ${plural(boxCount, 'box', 'boxes')}. ${part.why}`;
+  const nodes = boxes.filter(({ kind }) => kind !== 'input').length;
+  if (view === 'nodes' || nodes === nodeCount) return plural(nodeCount, 'node');
+  return `${plural(nodeCount, 'node')} shown as ${count(nodes)}: batch norms, activations and shape arithmetic in their layer`;
+}
+
+/** What is to be laid out: the same text means the same picture. */
+export const wishOf = (
+  { uri, revision }: Pick<ModelState, 'uri' | 'revision'>,
+  view: GraphView,
+  around: number | undefined,
+): string => JSON.stringify([uri, revision, view, around]);

@@ -1,0 +1,226 @@
+import type { GraphLayout } from '../../../../server/protocol/graph.ts';
+import type { Camera, Size } from './graphCamera.ts';
+import type { DrawnBox } from './graphModel.ts';
+import type { GraphTokens } from './graphTokens.ts';
+
+/** What a picture of the graph is made from. */
+export interface Picture {
+  readonly layout: GraphLayout;
+  readonly boxes: readonly DrawnBox[];
+  /** Position of the chosen box. */
+  readonly chosen: number | undefined;
+  /** Positions of what was found, besides the chosen one. */
+  readonly found: ReadonlySet<number>;
+}
+
+/** Below this zoom words could not be read. */
+const wordsFrom = 0.55;
+/** Border of the worst in high contrast, where nothing is filled. */
+const worstHeat = 0.6;
+
+/** Fill of a box: 10 to 58 % of the colour of what hurts. */
+export const alphaOf = (heat: number): number => (heat > 0 ? 0.1 + 0.48 * heat : 0);
+
+/** Draws what is in sight; `c` has pixels of the screen at `ratio` to one. */
+export function paintGraph(
+  c: CanvasRenderingContext2D,
+  picture: Picture,
+  camera: Camera,
+  view: Size,
+  ratio: number,
+  tokens: GraphTokens,
+): void {
+  const { zoom } = camera;
+  const [left, top] = [camera.x - view.width / 2 / zoom, camera.y - view.height / 2 / zoom];
+  c.setTransform(ratio, 0, 0, ratio, 0, 0);
+  c.clearRect(0, 0, view.width, view.height);
+  c.setTransform(ratio * zoom, 0, 0, ratio * zoom, -left * zoom * ratio, -top * zoom * ratio);
+  const sight = { left, top, right: left + view.width / zoom, bottom: top + view.height / zoom };
+  paintEdges(c, picture, sight, zoom, tokens);
+  paintBoxes(c, picture, sight, zoom, tokens);
+}
+
+interface Sight {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+function paintEdges(
+  c: CanvasRenderingContext2D,
+  { layout, chosen }: Picture,
+  sight: Sight,
+  zoom: number,
+  tokens: GraphTokens,
+): void {
+  const own = new Path2D();
+  const others = new Path2D();
+  for (const { from, to, points } of layout.edges) {
+    if (!isEdgeSeen(points, sight)) continue;
+    const path = from === chosen || to === chosen ? own : others;
+    path.moveTo(points[0] ?? 0, points[1] ?? 0);
+    for (let i = 2; i < points.length; i += 2) path.lineTo(points[i] ?? 0, points[i + 1] ?? 0);
+  }
+  c.lineJoin = 'round';
+  c.strokeStyle = tokens.dim;
+  c.globalAlpha = tokens.isContrast ? 1 : 0.7;
+  c.lineWidth = Math.max(1, 0.75 / zoom);
+  c.stroke(others);
+  c.globalAlpha = 1;
+  c.strokeStyle = tokens.foreground;
+  c.lineWidth = 1.5 * Math.max(1, 0.75 / zoom);
+  c.stroke(own);
+}
+
+function isEdgeSeen(points: readonly number[], { left, top, right, bottom }: Sight): boolean {
+  const [first = 0, last = 0] = [points[1], points.at(-1)];
+  if (Math.max(first, last) < top || Math.min(first, last) > bottom) return false;
+  let [least, most] = [Infinity, -Infinity];
+  for (let i = 0; i < points.length; i += 2) {
+    const x = points[i] ?? 0;
+    if (x < least) least = x;
+    if (x > most) most = x;
+  }
+  return most >= left && least <= right;
+}
+
+function paintBoxes(
+  c: CanvasRenderingContext2D,
+  { layout, boxes, chosen, found }: Picture,
+  { left, top, right, bottom }: Sight,
+  zoom: number,
+  tokens: GraphTokens,
+): void {
+  const { boxWidth: w, boxHeight: h } = layout;
+  const hasWords = zoom >= wordsFrom;
+  const line = Math.max(1, 0.75 / zoom);
+  c.textBaseline = 'alphabetic';
+  boxes.forEach((drawn, i) => {
+    const [x, y] = [drawn.box.x - w / 2, drawn.box.y - h / 2];
+    if (x > right || x + w < left || y > bottom || y + h < top) return;
+    c.fillStyle = tokens.background;
+    c.fillRect(x, y, w, h);
+    const alpha = tokens.isContrast ? 0 : alphaOf(drawn.heat);
+    if (alpha > 0) {
+      c.globalAlpha = alpha;
+      c.fillStyle = tokens.bad;
+      c.fillRect(x, y, w, h);
+      c.globalAlpha = 1;
+    }
+    const isWorst = tokens.isContrast && drawn.heat > worstHeat;
+    const isChosen = i === chosen;
+    c.strokeStyle =
+      isChosen || found.has(i) ? tokens.focus : drawn.row ? tokens.foreground : tokens.dim;
+    c.lineWidth = isChosen || isWorst ? Math.max(isWorst ? 3 : 2.5, 2 / zoom) : line;
+    c.setLineDash(drawn.box.hidden === undefined ? [] : [4, 3]);
+    c.strokeRect(x, y, w, h);
+    if (isChosen && isWorst) ring(c, x, y, w, h);
+    if (hasWords) paintWords(c, drawn, x, y, w, tokens);
+  });
+  c.setLineDash([]);
+}
+
+/** In high contrast the worst have a thick border already: the chosen one has another around it. */
+function ring(c: CanvasRenderingContext2D, x: number, y: number, w: number, h: number): void {
+  c.lineWidth = 2;
+  c.strokeRect(x - 5, y - 5, w + 10, h + 10);
+}
+
+function paintWords(
+  c: CanvasRenderingContext2D,
+  { box, value, second, heat, row }: DrawnBox,
+  x: number,
+  y: number,
+  w: number,
+  { foreground, dim, family }: GraphTokens,
+): void {
+  let room = w - 16;
+  if (value !== '') {
+    c.font = `600 12px ${family}`;
+    c.fillStyle = foreground;
+    const width = c.measureText(value).width;
+    c.fillText(value, x + w - 8 - width, y + 21);
+    room -= width + 6;
+  }
+  c.font = `12px ${family}`;
+  c.fillStyle = foreground;
+  c.fillText(title(c, box.title, room), x + 8, y + 14);
+  c.font = `11px ${family}`;
+  c.fillStyle = heat > 0 || row ? foreground : dim;
+  c.fillText(cut(c, second, room, 11), x + 8, y + 28);
+}
+
+/** Cut words by size, room and text: measuring is slow, and frames are not to wait for it. */
+const cuts = new Map<string, string>();
+
+/** The operator in short where the whole does not fit. */
+const title = (c: CanvasRenderingContext2D, text: string, room: number): string =>
+  c.measureText(text).width <= room ? text : cut(c, text.replace('Depthwise', 'DW'), room, 12);
+
+/** Long words keep their end, which tells nodes apart. */
+function cut(c: CanvasRenderingContext2D, text: string, room: number, size: number): string {
+  const key = `${size} ${Math.round(room)} ${text}`;
+  const known = cuts.get(key);
+  if (known !== undefined) return known;
+  let made = text;
+  if (c.measureText(text).width > room) {
+    let [low, high] = [0, text.length];
+    while (low < high) {
+      const keep = Math.ceil((low + high) / 2);
+      if (c.measureText(`…${text.slice(-keep)}`).width <= room) low = keep;
+      else high = keep - 1;
+    }
+    made = `…${low > 0 ? text.slice(-low) : ''}`;
+  }
+  if (cuts.size > 20_000) cuts.clear();
+  cuts.set(key, made);
+  return made;
+}
+
+/** Another font was put in place: words have other widths. */
+export const forgetCuts = (): void => cuts.clear();
+
+/** The whole graph, small: what is in sight is drawn over it. */
+export function paintOverview(
+  c: CanvasRenderingContext2D,
+  { layout, boxes, chosen }: Picture,
+  zoom: number,
+  tokens: GraphTokens,
+): void {
+  const { boxWidth, boxHeight } = layout;
+  // Nothing is less than a pixel high or two wide, so that a long graph stays in sight.
+  const [w, h] = [Math.max(boxWidth, 2 / zoom), Math.max(boxHeight, 1 / zoom)];
+  c.strokeStyle = tokens.dim;
+  c.globalAlpha = 0.5;
+  c.lineWidth = 0.5 / zoom;
+  c.beginPath();
+  for (const { points } of layout.edges) {
+    c.moveTo(points[0] ?? 0, points[1] ?? 0);
+    for (let i = 2; i < points.length; i += 2) c.lineTo(points[i] ?? 0, points[i + 1] ?? 0);
+  }
+  c.stroke();
+  boxes.forEach(({ box, row, heat }, i) => {
+    const isHot = heat > 0;
+    const isStrong = i === chosen || (tokens.isContrast && heat > worstHeat);
+    c.globalAlpha = isStrong
+      ? 1
+      : isHot && !tokens.isContrast
+        ? alphaOf(heat) + 0.15
+        : tokens.isContrast
+          ? 0.6
+          : row
+            ? 0.28
+            : 0.4;
+    c.fillStyle =
+      i === chosen
+        ? tokens.focus
+        : isHot && !tokens.isContrast
+          ? tokens.bad
+          : isStrong
+            ? tokens.foreground
+            : tokens.dim;
+    c.fillRect(box.x - w / 2, box.y - h / 2, w, h);
+  });
+  c.globalAlpha = 1;
+}
