@@ -44,7 +44,8 @@ export function gainOf(before: ContenderScores, after: ContenderScores, metric: 
   const gain = valueOf(after, metric) - valueOf(before, metric);
   if (metric === 'top1' || metric === 'top5') {
     const noise = accuracyNoise(before, after);
-    return { gain, noise, isReal: gain > 0 && gain > noise };
+    // Shares are not exact: one answer more is no more than its noise.
+    return { gain, noise, isReal: gain > 0 && gain > noise + 1e-9 };
   }
   const db = { before: errorsOf(before, metric), after: errorsOf(after, metric) };
   const noise = jackknife(db.before, db.after);

@@ -79,6 +79,11 @@ export async function runTask(
           continue;
         }
         if (!isSampleFault(thrown) || !open) throw thrown;
+        if (group.length > 1 && samples.fixedBatch === undefined) {
+          // One sample of a run is bad: the others count.
+          groups.splice(at, 1, ...group.map((index) => [index]));
+          continue;
+        }
         for (const index of group) failures.push({ index, reason: thrown.message });
         if (failures.length >= indices.length) throw thrown;
         at++;
