@@ -1,3 +1,4 @@
+import type { TargetSettings } from '../protocol/target.ts';
 import type { Accuracy } from '../quantize/scores.ts';
 import type { ContenderScores } from '../quantize/evaluate.ts';
 
@@ -40,6 +41,14 @@ export interface MeasuredOverflow {
   readonly factor: number;
 }
 
+/** A remedy that was tried, and the output SQNR that it leads to. */
+export interface MeasuredRemedy {
+  readonly kind: 'equalize' | 'correct' | 'moreBits' | 'perChannel';
+  readonly target?: TargetSettings;
+  readonly db: number;
+  readonly top1?: number;
+}
+
 /** What calibration found, by layer name. */
 export interface MeasuredCalibration {
   readonly samples: number;
@@ -63,4 +72,6 @@ export interface Measured {
   readonly scores?: MeasuredScores;
   readonly layers?: Readonly<Record<string, MeasuredLayer>>;
   readonly sensitivity?: Readonly<Record<string, MeasuredSensitivity>>;
+  /** What each remedy would bring; tried when all else is known. */
+  readonly remedies?: readonly MeasuredRemedy[];
 }

@@ -15,6 +15,7 @@ import { foldedOf } from './forecast.ts';
 import type { Measured } from './measured.ts';
 import type { MeasureCache } from './measureCache.ts';
 import { isWhole, measureGraphs, type MeasureSubject } from './measureGraph.ts';
+import { measureRemedies } from './measureRemedies.ts';
 import { samplesFor, type SessionData } from './sessionData.ts';
 import { SpillFile } from './spill.ts';
 
@@ -138,7 +139,7 @@ export class Measurer {
         if (flag.isCancellationRequested) throw new Cancelled();
       },
     };
-    const work = this.#work(flag, both);
+    const work = this.#work(flag, both, false);
     this.#done = work.catch(() => undefined);
     try {
       await work;
@@ -153,6 +154,7 @@ export class Measurer {
       this.#progress = undefined;
       this.publish();
     }
+    this.#goOn();
   }
 
   dispose(): void {
@@ -167,7 +169,8 @@ export class Measurer {
     const depth = this.#depth;
     if (!subject || !depth || this.#isHeld) return;
     const known = [subject.opened, subject.now].map(({ key }) => this.cache.get(key));
-    if (known.every((one) => isWhole(one, depth))) return;
+    const wantsRemedies = depth.sensitivity && known[1]?.remedies === undefined;
+    if (known.every((one) => isWhole(one, depth)) && !wantsRemedies) return;
     const flag = this.#begin();
     const job = createJob(flag);
     const told: Job = {
@@ -177,7 +180,7 @@ export class Measurer {
       },
     };
     this.#done = this.#done
-      .then(() => this.#work(flag, told))
+      .then(() => this.#work(flag, told, depth.sensitivity))
       .catch((thrown: unknown) => {
         if (thrown instanceof Cancelled || flag.isCancellationRequested) return;
         this.#stopped = thrown instanceof Error ? thrown.message : String(thrown);
@@ -226,19 +229,23 @@ export class Measurer {
     } else if (now.calibration) this.#shown = { opened, now, data, target, isStale: false };
   }
 
-  async #work(flag: StopSwitch, job: Job): Promise<void> {
+  async #work(flag: StopSwitch, job: Job, hasRemedies: boolean): Promise<void> {
     const subject = this.#subject;
     const depth = this.#depth;
     if (!subject || !depth) return;
     const { data, opened, now, target, document } = subject;
     await job.checkpoint(0, 1, 'Reading the model.');
     const subjects: MeasureSubject[] = [];
+    let shown: QuantizeContext | undefined;
     const states = opened.key === now.key ? [now] : [now, opened];
     this.#forgetFolded((graph) => states.some((state) => state.graph === graph));
     for (const { graph, former, key } of states) {
       const known = this.cache.get(key);
-      if (isWhole(known, depth)) continue;
+      const wantsRemedies = hasRemedies && key === now.key && !known.remedies;
+      if (isWhole(known, depth) && !wantsRemedies) continue;
       const context = await contextFor(subject, await this.#fold(graph, job), former, job);
+      if (wantsRemedies) shown = context;
+      if (isWhole(known, depth)) continue;
       const frozen = frozenFor(subject.frozen, context);
       const tell = (more: Measured): void => {
         if (flag.isCancellationRequested) return;
@@ -249,18 +256,18 @@ export class Measurer {
       subjects.push({ context, known, frozen, tell });
     }
     const restored = await restoreBiases.run(opened.graph, { former: opened.former }, job);
-    await measureGraphs(
-      subjects,
-      {
-        reference: { document, graph: restored.graph },
-        calibration:
-          target.activationBits === 'float' ? undefined : samplesFor(data, 'calibration'),
-        judge: samplesFor(data, 'judge'),
-        labels: data.samples.labels,
-        sensitivity: depth.sensitivity,
-      },
-      job,
-    );
+    const wish = {
+      reference: { document, graph: restored.graph },
+      calibration: target.activationBits === 'float' ? undefined : samplesFor(data, 'calibration'),
+      judge: samplesFor(data, 'judge'),
+      labels: data.samples.labels,
+      sensitivity: depth.sensitivity,
+    };
+    await measureGraphs(subjects, wish, job);
+    if (shown) {
+      const remedies = await measureRemedies(shown, samplesFor(data, 'correction'), wish, job);
+      this.cache.set(now.key, { ...this.cache.get(now.key), remedies });
+    }
     this.#show();
   }
 

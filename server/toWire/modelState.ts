@@ -1,9 +1,10 @@
 import { targetLabel } from '../core/quant/targets.ts';
-import type { ModelState, RunStepId } from '../protocol/model.ts';
+import type { FindingRow, ModelState, RunStepId } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import { toApplied } from '../session/changeLog.ts';
 import type { Session } from '../session/session.ts';
 import { correctionStateOf, gridIssues } from './correctionState.ts';
+import { dataFindings } from './dataFindings.ts';
 import { dataStateOf } from './dataState.ts';
 import { encodingRowsOf } from './encodings.ts';
 import { evaluationOf } from './evaluation.ts';
@@ -23,7 +24,7 @@ import { verdictOf } from './verdict.ts';
 export function stateOf(session: Session): ModelState {
   const { state, kind, uri, revision, shownGraph, shownRecords } = session;
   const { insight } = session.analyst;
-  const findings = findingRowsOf(insight.findings);
+  const findings = findingsFor(session);
   const rows = layerRowsOf(
     insight,
     state.target,
@@ -76,6 +77,17 @@ function measuredOf(
     ...(repair ? { repair } : {}),
     ...(correction ? { correction } : {}),
   };
+}
+
+/** What weights and samples show; where samples say which layers are weak, the weights do not. */
+function findingsFor({ analyst: { insight }, measurer }: Session): FindingRow[] {
+  const { measurement } = measurer;
+  const shown = measurement ? dataFindings(measurement, insight.layers) : [];
+  const isSwept = measurement?.now.sensitivity !== undefined;
+  const rest = insight.findings.filter(({ code }) => !isSwept || code !== 'weak-layer');
+  const rows = [...shown, ...findingRowsOf(rest)];
+  const rank = { hurts: 0, watch: 1, fine: 2 };
+  return rows.sort((a, b) => rank[a.mark] - rank[b.mark]);
 }
 
 function scoreRowOf({ kind, analyst }: Session): Pick<ModelState, 'score'> {

@@ -64,6 +64,46 @@ describe('measuring on samples', () => {
     assert.match(said(settled), / dB\.$/);
   });
 
+  it('finds weak layers by their samples, with what each remedy would bring', async () => {
+    const state = await choose(await model.open());
+    const target = { ...state.target, weightBits: 4 };
+    const coarse = await model.see(rpc.setTarget, { ...model.on(state), target });
+    const measured = await measure(coarse, true);
+    const settled = await until(measured, ({ findings }) =>
+      findings.some(({ remedies }) => remedies.some(({ label }) => label === 'Correct biases')),
+    );
+    const weak = settled.findings.filter(({ code }) => code === 'weak-layer');
+    assert.equal(weak.length, 1, 'that of the weights alone has gone');
+    const [first] = weak;
+    assert.equal(
+      first?.remedies.every(({ of, isMeasured }) => of === 'outputs' && isMeasured),
+      true,
+    );
+    const gains = first?.remedies.map(({ toDb }) => fromWire(toDb)) ?? [];
+    assert.deepEqual(
+      gains,
+      [...gains].sort((a, b) => b - a),
+      'the best first',
+    );
+    assert.deepEqual(
+      first?.remedies.map(({ label }) => label.replace(/Leave \w+/, 'Leave one')).sort(),
+      [
+        'Correct biases',
+        'Equalize',
+        'Leave one in float',
+        'Weights of 8 bits',
+        'Weights per channel',
+      ],
+    );
+    const bits = first?.remedies.find(({ label }) => label === 'Weights of 8 bits');
+    assert.equal(bits?.target?.weightBits, 8);
+    const eight = await measure(
+      await model.see(rpc.setTarget, { ...model.on(settled), target: state.target }),
+    );
+    assert.equal(bits?.toDb, eight.evaluation?.rows[2]?.sqnrDb, 'what it says is what one gets');
+    assert.ok(settled.findings.some(({ code }) => code === 'few-samples'));
+  });
+
   it('finds what it measured again after a restart', async () => {
     const state = await measure(await choose(await model.open()));
     const again = await choose(await model.open());
