@@ -38,7 +38,7 @@ async function exportQuantized(place: Workplace, path: string): Promise<Answer> 
   if (!written.ok) throw fromFormat(written.error, 4);
   const { notes, agreement, constants, values, opset } = written.value;
   for (const message of notes) {
-    place.issues.push({ code: 'export', severity: 'warning', message });
+    place.issues.push({ code: 'export', severity: 'info', message });
   }
   return {
     fields: {

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { gridFindings } from '../../../../server/core/compare/gridFindings.ts';
+
+const observed = (
+  value: string,
+  grid: readonly [number, number],
+  seen: readonly [number, number],
+) => ({
+  value,
+  grid: {
+    tensor: value,
+    type: 'uint8',
+    scale: 0.1,
+    zeroPoint: 0,
+    count: 1,
+    min: grid[0],
+    max: grid[1],
+  },
+  seen: { min: seen[0], max: seen[1] },
+});
+
+describe('gridFindings', () => {
+  it('names what is cut off and what is far too wide, worst first', () => {
+    const found = gridFindings([
+      observed('fits', [-1, 1], [-1, 0.9]),
+      observed('cut a little on purpose', [0, 1], [0, 1.2]),
+      observed('cut', [0, 1], [0, 1.5]),
+      observed('cut below', [-1, 10], [-4, 10]),
+      observed('wide', [0, 100], [0, 1]),
+      observed('no room below', [0, 10], [-3, 10]),
+    ]);
+    assert.deepEqual(
+      found.map(({ value, code, severity, factor }) => [value, code, severity, factor]),
+      [
+        ['no room below', 'clipped-range', 'error', Infinity],
+        ['wide', 'wide-range', 'warning', 0.01],
+        ['cut below', 'clipped-range', 'error', 4],
+        ['cut', 'clipped-range', 'warning', 1.5],
+      ],
+    );
+    assert.match(found[3]?.message ?? '', /from 0 to 1, and its float values from 0 to 1.5/);
+  });
+});
