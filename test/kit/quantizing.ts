@@ -2,7 +2,7 @@ import { noJob } from '../../server/core/job.ts';
 import type { Graph } from '../../server/core/graph/graph.ts';
 import { defaultTarget, type Target } from '../../server/core/quant/targets.ts';
 import type { SampleSet } from '../../server/data/samples.ts';
-import type { Engine } from '../../server/engines/engine.ts';
+import type { Engine, EngineTensor } from '../../server/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
 import { describeValues, type QuantizeContext } from '../../server/quantize/context.ts';
 import type { TaskSamples } from '../../server/quantize/runTask.ts';
@@ -25,23 +25,26 @@ export function sampleSet(feeds: TestFeeds, broken: readonly number[] = []): Sam
     count: feeds.length,
     source: 'the test',
     fixedBatch: 1,
-    feeds: (index) => {
-      const own = Object.entries(feeds[Number(index)] ?? {});
-      return Promise.resolve(
-        new Map(
-          own.map(([name, { dims, values }]) => [
-            name,
-            {
-              type: 'float32' as const,
-              dims: broken.includes(Number(index)) ? [...dims, 1, 1] : dims,
-              values: values as Float32Array,
-            },
-          ]),
-        ),
-      );
+    feeds: (wanted, batch = 1) => {
+      const first = Number(wanted);
+      const indices =
+        typeof wanted === 'number' ? Array.from({ length: batch }, (_, i) => first + i) : wanted;
+      const own = indices.map((index) => feeds[index] ?? {});
+      const names = Object.keys(own[0] ?? {});
+      const isBroken = indices.some((index) => broken.includes(index));
+      return Promise.resolve(new Map(names.map((name) => [name, stacked(own, name, isBroken)])));
     },
     dispose: () => Promise.resolve(),
   };
+}
+
+/** An input of several samples, joined along the first axis. */
+function stacked(feeds: TestFeeds, name: string, isBroken: boolean): EngineTensor {
+  const parts = feeds.map((one) => one[name]);
+  const [rows = 1, ...rest] = parts[0]?.dims ?? [];
+  const dims = [rows * parts.length, ...rest, ...(isBroken ? [1, 1] : [])];
+  const values = Float32Array.from(parts.flatMap((part) => [...(part?.values ?? [])]));
+  return { type: 'float32', dims, values };
 }
 
 /** All of these samples, one at a time. */
