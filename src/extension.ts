@@ -15,6 +15,7 @@ import { panelCommands } from './panelCommands.ts';
 import { toFault, toSentence } from './server/answers.ts';
 import { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
+import { TextFiles } from './textFiles.ts';
 import { CorrectionsView } from './views/correctionsView.ts';
 import { findModels } from './views/findModels.ts';
 import { LayersView } from './views/layersView.ts';
@@ -120,6 +121,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       }),
     );
   }
+  store.add(new TextFiles(() => server.begin()));
   running = server;
   return { models, server, findModels, activationMs: performance.now() - began };
 }

@@ -9,6 +9,7 @@ import {
 } from '../../server/protocol/requests.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import { Emitter } from '../emitter.ts';
+import { textSelector, watchedPatterns } from '../textFiles.ts';
 import { Refused, ServerLost, Stopped } from './answers.ts';
 import type { AskOptions, Report, Server } from './server.ts';
 
@@ -35,6 +36,8 @@ export class ServerClient implements Server, Disposable {
   readonly #restarts = this.#store.add(new Emitter<void>());
   readonly #options: StartOptions;
   #starting: Promise<LanguageClient> | undefined;
+  /** They outlive a server that ends. */
+  #watchers: vscode.FileSystemWatcher[] | undefined;
   #ends: number[] = [];
   #tokens = 0;
 
@@ -64,6 +67,12 @@ export class ServerClient implements Server, Disposable {
       signal?.removeEventListener('abort', stop);
       store.dispose();
     }
+  }
+
+  /** Starts the server where it is not running: for texts, which ask for nothing themselves. */
+  begin(): void {
+    // a failure is in the log, and told with the next question
+    this.#client().catch(() => undefined);
   }
 
   /** Ends the server and starts it again; open models come back through their change logs. */
@@ -106,7 +115,12 @@ export class ServerClient implements Server, Disposable {
       'Rangefinder',
       { run, debug: run },
       {
-        documentSelector: [],
+        documentSelector: textSelector,
+        synchronize: {
+          fileEvents: (this.#watchers ??= watchedPatterns.map((pattern) =>
+            this.#store.add(vscode.workspace.createFileSystemWatcher(pattern)),
+          )),
+        },
         outputChannel: log,
         initializationOptions: this.#options.initializationOptions(),
         initializationFailedHandler: () => false,

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { encodeGraph } from '../../../server/formats/onnx/encode.ts';
+import { connect, sharedEngine, type Client } from '../../kit/connect.ts';
+import { EditorTexts, messageOf, placesOf, wordsOf } from '../../kit/editorTexts.ts';
+import { graphOf, node, tensor } from '../../kit/graphs.ts';
+import { ModelFolder } from '../../kit/onnxFiles.ts';
+
+const net = () =>
+  graphOf({
+    inputs: { x: [1, 2, 2, 2] },
+    outputs: ['y'],
+    nodes: [
+      node('Conv', ['x', 'w'], ['a'], {}, 'first'),
+      node('Relu', ['a'], ['b']),
+      node('Conv', ['b', 'w'], ['y'], {}, 'second'),
+    ],
+    tensors: [tensor('w', [2, 2, 1, 1], [1, -2, 0.5, 0.25])],
+  });
+
+describe('other texts in an editor', function () {
+  this.timeout(20_000);
+  const engine = sharedEngine();
+  after(() => engine.dispose());
+  let folder: ModelFolder;
+  let client: Client;
+  let texts: EditorTexts;
+  beforeEach(async () => {
+    folder = new ModelFolder();
+    client = await connect(folder.at('storage'), engine.create);
+    texts = new EditorTexts(client.connection);
+    folder.file(encodeGraph(net(), []), 'net.onnx');
+  });
+  afterEach(async () => {
+    await client.close();
+    folder.remove();
+  });
+
+  describe('a quantsim configuration', () => {
+    const text = `{
+  "defaults": {"ops": {"is_output_quantized": "True"}, "params": {"is_quantized": "True"}},
+  "params": {"bias": {"is_quantised": "False"}},
+  "op_type": {"Conv": {"per_channel_quantization": true}},
+  "supergroups": [{"op_list": ["Conv", "Relu"]}],
+  "supergroup_pass_list": ["MatmulAdd", "Unheard"],
+  "model_input": {"is_input_quantized": "True"},
+  "model_output": {}
+}`;
+    const pathOf = () => folder.at('target.json');
+
+    it('is recognised by what is in it, and checked at its places', async () => {
+      const found = await texts.open(pathOf(), text, 'json');
+      assert.deepEqual(placesOf(found), [
+        ['unknown-key', 3, 23],
+        ['wrong-value', 4, 52],
+        ['unknown-pass', 6, 41],
+      ]);
+      const fixes = await Promise.all(found.map((one) => texts.fixes(pathOf(), text, one)));
+      assert.deepEqual(
+        fixes.map((some) => some.map(({ title }) => title)),
+        [
+          ['Rename to "is_quantized"', 'Remove "is_quantised"'],
+          ['Write "True"'],
+          ['Remove the entry'],
+        ],
+      );
+      assert.equal(fixes[0]?.[0]?.text, text.replace('is_quantised', 'is_quantized'));
+      assert.equal(fixes[1]?.[0]?.text, text.replace('true', '"True"'));
+      assert.equal(fixes[2]?.[0]?.text, text.replace(', "Unheard"', ''));
+    });
+
+    it('explains its names, and counts operators of the model', async () => {
+      await texts.open(pathOf(), text, 'json');
+      const at = (what: string) => texts.hover(pathOf(), text, what).then(wordsOf);
+      assert.match(await at('"supergroups"'), /nothing is rounded between/);
+      assert.match(await at('"Conv":'), /2 nodes `Conv`/);
+      assert.match(await at('"Relu"'), /1 node `Relu`/);
+      const names = (await texts.symbols(pathOf())).map(({ name }) => name);
+      assert.deepEqual(names.slice(0, 3), ['defaults', 'params', 'op_type']);
+    });
+
+    it('completes flags and operators', async () => {
+      await texts.open(pathOf(), text, 'json');
+      const labels = async (what: string) =>
+        (await texts.complete(pathOf(), text, what)).map(({ label }) => label);
+      assert.deepEqual(await labels('"False"'), ['True', 'False']);
+      assert.deepEqual((await labels('"Relu"')).slice(0, 2), ['Conv', 'Relu']);
+    });
+
+    it('leaves other JSON, and the syntax of JSON, to the editor', async () => {
+      await client.connection.sendNotification('textDocument/didOpen', {
+        textDocument: {
+          uri: `file://${folder.at('other.json')}`,
+          languageId: 'json',
+          version: 1,
+          text: '{"a": 1}',
+        },
+      });
+      assert.equal(await texts.hover(folder.at('other.json'), '{"a": 1}', '"a"'), null);
+      assert.deepEqual(await texts.open(pathOf(), text.replace('[{', '[}'), 'json'), []);
+      assert.equal(texts.countOf(`file://${folder.at('other.json')}`), 0);
+    });
+  });
+
+  describe('rangefinder.json', () => {
+    const text = `{
+  "pairs": ["first:bn"],
+  "sets": [["first", "secnd"], "second, frist"],
+  "data": "samples",
+  "judge": "16..8"
+}`;
+    const pathOf = () => folder.at('rangefinder.json');
+
+    it('names layers that are not there, files that are not, and empty ranges', async () => {
+      const found = await texts.open(pathOf(), text, 'json');
+      assert.deepEqual(placesOf(found), [
+        ['unknown-layer', 2, 20],
+        ['unknown-layer', 3, 23],
+        ['unknown-layer', 3, 41],
+        ['no-file', 4, 11],
+        ['empty-range', 5, 12],
+      ]);
+      assert.match(messageOf(found[1]), /Did you mean "second"\?/);
+      const [renamed] = await texts.fixes(pathOf(), text, found[2]);
+      assert.equal(renamed?.title, 'Rename to "first"');
+      assert.equal(renamed.text, text.replace('frist', 'first'));
+      mkdirSync(folder.at('samples'));
+      const after = await texts.replace(pathOf(), text, '16..8', '8..16');
+      assert.deepEqual(placesOf(after).slice(3), []);
+    });
+
+    it('shows layers in words, and completes their names one by one', async () => {
+      await texts.open(pathOf(), text, 'json');
+      const words = wordsOf(await texts.hover(pathOf(), text, 'second, '));
+      assert.match(words, /\*\*second\*\*: Conv 1×1, weight 2 × 2 × 1 × 1/);
+      const items = await texts.complete(pathOf(), text, 'frist');
+      assert.deepEqual(
+        items.map(({ label, textEdit }) => [
+          label,
+          textEdit && 'range' in textEdit && textEdit.range,
+        ]),
+        ['first', 'second'].map((label) => [
+          label,
+          { start: { line: 2, character: 39 }, end: { line: 2, character: 45 } },
+        ]),
+      );
+    });
+  });
+
+  describe('model.json of TensorFlow.js', () => {
+    const layer = (name: string, reads: string) =>
+      `{"class_name": "Dense", "config": {"name": "${name}"}, "inbound_nodes": [[["${reads}", 0, 0, {}]]]}`;
+    const text = `{"format": "layers-model", "modelTopology": {"model_config": {"class_name": "Model", "config": {"layers": [
+${layer('one', 'one')},
+${layer('two', 'oen')},
+${layer('one', 'two')}]}}},
+"weightsManifest": [
+  {"paths": ["gone.bin"], "weights": []},
+  {"paths": ["some.bin"], "weights": [{"name": "w", "shape": [2, 2], "dtype": "float32"}]}]}`;
+    const pathOf = () => folder.at('model.json');
+
+    it('names layers and files that are not there', async () => {
+      writeFileSync(folder.at('some.bin'), new Uint8Array(12));
+      const found = await texts.open(pathOf(), text, 'json');
+      assert.deepEqual(placesOf(found), [
+        ['duplicate-layer', 4, 44],
+        ['unknown-layer', 3, 72],
+        ['missing-shard', 6, 14],
+        ['shard-size', 7, 13],
+      ]);
+      assert.match(messageOf(found[3]), /12 bytes; the weights need 16/);
+      const [renamed] = await texts.fixes(pathOf(), text, found[1]);
+      assert.equal(renamed?.text, text.replace('oen', 'one'));
+      const layers = await texts.symbols(pathOf());
+      assert.deepEqual(
+        layers.map(({ name, detail }) => [name, detail]),
+        ['one', 'two', 'one'].map((name) => [name, 'Dense']),
+      );
+    });
+  });
+});
