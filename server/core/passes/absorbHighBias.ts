@@ -5,7 +5,7 @@ import { floatAttribute, type Graph, type NodeId } from '../graph/graph.ts';
 import { at } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
 import { effectiveBias } from '../graph/layerFacts.ts';
-import { weightedSums } from '../kernels/channels.ts';
+import { finish, weightedSumsInParts } from '../kernels/inParts.ts';
 import { positionsOtherThan, subtractFrom, times } from '../kernels/vectors.ts';
 import { addToBias } from '../sets/addToBias.ts';
 import type { Refusal } from '../sets/channelPlace.ts';
@@ -73,18 +73,21 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
     const throughRelu: Taken[] = [];
     let isExact = true;
     for (const [done, link] of links.entries()) {
-      await job.checkpoint(done, links.length, link.from.name);
       const ignored = options.ignore.find((name) => isIn(link, name));
+      const pause = (): Promise<void> => job.checkpoint(done, links.length, link.from.name);
+      await pause();
       const plan =
         (ignored === undefined ? whyNotHere(link, graph) : leftAlone(ignored)) ??
-        planOf(draft, wiring, link, shapeOf, planning);
+        (await finish(planOf(draft, wiring, link, shapeOf, planning), pause));
       if ('reason' in plan) {
         skipped.push(skipOf(link, plan));
         continue;
       }
       if (plan.refused) skipped.push(skipOf(link, plan.refused));
       if (plan.channels === 0) continue;
-      absorb(draft, wiring, link, plan);
+      const perInput = atPositions(plan.c, link.channelAt);
+      const sums = weightedSumsInParts(plan.weight, link.to.layout, perInput);
+      absorb(draft, wiring, link, plan, await finish(sums, pause));
       if (plan.effect.largest > 0) isExact = false;
       if (plan.between.isRelu) throughRelu.push({ link, c: plan.c });
       // Zeros that a Pad node adds do not move with the rest.
@@ -135,9 +138,14 @@ function areSurelyAbove(all: readonly Taken[], graph: Graph): boolean {
   });
 }
 
-/** Changes both biases, the bounds between them and the statistics. */
-function absorb(draft: GraphDraft, wiring: Wiring, link: Link, plan: Plan): void {
-  const { c } = plan;
+/** Changes both biases, the bounds between them and the statistics; `sums`: sum(W2)*c. */
+function absorb(
+  draft: GraphDraft,
+  wiring: Wiring,
+  link: Link,
+  { c }: Plan,
+  sums: Float64Array,
+): void {
   const now = (layer: Layer): Layer => {
     const node = draft.node(layer.node.id);
     const found = node && layerOf(node, wiring);
@@ -146,7 +154,6 @@ function absorb(draft: GraphDraft, wiring: Wiring, link: Link, plan: Plan): void
   };
   addToBias(draft, now(link.from), times(c, -1));
   const alpha = link.to.kind === 'gemm' ? floatAttribute(link.to.node, 'alpha', 1) : 1;
-  const sums = weightedSums(plan.weight, link.to.layout, atPositions(c, link.channelAt));
   addToBias(draft, now(link.to), times(sums, alpha));
   lowerCaps(draft, link, c);
   const { output } = now(link.from);

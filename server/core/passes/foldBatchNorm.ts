@@ -1,6 +1,7 @@
 import { batchNormOf, isArithmetic, isBatchNorm, type Refusal } from '../graph/affine.ts';
 import { GraphDraft } from '../graph/draft.ts';
 import { displayName, type Graph, type Node, type NodeId } from '../graph/graph.ts';
+import type { InParts } from '../kernels/inParts.ts';
 import { chainBefore, chainBehind } from './fold/chains.ts';
 import { foldBackward } from './fold/foldBackward.ts';
 import { foldForward } from './fold/foldForward.ts';
@@ -58,9 +59,12 @@ export const foldBatchNorm: GraphPass<FoldOptions, FoldApplied> = {
         isChosen(layer, batchNorm) && wanted.has(layer, batchNorm, direction),
     });
     let done = 0;
+    let place = '';
     const isChoice = pairs.length + layers.length + ignore.length > 0;
     for (const name of foldAll(into, graph, isChoice)) {
-      await job.checkpoint(done++, 3 * graph.nodes.length, name);
+      if (name !== undefined) done++;
+      place = name ?? place;
+      await job.checkpoint(done, 3 * graph.nodes.length, place);
     }
     return {
       graph: draft.close(),
@@ -87,8 +91,8 @@ export function foldStructure(
   return { graph: draft.close(), applied: into.applied, skipped: into.skipped };
 }
 
-/** Folds; gives the name of each place before it looks at it. */
-function* foldAll(into: Folding, graph: Graph, onlyFolds: boolean): Generator<string> {
+/** Folds; gives the name of each place before it looks at it, and stops within large ones. */
+function* foldAll(into: Folding, graph: Graph, onlyFolds: boolean): Generator<string | undefined> {
   const refusals = new Map<NodeId, Refusal[]>();
   const note = (node: Node, attempt: Attempt): void => {
     if (typeof attempt === 'string') return;
@@ -98,14 +102,14 @@ function* foldAll(into: Folding, graph: Graph, onlyFolds: boolean): Generator<st
     const node = into.draft.node(id);
     if (!node || !canFold(into, node)) continue;
     yield displayName(node);
-    note(node, tryFold(into, node, 'backward'));
+    note(node, yield* tryFold(into, node, 'backward'));
   }
   const already = into.applied.length;
   for (const { id } of graph.nodes.toReversed()) {
     const node = into.draft.node(id);
     if (!node || !canFold(into, node)) continue;
     yield displayName(node);
-    note(node, tryFold(into, node, 'forward'));
+    note(node, yield* tryFold(into, node, 'forward'));
   }
   into.applied.push(...into.applied.splice(already).reverse());
   for (const { id } of graph.nodes) {
@@ -119,18 +123,18 @@ function* foldAll(into: Folding, graph: Graph, onlyFolds: boolean): Generator<st
 const canFold = (into: Folding, node: Node): boolean =>
   isBatchNorm(node) || (isArithmetic(node) && !into.fixed?.has(node.id));
 
-function tryFold(into: Folding, node: Node, direction: 'backward' | 'forward'): Attempt {
+function* tryFold(into: Folding, node: Node, direction: 'backward' | 'forward'): InParts<Attempt> {
   const fold = direction === 'backward' ? foldBackward : foldForward;
   if (isBatchNorm(node)) {
     const found = batchNormOf(node, into.wiring, into.opset);
-    if (found.ok) return fold(into, found.value);
+    if (found.ok) return yield* fold(into, found.value);
     const [input = '', output = ''] = [node.inputs[0], node.outputs[0]];
     const way = direction === 'backward' ? wayBack(input, into) : wayOn(output, into);
     const isWanted = way && into.isWanted(displayName(way.node), displayName(node), direction);
     return isWanted ? found.error : 'none';
   }
   const chain = direction === 'backward' ? chainBehind(into, node) : chainBefore(into, node);
-  return chain ? fold(into, chain) : 'none';
+  return chain ? yield* fold(into, chain) : 'none';
 }
 
 /** What becomes of a node that was not folded: a batch norm is made pure, and the ledger told. */

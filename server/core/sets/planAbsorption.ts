@@ -2,8 +2,8 @@ import type { GraphDraft } from '../graph/draft.ts';
 import { floatAttribute } from '../graph/graph.ts';
 import type { Layer, Wiring } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
-import { readFloats } from '../graph/tensorValues.ts';
-import { isAllFinite } from '../kernels/finite.ts';
+import { readFloatsInParts } from '../graph/floatParts.ts';
+import { isFiniteInParts, type InParts } from '../kernels/inParts.ts';
 import { countEqual } from '../kernels/vectors.ts';
 import { absorbable, betweenOf, type Between } from './absorption.ts';
 import {
@@ -38,13 +38,13 @@ export interface Plan {
 }
 
 /** What to take from the first layer of a link, or why nothing; nothing is changed. */
-export function planOf(
+export function* planOf(
   draft: GraphDraft,
   wiring: Wiring,
   link: Link,
   shapeOf: ShapeOf,
   options: PlanOptions,
-): Plan | Refusal {
+): InParts<Plan | Refusal> {
   const statistics = draft.statistics(link.from.output);
   if (statistics?.gamma.length !== link.from.outChannels) return noStatistics;
   const between = betweenOf(link);
@@ -60,8 +60,8 @@ export function planOf(
       remedy: 'Convert the model to a newer operator set.',
     };
   }
-  const weight = readFloats(link.to.weight);
-  if (!isAllFinite(weight)) {
+  const weight = yield* readFloatsInParts(link.to.weight);
+  if (!(yield* isFiniteInParts(weight, link.to.layout))) {
     return {
       code: 'non-finite',
       reason: `the tensor "${link.to.weight.name}" has NaN or infinite elements`,

@@ -1,6 +1,6 @@
 import type { Layer, WeightLayout } from '../graph/layer.ts';
-import { MemoryData, type FloatArray, type Tensor } from '../graph/tensor.ts';
-import { readFloats } from '../graph/tensorValues.ts';
+import { readFloatsInParts } from '../graph/floatParts.ts';
+import type { FloatArray } from '../graph/tensor.ts';
 import { largerOrNaN } from '../kernels/absMax.ts';
 import {
   absMaxByBoth,
@@ -11,6 +11,7 @@ import {
   type ChannelMaxima,
 } from '../kernels/channels.ts';
 import { chunksOf } from '../kernels/chunks.ts';
+import { finish } from '../kernels/inParts.ts';
 import { tapMaxima, withoutTaps, type TapMaxima } from '../kernels/tapMaxima.ts';
 import { areAll, divideBy, multiplyBy, product } from '../kernels/vectors.ts';
 
@@ -97,7 +98,7 @@ export class ScaledLayer {
   }
 
   async #read(): Promise<FloatArray> {
-    return (this.#weight ??= await readInParts(this.layer.weight, this.pause));
+    return (this.#weight ??= await finish(readFloatsInParts(this.layer.weight), this.pause));
   }
 
   async #tapMaxima(): Promise<TapMaxima> {
@@ -146,22 +147,6 @@ export class ScaledLayer {
     }
     return top;
   }
-}
-
-/** Bytes that are read from a file at once: some milliseconds. */
-const partBytes = 16 * 2 ** 20;
-
-/** `readFloats` of what may be so large that reading it at once would hold everything up. */
-async function readInParts(weight: Tensor, pause: Pause): Promise<FloatArray> {
-  const { type, data } = weight;
-  const isOfFile = data.givesCopies === true && data.sizeBytes > partBytes;
-  if (type !== 'float32' || !isOfFile) return readFloats(weight);
-  const bytes = new Uint8Array(data.sizeBytes);
-  for (let at = 0; at < bytes.length; at += partBytes) {
-    bytes.set(data.read(at, Math.min(bytes.length, at + partBytes)), at);
-    await pause();
-  }
-  return readFloats({ ...weight, data: new MemoryData(bytes) });
 }
 
 /** Raises the values from `first` to those of a part. */

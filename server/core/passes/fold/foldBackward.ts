@@ -3,9 +3,18 @@ import { displayName, type LayerStatistics } from '../../graph/graph.ts';
 import { whyFixed } from '../../graph/fixed.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { effectiveBias, rankOf } from '../../graph/layerFacts.ts';
-import { plainNumbers, readFloats } from '../../graph/tensorValues.ts';
+import { readFloatsInParts } from '../../graph/floatParts.ts';
+import { plainNumbers } from '../../graph/tensorValues.ts';
 import { isAllFinite } from '../../kernels/finite.ts';
-import { notFinite, scaledWeight, whyNotStored, type Attempt, type Folding } from './folding.ts';
+import type { InParts } from '../../kernels/inParts.ts';
+import {
+  notFinite,
+  scaledWeight,
+  whyNotStored,
+  whyWeightNotStored,
+  type Attempt,
+  type Folding,
+} from './folding.ts';
 import { whyNoBias, whyNotLayer, whyOtherAxis, whyOtherCount } from './whyNot.ts';
 import { rewire } from './rewire.ts';
 import { wayBack, whyShared, type Way } from './way.ts';
@@ -19,7 +28,7 @@ import { writeBias, writeWeight } from './writeLayer.ts';
  *
  * For a batch norm a = gamma/sigma, d = beta - mu*a (algorithms 1.1, backward).
  */
-export function foldBackward(into: Folding, affine: Affine): Attempt {
+export function* foldBackward(into: Folding, affine: Affine): InParts<Attempt> {
   const way = wayBack(affine.input, into);
   if (!way) return 'none';
   const name = displayName(way.node);
@@ -30,7 +39,7 @@ export function foldBackward(into: Folding, affine: Affine): Attempt {
 
   const bias = effectiveBias(layer) as Float64Array;
   const shifted = bias.map((b, o) => (affine.shift[o] as number) + (affine.scale[o] as number) * b);
-  const refusal = change(into, affine, layer, shifted);
+  const refusal = yield* change(into, affine, layer, shifted);
   if (refusal) return refusal;
   rewire(into.draft, affine, 'output', into.keepTensors);
   const key = layer.output === affine.input ? affine.output : layer.output;
@@ -65,18 +74,20 @@ const innerValues = (layer: Layer, way: Way): string[] => [
 ];
 
 /** Writes the new weight and bias; answers why not, and then nothing is written. */
-function change(
+function* change(
   into: Folding,
   affine: Affine,
   layer: Layer,
   bias: Float64Array,
-): Refusal | undefined {
+): InParts<Refusal | undefined> {
   const { draft, keepTensors } = into;
   const needsBias = layer.bias !== undefined || bias.some((b) => b !== 0);
   if (!isAllFinite(bias)) return notFinite(layer.bias ?? layer.weight, layer.name);
   if (into.computes && affine.scale.some((a) => a !== 1)) {
-    const weights = scaledWeight(layer, readFloats(layer.weight), affine.scale);
-    const why = whyNotStored(weights, layer, affine) ?? whyNotStored(bias, layer, affine);
+    const read = yield* readFloatsInParts(layer.weight);
+    const weights = yield* scaledWeight(layer, read, affine.scale);
+    const over = yield* whyWeightNotStored(weights, layer, affine);
+    const why = over ?? whyNotStored(bias, layer, affine);
     if (why) return why;
     writeWeight(draft, layer, weights, keepTensors);
   }

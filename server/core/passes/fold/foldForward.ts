@@ -3,10 +3,17 @@ import { displayName, floatAttribute, intAttribute } from '../../graph/graph.ts'
 import { whyBare, whyFixed } from '../../graph/fixed.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { effectiveBias, rankOf, seesBorders } from '../../graph/layerFacts.ts';
-import { readFloats } from '../../graph/tensorValues.ts';
-import { weightedSums } from '../../kernels/channels.ts';
+import { readFloatsInParts } from '../../graph/floatParts.ts';
 import { isAllFinite } from '../../kernels/finite.ts';
-import { notFinite, scaledWeight, whyNotStored, type Attempt, type Folding } from './folding.ts';
+import { weightedSumsInParts, type InParts } from '../../kernels/inParts.ts';
+import {
+  notFinite,
+  scaledWeight,
+  whyNotStored,
+  whyWeightNotStored,
+  type Attempt,
+  type Folding,
+} from './folding.ts';
 import { rewire } from './rewire.ts';
 import { whyNoBias, whyNotLayer, whyOtherAxis, whyOtherCount } from './whyNot.ts';
 import { wayOn, whyShared, type Way } from './way.ts';
@@ -21,7 +28,7 @@ import { writeBias, writeWeight } from './writeLayer.ts';
  * i is the global input channel, also of grouped layers; the sum has the old W (algorithms 1.1,
  * forward). Exact where every output sees every kernel position: no padding; or where d = 0.
  */
-export function foldForward(into: Folding, affine: Affine): Attempt {
+export function* foldForward(into: Folding, affine: Affine): InParts<Attempt> {
   const way = wayOn(affine.output, into);
   if (!way) return 'none';
   const name = displayName(way.node);
@@ -31,7 +38,7 @@ export function foldForward(into: Folding, affine: Affine): Attempt {
   const why = whyNot(into, affine, layer, way);
   if (why) return why;
 
-  const refusal = change(into, spread(affine, layer.inChannels), layer);
+  const refusal = yield* change(into, spread(affine, layer.inChannels), layer);
   if (refusal) return refusal;
   rewire(into.draft, affine, 'input', into.keepTensors);
   into.applied.push({
@@ -103,18 +110,18 @@ function spread(affine: Affine, count: number): Affine {
 }
 
 /** Writes the new weight and bias; answers why not, and then nothing is written. */
-function change(into: Folding, affine: Affine, layer: Layer): Refusal | undefined {
+function* change(into: Folding, affine: Affine, layer: Layer): InParts<Refusal | undefined> {
   const { draft, keepTensors } = into;
   const bias = effectiveBias(layer) as Float64Array;
   const needsBias = layer.bias !== undefined || affine.shift.some((d) => d !== 0);
   if (into.computes) {
-    const from = readFloats(layer.weight);
+    const from = yield* readFloatsInParts(layer.weight);
     const alpha = layer.kind === 'gemm' ? floatAttribute(layer.node, 'alpha', 1) : 1;
-    const sums = weightedSums(from, layer.layout, affine.shift);
+    const sums = yield* weightedSumsInParts(from, layer.layout, affine.shift);
     for (let o = 0; o < bias.length; o++)
       bias[o] = (bias[o] as number) + alpha * (sums[o] as number);
-    const weights = scaledWeight(layer, from, undefined, affine.scale);
-    const why = whyNotStored(weights, layer, affine);
+    const weights = yield* scaledWeight(layer, from, undefined, affine.scale);
+    const why = yield* whyWeightNotStored(weights, layer, affine);
     if (why) return why;
     if (!isAllFinite(bias)) return notFinite(layer.bias ?? layer.weight, layer.name);
     const over = whyNotStored(bias, layer, affine);

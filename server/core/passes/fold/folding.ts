@@ -6,8 +6,10 @@ import type { Layer } from '../../graph/layer.ts';
 import { inferShapes } from '../../graph/shapes.ts';
 import type { FloatArray, Tensor } from '../../graph/tensor.ts';
 import { readFloats, readsOwnFloats } from '../../graph/tensorValues.ts';
-import { scaleChannels } from '../../kernels/channels.ts';
+import { emptyLike, scaleChannels } from '../../kernels/channels.ts';
+import { chunksOf } from '../../kernels/chunks.ts';
 import { absMax, isAllFinite } from '../../kernels/finite.ts';
+import type { InParts } from '../../kernels/inParts.ts';
 import type { Correspondence, Skip } from '../pass.ts';
 import type { FoldApplied } from '../foldBatchNorm.ts';
 import type { View } from './way.ts';
@@ -65,13 +67,40 @@ export function skip(
  * The weight of a layer times a factor a channel. `read` is what `readFloats` gave; it is written
  * over where nobody else has it, because fresh memory costs more than the multiplication.
  */
-export const scaledWeight = (
-  { weight, layout }: Layer,
+export function* scaledWeight(
+  { weight, layout: whole }: Layer,
   read: FloatArray,
   byOutput?: Float64Array,
   byInput?: Float64Array,
-): FloatArray =>
-  scaleChannels(read, layout, byOutput, byInput, readsOwnFloats(weight) ? read : undefined);
+): InParts<FloatArray> {
+  const out = readsOwnFloats(weight) ? read : emptyLike(read);
+  for (const { layout, start, end, firstOutput, firstInput } of chunksOf(whole)) {
+    if (start > 0) yield;
+    const { groups, outPerGroup, inPerGroup } = layout;
+    scaleChannels(
+      read.subarray(start, end),
+      layout,
+      byOutput?.subarray(firstOutput, firstOutput + groups * outPerGroup),
+      byInput?.subarray(firstInput, firstInput + groups * inPerGroup),
+      out.subarray(start, end),
+    );
+  }
+  return out;
+}
+
+/** `whyNotStored` of a weight that may be large. */
+export function* whyWeightNotStored(
+  values: FloatArray,
+  layer: Layer,
+  affine: Affine,
+): InParts<Refusal | undefined> {
+  for (const { start, end } of chunksOf(layer.layout)) {
+    if (start > 0) yield;
+    const why = whyNotStored(values.subarray(start, end), layer, affine);
+    if (why) return why;
+  }
+  return undefined;
+}
 
 /** Why these weights cannot be stored; undefined when they can. */
 export function whyNotStored(
