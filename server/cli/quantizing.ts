@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
+import { isBatchNorm } from '../core/graph/affine.ts';
+import type { Graph } from '../core/graph/graph.ts';
 import type { Purpose } from '../data/splitSamples.ts';
 import type { SampleSet } from '../data/samples.ts';
 import type { Feeds } from '../engines/engine.ts';
@@ -10,6 +12,7 @@ import { contextOf } from '../quantize/contextOf.ts';
 import type { SampleFailure, TaskSamples } from '../quantize/runTask.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 import { openPlaceSamples, type PlaceSamples } from './samples.ts';
+import { counted } from './text.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What the verbs that run the network on data work with. */
@@ -78,6 +81,21 @@ export async function placeContext(
 }
 
 const words = { calibration: 'calibrate with', correction: 'correct with', judge: 'judge by' };
+
+/**
+ * Says that batch norms which stand apart are judged so: nearly every target folds them, and their
+ * scales make the weights uneven only then.
+ */
+export function noteUnfolded(place: Workplace, graph: Graph): void {
+  const count = graph.nodes.filter(isBatchNorm).length;
+  if (count === 0) return;
+  const [are, them] = count === 1 ? ['is', 'it'] : ['are', 'them'];
+  place.issues.push({
+    code: 'unfolded-batch-norms',
+    severity: 'warning',
+    message: `${counted(count, 'batch norm')} ${are} not folded, and judged so. Most targets fold ${them} first, which changes the weights: rangefinder fold does it.`,
+  });
+}
 
 /** The model that `--reference` names, else the model itself. */
 export async function openReference(place: Workplace, own: ModelDocument): Promise<ModelDocument> {
