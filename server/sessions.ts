@@ -58,6 +58,7 @@ export class Sessions {
       throw thrown;
     }
     const before = this.#open.get(uri);
+    if (before) await session.continueMeasuring(before);
     this.#open.set(uri, session);
     session.begin(before ? before.revision + 1 : 1);
     before?.dispose();

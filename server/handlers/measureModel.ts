@@ -29,6 +29,8 @@ export async function measureModel(
       remedy: 'Choose samples, or use synthetic inputs.',
     });
   }
+  await session.queue.run(() => Promise.resolve()); // a change that is under way has the engine
+  session.expect(params.revision);
   await session.measurer.measure(params.sensitivity, job);
   return stateOf(session);
 }

@@ -105,6 +105,11 @@ export class Measurer {
     if (!this.#isHeld) this.#goOn();
   }
 
+  /** Measures by itself what another one was asked for. */
+  askLike(other: Measurer): void {
+    this.#depth = other.#depth;
+  }
+
   /** Stops what is under way, and waits until it has let go of the engine. */
   async hold(): Promise<void> {
     this.#isHeld = true;

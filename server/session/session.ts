@@ -18,7 +18,7 @@ import type { FrozenEncodings } from './frozenEncodings.ts';
 import { measureKey, type MeasureCache } from './measureCache.ts';
 import { Measurer } from './measurer.ts';
 import type { ChangeContext } from './runChange.ts';
-import type { SessionData } from './sessionData.ts';
+import { openSessionData, type SessionData } from './sessionData.ts';
 import { SpillFile } from './spill.ts';
 
 /** What a preview shows: changes that are made and proved, and not applied. */
@@ -125,6 +125,20 @@ export class Session {
     for (const id of this.#state.known.keys())
       this.#nextChange = Math.max(this.#nextChange, id + 1);
     this.#look();
+  }
+
+  /** Takes the samples of the session before: the same file, opened again. */
+  async continueMeasuring({ state: { data }, measurer }: Session): Promise<void> {
+    if (!data) return;
+    try {
+      const { document } = this.#state;
+      this.commit({ data: await openSessionData(document, data.choice, this.seed) });
+      this.measurer.askLike(measurer);
+    } catch (thrown) {
+      if (!(thrown instanceof Refused)) throw thrown;
+      const warning = `The samples could not be opened again: ${thrown.message}`;
+      this.commit({ warnings: [...this.#state.warnings, warning] });
+    }
   }
 
   /** Begins to measure; before that the session is being put together. */

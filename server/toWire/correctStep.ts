@@ -1,7 +1,9 @@
 import { nounText, rangeText } from '../core/reports/words.ts';
 import type { RailStep } from '../protocol/model.ts';
+import type { Measurement } from '../session/measurer.ts';
 import type { Session } from '../session/session.ts';
 import { outputGain } from './evaluation.ts';
+import { judgedGain } from './railWords.ts';
 
 const base = { id: 'correct', title: 'Correct', isNext: false } as const;
 
@@ -19,7 +21,7 @@ export function correctStep(session: Session): RailStep {
   }
   if (shownCorrection) {
     const what = `${nounText(shownCorrection.former.length, 'layer')} corrected`;
-    const gain = (measurer.measurement && outputGain(measurer.measurement)) ?? movedWords(session);
+    const gain = judgedGain(records) ?? gainNow(measurer.measurement) ?? movedWords(session);
     const own = data ? (['changes', ...buttons] as const) : (['changes'] as const);
     return { ...base, state: 'done', what, gain, buttons: preview ? ['changes'] : own };
   }
@@ -38,6 +40,10 @@ export function correctStep(session: Session): RailStep {
   const what = `${nounText(layers, 'layer')} available`;
   return { ...base, state: 'available', what, gain: 'not measured', buttons };
 }
+
+/** Of the outputs, as opened and now; undefined while that is not measured. */
+const gainNow = (measurement: Measurement | undefined): string | undefined =>
+  measurement && !measurement.isStale ? outputGain(measurement) : undefined;
 
 /** How far the float outputs moved. */
 function movedWords({ shownRecords }: Session): string {

@@ -107,8 +107,17 @@ export function wordsFor(
   }
 }
 
+/** `−2.5 → 5.9 dB`: what a repair measured of a step on samples; undefined where none did. */
+export function judgedGain(records: readonly StepRecord[]): string | undefined {
+  const judged = records.filter(({ notKept }) => notKept === undefined).at(-1)?.judged;
+  if (!judged) return undefined;
+  return `${decibelText(judged.beforeDb)} → ${decibelText(judged.afterDb)} dB`;
+}
+
 /** What a step brought: of equalizing the weights, of the others what became of the outputs. */
 export function gainOf(session: Session, records: readonly StepRecord[], id: PassStepId): string {
+  const judgedWords = id === 'equalize' ? judgedGain(records) : undefined;
+  if (judgedWords !== undefined) return judgedWords;
   if (id === 'equalize') {
     const { now, opened } = judged(session.analyst.insight);
     const was = scoreOf(opened);

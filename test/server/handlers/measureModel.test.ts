@@ -115,6 +115,13 @@ describe('measuring on samples', () => {
     assert.deepEqual(restarted.layers, again.layers);
   });
 
+  it('keeps samples and numbers when the file is read again', async () => {
+    const state = await measure(await choose(await model.open()));
+    const reverted = await model.see(rpc.revertModel, model.on(state));
+    assert.equal(reverted.data?.label, state.data?.label);
+    assert.deepEqual(reverted.evaluation, state.evaluation);
+  });
+
   it('can be stopped: what was measured stays', async () => {
     const state = await choose(await model.open());
     const stop = new CancellationTokenSource();
