@@ -1,6 +1,6 @@
 import { helpFor, parseArguments, type Arguments } from './cli/arguments.ts';
 import { envelope, failure, toJson, type Answer } from './cli/envelope.ts';
-import { CommandFault, faultOf, stopped, type ExitCode } from './cli/fault.ts';
+import { CommandFault, faultOf, fromFormat, stopped, type ExitCode } from './cli/fault.ts';
 import { helpText } from './cli/help.ts';
 import { terminalJob, type ProgressLine } from './cli/progress.ts';
 import { writeAtomically } from './data/writeAtomically.ts';
@@ -21,6 +21,8 @@ import { run } from './cli/verbs/run.ts';
 import { sensitivity } from './cli/verbs/sensitivity.ts';
 import { writing } from './cli/outputFiles.ts';
 import { Workplace } from './cli/workplace.ts';
+import type { ReportInput } from './report/reportInput.ts';
+import { writeReport } from './report/writeReport.ts';
 import { version } from './version.ts';
 
 const verbs: Readonly<Record<string, (place: Workplace) => Promise<Answer>>> = {
@@ -75,9 +77,11 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   let json: string | true | undefined = given.options.has('json') ? true : undefined;
   try {
     json = place.jsonFile() ?? json;
+    const page = place.reportFile();
     if (given.verb !== 'run') place.settings.target();
     const answer = await verbOf(given.verb)(place);
     job.end();
+    if (page !== undefined && answer.report) await writePage(page, answer.report, place);
     await report(terminal, place, answer, json, (performance.now() - began) / 1000);
     return answer.exit ?? 0;
   } catch (thrown) {
@@ -106,6 +110,13 @@ function verbOf(name: string): (place: Workplace) => Promise<Answer> {
   const verb = verbs[name];
   if (!verb) throw new CommandFault(2, 'usage', `unknown verb "${name}"`);
   return verb;
+}
+
+/** Writes what `--report` asks for, with everything that the command had to say. */
+async function writePage(path: string, page: ReportInput, { issues }: Workplace): Promise<void> {
+  const said = issues.map(({ code, severity, message }) => ({ code, severity, message }));
+  const written = await writeReport(path, { ...page, issues: [...page.issues, ...said] });
+  if (!written.ok) throw fromFormat(written.error, 4);
 }
 
 async function report(

@@ -1,5 +1,6 @@
 import type { ValueInfo } from '../core/graph/graph.ts';
 import type { FormatIssue, ModelDocument } from '../formats/format.ts';
+import type { ReportInput } from '../report/reportInput.ts';
 import { version } from '../version.ts';
 import type { CommandFault, ExitCode } from './fault.ts';
 import type { Workplace } from './workplace.ts';
@@ -9,6 +10,8 @@ export interface Answer {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly text: readonly string[];
   readonly exit?: ExitCode;
+  /** What `--report` writes; absent where it was not asked for. */
+  readonly report?: ReportInput | undefined;
 }
 
 /** The JSON object of command-line.md around a verb's answer. */

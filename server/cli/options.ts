@@ -151,6 +151,13 @@ export const optionSpecs: readonly OptionSpec[] = [
     verbs: ['analyze'],
   },
   {
+    name: 'report',
+    takes: 'FILE.html',
+    about:
+      'what was wrong, what was done and how it was proved as one page; FILE.csv or FILE.json: the table of layers',
+    verbs: ['analyze', ...corrections, 'measure', 'sensitivity', 'evaluate'],
+  },
+  {
     name: 'data',
     takes: 'PATH',
     about: 'samples: folder of images, .npz, .npy, .csv, .pb, TFRecord, raw, synthetic[:SEED]',
@@ -317,4 +324,4 @@ export const optionSpecs: readonly OptionSpec[] = [
 ];
 
 /** Options of the contract that a later version understands: refused by name, not as unknown. */
-export const laterOptions: ReadonlySet<string> = new Set(['report', 'memory']);
+export const laterOptions: ReadonlySet<string> = new Set(['memory']);

@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { writeFault } from '../formats/atomicFile.ts';
 import { attempt } from '../formats/badFile.ts';
+import { reportKinds } from '../report/writeReport.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 
 /** What is to be written, and what it may not be written over. */
@@ -50,6 +51,27 @@ export function checkJsonFile(given: string, taken: readonly string[]): string {
   if (isTaken || isPrecious || isModel) {
     const text = `--json "${given}" would be written over a model or data`;
     throw new CommandFault(2, 'usage', text, given, 'name a file for the report, such as out.json');
+  }
+  checkFolder(given, path);
+  return path;
+}
+
+/** Where a report goes: its ending says what it is. Never over a model or over data. */
+export function checkReportFile(given: string, taken: readonly string[]): string {
+  const path = resolve(given);
+  const endings = Object.keys(reportKinds);
+  if (!endings.includes(extname(path).toLowerCase())) {
+    const text = `--report "${given}": must end in ${endings.join(', ')}`;
+    throw new CommandFault(2, 'usage', text, given, 'name a page such as report.html');
+  }
+  const isTaken = taken.some((one) => isSame(resolve(one), path));
+  if (isTaken || (basename(path) === 'model.json' && existsSync(path))) {
+    const text = `--report "${given}" would be written over a model, data or other results`;
+    throw new CommandFault(2, 'usage', text, given, 'name another file, such as report.html');
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    const remedy = `name a file in it, such as ${join(given, 'report.html')}`;
+    throw new CommandFault(4, 'not-a-file', `"${given}" is a folder`, given, remedy);
   }
   checkFolder(given, path);
   return path;

@@ -12,7 +12,7 @@ import { openDocument } from '../formats/index.ts';
 import type { StepContext } from '../runSteps.ts';
 import type { Arguments } from './arguments.ts';
 import { CommandFault, fromFormat } from './fault.ts';
-import { checkJsonFile, checkOutput, modelEndings } from './outputFiles.ts';
+import { checkJsonFile, checkOutput, checkReportFile, modelEndings } from './outputFiles.ts';
 import { chosenSettings, type ChosenSettings } from '../settingsFile.ts';
 import { Settings } from './settings.ts';
 
@@ -163,6 +163,21 @@ export class Workplace {
     const { settings } = this;
     const taken = [this.given.model, ...['output', 'data', 'labels'].map((o) => settings.text(o))];
     return checkJsonFile(
+      file,
+      taken.filter((one) => one !== undefined),
+    );
+  }
+
+  /** Where the report goes, if one was asked for. Refuses early what could not be written. */
+  reportFile(): string | undefined {
+    const file = this.settings.text('report');
+    if (file === undefined) return undefined;
+    const { settings } = this;
+    const taken = [
+      this.given.model,
+      ...['output', 'data', 'labels', 'json'].map((o) => settings.text(o)),
+    ];
+    return checkReportFile(
       file,
       taken.filter((one) => one !== undefined),
     );

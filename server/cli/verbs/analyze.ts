@@ -16,6 +16,7 @@ import { forecastSteps, type Forecast } from '../../session/forecast.ts';
 import { SpillFile } from '../../session/spill.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
+import { reportOf, weightVerdict } from '../reporting.ts';
 import { shortNames } from '../shortNames.ts';
 import { db, grouped, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
@@ -47,6 +48,7 @@ export async function analyze(place: Workplace): Promise<Answer> {
     },
     text: [place.settings.targetText(), ...textOf(diagnosis, reports, document)],
     exit: failsOn(diagnosis) ? 1 : 0,
+    report: await reportOf(place, () => ({ graph, verdict: weightVerdict(diagnosis.reports) })),
   };
 }
 

@@ -5,7 +5,9 @@ import { pairedTest, wilsonInterval, type Accuracy } from '../../quantize/scores
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
 import { frozenEncodings } from '../encodingsFiles.ts';
+import { calibrationOf } from '../../session/measureGraph.ts';
 import type { Answer } from '../envelope.ts';
+import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
 import { forAllNames, openQuantizing, openReference, reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
 import { counted, decibels, percent } from '../text.ts';
@@ -80,6 +82,15 @@ export async function evaluate(place: Workplace): Promise<Answer> {
         ? []
         : [`Same answer as float: ${percent(quantized.agreement)}.`]),
     ],
+    report: await reportOf(place, () => ({
+      graph: context.graph,
+      verdict: outputVerdict(result, quantized),
+      data,
+      now: {
+        calibration: calibrationOf(context, calibration),
+        scores: measuredScores(result, quantized),
+      },
+    })),
   };
 }
 

@@ -6,7 +6,9 @@ import type { ErrorScores } from '../../quantize/scores.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
 import { frozenEncodings } from '../encodingsFiles.ts';
+import { calibrationOf, layerOf } from '../../session/measureGraph.ts';
 import type { Answer } from '../envelope.ts';
+import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
 import { counted, db, decibels, table } from '../text.ts';
@@ -27,6 +29,7 @@ export async function measure(place: Workplace): Promise<Answer> {
     needsCalibration ? on('calibration') : undefined,
     place.job,
     frozenEncodings(place, context),
+    { alone: true },
   );
   const judge = on('judge');
   const measured = await measureLayers(context, calibration, judge, place.job);
@@ -79,6 +82,16 @@ export async function measure(place: Workplace): Promise<Answer> {
           ]),
       ]),
     ],
+    report: await reportOf(place, () => ({
+      graph,
+      verdict: outputVerdict(whole, quantized),
+      data,
+      now: {
+        calibration: calibrationOf(context, calibration),
+        scores: measuredScores(whole, quantized),
+        layers: Object.fromEntries(layers.map((layer) => [layer.name, layerOf(layer)])),
+      },
+    })),
   };
 }
 

@@ -1,6 +1,17 @@
-import { repair as runRepair, repairDefaults, type RepairStep } from '../../repair.ts';
+import type { RepairReport } from '../../protocol/data.ts';
+import { toWire } from '../../protocol/wire.ts';
+import {
+  repair as runRepair,
+  repairDefaults,
+  type RepairOutcome,
+  type RepairStep,
+} from '../../repair.ts';
+import { recordOf, type StepRecord } from '../../session/changeLog.ts';
 import type { StepId } from '../../steps.ts';
+import { stepTitle } from '../../toWire/stepTitle.ts';
 import type { Answer } from '../envelope.ts';
+import { reportOf } from '../reporting.ts';
+import { CommandFault } from '../fault.ts';
 import { hasData } from '../samples.ts';
 import { scoreFields } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
@@ -12,6 +23,7 @@ import { foldWish } from './fold.ts';
 import { repairWithData, stepLines, wantedSteps } from './repairWithData.ts';
 import { skipFields } from './skips.ts';
 import {
+  changesOf,
   checkNames,
   joinProofs,
   noteRollBack,
@@ -26,6 +38,11 @@ import {
 export async function repair(place: Workplace): Promise<Answer> {
   place.outputPath();
   if (hasData(place, await place.open())) return repairWithData(place);
+  const metric = place.settings.text('metric');
+  if (metric !== undefined && metric !== 'sqnr') {
+    const text = `--metric ${metric} needs samples: without them the weights are judged by their SQNR`;
+    throw new CommandFault(2, 'no-data', text, undefined, 'give --data, or --data synthetic');
+  }
   const steps = stepsOf(place);
   const context = await place.stepContext();
   const graph = place.graphToCorrect(context.document);
@@ -54,6 +71,14 @@ export async function repair(place: Workplace): Promise<Answer> {
     step: step as StepId,
     options: given,
   }));
+  const page = await reportOf(place, () => ({
+    graph: outcome.graph,
+    before: graph,
+    records: outcome.steps.map(recordOfStep),
+    changes: changesOf(kept),
+    verdict: outcome.verdict,
+    repair: repairReport(outcome),
+  }));
   const saved = await place.save(outcome.graph, notesOf(context.document, kept, wishes));
   const proof = joinProofs(kept);
   const short = shortNames(graph);
@@ -76,8 +101,26 @@ export async function repair(place: Workplace): Promise<Answer> {
       savedText(saved, kept.length > 0),
     ],
     exit: outcome.gained ? 0 : 1,
+    report: page,
   };
 }
+
+const recordOfStep = ({ kept, outcome, reason }: RepairStep): StepRecord => ({
+  ...recordOf(outcome),
+  ...(kept || outcome.edits.length === 0 ? {} : { notKept: reason }),
+});
+
+const repairReport = ({ steps, verdict }: RepairOutcome): RepairReport => ({
+  summary: verdict,
+  rows: steps.map(({ id, kept, reason, before, after, outcome: { proof } }) => ({
+    title: stepTitle[id],
+    isKept: kept,
+    beforeDb: toWire(before.lowestDb),
+    afterDb: toWire(after.lowestDb),
+    ...(proof && proof.unavailable === undefined ? { movedBy: proof.maxRel } : {}),
+    text: reason,
+  })),
+});
 
 /** The steps asked for; `correct` needs samples. */
 function stepsOf(place: Workplace): StepId[] {

@@ -1,11 +1,17 @@
 import { layerUnits } from '../../core/quant/layerUnits.ts';
 import { calibrate } from '../../quantize/calibrate.ts';
-import { sensitivity as sweep, type OutputScores } from '../../quantize/sensitivity.ts';
+import {
+  sensitivity as sweep,
+  type LayerSensitivity,
+  type OutputScores,
+} from '../../quantize/sensitivity.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 import { frozenEncodings } from '../encodingsFiles.ts';
+import { calibrationOf } from '../../session/measureGraph.ts';
 import type { Answer } from '../envelope.ts';
+import { reportOf } from '../reporting.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
-import { counted, db, table } from '../text.ts';
+import { counted, db, decibels, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { wantedLayers } from './wantedLayers.ts';
 
@@ -21,6 +27,7 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
     needsCalibration ? on('calibration') : undefined,
     place.job,
     frozenEncodings(place, context),
+    { alone: true },
   );
   const units = layerUnits(context.graph, calibration.plan).map(({ layer }) => layer);
   const wanted = wantedLayers(place, units);
@@ -57,7 +64,28 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
           ]),
       ]),
     ],
+    report: await reportOf(place, () => ({
+      graph: context.graph,
+      verdict: sweepVerdict(layers),
+      data,
+      now: {
+        calibration: calibrationOf(context, calibration),
+        sensitivity: Object.fromEntries(
+          layers.map(({ name, onlyThis, allButThis }) => [
+            name,
+            { alone: dbOf(onlyThis), allButThis: dbOf(allButThis) },
+          ]),
+        ),
+      },
+    })),
   };
+}
+
+/** Which layer alone costs the outputs most. */
+function sweepVerdict(layers: readonly LayerSensitivity[]): string {
+  const [worst] = [...layers].sort((a, b) => dbOf(a.onlyThis) - dbOf(b.onlyThis));
+  if (!worst) return 'No layer is quantized at this target.';
+  return `With only one layer quantized, ${worst.name} costs most: the outputs keep ${decibels(dbOf(worst.onlyThis))}.`;
 }
 
 const dbOf = ({ logits, sqnrDb }: OutputScores): number => logits?.sqnrDb ?? sqnrDb;

@@ -11,6 +11,8 @@ import { recordOf } from '../../session/changeLog.ts';
 import { labelOf } from '../../session/changeWords.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
+import type { ReportInput } from '../../report/reportInput.ts';
+import { reportOf } from '../reporting.ts';
 import { scoreFields, scoreText } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted, significant } from '../text.ts';
@@ -48,6 +50,14 @@ export async function runAndSave(
   const graph = outcomes.at(-1)?.graph ?? opened;
   // Measured first: saving over the model's own file lets go of the weights from before.
   const scores = isScored ? await scoresOf(place, opened, outcomes) : undefined;
+  const records = outcomes.map(recordOf);
+  const page = await reportOf(place, () => ({
+    graph,
+    before: opened,
+    records,
+    changes: changesOf(outcomes),
+    verdict: scores ? scoreText(scores.before, scores.after) : changedText(outcomes),
+  }));
   const saved = await place.save(graph, notesOf(context.document, outcomes, wishes));
   const { fields, text } = describe(outcomes);
   const short = shortNames(opened);
@@ -68,8 +78,20 @@ export async function runAndSave(
       savedText(saved, isChanged(outcomes)),
     ],
     exit: outcomes.some((o) => o.rolledBack !== undefined) ? 5 : 0,
+    report: page,
   };
 }
+
+/** Steps that changed something, for a report. */
+export const changesOf = (outcomes: readonly StepOutcome[]): ReportInput['changes'] =>
+  outcomes
+    .filter((outcome) => outcome.edits.length > 0)
+    .map((outcome) => ({ label: labelOf(outcome.step, [recordOf(outcome)]), note: '' }));
+
+const changedText = (outcomes: readonly StepOutcome[]): string =>
+  changesOf(outcomes)
+    .map(({ label }) => `${label}.`)
+    .join(' ') || 'Nothing changed.';
 
 /** Pairs and sets that were chosen by hand are done as they were chosen, or nothing is. */
 function checkChosen(wishes: readonly Wish[], outcomes: readonly StepOutcome[]): void {

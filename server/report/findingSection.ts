@@ -1,0 +1,122 @@
+import type { FindingRow, LedgerRow, Remedy } from '../protocol/model.ts';
+import { fromWire } from '../protocol/wire.ts';
+import { count, db, markCell, percent } from './figures.ts';
+import { html, nameOf, type Markup } from './markup.ts';
+import type { ReportInput } from './reportInput.ts';
+
+/** Names of layers that are listed one by one. */
+const mostNames = 24;
+/** Places of one reason that are listed one by one. */
+const mostPlaces = 100;
+
+/** What hurts, why, and what each remedy was measured to do. */
+export function findingSection({ findings, layers, kind }: ReportInput): Markup | undefined {
+  if (findings.length === 0 && kind !== 'float') return undefined;
+  const names = new Map(layers.map(({ id, name }) => [id, name]));
+  const body =
+    findings.length === 0
+      ? html`<p>Nothing to repair at this target.</p>`
+      : findings.map((finding) => findingPart(finding, names));
+  return html`<h2 id="findings">Findings</h2>
+    ${body}`;
+}
+
+function findingPart(finding: FindingRow, names: ReadonlyMap<number, string>): Markup {
+  const { code, mark, title, text, layers, remedies } = finding;
+  const listed = layers
+    .slice(0, mostNames)
+    .map((id, at) => html`${at > 0 ? ', ' : ''}${nameOf(names.get(id) ?? String(id))}`);
+  const more = layers.length - mostNames;
+  return html`<section class="one">
+    <h3>${markCell(mark)} ${title} <code>${code}</code></h3>
+    <p>${text}</p>
+    ${layers.length > 0 ? html`<p class="dim">Layers: ${listed}${more > 0 ? ` and ${count(more)} more` : ''}.</p>` : undefined}
+    ${
+      remedies.length > 0
+        ? html`<table>
+            <thead>
+              <tr>
+                <th>Remedy</th>
+                <th class="n">SQNR, dB</th>
+                <th class="n">Gain, dB</th>
+                <th class="n">Top-1</th>
+              </tr>
+            </thead>
+            <tbody>
+              ${remedies.map(remedyRow)}
+            </tbody>
+          </table>`
+        : undefined
+    }
+  </section>`;
+}
+
+function remedyRow({ label, fromDb, toDb, isMeasured, of, top1 }: Remedy): Markup {
+  const what = of === 'outputs' ? 'outputs' : 'weights';
+  if (!isMeasured) {
+    return html`<tr>
+      <td>${label}</td>
+      <td class="n dim" colspan="3">not measured</td>
+    </tr>`;
+  }
+  const gain = fromWire(toDb) - fromWire(fromDb);
+  const isHarm = gain < 0;
+  const text = Number.isFinite(gain) ? `${gain >= 0 ? '+' : ''}${db(gain)}` : '–';
+  return html`<tr>
+    <td>${label}</td>
+    <td class="n">${db(fromDb)} → ${db(toDb)} <span class="dim">${what}</span></td>
+    <td class="n">${isHarm ? html`<span class="bad-text">× ${text}</span>` : text}</td>
+    <td class="n">${percent(top1)}</td>
+  </tr>`;
+}
+
+const outcomes = {
+  refused: 'Refused',
+  available: 'Available',
+  'not-needed': 'Not needed',
+  done: 'Done',
+} as const;
+
+/** Every place that a step looked at, by outcome and reason. */
+export function ledgerSection({ ledger }: ReportInput): Markup | undefined {
+  if (ledger.length === 0) return undefined;
+  const order = Object.keys(outcomes) as LedgerRow['outcome'][];
+  const groups = new Map<string, LedgerRow[]>();
+  for (const row of ledger) {
+    const key = JSON.stringify([row.outcome, row.step, row.why, row.unblock]);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  const sorted = [...groups.values()].sort(
+    ([a], [b]) => order.indexOf(a?.outcome ?? 'done') - order.indexOf(b?.outcome ?? 'done'),
+  );
+  const totals = order.flatMap((outcome) => {
+    const many = ledger.filter((row) => row.outcome === outcome).length;
+    return many > 0 ? [`${outcomes[outcome].toLowerCase()} ${count(many)}`] : [];
+  });
+  return html`<h2 id="ledger">Why, and why not</h2>
+    <p>Places that the steps looked at: ${totals.join(', ')}.</p>
+    ${sorted.map(groupPart)}`;
+}
+
+function groupPart(rows: readonly LedgerRow[]): Markup {
+  const [first] = rows;
+  if (!first) return html``;
+  const { outcome, step, why, unblock } = first;
+  const more = rows.length - mostPlaces;
+  return html`<section class="group" data-outcome="${outcome}">
+    <h3>${outcomes[outcome]} · ${step} · ${count(rows.length)}</h3>
+    <p>
+      ${why}${unblock === '' ? undefined : html` <span class="dim">To unblock: ${unblock}</span>`}
+    </p>
+    <ul>
+      ${rows.slice(0, mostPlaces).map(placeItem)}${more > 0 ? html`<li>and ${count(more)} more</li>` : undefined}
+    </ul>
+  </section>`;
+}
+
+const placeItem = ({ place, channels, detail }: LedgerRow): Markup =>
+  html`<li>
+    ${nameOf(place)}${channels === '' ? undefined : html` <span class="dim">${channels} ${channels === '1' ? 'channel' : 'channels'}</span>`}${detail === undefined ? undefined : html` <span class="dim">${detail}</span>`}
+  </li>`;

@@ -1,0 +1,124 @@
+import type { TargetSettings } from '../protocol/target.ts';
+import { count, markCell } from './figures.ts';
+import { findingSection, ledgerSection } from './findingSection.ts';
+import { encodingSection, layerSection } from './layerSection.ts';
+import { html, Markup, nameOf } from './markup.ts';
+import { evaluationSection, proofSection } from './proofSection.ts';
+import type { ReportInput } from './reportInput.ts';
+import { style } from './style.ts';
+
+/** One file that says what was wrong, what was done and how it was proved. No script, no link out. */
+export function htmlReport(input: ReportInput): string {
+  const { file, verdict, issues, isPreview } = input;
+  // The style is ours: escaping would break its quotes.
+  const look = new Markup(style);
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; style-src 'unsafe-inline'"
+        />
+        <meta name="generator" content="Rangefinder ${input.version}" />
+        <meta name="color-scheme" content="light dark" />
+        <title>${file.name}: quantization report</title>
+        <style>
+          ${look}
+        </style>
+      </head>
+      <body>
+        <header>
+          <h1>${nameOf(file.name)}</h1>
+          <p class="dim">${fileWords(input)}</p>
+          <p>Target: <strong>${input.targetLabel}</strong></p>
+          <p class="verdict">${verdict}</p>
+          ${isPreview ? html`<p class="note">Preview: this is the model as it would be. Nothing of it was applied.</p>` : undefined}${summary(input)}
+        </header>
+        <main>
+          ${evaluationSection(input)}${findingSection(input)}${layerSection(input)}${encodingSection(input)}${proofSection(input)}${ledgerSection(input)}${
+            issues.length > 0
+              ? html`<h2>Notes</h2>
+                  <ul>
+                    ${issues.map(({ code, message }) => html`<li>${message} <code>${code}</code></li>`)}
+                  </ul>`
+              : undefined
+          }${settingSection(input)}
+        </main>
+        <footer>Made by ${input.madeBy}. Higher is better for every dB.</footer>
+      </body>
+    </html> `;
+  return page.text;
+}
+
+function fileWords({ file }: ReportInput): string {
+  const megabytes = `${(file.sizeBytes / 1e6).toFixed(2)} MB`;
+  const shapes = `${file.inputs.join(', ')} → ${file.outputs.join(', ')}`;
+  return [
+    file.label,
+    megabytes,
+    `${count(file.nodeCount)} nodes`,
+    `${count(file.parameterCount)} weights`,
+    shapes,
+  ].join(' · ');
+}
+
+function summary({ layers, kind }: ReportInput): Markup | undefined {
+  if (kind !== 'float') return undefined;
+  const of = (mark: 'hurts' | 'watch' | 'fine'): Markup =>
+    html`${markCell(mark)} ${count(layers.filter((row) => row.mark === mark).length)} ${mark}`;
+  return html`<p>
+    ${count(layers.length)} layers: ${of('hurts')}, ${of('watch')}, ${of('fine')}.
+  </p>`;
+}
+
+function settingSection({ settings, target, data, version }: ReportInput): Markup {
+  const preparing = data?.preprocessing;
+  const samples = data
+    ? [
+        { name: 'Samples', value: data.label },
+        ...(preparing
+          ? [
+              {
+                name: 'Preprocessing',
+                value: `${preparing.words}${preparing.isGuess ? ' (a guess)' : ''}`,
+              },
+            ]
+          : []),
+        ...data.notes.map((value) => ({ name: 'Note', value })),
+      ]
+    : [];
+  const all = [
+    ...targetSettings(target),
+    ...samples,
+    ...settings,
+    { name: 'Rangefinder', value: version },
+  ];
+  return html`<h2 id="settings">Settings</h2>
+    <dl>
+      ${all.map(
+        ({ name, value }) =>
+          html`<dt>${name}</dt>
+            <dd>${value}</dd>`,
+      )}
+    </dl>`;
+}
+
+function targetSettings(target: TargetSettings): { name: string; value: string }[] {
+  const { activationBits, biasBits } = target;
+  const activations =
+    activationBits === 'float'
+      ? 'float'
+      : `${activationBits} bits, ${target.activationSymmetry}, ${target.activationRange}`;
+  return [
+    {
+      name: 'Weights',
+      value: `${target.weightBits} bits, per ${target.granularity}, ${target.symmetry}, ${target.weightRange}${target.isPowerOfTwo ? ', scales are powers of two' : ''}`,
+    },
+    { name: 'Activations', value: activations },
+    { name: 'Biases', value: biasBits === 'float' ? 'float' : `${biasBits} bits` },
+    { name: 'Rounding', value: `${target.rounding}, simulated in ${target.simulation}` },
+    { name: 'Placement', value: target.placement },
+  ];
+}

@@ -1,0 +1,151 @@
+import type { LayerRow } from '../protocol/model.ts';
+import { fromWire, type WireNumber } from '../protocol/wire.ts';
+import { rangeAxis, rangeHead, rangeStrip, sqnrDots, sqnrHead, type LogAxis } from './charts.ts';
+import { change, count, markCell, size, times } from './figures.ts';
+import { html, nameOf, type Markup } from './markup.ts';
+import type { ReportInput } from './reportInput.ts';
+
+/** All layers, worst first: ranges as bars, SQNR as dots, and the figures beside them. */
+export function layerSection({ layers, kind, target }: ReportInput): Markup | undefined {
+  if (layers.length === 0) return undefined;
+  const axis = rangeAxis(layers);
+  const hasData = layers.some(({ data }) => data !== undefined);
+  const hasSweep = layers.some(({ data }) => data?.now.alone !== undefined);
+  const isJudged = kind === 'float';
+  const rows = [...layers].sort(
+    (a, b) => worth(a, target.granularity) - worth(b, target.granularity),
+  );
+  return html`<h2 id="layers">Layers, worst first</h2>
+    <p class="dim">
+      Bars: largest weight of each channel (line: all, bar: middle half, tick: median; grey: what
+      the grid of the whole tensor resolves; red dotted: rounds to 0; outline: before). Dots: SQNR
+      in dB, higher is better (hollow: before; dashed line: 20 dB).
+    </p>
+    <div class="wide">
+      <table class="layers">
+        <thead>
+          <tr>
+            <th></th>
+            <th>Layer</th>
+            <th>Weight range of the channels${rangeHead(axis)}</th>
+            <th class="n">Spread</th>
+            ${
+              isJudged
+                ? html`<th>${hasData ? 'Layer alone' : 'Weights'}, dB${sqnrHead()}</th>
+                    <th class="n">Weights, dB<small>tensor</small></th>
+                    <th class="n">Weights, dB<small>channel</small></th>`
+                : undefined
+            }
+            ${
+              hasData
+                ? html`<th class="n">Activation range</th>
+                    <th class="n">Alone, dB</th>
+                    <th class="n">So far, dB</th>`
+                : undefined
+            }
+            ${
+              hasSweep
+                ? html`<th class="n">Outputs, dB<small>only this</small></th>
+                    <th class="n">Outputs, dB<small>all but this</small></th>`
+                : undefined
+            }
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map((row) => layerRow(row, axis, { isJudged, hasData, hasSweep }))}
+        </tbody>
+      </table>
+    </div>`;
+}
+
+function layerRow(
+  row: LayerRow,
+  axis: LogAxis,
+  { isJudged, hasData, hasSweep }: { isJudged: boolean; hasData: boolean; hasSweep: boolean },
+): Markup {
+  const { now, before, data, fault } = row;
+  const isKnown = row.isMeasured && fault === undefined;
+  const figure = (name: 'sqnrTensor' | 'sqnrChannel'): Markup =>
+    isKnown ? change(before?.[name], now[name]) : html`–`;
+  const dot = hasData
+    ? [data?.before?.local, data?.now.local]
+    : [before?.sqnrChosen, now.sqnrChosen];
+  const at = data?.now.activation;
+  return html`<tr>
+    <td>${markCell(row.mark)}</td>
+    <td class="layer">
+      ${nameOf(row.name)}<br /><small class="dim">${row.operator} · ${row.shape}</small
+      >${fault === undefined ? undefined : html`<br /><small class="bad-text">${fault}</small>`}
+    </td>
+    <td>${isKnown ? rangeStrip(now, before, axis) : html`–`}</td>
+    <td class="n">${isKnown ? times(now.spread) : '–'}</td>
+    ${
+      isJudged
+        ? html`<td>${isKnown ? sqnrDots(number(dot[0]), number(dot[1]) ?? NaN) : '–'}</td>
+            <td class="n">${figure('sqnrTensor')}</td>
+            <td class="n">${figure('sqnrChannel')}</td>`
+        : undefined
+    }
+    ${
+      hasData
+        ? html`<td class="n">${at ? `${size(at.min)} … ${size(at.max)}` : '–'}</td>
+            <td class="n">${change(data?.before?.local, data?.now.local)}</td>
+            <td class="n">${change(data?.before?.soFar, data?.now.soFar)}</td>`
+        : undefined
+    }
+    ${
+      hasSweep
+        ? html`<td class="n">${change(data?.before?.alone, data?.now.alone)}</td>
+            <td class="n">${change(data?.before?.allButThis, data?.now.allButThis)}</td>`
+        : undefined
+    }
+  </tr>`;
+}
+
+/** What the rows are sorted by, the worst lowest. */
+function worth({ data, now, fault }: LayerRow, granularity: 'tensor' | 'channel'): number {
+  if (fault !== undefined) return -Infinity;
+  const measured = data?.now.alone ?? data?.now.local;
+  const own = fromWire(measured ?? now.sqnrChosen);
+  const gap = fromWire(now.sqnrTensor) - fromWire(now.sqnrChannel);
+  const value = measured === undefined && granularity === 'tensor' ? gap : own;
+  return Number.isNaN(value) ? Number.MAX_VALUE : Math.min(value, Number.MAX_VALUE);
+}
+
+const number = (value: WireNumber | undefined): number | undefined =>
+  value === undefined ? undefined : fromWire(value);
+
+/** The grids of a quantized model. */
+export function encodingSection({ encodings }: ReportInput): Markup | undefined {
+  if (encodings.length === 0) return undefined;
+  return html`<h2>Encodings</h2>
+    <div class="wide">
+      <table>
+        <thead>
+          <tr>
+            <th>Tensor</th>
+            <th>Type</th>
+            <th class="n">Scale</th>
+            <th class="n">Zero point</th>
+            <th class="n">Scales</th>
+            <th class="n">Least</th>
+            <th class="n">Greatest</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${encodings.map(
+            ({ tensor, type, scale, zeroPoint, count: scales, min, max }) =>
+              html`<tr>
+                <td>${nameOf(tensor)}</td>
+                <td>${type}</td>
+                <td class="n">${size(scale)}</td>
+                <td class="n">${zeroPoint}</td>
+                <td class="n">${count(scales)}</td>
+                <td class="n">${size(min)}</td>
+                <td class="n">${size(max)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+}

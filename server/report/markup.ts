@@ -1,0 +1,38 @@
+/** Text that is HTML already. Only `html` makes it, and escapes what goes into it. */
+export class Markup {
+  constructor(readonly text: string) {}
+}
+
+/** What may stand in a template: text is escaped, markup is not; `undefined` is nothing. */
+export type Piece = Markup | string | number | undefined | readonly Piece[];
+
+/**
+ * A piece of HTML. All that is put in is text, whatever it looks like: names of layers come from
+ * files of strangers. Attributes have to be quoted.
+ */
+export const html = (parts: TemplateStringsArray, ...pieces: readonly Piece[]): Markup =>
+  new Markup(parts.reduce((all, part, at) => all + textOf(pieces[at - 1]) + part));
+
+/** A name of the user's: isolated, so that its letters cannot turn the text around it. */
+export const nameOf = (name: string): Markup => html`<bdi class="name">${name}</bdi>`;
+
+function textOf(piece: Piece): string {
+  if (piece === undefined) return '';
+  if (piece instanceof Markup) return piece.text;
+  if (typeof piece === 'string') return escaped(piece);
+  if (typeof piece === 'number') return String(piece);
+  return piece.map(textOf).join('');
+}
+
+const escaped = (text: string): string =>
+  // eslint-disable-next-line no-control-regex -- characters that HTML does not have
+  text.replace(/[&<>"'`]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, (one) => entities[one] ?? '\ufffd');
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+  '`': '&#96;',
+};

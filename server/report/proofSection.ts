@@ -1,0 +1,177 @@
+import type { EvaluationRow, EvaluationState } from '../protocol/data.ts';
+import type { ProofState } from '../protocol/model.ts';
+import { fromWire } from '../protocol/wire.ts';
+import { intervalBar } from './charts.ts';
+import { count, db, percent, size } from './figures.ts';
+import { html, nameOf, type Markup } from './markup.ts';
+import type { ReportInput } from './reportInput.ts';
+
+/** What the samples say of the outputs: a row a state, with intervals and the paired test. */
+export function evaluationSection({ evaluation }: ReportInput): Markup | undefined {
+  if (!evaluation) return undefined;
+  const { rows, samples, source, isSynthetic, targetLabel, paired, notes, isStale } = evaluation;
+  const has = (of: (row: EvaluationRow) => unknown): boolean =>
+    rows.some((row) => of(row) !== undefined);
+  const share = ({ top1, agreement }: EvaluationRow): number | undefined => top1 ?? agreement;
+  return html`<h2 id="evaluation">On samples</h2>
+    <p>
+      ${count(samples)} samples from ${source}, at
+      ${targetLabel}.${isSynthetic ? html` <strong>Synthetic inputs: accuracy on real data may differ.</strong>` : undefined}
+    </p>
+    ${isStale ? html`<p class="note">The model, the target or the samples have changed since: these numbers are of before.</p>` : undefined}
+    <div class="wide">
+      <table class="evaluation">
+        <thead>
+          <tr>
+            <th></th>
+            ${has(({ top1 }) => top1) ? html`<th class="n">Top-1</th>` : undefined}${has(({ interval }) => interval) ? html`<th>95 % interval<small>Wilson, 0 to 100 %</small></th>` : undefined}${has(({ top5 }) => top5) ? html`<th class="n">Top-5</th>` : undefined}
+            <th class="n">Agrees with float</th>
+            <th class="n">Output SQNR, dB</th>
+            ${has(({ logitsSqnrDb }) => logitsSqnrDb) ? html`<th class="n">before the last<br />activation, dB</th>` : undefined}
+            <th class="n">Cosine</th>
+            <th class="n">MSE</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map(
+            (row) =>
+              html`<tr data-state="${row.state}">
+                <td>${row.title}</td>
+                ${has(({ top1 }) => top1) ? html`<td class="n">${percent(row.top1)}</td>` : undefined}${has(({ interval }) => interval) ? html`<td>${row.interval ? html`${intervalBar(share(row) ?? 0, row.interval)}<small class="dim">${percent(row.interval[0])} to ${percent(row.interval[1])}</small>` : '–'}</td>` : undefined}${has(({ top5 }) => top5) ? html`<td class="n">${percent(row.top5)}</td>` : undefined}
+                <td class="n">${percent(row.agreement)}</td>
+                <td class="n">${db(row.sqnrDb)}</td>
+                ${has(({ logitsSqnrDb }) => logitsSqnrDb) ? html`<td class="n">${db(row.logitsSqnrDb)}</td>` : undefined}
+                <td class="n">${row.cosine === undefined ? '–' : row.cosine.toFixed(4)}</td>
+                <td class="n">${row.mse === undefined ? '–' : size(fromWire(row.mse))}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+    ${paired && rows.length > 2 ? html`<p>${pairedText(paired)}</p>` : undefined}${notes.map((note) => html`<p>${note}</p>`)}${worstText(evaluation)}`;
+}
+
+function pairedText({ onlyNow, onlyOpened, p }: NonNullable<EvaluationState['paired']>): string {
+  const chance = p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`;
+  return `On the same samples: ${count(onlyNow)} right only now, ${count(onlyOpened)} right only before (exact test of McNemar: p ${chance}).`;
+}
+
+function worstText({ worstSamples }: EvaluationState): Markup | undefined {
+  if (worstSamples.length === 0) return undefined;
+  const listed = worstSamples.map(({ index, sqnrDb }) => `${index} (${db(sqnrDb)} dB)`).join(', ');
+  return html`<p class="dim">Samples with the largest error: ${listed}.</p>`;
+}
+
+/** What was done, what each step was judged by, and whether float still computes the same. */
+export function proofSection(input: ReportInput): Markup | undefined {
+  const { changes, repair, proofs, correction, isPreview } = input;
+  const parts = [
+    changes.length > 0
+      ? html`<h3>${isPreview ? 'Would be done' : 'Done, in this order'}</h3>
+          <ul>
+            ${changes.map(({ label, note }) => html`<li>${label}${note === '' ? undefined : html` <span class="dim">${note}</span>`}</li>`)}
+          </ul>`
+      : undefined,
+    repair
+      ? html`<h3 id="repair">Repair report</h3>
+          <p>${repair.summary}</p>
+          <div class="wide">
+            <table class="repair">
+              <thead>
+                <tr>
+                  <th>Step</th>
+                  <th>Verdict</th>
+                  <th class="n">SQNR before, dB</th>
+                  <th class="n">after, dB</th>
+                  <th class="n">Float moves by</th>
+                  <th>What happened</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${repair.rows.map(
+                  (row) =>
+                    html`<tr>
+                      <td>${row.title}</td>
+                      <td>${row.isKept ? '✓ kept' : '× not kept'}</td>
+                      <td class="n">${db(row.beforeDb)}</td>
+                      <td class="n">${db(row.afterDb)}</td>
+                      <td class="n">${size(row.movedBy)}</td>
+                      <td>${row.text}</td>
+                    </tr>`,
+                )}
+              </tbody>
+            </table>
+          </div>`
+      : undefined,
+    correction
+      ? html`<h3>Corrected biases</h3>
+          <p>${correction.words}</p>
+          <p class="dim">
+            Made for ${correction.grid}, ${count(correction.layers)}
+            layers.${correction.differs === undefined ? '' : ` The chosen target differs: ${correction.differs}`}
+          </p>`
+      : undefined,
+    proofs.length > 0
+      ? html`<h3 id="proof">Float still computes the same</h3>
+          <div class="wide">
+            <table class="proofs">
+              <thead>
+                <tr>
+                  <th>Step</th>
+                  <th>Verdict</th>
+                  <th class="n">Outputs move by</th>
+                  <th class="n">of the largest</th>
+                  <th class="n">Allowed</th>
+                  <th>Probes</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${proofs.map(proofRow)}
+              </tbody>
+            </table>
+          </div>`
+      : undefined,
+  ];
+  if (parts.every((part) => part === undefined)) return undefined;
+  return html`<h2>What was done, and proof</h2>
+    ${parts}`;
+}
+
+function proofRow(proof: ProofState): Markup {
+  const { step, maxAbs, maxRel, tolerance, samples, source, unavailable } = proof;
+  if (unavailable !== undefined) {
+    return html`<tr>
+      <td>${step}</td>
+      <td>not proved</td>
+      <td colspan="4">${unavailable}</td>
+    </tr>`;
+  }
+  const { activeChannels: active, changedChannels: all, float32, values } = proof;
+  const activity =
+    active === undefined || all === undefined
+      ? ''
+      : `; ${count(active)} of ${count(all)} changed channels active`;
+  const single =
+    float32 && 'exact' in float32
+      ? `; in float32 ${size(float32.maxRel)} (allowed ${size(float32.tolerance)})`
+      : '';
+  const worst = [...values].sort((a, b) => b.maxRel - a.maxRel).slice(0, 3);
+  return html`<tr>
+    <td>${step}</td>
+    <td>${verdictOf(proof)}</td>
+    <td class="n">${size(maxAbs)}</td>
+    <td class="n">${size(maxRel)}</td>
+    <td class="n">${size(tolerance)}</td>
+    <td>
+      ${count(samples)},
+      ${source}${activity}${single}${worst.map(({ name, maxRel: by }) => html`<br /><small class="dim">${nameOf(name)} ${size(by)}</small>`)}
+    </td>
+  </tr>`;
+}
+
+function verdictOf({ rolledBack, exercised, exact }: ProofState): Markup {
+  if (rolledBack !== undefined)
+    return html`<span class="bad-text">× rolled back: ${rolledBack}</span>`;
+  if (!exercised) return html`not exercised by the probes`;
+  return exact ? html`✓ exact` : html`measured, not exact`;
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { commandLine, sample } from '../../kit/commandLine.ts';
+import { HtmlPage, textOf } from '../../kit/htmlPage.ts';
+import { smallMobileNet } from '../../kit/mobileNet.ts';
+
+describe('--report', function () {
+  this.timeout(60_000);
+  const line = commandLine();
+  let model = '';
+  before(() => {
+    model = line.model(smallMobileNet(), 'net.onnx');
+  });
+  const page = (name: string): HtmlPage => new HtmlPage(readFileSync(line.at(name), 'utf8'));
+
+  it('writes what analyze found, and leaves nothing else behind', async () => {
+    const said = await line.run('analyze', model, '--report', line.at('analyze.html'));
+    assert.equal(said.exit, 0, said.err);
+    const names = page('analyze.html').all('h2').map(textOf);
+    assert.deepEqual(names.slice(0, 2), ['Findings', 'Layers, worst first']);
+    const folder = readdirSync(dirname(line.at('analyze.html')));
+    assert.deepEqual(
+      folder.filter((name) => /tmp|part/.test(name)),
+      [],
+    );
+  });
+
+  it('replaces the report of the run before', async () => {
+    writeFileSync(line.at('again.html'), 'old');
+    const said = await line.run('analyze', model, '--report', line.at('again.html'));
+    assert.equal(said.exit, 0);
+    assert.equal(textOf(page('again.html').all('h1')[0]!), 'net.onnx');
+  });
+
+  const verbs: readonly (readonly [verb: string, ...options: string[]])[] = [
+    ['fold'],
+    ['clear'],
+    ['equalize'],
+    ['absorb'],
+    ['repair'],
+    ['repair', '--data', 'synthetic:1'],
+    ['correct', '--data', 'synthetic:1'],
+    ['evaluate', '--data', 'synthetic:1'],
+    ['measure', '--data', 'synthetic:1'],
+    ['sensitivity', '--data', 'synthetic:1'],
+  ];
+  for (const [verb, ...options] of verbs) {
+    it(`tells of ${[verb, ...options].join(' ')}`, async () => {
+      const file = `${verb}-${options.length}.html`;
+      const args = ['--granularity', 'tensor', '--report', line.at(file)];
+      const said = await line.run(verb, model, ...options, ...args);
+      assert.ok([0, 1].includes(said.exit), said.err);
+      const read = page(file);
+      assert.ok(read.rows('layers').length > 0);
+      const text = textOf(read.all('body')[0]!);
+      assert.match(text, new RegExp(`Command ?rangefinder ${verb} net\\.onnx`));
+      assert.equal(
+        /Synthetic inputs/.test(text),
+        ['evaluate', 'measure'].includes(verb) || (verb === 'repair' && options.length > 0),
+      );
+    });
+  }
+
+  it('has the layers as they were before in place, also when the file is written over', async () => {
+    const own = line.model(smallMobileNet(), 'own.onnx');
+    const args = ['--in-place', '--granularity', 'tensor', '--report', line.at('own.html')];
+    const said = await line.run('equalize', own, ...args);
+    assert.equal(said.exit, 0, said.err);
+    assert.ok(
+      page('own.html')
+        .rows('layers')
+        .some((row) => row.some((cell) => cell.includes(' → '))),
+    );
+  });
+
+  it('writes the table of layers where the name ends so', async () => {
+    const said = await line.run('analyze', sample, '--report', line.at('layers.csv'));
+    assert.equal(said.exit, 0, said.err);
+    assert.match(readFileSync(line.at('layers.csv'), 'utf8'), /^name,operator,/);
+    await line.run('analyze', sample, '--report', line.at('layers.json'));
+    const table = JSON.parse(readFileSync(line.at('layers.json'), 'utf8')) as { layers: object[] };
+    assert.equal(table.layers.length, 13);
+  });
+
+  const refused: readonly (readonly [what: string, report: string, exit: number, says: RegExp])[] =
+    [
+      ['a folder that does not exist', 'none/page.html', 4, /does not exist/],
+      ['an ending that says nothing', 'page.txt', 2, /must end in \.html/],
+      ['a folder', 'folder.html', 4, /is a folder/],
+      ['the model', 'net.html', 2, /written over a model/],
+    ];
+  for (const [what, report, exit, says] of refused) {
+    it(`refuses ${what} before any work`, async () => {
+      if (what === 'a folder') mkdirSync(line.at(report));
+      const own = what === 'the model' ? line.model(smallMobileNet(), report) : model;
+      const before = readFileSync(own);
+      const words = ['fold', own, '-o', line.at('out.onnx'), '--report', line.at(report)];
+      const said = await line.run(...words);
+      assert.equal(said.exit, exit, said.err);
+      assert.match(said.err, says);
+      assert.ok(!existsSync(line.at('out.onnx')));
+      assert.deepEqual(readFileSync(own), before);
+    });
+  }
+
+  it('does not write over a report that is read-only', async () => {
+    writeFileSync(line.at('kept.html'), 'kept');
+    chmodSync(line.at('kept.html'), 0o444);
+    const said = await line.run('analyze', model, '--report', line.at('kept.html'));
+    assert.equal(said.exit, 4);
+    assert.match(said.err, /read-only/);
+    assert.equal(readFileSync(line.at('kept.html'), 'utf8'), 'kept');
+  });
+
+  it('is not understood by verbs that have nothing to tell', async () => {
+    const said = await line.run('run', model, '--report', line.at('run.html'));
+    assert.equal(said.exit, 2);
+  });
+});

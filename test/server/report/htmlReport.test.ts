@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { htmlReport } from '../../../server/report/htmlReport.ts';
+import { indexText } from '../../../server/report/indexText.ts';
+import { attribute, HtmlPage, textOf } from '../../kit/htmlPage.ts';
+import { hostile, reportInput } from './reportInputs.ts';
+
+/** What HTML has no character for is shown as one that says so. */
+const shownName = hostile.replace('\u0000', '\ufffd');
+
+describe('htmlReport', () => {
+  const page = new HtmlPage(htmlReport(reportInput()));
+
+  it('is one page without anything that runs or is fetched', () => {
+    const allowed = new Set(
+      'html head meta title style body header h1 h2 h3 p strong main section small code ul li bdi div table thead tbody tr th td br span svg text line rect circle dl dt dd footer'.split(
+        ' ',
+      ),
+    );
+    const strange = page.elements.filter(({ tagName }) => !allowed.has(tagName));
+    assert.deepEqual(
+      strange.map(({ tagName }) => tagName),
+      [],
+    );
+    const names = new Set(page.elements.flatMap(({ attrs }) => attrs.map(({ name }) => name)));
+    assert.deepEqual(
+      [...names].filter((name) => /^on|^src|^href|^style$|^srcset|^action/.test(name)),
+      [],
+    );
+    const [style] = page.all('style');
+    assert.doesNotMatch(textOf(style!), /url\(|@import|<\//);
+    const policy = page
+      .all('meta')
+      .find((meta) => attribute(meta, 'http-equiv') === 'Content-Security-Policy');
+    assert.match(attribute(policy!, 'content') ?? '', /^default-src 'none'/);
+  });
+
+  it('shows the names of strangers as text, isolated, letter by letter', () => {
+    const names = page.all('bdi').map(textOf);
+    // The layer, its finding, its place in the ledger, and the value in the proof.
+    assert.equal(names.filter((name) => name === shownName).length, 4);
+    const titled = new HtmlPage(
+      htmlReport(reportInput({ file: { ...reportInput().file, name: hostile } })),
+    );
+    assert.equal(textOf(titled.all('h1')[0]!), shownName);
+    assert.equal(titled.all('script').length, 0);
+  });
+
+  it('has its sections in order', () => {
+    assert.deepEqual(page.all('h2').map(textOf), [
+      'On samples',
+      'Findings',
+      'Layers, worst first',
+      'What was done, and proof',
+      'Why, and why not',
+      'Notes',
+      'Settings',
+    ]);
+    assert.equal(textOf(page.all('h1')[0]!), 'net.onnx');
+  });
+
+  it('has a row for each layer, worst first, with its bar and its dots', () => {
+    const rows = page.rows('layers');
+    assert.deepEqual(
+      rows.map(([mark, name]) => [mark, name]),
+      [
+        ['▲', 'brokenConv 3×3 · 8×3×3×3holds NaN'],
+        ['▲', `${shownName}Conv 3×3 · 8×3×3×3`],
+        ['∘', 'firstConv 3×3 · 8×3×3×3'],
+      ],
+    );
+    const [, measured = [], first = []] = rows;
+    assert.deepEqual(measured.slice(5), [
+      '6.6',
+      '6.6',
+      '−1.50 … 6.00',
+      '18.2',
+      '28.0',
+      '6.6',
+      '20.0',
+    ]);
+    assert.deepEqual(first.slice(5, 7), ['12.5 → 37.0', '12.5 → 37.0']);
+    const named = page.all('svg').filter((svg) => attribute(svg, 'role') === 'img');
+    assert.ok(named.every((svg) => (attribute(svg, 'aria-label') ?? '') !== ''));
+    assert.match(
+      named.map((svg) => attribute(svg, 'aria-label')).join('\n'),
+      /Largest weight of the channels: least, quartiles, greatest 0\.100, 0\.200, 0\.400, 0\.600, 1\.00\./,
+    );
+  });
+
+  it('says what samples said, with intervals and the paired test', () => {
+    const [float = [], opened = [], now = []] = page.rows('evaluation');
+    assert.deepEqual(float.slice(0, 3), ['Float', '55.0 %', '40.0 % to 69.0 %']);
+    assert.deepEqual(opened.slice(0, 5), ['Quantized, as opened', '0.0 %', '–', '0.0 %', '−0.2']);
+    assert.deepEqual(now.slice(1), [
+      '50.0 %',
+      '35.2 % to 64.8 %',
+      '80.0 %',
+      '14.2',
+      '0.9800',
+      '0.0100',
+    ]);
+    const text = textOf(page.all('main')[0]!);
+    assert.match(
+      text,
+      /20 right only now, 0 right only before \(exact test of McNemar: p < 0\.001\)/,
+    );
+  });
+
+  it('says what was tried, kept and proved, and what harms', () => {
+    assert.deepEqual(page.rows('repair'), [
+      ['Equalize', '✓ kept', '−0.2', '14.2', '2.0e−6', 'Ok.'],
+      ['Absorb', '× not kept', '–', '–', '–', 'Gains nothing.'],
+    ]);
+    const [proof = []] = page.rows('proofs');
+    assert.deepEqual(proof.slice(0, 5), ['Equalize', '✓ exact', '2.0e−6', '8.0e−7', '1.0e−4']);
+    assert.match(proof[5] ?? '', /^4, synthetic, seed 1; 10 of 12 changed channels active/);
+    const text = textOf(page.all('main')[0]!);
+    assert.match(text, /6\.6 → 1\.0 outputs ?× −5\.6/);
+    assert.match(text, /Unknown ?not measured/);
+  });
+
+  it('groups the ledger by reason', () => {
+    const groups = page.elements.filter((one) => attribute(one, 'class') === 'group');
+    assert.deepEqual(
+      groups.map((group) => attribute(group, 'data-outcome')),
+      ['refused', 'done'],
+    );
+    assert.match(textOf(groups[0]!), /^Refused · Equalize · 2/);
+  });
+
+  it('says so where there is nothing, where it is old, and where it is only a preview', () => {
+    const { evaluation } = reportInput();
+    const text = (more: Parameters<typeof reportInput>[0]): string =>
+      textOf(new HtmlPage(htmlReport(reportInput(more))).all('body')[0]!);
+    assert.match(text({ findings: [] }), /Nothing to repair at this target\./);
+    assert.match(text({ isPreview: true }), /Nothing of it was applied\./);
+    assert.match(
+      text({ evaluation: { ...evaluation!, isStale: true, isSynthetic: true } }),
+      /Synthetic inputs.*these numbers are of before/,
+    );
+    const bare = { layers: [], findings: [], ledger: [], proofs: [], changes: [], issues: [] };
+    assert.match(text({ ...bare, kind: 'no-layers' }), /^net\.onnx/);
+  });
+});
+
+describe('indexText', () => {
+  const cases = [
+    { indices: [], text: '' },
+    { indices: [3], text: '3' },
+    { indices: [0, 1, 2], text: '0..3' },
+    { indices: [9, 0, 1, 2, 5, 8], text: '0..3, 5, 8..10' },
+    { indices: Array.from({ length: 62 }, (_, i) => 2 * i), text: / and 2 more runs$/ },
+  ];
+  for (const { indices, text } of cases) {
+    it(`writes ${indices.length} numbers as runs`, () => {
+      if (typeof text === 'string') assert.equal(indexText(indices), text);
+      else assert.match(indexText(indices), text);
+    });
+  }
+});
