@@ -1,4 +1,4 @@
-import { memberOf, type JsonNode } from '../json/jsonTree.ts';
+import { memberOf, type JsonNode, type JsonRecord } from '../json/jsonTree.ts';
 import type { TextProblems } from '../json/textProblem.ts';
 import type { FileEncoding, FileGrid } from './encodingsFile.ts';
 import { EntryReader } from './entryReader.ts';
@@ -64,9 +64,11 @@ export function readChannels(
   { name, section, path, namePlace }: Listed,
   problems: TextProblems,
 ): FileEncoding {
-  const channels = node.kind === 'array' ? node.items : [node];
   const base = { name, section, path, place: node, namePlace };
-  const head = channels[0];
+  const records = node.kind === 'array' ? node.records : undefined;
+  const channelAt = (at: number): JsonNode | undefined =>
+    node.kind !== 'array' ? node : at === 0 && node.head ? node.head : node.items[at];
+  const head = channelAt(0);
   if (head?.kind !== 'object') {
     problems.add(node, 'missing-field', `"${name}": must have an object for each channel.`);
     return { ...base, parts: {}, type: '', grid: undefined };
@@ -76,15 +78,18 @@ export function readChannels(
   const { bits, isFloat, type } = typeOf(first);
   if (isFloat || bits === undefined) return { ...base, parts, type, grid: undefined };
   const isSymmetric = first.flag('is_symmetric', 'is_sym') ?? false;
-  const scale = new Float64Array(channels.length);
+  const count = node.kind === 'array' ? (records ?? node.items).length : 1;
+  const scale = new Float64Array(count);
   const levels: Levels[] = [];
-  for (const [at, channel] of channels.entries()) {
-    const plain = plainChannel(channel, bits, isSymmetric);
+  for (let at = 0; at < count; at++) {
+    const record = records?.[at];
+    const plain = record && plainChannel(record, bits, isSymmetric);
     if (plain) {
       scale[at] = plain.scale;
       levels.push(plain.levels);
       continue;
     }
+    const channel = channelAt(at) ?? node;
     const reader = at === 0 ? first : new EntryReader(channel, name, problems);
     const found = readChannel(reader, channel, bits, isSymmetric, at === 0);
     if (!found || !reader.isSound) return { ...base, parts, type, grid: undefined };
@@ -104,19 +109,13 @@ export function readChannels(
 
 /** A channel without anything to say about: files have tens of thousands of them. */
 function plainChannel(
-  node: JsonNode,
+  { bitwidth, scale, offset, min, max, bw, delta }: JsonRecord,
   bits: number,
   isSymmetric: boolean,
 ): { readonly scale: number; readonly levels: Levels } | undefined {
-  let [scale, offset, min, max] = [NaN, NaN, NaN, NaN];
-  for (const { key, value } of node.kind === 'object' ? node.members : []) {
-    if (value.kind !== 'number') continue;
-    if (key === 'scale') scale = value.value;
-    else if (key === 'offset') offset = value.value;
-    else if (key === 'min') min = value.value;
-    else if (key === 'max') max = value.value;
-    else if (key !== 'bitwidth' || value.value !== bits) return undefined;
-  }
+  if (bitwidth !== bits || bw !== undefined || delta !== undefined) return undefined;
+  if (typeof scale !== 'number' || typeof offset !== 'number') return undefined;
+  if (typeof min !== 'number' || typeof max !== 'number') return undefined;
   const [least, most] = offsetBounds(bits);
   if (!(scale > 0 && scale < Infinity && Number.isInteger(offset))) return undefined;
   if (offset < least || offset > most) return undefined;

@@ -18,11 +18,18 @@ export type JsonNode =
       readonly items: readonly JsonNode[];
       /** The values, where all are numbers; cheaper than the items, whose places are found late. */
       readonly numbers?: readonly number[];
+      /** The values, where all are objects without objects or lists in them; cheaper too. */
+      readonly records?: readonly JsonRecord[];
+      /** The first item of `records`, found without the others. */
+      readonly head?: JsonNode;
     })
   | (Span & { readonly kind: 'string'; readonly value: string })
   | (Span & { readonly kind: 'number'; readonly value: number })
   | (Span & { readonly kind: 'boolean'; readonly value: boolean })
   | (Span & { readonly kind: 'null' });
+
+/** The values of an object by name, without their places. */
+export type JsonRecord = Readonly<Record<string, string | number | boolean | null>>;
 
 /** A name with its value. */
 export interface JsonMember {
@@ -122,6 +129,30 @@ class NumberList {
   }
 }
 
+/** A list of flat objects that finds places when it is asked for them. */
+class RecordList {
+  readonly kind = 'array';
+  #items: readonly JsonNode[] | undefined;
+  #head: JsonNode | undefined;
+
+  constructor(
+    private readonly text: string,
+    readonly start: number,
+    readonly end: number,
+    readonly records: readonly JsonRecord[],
+  ) {}
+
+  get items(): readonly JsonNode[] {
+    this.#items ??= new TreeReader(this.text).itemsFrom(this.start);
+    return this.#items;
+  }
+
+  get head(): JsonNode {
+    this.#head ??= new TreeReader(this.text).firstFrom(this.start);
+    return this.#head;
+  }
+}
+
 const words = [
   ['true', true],
   ['false', false],
@@ -130,6 +161,16 @@ const words = [
   ['Infinity', Infinity],
   ['-Infinity', -Infinity],
 ] as const;
+
+/** How lists begin that are read as records; more white space makes them slower, not wrong. */
+const recordsBegin = /^\[\s*\{/;
+const mostSpace = 100;
+
+const isFlat = (value: unknown): value is JsonRecord =>
+  typeof value === 'object' &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((one) => typeof one !== 'object' || one === null);
 
 const numberForm = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const escape = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
@@ -146,6 +187,19 @@ class TreeReader {
     this.#skipSpace();
     if (this.#at < this.text.length) this.#fail('nothing may follow the end of the JSON value');
     return root;
+  }
+
+  /** The items of a list that begins here. */
+  itemsFrom(start: number): readonly JsonNode[] {
+    this.#at = start;
+    return this.#items(0);
+  }
+
+  /** The first of them; there must be one. */
+  firstFrom(start: number): JsonNode {
+    this.#at = start + 1;
+    this.#skipSpace();
+    return this.#value(0);
   }
 
   #value(depth: number): JsonNode {
@@ -186,9 +240,35 @@ class TreeReader {
     const start = this.#at;
     const numbers = this.#numbers();
     if (numbers) return new NumberList(this.text, start, this.#at, numbers);
+    const records = this.#records();
+    if (records) return new RecordList(this.text, start, this.#at, records);
+    const items = this.#items(depth);
+    return { kind: 'array', start, end: this.#at, items };
+  }
+
+  #items(depth: number): JsonNode[] {
     const items: JsonNode[] = [];
     while (this.#goesOn(']', items.length === 0)) items.push(this.#value(depth + 1));
-    return { kind: 'array', start, end: this.#at, items };
+    return items;
+  }
+
+  /** A list of flat objects at once: an old file of encodings has one for every channel. */
+  #records(): JsonRecord[] | undefined {
+    const start = this.#at;
+    if (!recordsBegin.test(this.text.slice(start, start + mostSpace))) return undefined;
+    const end = this.text.indexOf(']', start) + 1;
+    const inner = this.text.slice(start, end);
+    if (end === 0 || inner.includes('[', 1)) return undefined;
+    try {
+      // a bracket within a string leaves the string open, and that is no JSON
+      const records = JSON.parse(inner) as unknown[];
+      if (!records.every(isFlat)) return undefined;
+      this.#at = end;
+      return records;
+    } catch {
+      // no JSON, or NaN in it: reading it item by item tells
+      return undefined;
+    }
   }
 
   /** A list of plain numbers at once: files of encodings have hundreds of thousands of them. */

@@ -50,6 +50,31 @@ describe('parseJsonTree', () => {
     assert.deepEqual(texts, [text, '"ab"', '[10, "x"]', '10', '"x"']);
   });
 
+  it('knows it of lists of flat objects too, which are read at once', () => {
+    const text =
+      '{"c": [ {"a": 1, "b": "]"},\n {"a": NaN} ], "d": [\n {"a": 1}, {"a": [2]}, {"a": {}}], "e": [{"x": 1},  {"x": null}]}';
+    const root = rootOf(text);
+    assert.deepEqual(plain(root), {
+      c: [{ a: 1, b: ']' }, { a: NaN }],
+      d: [{ a: 1 }, { a: [2] }, { a: {} }],
+      e: [{ x: 1 }, { x: null }],
+    });
+    const places = ['c', 'd', 'e'].map((key) => {
+      const list = memberOf(root, key);
+      assert.ok(list?.kind === 'array');
+      return list.items.map(({ start, end }) => text.slice(start, end));
+    });
+    assert.deepEqual(places, [
+      ['{"a": 1, "b": "]"}', '{"a": NaN}'],
+      ['{"a": 1}', '{"a": [2]}', '{"a": {}}'],
+      ['{"x": 1}', '{"x": null}'],
+    ]);
+    const list = memberOf(root, 'e');
+    assert.ok(list?.kind === 'array' && list.head);
+    assert.deepEqual(list.records, [{ x: 1 }, { x: null }]);
+    assert.deepEqual(list.head, list.items[0]);
+  });
+
   it('keeps a name that is given twice, and takes the last', () => {
     const root = rootOf('{"a": 1, "a": 2}');
     assert.ok(root.kind === 'object' && root.members.length === 2);
@@ -68,6 +93,8 @@ describe('parseJsonTree', () => {
     ['["abc', /no closing quote/, 5],
     ['["\\q"]', /escape/, 2],
     ['{"a": [1, 2', /a comma or ]/, 11],
+    ['[{"a": 1}, {"a": }]', /no JSON value/, 17],
+    ['[{"a": 1}, {"a": 1}', /a comma or ]/, 19],
     ['['.repeat(1000), /nested/, 201],
   ];
   for (const [text, message, offset] of broken) {
