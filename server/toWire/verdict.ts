@@ -49,6 +49,7 @@ function weightVerdict(session: Session, insight: Insight): Phrase[] {
   return [
     ...(hasChanges ? repaired(session, insight) : opened(session, insight)),
     ...faulty(reports.filter(({ fault }) => fault !== undefined).length),
+    ...untried(insight),
     ...invitation(session),
   ];
 }
@@ -118,6 +119,14 @@ function repaired(session: Session, insight: Insight): Phrase[] {
 function change(was: number, is: number): string {
   const [from, to] = [decibelText(was), decibelText(is)];
   return from === to ? `stays at ${to} dB` : `${from} → ${to} dB`;
+}
+
+/** Of a large model, trying every step unasked would take its memory once more. */
+export function untried({ forecast }: Pick<Insight, 'forecast'>): Phrase[] {
+  if (!forecast || forecast.isMeasured) return [];
+  return [
+    { text: ' Over 64 MB, the gain of a step is measured when it is previewed.', tone: 'dim' },
+  ];
 }
 
 /** What would say more than the weights do. */
