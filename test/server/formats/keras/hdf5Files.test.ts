@@ -65,6 +65,34 @@ describe('HDF5 files of every kind', () => {
     again.dispose();
   });
 
+  it('layers that are taken out are not listed any more, and the optimizer is dropped', async () => {
+    const path = join(folder.path, 'optimizer.h5');
+    await writeH5(path, unevenLayers(4));
+    const before = await Hdf5File.open(path, 'a');
+    const state = before.file.create_group('optimizer_weights');
+    state.create_attribute('weight_names', ['Adam/iterations:0'], [1]);
+    state
+      .create_group('Adam')
+      .create_dataset({ name: 'iterations:0', data: new Float32Array(1), shape: [1] });
+    before.close();
+    const document = await open(path);
+    const { graph } = await foldBatchNorm.run(document.graph, foldBatchNorm.defaults, noJob);
+    const written = await document.write(graph, path, new Map(), noJob);
+    if (!written.ok) assert.fail(written.error.message);
+    const said = written.value.issues.filter(({ code }) => code === 'saved');
+    assert.equal(said.length, 1);
+    assert.match(said[0]?.message ?? '', /^The state of the optimizer does not fit .* dropped/);
+    written.value.dispose();
+    const file = await Hdf5File.open(path, 'r');
+    const root = file.group('model_weights');
+    const optimizer = file.group('optimizer_weights');
+    assert.ok(root && optimizer);
+    const norms = file.texts(root, 'layer_names')?.filter((name) => name.endsWith('_norm'));
+    assert.deepEqual(norms, []);
+    assert.deepEqual(file.texts(optimizer, 'weight_names'), []);
+    file.close();
+  });
+
   it('a compound where a tensor should be', async () => {
     const { code, where, message } = await fault(join(fixtures, 'compound.h5'));
     assert.deepEqual([code, where], ['bad-weight', 'model_weights/dense/dense/kernel:0']);
