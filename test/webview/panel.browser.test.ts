@@ -119,6 +119,7 @@ describe('the model page in a browser', function () {
     );
     await panel.page.focus('[role=tab][aria-selected=true]');
     await panel.page.keyboard.press('ArrowRight');
+    await panel.page.keyboard.press('ArrowRight');
     const kept = await panel.page.evaluate(() =>
       (Reflect.get(window, 'keptState') as () => unknown)(),
     );
@@ -213,6 +214,7 @@ describe('the model page in a browser', function () {
       'Fold Selected…',
       'Equalize Selected as a Set',
       'Undo for This Layer',
+      'Show in Graph',
       'Show in Ledger',
       'Copy Row',
     ]);
@@ -375,7 +377,7 @@ describe('the model page in a browser', function () {
       [420, 800],
       [380, 700],
     ] as const) {
-      for (const tab of ['layers', 'findings', 'ledger', 'proof'] as const) {
+      for (const tab of ['layers', 'graph', 'findings', 'ledger', 'proof'] as const) {
         await open({ width, height, theme: width < 700 ? 'hc-dark' : 'light' });
         await panel.send({ type: 'state', state: repairedModel(), isDirty: true });
         await panel.send({ type: 'showTab', tab });

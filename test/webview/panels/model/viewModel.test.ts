@@ -42,11 +42,11 @@ describe('head of the page', () => {
   it('has tabs for what there is', () => {
     assert.deepEqual(
       tabsOf(openedModel()).map(({ label, badge }) => `${label} ${badge ?? ''}`.trim()),
-      ['Layers 28', 'Findings 3', 'Ledger 68', 'Proof'],
+      ['Layers 28', 'Graph', 'Findings 3', 'Ledger 68', 'Proof'],
     );
     assert.deepEqual(
       tabsOf(quantizedModel()).map(({ tab }) => tab),
-      ['encodings', 'findings'],
+      ['encodings', 'graph', 'findings'],
     );
     assert.equal(tabToShow(quantizedModel(), 'ledger'), 'encodings');
     assert.equal(tabToShow(openedModel(), 'ledger'), 'ledger');
@@ -85,7 +85,7 @@ describe('what a page kept', () => {
       null,
       3,
       'x',
-      { tab: 'graph', sort: { column: 'alone' }, axis: 7 },
+      { tab: 'spectrum', sort: { column: 'phase' }, axis: 7, graphView: 1, graphColour: 'blue' },
     ])
       assert.deepEqual(readKept(raw), keptAtFirst);
   });

@@ -1,5 +1,6 @@
+import type { GraphLayout } from '../../../../server/protocol/graph.ts';
 import type { Camera, Size } from './graphCamera.ts';
-import { paintOverview, type Picture } from './graphPaint.ts';
+import { paintSmall, type Picture } from './graphPaint.ts';
 import type { GraphTokens } from './graphTokens.ts';
 
 /** Room around the small picture. */
@@ -47,6 +48,13 @@ export class Overview {
     const [w, h] = [(view.width / camera.zoom) * zoom, (view.height / camera.zoom) * zoom];
     const x = Math.max(1, left + camera.x * zoom - w / 2);
     const y = Math.max(1, top + camera.y * zoom - h / 2);
+    const chosen = picture.layout.boxes[picture.chosen ?? -1];
+    c.fillStyle = tokens.focus;
+    if (chosen) {
+      const [cw, ch] = smallSize(picture.layout, zoom);
+      const [cx, cy] = [left + (chosen.x - cw / 2) * zoom, top + (chosen.y - ch / 2) * zoom];
+      c.fillRect(cx, cy, cw * zoom, Math.max(2, ch * zoom));
+    }
     c.strokeStyle = tokens.focus;
     c.lineWidth = 1.5;
     c.strokeRect(x, y, Math.min(w, width - 1 - x), Math.max(3, Math.min(h, height - 1 - y)));
@@ -58,8 +66,8 @@ export class Overview {
     ratio: number,
     tokens: GraphTokens,
   ): HTMLCanvasElement {
-    const { layout, boxes, chosen } = picture;
-    const key = [layout, boxes, chosen, width, height, ratio, tokens];
+    const { layout, boxes } = picture;
+    const key = [layout, boxes, width, height, ratio, tokens];
     if (this.#drawn?.key.every((part, i) => part === key[i])) return this.#drawn.image;
     const zoom = Math.min(
       (width - 2 * margin) / Math.max(1, layout.width),
@@ -75,5 +83,35 @@ export class Overview {
     if (c) paintOverview(c, picture, zoom, tokens);
     this.#drawn = { key, image };
     return image;
+  }
+}
+
+/** Nothing is less than a pixel high or two wide, so that a long graph stays in sight. */
+const smallSize = ({ boxWidth, boxHeight }: GraphLayout, zoom: number): [number, number] => [
+  Math.max(boxWidth, 2 / zoom),
+  Math.max(boxHeight, 1 / zoom),
+];
+
+function paintOverview(
+  c: CanvasRenderingContext2D,
+  { layout, boxes }: Picture,
+  zoom: number,
+  tokens: GraphTokens,
+): void {
+  c.strokeStyle = tokens.dim;
+  c.globalAlpha = 0.5;
+  c.lineWidth = 0.5 / zoom;
+  c.beginPath();
+  for (const { points } of layout.edges) {
+    // Between neighbours it would be shorter than what is drawn of the boxes.
+    if (points.length === 4 && Math.abs((points[3] ?? 0) - (points[1] ?? 0)) * zoom < 1.5) continue;
+    c.moveTo(points[0] ?? 0, points[1] ?? 0);
+    for (let i = 2; i < points.length; i += 2) c.lineTo(points[i] ?? 0, points[i + 1] ?? 0);
+  }
+  c.stroke();
+  c.globalAlpha = 1;
+  const [w, h] = smallSize(layout, zoom);
+  for (const drawn of boxes) {
+    paintSmall(c, drawn, drawn.box.x - w / 2, drawn.box.y - h / 2, w, h, tokens);
   }
 }

@@ -15,8 +15,10 @@ export interface Picture {
 
 /** Below this zoom words could not be read. */
 const wordsFrom = 0.55;
+/** Boxes lower than this are filled and have no border. */
+const smallPx = 4;
 /** Border of the worst in high contrast, where nothing is filled. */
-const worstHeat = 0.6;
+export const worstHeat = 0.6;
 
 /** Fill of a box: 10 to 58 % of the colour of what hurts. */
 export const alphaOf = (heat: number): number => (heat > 0 ? 0.1 + 0.48 * heat : 0);
@@ -57,7 +59,7 @@ function paintEdges(
   const own = new Path2D();
   const others = new Path2D();
   for (const { from, to, points } of layout.edges) {
-    if (!isEdgeSeen(points, sight)) continue;
+    if (!isEdgeSeen(points, sight, 1 / zoom)) continue;
     const path = from === chosen || to === chosen ? own : others;
     path.moveTo(points[0] ?? 0, points[1] ?? 0);
     for (let i = 2; i < points.length; i += 2) path.lineTo(points[i] ?? 0, points[i + 1] ?? 0);
@@ -73,9 +75,15 @@ function paintEdges(
   c.stroke(own);
 }
 
-function isEdgeSeen(points: readonly number[], { left, top, right, bottom }: Sight): boolean {
+/** Whether a line is in sight, and not shorter than a pixel. */
+function isEdgeSeen(
+  points: readonly number[],
+  { left, top, right, bottom }: Sight,
+  pixel: number,
+): boolean {
   const [first = 0, last = 0] = [points[1], points.at(-1)];
   if (Math.max(first, last) < top || Math.min(first, last) > bottom) return false;
+  if (points.length === 4 && Math.abs(last - first) < pixel) return false;
   let [least, most] = [Infinity, -Infinity];
   for (let i = 0; i < points.length; i += 2) {
     const x = points[i] ?? 0;
@@ -94,11 +102,13 @@ function paintBoxes(
 ): void {
   const { boxWidth: w, boxHeight: h } = layout;
   const hasWords = zoom >= wordsFrom;
+  const isSmall = h * zoom < smallPx;
   const line = Math.max(1, 0.75 / zoom);
   c.textBaseline = 'alphabetic';
   boxes.forEach((drawn, i) => {
     const [x, y] = [drawn.box.x - w / 2, drawn.box.y - h / 2];
     if (x > right || x + w < left || y > bottom || y + h < top) return;
+    if (isSmall && i !== chosen && !found.has(i)) return paintSmall(c, drawn, x, y, w, h, tokens);
     c.fillStyle = tokens.background;
     c.fillRect(x, y, w, h);
     const alpha = tokens.isContrast ? 0 : alphaOf(drawn.heat);
@@ -119,6 +129,32 @@ function paintBoxes(
     if (hasWords) paintWords(c, drawn, x, y, w, tokens);
   });
   c.setLineDash([]);
+}
+
+/** A box of a few pixels, without a border: thousands are in sight then. */
+export function paintSmall(
+  c: CanvasRenderingContext2D,
+  { heat, row }: DrawnBox,
+  x: number,
+  y: number,
+  w: number,
+  h: number,
+  tokens: GraphTokens,
+): void {
+  const isHot = heat > 0 && !tokens.isContrast;
+  const isWorst = tokens.isContrast && heat > worstHeat;
+  c.fillStyle = isHot ? tokens.bad : isWorst ? tokens.foreground : tokens.dim;
+  c.globalAlpha = isWorst
+    ? 1
+    : isHot
+      ? alphaOf(heat) + 0.15
+      : tokens.isContrast
+        ? 0.6
+        : row
+          ? 0.28
+          : 0.4;
+  c.fillRect(x, y, w, h);
+  c.globalAlpha = 1;
 }
 
 /** In high contrast the worst have a thick border already: the chosen one has another around it. */
@@ -180,47 +216,3 @@ function cut(c: CanvasRenderingContext2D, text: string, room: number, size: numb
 
 /** Another font was put in place: words have other widths. */
 export const forgetCuts = (): void => cuts.clear();
-
-/** The whole graph, small: what is in sight is drawn over it. */
-export function paintOverview(
-  c: CanvasRenderingContext2D,
-  { layout, boxes, chosen }: Picture,
-  zoom: number,
-  tokens: GraphTokens,
-): void {
-  const { boxWidth, boxHeight } = layout;
-  // Nothing is less than a pixel high or two wide, so that a long graph stays in sight.
-  const [w, h] = [Math.max(boxWidth, 2 / zoom), Math.max(boxHeight, 1 / zoom)];
-  c.strokeStyle = tokens.dim;
-  c.globalAlpha = 0.5;
-  c.lineWidth = 0.5 / zoom;
-  c.beginPath();
-  for (const { points } of layout.edges) {
-    c.moveTo(points[0] ?? 0, points[1] ?? 0);
-    for (let i = 2; i < points.length; i += 2) c.lineTo(points[i] ?? 0, points[i + 1] ?? 0);
-  }
-  c.stroke();
-  boxes.forEach(({ box, row, heat }, i) => {
-    const isHot = heat > 0;
-    const isStrong = i === chosen || (tokens.isContrast && heat > worstHeat);
-    c.globalAlpha = isStrong
-      ? 1
-      : isHot && !tokens.isContrast
-        ? alphaOf(heat) + 0.15
-        : tokens.isContrast
-          ? 0.6
-          : row
-            ? 0.28
-            : 0.4;
-    c.fillStyle =
-      i === chosen
-        ? tokens.focus
-        : isHot && !tokens.isContrast
-          ? tokens.bad
-          : isStrong
-            ? tokens.foreground
-            : tokens.dim;
-    c.fillRect(box.x - w / 2, box.y - h / 2, w, h);
-  });
-  c.globalAlpha = 1;
-}
