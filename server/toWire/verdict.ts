@@ -122,7 +122,7 @@ function change(was: number, is: number): string {
 }
 
 /** Of a large model, trying every step unasked would take its memory once more. */
-export function untried({ forecast }: Pick<Insight, 'forecast'>): Phrase[] {
+function untried({ forecast }: Insight): Phrase[] {
   if (!forecast || forecast.isMeasured) return [];
   return [
     { text: ' Over 64 MB, the gain of a step is measured when it is previewed.', tone: 'dim' },

@@ -4,6 +4,7 @@ import { wiringOf } from '../../../server/core/graph/wiring.ts';
 import { noJob } from '../../../server/core/job.ts';
 import { reportLayers, type LayerReport } from '../../../server/core/reports/weightReport.ts';
 import type { Insight } from '../../../server/session/analyst.ts';
+import { forecastStructure } from '../../../server/session/forecast.ts';
 import type { Session } from '../../../server/session/session.ts';
 import { verdictOf } from '../../../server/toWire/verdict.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
@@ -44,5 +45,12 @@ describe('verdictOf', () => {
     assert.match(said({ folded }), /so far\. Folded, as every target does it, \d of 4 layers/);
     assert.doesNotMatch(said({ folded: { ...folded, isNeeded: false } }), /Folded/);
     assert.doesNotMatch(said({}), /Folded/);
+  });
+
+  it('says of a large model that the gain of a step is measured when it is previewed', async () => {
+    const forecast = await forecastStructure(graph, noJob);
+    assert.match(said({ forecast }), / Over 64 MB, the gain of a step is measured when it is prev/);
+    assert.doesNotMatch(said({ forecast: { ...forecast, isMeasured: true } }), /64 MB/);
+    assert.doesNotMatch(said({}), /64 MB/);
   });
 });
