@@ -37,6 +37,7 @@ import { saveAs } from './saveAs.ts';
 import { saveAsOnnx } from './saveAsOnnx.ts';
 import { saveModel } from './saveModel.ts';
 import { showFindings } from './showFindings.ts';
+import { showGraph } from './showGraph.ts';
 import { showLayers } from './showLayers.ts';
 import { showLedger } from './showLedger.ts';
 import { showLog } from './showLog.ts';
@@ -76,6 +77,7 @@ export const commands: readonly Command[] = [
   calibrateAndMeasure,
   measureSensitivity,
   showLayers,
+  showGraph,
   showFindings,
   showLedger,
   showProof,

@@ -46,6 +46,7 @@ describe('commands', () => {
     'previewRepair',
     'repair',
     'chooseTarget',
+    'showGraph',
     'showLedger',
     'showReport',
     'saveAs',
@@ -71,7 +72,7 @@ describe('commands', () => {
     assert.deepEqual(host.model?.calls, [['apply', [{ step: 'equalize' }]]]);
   });
 
-  for (const tab of ['Layers', 'Findings', 'Ledger', 'Proof']) {
+  for (const tab of ['Layers', 'Graph', 'Findings', 'Ledger', 'Proof']) {
     it(`show${tab}: turns to the tab`, async () => {
       const host = new FakeHost();
       await run(`show${tab}`, host);
