@@ -23,4 +23,5 @@ export const panelCommands: Readonly<Record<PanelCommand, string>> = {
   correctSelected: 'rangefinder.correctSelected',
   removeCorrection: 'rangefinder.removeCorrection',
   exportResult: 'rangefinder.exportResult',
+  exportReport: 'rangefinder.exportReport',
 };

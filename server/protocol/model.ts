@@ -38,6 +38,7 @@ export type PanelCommand =
   | 'correctBiases'
   | 'removeCorrection'
   | 'exportResult'
+  | 'exportReport'
   | 'compareEngines'
   | 'repair'
   | 'save'

@@ -233,9 +233,11 @@ export interface ExportParams extends OnModel {
   readonly what:
     | { readonly kind: 'encodings'; readonly version: '0.6.1' | '1.0.0' | '2.0.0' | '2.1.0' }
     | { readonly kind: 'qdq' }
-    | { readonly kind: 'table'; readonly as: 'csv' | 'json' };
+    | { readonly kind: 'table'; readonly as: 'csv' | 'json' }
+    /** One HTML page. */
+    | { readonly kind: 'report' };
 }
-/** Writes encodings, a quantized QDQ ONNX model, or the layers table. */
+/** Writes encodings, a quantized QDQ ONNX model, the layers table, or a report. */
 export const exportResult: Rpc<ExportParams, { readonly notes: readonly string[] }> = {
   method: 'rangefinder/export',
   title: 'Exporting',

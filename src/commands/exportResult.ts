@@ -2,8 +2,8 @@ import type { Choice } from '../host.ts';
 import { modelOr, type Command } from './command.ts';
 import { exportEncodings } from './exportEncodings.ts';
 import { exportQdq } from './exportQdq.ts';
+import { exportReport } from './exportReport.ts';
 import { exportTable } from './exportTable.ts';
-import { showReport } from './showReport.ts';
 
 const results: readonly Choice<Command>[] = [
   {
@@ -17,7 +17,11 @@ const results: readonly Choice<Command>[] = [
     value: exportQdq,
   },
   { label: 'Layers table…', detail: 'Figures of all layers as CSV or JSON.', value: exportTable },
-  { label: 'Report', detail: 'All of it as text.', value: showReport },
+  {
+    label: 'Report…',
+    detail: 'What was wrong, what was done and how it was proved, as one page.',
+    value: exportReport,
+  },
 ];
 
 /** Asks what to hand over, and hands it over. */

@@ -12,6 +12,7 @@ import { equalizeLayers } from './equalizeLayers.ts';
 import { equalizeSelected } from './equalizeSelected.ts';
 import { exportEncodings } from './exportEncodings.ts';
 import { exportQdq } from './exportQdq.ts';
+import { exportReport } from './exportReport.ts';
 import { exportResult } from './exportResult.ts';
 import { exportTable } from './exportTable.ts';
 import { foldBatchNorms } from './foldBatchNorms.ts';
@@ -91,6 +92,7 @@ export const commands: readonly Command[] = [
   exportEncodings,
   exportQdq,
   exportTable,
+  exportReport,
   loadEncodings,
   openFloatModel,
   openAsText,

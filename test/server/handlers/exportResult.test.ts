@@ -6,6 +6,7 @@ import { noJob } from '../../../server/core/job.ts';
 import { openDocument } from '../../../server/formats/index.ts';
 import type { ModelState } from '../../../server/protocol/model.ts';
 import * as rpc from '../../../server/protocol/requests.ts';
+import { HtmlPage, textOf } from '../../kit/htmlPage.ts';
 import { openedModel } from '../../kit/openedModel.ts';
 
 /** What is written from the editor besides the model: tables, encodings, QDQ models. */
@@ -36,6 +37,32 @@ describe('exporting from a session', () => {
     assert.deepEqual(
       rows.map((row) => row.split(',')[0]),
       ['conv1', 'dw', 'pw', 'fc'],
+    );
+  });
+
+  it('writes a report of what is shown, with the samples and how they were split', async () => {
+    const { path } = await write(await withData(), 'net.report.html', { kind: 'report' });
+    const page = new HtmlPage(readFileSync(path, 'utf8'));
+    assert.deepEqual(
+      page
+        .rows('layers')
+        .map(([, name]) => /^(conv1|dw|pw|fc)/.exec(name ?? '')?.[0])
+        .sort(),
+      ['conv1', 'dw', 'fc', 'pw'],
+    );
+    assert.match(textOf(page.all('dl')[0]!), /Seed ?1.*Samples for judge/);
+  });
+
+  it('never writes a table or a report over the model, or where there is no folder', async () => {
+    const state = await model.open();
+    const refused = async (to: string): Promise<string> => {
+      const params = { ...model.on(state), to, what: { kind: 'report' } as const };
+      return (await model.client.refused(rpc.exportResult, params)).code;
+    };
+    assert.equal(await refused(state.uri), 'is-the-model');
+    assert.equal(
+      await refused(pathToFileURL(join(model.folder, 'none', 'page.html')).href),
+      'not-found',
     );
   });
 

@@ -126,6 +126,7 @@ describe('commands about samples', () => {
     ],
     ['exportQdq', [], '/models/net.qdq.onnx', { kind: 'qdq' }],
     ['exportTable', ['CSV'], '/models/net.layers.csv', { kind: 'table', as: 'csv' }],
+    ['exportReport', [], '/models/net.report.html', { kind: 'report' }],
     [
       'exportResult',
       ['Layers table…', 'JSON'],

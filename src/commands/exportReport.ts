@@ -1,0 +1,17 @@
+import { modelOr, type Command } from './command.ts';
+import { writeResult } from './writeResult.ts';
+
+/** Writes what was wrong, what was done and how it was proved as one page to send. */
+export const exportReport: Command = {
+  id: 'rangefinder.exportReport',
+  async run(host, argument) {
+    const model = await modelOr(host, argument);
+    if (!model) return;
+    await writeResult(host, model, {
+      title: 'Export Report',
+      ending: '.report.html',
+      filters: { HTML: ['html'] },
+      what: { kind: 'report' },
+    });
+  },
+};
