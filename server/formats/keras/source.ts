@@ -2,13 +2,18 @@ import type { ElementType, TensorData } from '../../core/graph/tensor.ts';
 import type { KerasModel } from './config/model.ts';
 import type { Json, JsonObject } from './config/json.ts';
 
+/** Data that may also be looked at where it lies, which saves a copy: as long as `use` runs. */
+export interface LentData extends TensorData {
+  lend?<T>(use: (bytes: Uint8Array) => T): T;
+}
+
 /** A weight as a file holds it, in the axis order of Keras. */
 export interface KerasWeight {
   /** As the file calls it. */
   readonly name: string;
   readonly type: ElementType;
   readonly dims: readonly number[];
-  readonly data: TensorData;
+  readonly data: LentData;
 }
 
 /** The weights of a layer by slot (`kernel`, `bias`), in the order of the file. */

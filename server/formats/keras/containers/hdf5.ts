@@ -2,6 +2,7 @@ import type * as library from 'h5wasm/node';
 import type { File, Group, Dataset, Entity } from 'h5wasm/node';
 import { elementSize, type ElementType, type TensorData } from '../../../core/graph/tensor.ts';
 import { refuse } from '../../badFile.ts';
+import type { LentData } from '../source.ts';
 
 type Library = typeof library;
 type Wasm = Awaited<Library['ready']>;
@@ -146,27 +147,39 @@ export class Hdf5File {
 
   /** The elements of a dataset as they are stored, little-endian. */
   read(path: string): Uint8Array {
+    return this.lend(path, (bytes) => bytes.slice());
+  }
+
+  /** What `use` makes of the elements of a dataset, which it may look at, not keep. */
+  lend<T>(path: string, use: (bytes: Uint8Array) => T): T {
     const dataset = this.dataset(path);
     if (!dataset) throw new Error(`${path} is not in ${this.path} any more`);
     const { metadata } = dataset;
     const count = (dataset.shape ?? []).reduce((a, b) => a * b, 1);
     const size = count * metadata.size;
-    if (size === 0) return new Uint8Array(0);
+    if (size === 0) return use(new Uint8Array(0));
     const { wasm } = this;
     const pointer = wasm._malloc(size);
     try {
-      wasm.get_dataset_data(dataset.file_id, dataset.path, null, null, null, BigInt(pointer));
-      const bytes = wasm.HEAPU8.slice(pointer, pointer + size);
-      return metadata.littleEndian ? bytes : swapped(bytes, metadata.size);
+      this.#fill(dataset, path, pointer);
+      const bytes = wasm.HEAPU8.subarray(pointer, pointer + size);
+      return use(metadata.littleEndian ? bytes : swapped(bytes, metadata.size));
+    } finally {
+      wasm._free(pointer);
+    }
+  }
+
+  #fill(dataset: Dataset, path: string, pointer: number): void {
+    try {
+      const { file_id: file, path: own } = dataset;
+      this.wasm.get_dataset_data(file, own, null, null, null, BigInt(pointer));
     } catch {
-      return refuse({
+      refuse({
         code: 'truncated',
         message: `${this.shown}: the weight "${path}" cannot be read; the file is damaged or cut short.`,
         where: path,
         remedy: 'Fetch or save the file again.',
       });
-    } finally {
-      wasm._free(pointer);
     }
   }
 
@@ -188,7 +201,7 @@ export class Hdf5File {
   }
 }
 
-class Hdf5Data implements TensorData {
+class Hdf5Data implements LentData {
   readonly sizeBytes: number;
   constructor(
     private readonly file: Hdf5File,
@@ -201,6 +214,10 @@ class Hdf5Data implements TensorData {
 
   read(start = 0, end = this.sizeBytes): Uint8Array {
     return this.file.read(this.path).subarray(start, end);
+  }
+
+  lend<T>(use: (bytes: Uint8Array) => T): T {
+    return this.file.lend(this.path, use);
   }
 }
 

@@ -52,15 +52,21 @@ export class ViewData implements TensorData {
   read(start = 0, end = this.sizeBytes): Uint8Array {
     let bytes = this.#made?.deref();
     if (!bytes) {
-      bytes = permute(
-        castBytes(this.#weight, this.type),
-        elementSize(this.type),
-        this.view.dims,
-        this.view.perm,
-      );
+      bytes = this.#make();
       this.#made = new WeakRef(bytes);
     }
     return bytes.subarray(start, end);
+  }
+
+  #make(): Uint8Array {
+    const { dims, perm } = this.view;
+    const size = elementSize(this.type);
+    const { data, type } = this.#weight;
+    // Where elements move, they need not be copied before.
+    if (type === this.type && data.lend && !isStill(perm)) {
+      return data.lend((bytes) => permute(bytes, size, dims, perm));
+    }
+    return permute(castBytes(this.#weight, this.type), size, dims, perm);
   }
 }
 
@@ -91,6 +97,9 @@ export function unview(
   return floatTensor('', view.dims, readFloats(tensor), fileType).data.read();
 }
 
+/** True where every axis stays where it is. */
+const isStill = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === i);
+
 /** Transposes packed elements. The result is a new array, unless nothing moves. */
 export function permute(
   bytes: Uint8Array,
@@ -98,7 +107,7 @@ export function permute(
   dims: readonly number[],
   perm: readonly number[],
 ): Uint8Array {
-  if (perm.every((axis, i) => axis === i)) return bytes;
+  if (isStill(perm)) return bytes;
   const count = elementCount(dims);
   const target = typed(new Uint8Array(count * size), size, count);
   if (count === 0) return new Uint8Array(target.buffer);
