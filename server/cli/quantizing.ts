@@ -13,6 +13,7 @@ import type { SampleFailure, TaskSamples } from '../quantize/runTask.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 import { openPlaceSamples, type PlaceSamples } from './samples.ts';
 import { counted } from './text.ts';
+import { warnOfOtherGrid } from './uncorrected.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What the verbs that run the network on data work with. */
@@ -38,6 +39,8 @@ export async function openQuantizing(
   const batch = settings.integer('batch', 1, 65536, 1);
   const all = purposes.flatMap((purpose) => data.indices[purpose]);
   const samples: TaskSamples = { samples: data.samples, indices: all, batch };
+  if (!corrections.has(place.given.verb)) warnOfOtherGrid(place, document);
+  if (place.given.verb !== 'repair') noteUnfolded(place, document.graph);
   const context = await placeContext(place, document, samples);
   const on = (purpose: Purpose): TaskSamples => {
     const indices = data.indices[purpose];
@@ -80,13 +83,16 @@ export async function placeContext(
   return context.value;
 }
 
+/** Verbs that start from the biases before a correction. */
+const corrections: ReadonlySet<string> = new Set(['correct', 'repair']);
+
 const words = { calibration: 'calibrate with', correction: 'correct with', judge: 'judge by' };
 
 /**
  * Says that batch norms which stand apart are judged so: nearly every target folds them, and their
  * scales make the weights uneven only then.
  */
-export function noteUnfolded(place: Workplace, graph: Graph): void {
+function noteUnfolded(place: Workplace, graph: Graph): void {
   const count = graph.nodes.filter(isBatchNorm).length;
   if (count === 0) return;
   const [are, them] = count === 1 ? ['is', 'it'] : ['are', 'them'];

@@ -1,21 +1,15 @@
 import { notedChanges, changeNotes, noteChange } from '../../changeNotes.ts';
-import {
-  correctionKey,
-  formatCorrection,
-  noteCorrection,
-  parseCorrection,
-  type CorrectionNote,
-} from '../../correctionNote.ts';
-import type { Graph } from '../../core/graph/graph.ts';
+import { correctionKey, formatCorrection, noteCorrection } from '../../correctionNote.ts';
 import { layersOf } from '../../core/graph/layer.ts';
 import { wiringOf } from '../../core/graph/wiring.ts';
-import { restoreBiases } from '../../core/passes/restoreBiases.ts';
 import type { EncodingSet } from '../../core/quant/tensorEncoding.ts';
 import { calibrate, planOf, weightEncodings } from '../../quantize/calibrate.ts';
 import { correct as correctModel, type LayerCorrection } from '../../quantize/correct.ts';
 import { evaluate } from '../../quantize/evaluate.ts';
-import type { ModelDocument } from '../../formats/format.ts';
+import { targetLabel } from '../../core/quant/targets.ts';
+import type { LedgerRow } from '../../protocol/model.ts';
 import type { Answer } from '../envelope.ts';
+import { reportOf } from '../reporting.ts';
 import { CommandFault } from '../fault.ts';
 import { openFloatModel, openQuantizing, reportFailures, type Quantizing } from '../quantizing.ts';
 import { hasData } from '../samples.ts';
@@ -23,6 +17,7 @@ import { readInputMeans } from '../inputMeans.ts';
 import { counted, decibels, percent, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { removeCorrection } from './removeCorrection.ts';
+import { uncorrectedGraph } from '../uncorrected.ts';
 import { skipFields } from './skips.ts';
 import { savedText } from './steps.ts';
 import { wantedLayers } from './wantedLayers.ts';
@@ -43,8 +38,7 @@ export async function correct(place: Workplace): Promise<Answer> {
   const document = await openFloatModel(place);
   const isOnData = hasData(place, document);
   if (needsData && !isOnData) throw noData(method);
-  const earlier = parseCorrection(document.info.metadata.get(correctionKey));
-  const start = await startOf(place, document, earlier);
+  const start = await uncorrectedGraph(place, document);
   const layers = layersOf(start, wiringOf(start));
   const wanted = wantedLayers(place, layers, start);
   const inputMeans =
@@ -80,7 +74,7 @@ export async function correct(place: Workplace): Promise<Answer> {
   );
   const entry = noteChange('correct', label, options, []);
   const notes = new Map(changeNotes(document, names.length > 0 ? [...others, entry] : others));
-  if (earlier) notes.set(correctionKey, '');
+  if (document.info.metadata.has(correctionKey)) notes.set(correctionKey, '');
   if (names.length > 0) notes.set(correctionKey, formatCorrection(note));
   const { graph: before, engine } = context;
   const moved =
@@ -95,8 +89,15 @@ export async function correct(place: Workplace): Promise<Answer> {
           place.job,
         )
       : undefined;
-  const saved = await place.save(result.graph, notes);
   const [float] = moved?.contenders ?? [];
+  const page = await reportOf(place, () => ({
+    graph: result.graph,
+    changes: names.length > 0 ? [{ label, note: method }] : [],
+    verdict: `${label} for ${targetLabel(target)}.${float ? ` The float outputs moved to ${decibels(float.sqnrDb)}: the file is made for this grid.` : ''}`,
+    places: correction.layers.map(placeOf),
+    data: quantizing.data,
+  }));
+  const saved = await place.save(result.graph, notes);
   return {
     fields: {
       layers: correction.layers.map(layerFields),
@@ -128,25 +129,22 @@ export async function correct(place: Workplace): Promise<Answer> {
         : []),
       savedText(saved, names.length > 0),
     ],
+    report: page,
   };
 }
 
-/**
- * The graph that is corrected: with the biases from before, where the file was corrected already,
- * so that a correction for another grid does not begin from this one's.
- */
-async function startOf(
-  place: Workplace,
-  document: ModelDocument,
-  earlier: CorrectionNote | undefined,
-): Promise<Graph> {
-  const graph = place.graphToCorrect(document);
-  if (!earlier) return graph;
-  const message =
-    'The file was corrected before: its biases were brought back first, and are corrected anew.';
-  place.issues.push({ code: 'corrected-before', severity: 'info', message });
-  return (await restoreBiases.run(graph, { former: earlier.former }, place.job)).graph;
-}
+/** What was corrected in a layer, for the ledger of a report. */
+const placeOf = (layer: LayerCorrection): LedgerRow => ({
+  outcome: 'done',
+  step: 'Correct',
+  place: layer.name,
+  layers: [],
+  channels: `${layer.channels}`,
+  code: layer.method,
+  why: `Mean error of the channels measured (${layer.method}) and taken out of the bias.`,
+  detail: `${significant(layer.errorBefore)} → ${layer.errorAfter === undefined ? 'not measured' : significant(layer.errorAfter)}`,
+  unblock: '',
+});
 
 async function encodingsOf(
   place: Workplace,

@@ -1,10 +1,10 @@
 import { changeNotes, noteChange, notedChanges } from '../../changeNotes.ts';
-import {
-  correctionKey,
-  formatCorrection,
-  noteCorrection,
-  parseCorrection,
-} from '../../correctionNote.ts';
+import { correctionKey, formatCorrection, noteCorrection } from '../../correctionNote.ts';
+import type { Graph } from '../../core/graph/graph.ts';
+import type { RepairReport } from '../../protocol/data.ts';
+import { toWire } from '../../protocol/wire.ts';
+import type { ContenderScores } from '../../quantize/evaluate.ts';
+import { displayName } from '../../core/graph/graph.ts';
 import type { JudgeMetric } from '../../quantize/judging.ts';
 import {
   repairOnData,
@@ -13,9 +13,16 @@ import {
   type DataStepId,
 } from '../../quantize/repairOnData.ts';
 import type { StepId, StepOutcome } from '../../steps.ts';
+import { recordOf } from '../../session/changeLog.ts';
+import type { Measured } from '../../session/measured.ts';
+import { judgedDb } from '../../toWire/evaluation.ts';
+import { stepTitle } from '../../toWire/stepTitle.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
+import { reportOf, type VerbReport } from '../reporting.ts';
+import type { PlaceSamples } from '../samples.ts';
+import { uncorrectedGraph } from '../uncorrected.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
@@ -26,6 +33,7 @@ import { accuracyFields, scoreFields } from './evaluate.ts';
 import { foldWish } from './fold.ts';
 import { skipFields } from './skips.ts';
 import {
+  changesOf,
   checkNames,
   joinProofs,
   noteRollBack,
@@ -35,6 +43,7 @@ import {
   proofText,
   savedText,
 } from './steps.ts';
+import { wantedLayers } from './wantedLayers.ts';
 
 const metrics = ['sqnr', 'logits', 'top1', 'top5', 'mse', 'cosine'] as const;
 const allSteps: readonly DataStepId[] = ['fold', 'clear', 'equalize', 'absorb', 'correct'];
@@ -52,7 +61,7 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
     needsCalibration ? ['calibration', 'correction', 'judge'] : ['correction', 'judge'],
   );
   const { context, data, on } = quantizing;
-  const graph = place.graphToCorrect(context.document);
+  const graph = await uncorrectedGraph(place, context.document);
   checkNames(place, graph);
   const { labels } = data.samples;
   if ((metric === 'top1' || metric === 'top5') && !labels) {
@@ -80,8 +89,13 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
       hasStopRule: !settings.has('no-stop-rule'),
       options,
       metric,
-      method: settings.choice('method', ['empirical', 'mixed', 'analytical', 'none'], 'empirical'),
+      method: methodOf(place),
       quantizeActivations: settings.has('quantize-activations'),
+      layers: wantedLayers(
+        place,
+        graph.nodes.map((node) => ({ name: displayName(node) })),
+        graph,
+      ),
       calibration: needsCalibration ? on('calibration') : undefined,
       correction: on('correction'),
       judge: on('judge'),
@@ -96,8 +110,9 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
   for (const step of outcome.steps) if (step.outcome) noteRollBack(place, step.outcome);
   noteUnproved(place, kept);
   reportFailures(place, outcome.correction?.failures ?? []);
+  const page = await reportOf(place, () => dataReport(outcome, graph, kept, data));
   const saved = await place.save(outcome.graph, notesFor(place, outcome, kept, options));
-  return answerOf(place, outcome, kept, saved, data.indices);
+  return { ...answerOf(place, outcome, kept, saved, data.indices), report: page };
 }
 
 function answerOf(
@@ -142,6 +157,10 @@ function answerOf(
   };
 }
 
+/** Means of inputs that are given belong to one graph, and a repair makes several: not `given`. */
+const methodOf = (place: Workplace): 'empirical' | 'mixed' | 'analytical' | 'none' =>
+  place.settings.choice('method', ['empirical', 'mixed', 'analytical', 'none'], 'empirical');
+
 /** What the saved file says of the repair: the steps, and the biases from before the correction. */
 function notesFor(
   place: Workplace,
@@ -157,18 +176,18 @@ function notesFor(
   }));
   const notes = new Map(notesOf(document, kept, wishes));
   const { correction, uncorrected } = outcome;
+  if (document.info.metadata.has(correctionKey)) notes.set(correctionKey, '');
   if (!correction) return notes;
   const names = correction.result.applied.map(({ layer }) => layer);
   const target = place.settings.target();
   const [key, text = '[]'] = [...notes].find(([, value]) => value.startsWith('[')) ?? [];
   const entries = key === undefined ? notedChanges(document) : (JSON.parse(text) as unknown[]);
   const label = `Correct biases of ${counted(names.length, 'layer')}`;
-  const entry = noteChange('correct', label, { method: 'empirical', target }, []);
+  const entry = noteChange('correct', label, { method: methodOf(place), target }, []);
   for (const [name, value] of changeNotes(document, [...entries, entry])) notes.set(name, value);
-  const earlier = parseCorrection(document.info.metadata.get(correctionKey));
   return notes.set(
     correctionKey,
-    formatCorrection(noteCorrection(uncorrected, names, target, earlier)),
+    formatCorrection(noteCorrection(uncorrected, names, target, undefined)),
   );
 }
 
@@ -229,3 +248,60 @@ export function stepLines(
   }
   return lines.map(({ ids, kept, reason }) => `${kept ? '✓' : '·'} ${ids.join(', ')}: ${reason}`);
 }
+
+/** What was tried, kept and proved, and how the outputs fared before and after. */
+function dataReport(
+  outcome: DataRepairOutcome,
+  before: Graph,
+  kept: readonly StepOutcome[],
+  data: PlaceSamples,
+): VerbReport {
+  const { correction, float, samples, verdict } = outcome;
+  const measured = (quantized: ContenderScores): Measured => ({
+    scores: {
+      quantized,
+      samples,
+      failures: [],
+      ...(float.accuracy ? { float: float.accuracy } : {}),
+    },
+  });
+  const corrected = correction?.result.applied.length ?? 0;
+  return {
+    graph: outcome.graph,
+    before,
+    records: outcome.steps.flatMap(({ outcome: one, kept: isKept, reason }) =>
+      one
+        ? [{ ...recordOf(one), ...(isKept || one.edits.length === 0 ? {} : { notKept: reason }) }]
+        : [],
+    ),
+    changes: [
+      ...changesOf(kept),
+      ...(corrected > 0
+        ? [{ label: `Correct biases of ${counted(corrected, 'layer')}`, note: '' }]
+        : []),
+    ],
+    verdict,
+    repair: { summary: verdict, rows: outcome.steps.map(repairRow) },
+    opened: measured(outcome.before),
+    now: measured(outcome.after),
+    data,
+  };
+}
+
+const repairRow = ({
+  id,
+  kept,
+  reason,
+  before,
+  after,
+  outcome,
+}: DataRepairStep): RepairReport['rows'][number] => ({
+  title: stepTitle[id],
+  isKept: kept,
+  beforeDb: toWire(judgedDb(before)),
+  afterDb: toWire(judgedDb(after)),
+  ...(outcome?.proof && outcome.proof.unavailable === undefined
+    ? { movedBy: outcome.proof.maxRel }
+    : {}),
+  text: reason,
+});
