@@ -213,6 +213,7 @@ describe('the model page in a browser', function () {
       'Preview Equalizing This Set',
       'Fold Selected…',
       'Equalize Selected as a Set',
+      'Correct This Layer',
       'Undo for This Layer',
       'Show in Graph',
       'Show in Ledger',

@@ -12,6 +12,7 @@ import {
   unfinishedModel,
 } from './fixtureStates.ts';
 import { openedModel, perTensor, previewedModel, repairedModel } from './fixtures.ts';
+import { measuredCockpit, measuredModel, measuringModel, syntheticModel } from './fixtureData.ts';
 import { Harness, type OpenPanel } from './harness.ts';
 import { realStates } from './realStates.ts';
 import { themeNames, type ThemeName } from './themes.ts';
@@ -29,6 +30,8 @@ interface Scene {
   readonly layer?: number;
   readonly messages?: readonly ToPanel[];
   readonly everyTheme?: boolean;
+  /** The cockpit has what samples say. */
+  readonly isMeasured?: boolean;
   /** What is done before the picture is taken. */
   readonly after?: (panel: OpenPanel) => Promise<void>;
   readonly sizes?: readonly (readonly [number, number])[];
@@ -42,9 +45,48 @@ const fault = {
   remedy: 'Copy or export the file again.',
 };
 
+/** A picture of 2 × 2 pixels, as a server sends it. */
+const seenSample = {
+  index: 0,
+  label: 207,
+  picture:
+    'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP4z8DAAMIM/xkYGBj+AwAT5gP9n7m2mgAAAABJRU5ErkJggg==',
+  channels: [
+    { min: -1, max: 0.99, mean: -0.12 },
+    { min: -1, max: 0.98, mean: -0.2 },
+    { min: -0.98, max: 1, mean: 0.03 },
+  ],
+  words: 'n02099601/dog.jpg, 500 × 375, resized to 256 and cropped to 224 × 224.',
+};
+
 const scenes: Readonly<Record<string, Scene>> = {
   opened: { model: openedModel(), layer: 25, everyTheme: true },
   repaired: { model: repairedModel(), layer: 25, everyTheme: true },
+  measured: { model: measuredModel(true), layer: 25, isMeasured: true, everyTheme: true },
+  'measured-opened': { model: measuredModel(false, false), layer: 25, isMeasured: true },
+  'measured-findings': { model: measuredModel(false), tab: 'findings', everyTheme: true },
+  'measured-proof': { model: measuredModel(true), tab: 'proof', everyTheme: true },
+  'measured-compare': { model: measuredModel(true), tab: 'compare', everyTheme: true },
+  measuring: { model: measuringModel(), everyTheme: true },
+  synthetic: { model: syntheticModel(), layer: 25, isMeasured: true, everyTheme: true },
+  'synthetic-proof': { model: syntheticModel(), tab: 'proof' },
+  sample: {
+    model: measuredModel(true),
+    everyTheme: true,
+    after: async (panel) => {
+      await panel.page.click('.look');
+      await panel.page.waitForTimeout(50);
+      await panel.send({ type: 'sample', sample: seenSample });
+    },
+  },
+  cockpit: {
+    model: measuredModel(true),
+    layer: 25,
+    isMeasured: true,
+    everyTheme: true,
+    after: (panel) =>
+      panel.page.evaluate(() => document.querySelector('.cockpit')?.scrollTo(0, 2000)),
+  },
   preview: { model: previewedModel(), layer: 5 },
   findings: { model: openedModel(), tab: 'findings', everyTheme: true },
   ledger: { model: repairedModel(), tab: 'ledger', everyTheme: true },
@@ -157,7 +199,11 @@ async function shoot(name: string, scene: Scene, theme: ThemeName): Promise<void
       if (!scene.messages)
         await panel.send({
           type: 'cockpit',
-          cockpit: cockpitFor(layer, model?.revision ?? 1, (model?.revision ?? 1) > 1),
+          cockpit: (scene.isMeasured ? measuredCockpit : cockpitFor)(
+            layer,
+            model?.revision ?? 1,
+            (model?.revision ?? 1) > 1,
+          ),
         });
     }
     if (tab) await panel.send({ type: 'showTab', tab });

@@ -9,6 +9,7 @@ const drawings = {
   'not-needed': svg`<path d="M5 8h6" />`,
   open: svg`<path d="m4 6 4 4 4-4" />`,
   closed: svg`<path d="m6 4 4 4-4 4" />`,
+  eye: svg`<path d="M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8z" /><circle cx="8" cy="8" r="2" />`,
   worse: svg`<path class="bad-stroke" d="m4.5 4.5 7 7m0-7-7 7" />`,
 } as const;
 

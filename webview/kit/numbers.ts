@@ -35,6 +35,21 @@ export function times(value: WireNumber): string {
 /** A share from 0 to 1 as a percentage with one decimal. */
 export const percent = (share: number): string => `${noNegativeZero(100 * share, 1)} %`;
 
+/** A shift in deviations: two decimals, `<0.01` below. */
+export function sigmas(value: number | undefined): string {
+  if (value === undefined || Number.isNaN(value)) return '–';
+  const size = Math.abs(value);
+  if (size > 0 && size < 0.01) return value < 0 ? '>−0.01' : '<0.01';
+  return minus(noNegativeZero(value, 2));
+}
+
+/** `35–65 %`: an interval of shares, whole percents. */
+export const percents = ([low, high]: readonly [number, number]): string =>
+  `${Math.round(100 * low)}–${Math.round(100 * high)} %`;
+
+/** `0…7.00`: from the least to the greatest value. */
+export const span = (min: number, max: number): string => `${range(min)}…${range(max)}`;
+
 /** A count with thousands commas. */
 export const count = (value: number): string => minus(withCommas.format(value));
 

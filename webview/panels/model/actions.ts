@@ -1,5 +1,6 @@
 import type { LayerRow, PanelCommand, RunStepId } from '../../../server/protocol/model.ts';
 import type { RowGesture } from '../../kit/table.ts';
+import { closeSample } from './dataPicker.ts';
 import type { Outcome, PageTab, Sort } from './kept.ts';
 import { layersTsv } from './layersModel.ts';
 import type { Page } from './page.ts';
@@ -159,6 +160,11 @@ export function openLayerMenu(page: Page, index: number, x: number, y: number): 
           run: close(() => runOnSelection(page, 'equalizeSelected')),
         },
         {
+          label: layers.length > 1 ? 'Correct Selected Layers' : 'Correct This Layer',
+          whyNot: whyNotChange ?? (model.data ? undefined : 'Choose samples first.'),
+          run: close(() => runOnSelection(page, 'correctSelected')),
+        },
+        {
           label: 'Undo for This Layer',
           whyNot: whyNotChange ?? (row.before ? undefined : 'Nothing has changed this layer.'),
           run: close(() => page.post({ type: 'undoLayer', layer: row.id })),
@@ -192,7 +198,8 @@ function runOnSelection(page: Page, id: PanelCommand): void {
 export function escape(page: Page, isInCockpit: boolean): boolean {
   const { menu, job, model, pinned } = page.state;
   if (menu) page.change({ menu: undefined });
-  else if (job) page.post({ type: 'cancel' });
+  else if (page.state.sample) closeSample(page);
+  else if (job || model?.measuring) page.post({ type: 'cancel' });
   else if (isInCockpit && pinned !== undefined) page.change({ pinned: undefined });
   else if (isInCockpit) page.layersFrame.focus();
   else if (model?.preview) page.post({ type: 'discard' });

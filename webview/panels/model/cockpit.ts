@@ -6,6 +6,7 @@ import { levelHistogram } from '../../kit/charts/levelHistogram.ts';
 import { mark } from '../../kit/glyphs.ts';
 import { decibels, range, times } from '../../kit/numbers.ts';
 import { previewSteps, showLedger } from './actions.ts';
+import { dataCharts } from './cockpitCharts.ts';
 import { nowInWords } from './cockpitModel.ts';
 import { follow, phrases } from './header.ts';
 import type { Page } from './page.ts';
@@ -56,7 +57,7 @@ function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult 
             ? levelHistogram(levels.now, levels.before, chartPx, bits)
             : nothing,
         )}
-        ${statisticsView(row, cockpit)}
+        ${dataCharts(page, row, cockpit, chartPx)} ${statisticsView(row, cockpit)}
       </div>
     </div>`;
 }

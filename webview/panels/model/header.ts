@@ -2,6 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { ModelState, Phrase } from '../../../server/protocol/model.ts';
 import { glyph } from '../../kit/glyphs.ts';
 import { runCommand } from './actions.ts';
+import { dataPicker } from './dataPicker.ts';
 import type { Page } from './page.ts';
 import { factsOf } from './viewModel.ts';
 
@@ -24,24 +25,10 @@ export function fileLine(page: Page, model: ModelState): TemplateResult {
           ${model.targetLabel}${glyph('open')}
         </button>
       </span>
-      ${model.kind === 'float' ? dataPicker() : nothing}
+      ${model.kind === 'float' ? dataPicker(page, model) : nothing}
     </div>
   </header>`;
 }
-
-const dataPicker = (): TemplateResult =>
-  html`<span>
-    <span class="dim" id="data-label">Data</span>
-    <button
-      class="picker"
-      id="data"
-      aria-labelledby="data-label data"
-      aria-disabled="true"
-      title="Samples to measure outputs come with a later version."
-    >
-      none${glyph('open')}
-    </button>
-  </span>`;
 
 /** The verdict under the file name; its links are commands. */
 export function verdict(page: Page, model: ModelState): TemplateResult {

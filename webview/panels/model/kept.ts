@@ -3,7 +3,15 @@ import type { LedgerRow } from '../../../server/protocol/model.ts';
 import { graphColours, type GraphColour } from './tabs/graphColour.ts';
 
 /** Tabs of this version. */
-export const pageTabs = ['layers', 'graph', 'encodings', 'findings', 'ledger', 'proof'] as const;
+export const pageTabs = [
+  'layers',
+  'graph',
+  'encodings',
+  'findings',
+  'ledger',
+  'compare',
+  'proof',
+] as const;
 export type PageTab = (typeof pageTabs)[number];
 
 export const sortColumns = [
@@ -15,6 +23,10 @@ export const sortColumns = [
   'gap',
   'lost',
   'findings',
+  'activation',
+  'alone',
+  'soFar',
+  'bias',
 ] as const;
 export type SortColumn = (typeof sortColumns)[number];
 

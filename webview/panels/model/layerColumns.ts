@@ -7,6 +7,8 @@ import { count, decibels, times } from '../../kit/numbers.ts';
 import { remember } from '../../kit/remember.ts';
 import { thinned, tickText, type Scale } from '../../kit/scales.ts';
 import type { CellContent, Column } from '../../kit/table.ts';
+import { dataColumns, type SizedColumn } from './dataColumns.ts';
+import { hasSamples, ownFigureOf, type OwnFigure } from './dataModel.ts';
 import { codesInShort, gapOf, isMeasured, rangeAxis, splitName } from './layersModel.ts';
 import type { Page } from './page.ts';
 import type { ShortNames } from './shortNames.ts';
@@ -27,6 +29,7 @@ export function layerColumns(page: Page): LayerColumns {
     page.layersFrame.widthPx,
     isPerChannel,
     page.names(),
+    hasSamples(model) ? ownFigureOf(model?.layers ?? noLayers) : undefined,
   );
 }
 
@@ -40,12 +43,16 @@ const made = remember(
     widthPx: number,
     isPerChannel: boolean,
     names: ShortNames,
+    own: OwnFigure | undefined,
   ): LayerColumns => {
     const barPx = isNarrow
       ? Math.max(110, widthPx - 206)
-      : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)));
+      : own
+        ? Math.min(400, Math.max(172, Math.round(widthPx * 0.196)))
+        : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)));
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
-    const all = [...columnsFor(x, barPx, isNarrow, isPerChannel, widthPx >= codesFromPx, names)];
+    const looks = { barPx, isNarrow, isPerChannel, isWide: widthPx >= codesFromPx, names, own };
+    const all = [...columnsFor(x, looks)];
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)) };
   },
 );
@@ -53,9 +60,14 @@ const made = remember(
 /** A table of this width has room for codes of findings; a narrower one counts them. */
 const codesFromPx = 1080;
 
-interface SizedColumn extends Column<LayerRow> {
-  /** Stands from this width of the table on. */
-  readonly fromPx?: number;
+interface Looks {
+  readonly barPx: number;
+  readonly isNarrow: boolean;
+  readonly isPerChannel: boolean;
+  readonly isWide: boolean;
+  readonly names: ShortNames;
+  /** Set where samples are chosen: then their columns stand in place of gap, losses and findings. */
+  readonly own: OwnFigure | undefined;
 }
 
 const dash = html`<span class="dim">–</span>`;
@@ -64,14 +76,8 @@ const two = (title: string, unit: string): TemplateResult =>
 const ifMeasured = (row: LayerRow, content: () => CellContent): CellContent =>
   isMeasured(row) ? content() : dash;
 
-function* columnsFor(
-  x: Scale,
-  barPx: number,
-  isNarrow: boolean,
-  isPerChannel: boolean,
-  isWide: boolean,
-  names: ShortNames,
-): Generator<SizedColumn> {
+function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
+  const { barPx, isNarrow, isPerChannel, isWide, names, own } = looks;
   yield {
     id: 'mark',
     width: '10px',
@@ -80,7 +86,7 @@ function* columnsFor(
   };
   yield {
     id: 'layer',
-    width: isNarrow ? '92px' : 'minmax(112px, 1.6fr)',
+    width: isNarrow ? '92px' : own ? 'minmax(92px, 1.6fr)' : 'minmax(112px, 1.6fr)',
     head: 'Layer',
     isSortable: true,
     cell: (row) => nameCell(row, names),
@@ -88,11 +94,11 @@ function* columnsFor(
   if (!isNarrow)
     yield {
       id: 'operator',
-      width: '84px',
+      width: '82px',
       head: 'Operator',
       classes: 'dim',
       isSortable: true,
-      fromPx: 700,
+      fromPx: own ? 870 : 700,
       cell: (row) =>
         html`<span title="${row.operator}, ${row.shape}, ${count(row.parameters)} weights"
           >${row.operator}</span
@@ -111,11 +117,11 @@ function* columnsFor(
   if (!isNarrow) {
     yield {
       id: 'spread',
-      width: '48px',
+      width: '46px',
       head: two('Spread', '×'),
       classes: 'end',
       isSortable: true,
-      fromPx: 600,
+      fromPx: own ? 925 : 600,
       cell: (row) => ifMeasured(row, () => times(row.now.spread)),
       about: 'Widest channel over median channel',
     };
@@ -129,6 +135,10 @@ function* columnsFor(
       about:
         'SQNR of the weights with one scale for the tensor, and with one a channel. Higher is better.',
     };
+  }
+  if (own) {
+    yield* dataColumns(own, isNarrow);
+    return;
   }
   yield {
     id: 'gap',

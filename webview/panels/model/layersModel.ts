@@ -3,6 +3,7 @@ import { fromWire } from '../../../server/protocol/wire.ts';
 import type { TargetSettings } from '../../../server/protocol/target.ts';
 import { decibels, times } from '../../kit/numbers.ts';
 import { decades, linear, log, quantiles, type Scale } from '../../kit/scales.ts';
+import { dataCells, dataHead, dataInWords, dbOf } from './dataModel.ts';
 import { sortColumns, type Sort, type SortColumn } from './kept.ts';
 
 /** SQNR that one scale for the tensor costs against one a channel, in dB; NaN before it is measured. */
@@ -24,6 +25,13 @@ const sortKeys: Record<SortColumn, (row: LayerRow) => number | string> = {
   gap: gapOf,
   lost: (row) => row.now.lostChannels,
   findings: (row) => row.findings.length,
+  activation: (row) => {
+    const range = row.data?.now.activation;
+    return range ? Math.max(Math.abs(range.min), Math.abs(range.max)) : NaN;
+  },
+  alone: (row) => dbOf(row.data?.now.alone ?? row.data?.now.local),
+  soFar: (row) => dbOf(row.data?.now.soFar),
+  bias: (row) => Math.abs(row.data?.now.biasError ?? NaN),
 };
 
 /**
@@ -66,13 +74,16 @@ export function filterLayers(rows: readonly LayerRow[], text: string): readonly 
 }
 
 /**
- * Worst first. With one scale for the tensor the gap to one a channel says most (panels: section 4);
+ * Worst first. With samples what the layer does by itself says it (panels: section 4). Without, and
+ * with one scale for the tensor, the gap to one a channel says most (panels: section 4);
  * with one a channel that is not lost, and the lowest SQNR says it.
  */
-export const worstFirst = (target: TargetSettings | undefined): Sort =>
-  target?.granularity === 'channel'
-    ? { column: 'weights', isDescending: false }
-    : { column: 'gap', isDescending: true };
+export const worstFirst = (target: TargetSettings | undefined, isMeasured: boolean): Sort =>
+  isMeasured
+    ? { column: 'alone', isDescending: false }
+    : target?.granularity === 'channel'
+      ? { column: 'weights', isDescending: false }
+      : { column: 'gap', isDescending: true };
 
 /** The sort that a click on a head gives: the other way round, or the worst of that column first. */
 export function nextSort(now: Sort, column: SortColumn): Sort {
@@ -81,7 +92,7 @@ export function nextSort(now: Sort, column: SortColumn): Sort {
 
 const worstOf = (column: SortColumn): Sort => ({
   column,
-  isDescending: !['layer', 'operator', 'weights'].includes(column),
+  isDescending: !['layer', 'operator', 'weights', 'alone', 'soFar'].includes(column),
 });
 const turned = ({ column, isDescending }: Sort): Sort => ({ column, isDescending: !isDescending });
 
@@ -94,21 +105,41 @@ const sortWords: Record<SortColumn, readonly [rising: string, falling: string]> 
   gap: ['Smallest gap first', 'Largest gap first'],
   lost: ['Fewest lost channels first', 'Most lost channels first'],
   findings: ['Fewest findings first', 'Most findings first'],
+  activation: ['Narrowest activations first', 'Widest activations first'],
+  alone: ['Worst alone first', 'Best alone first'],
+  soFar: ['Worst so far first', 'Best so far first'],
+  bias: ['Smallest bias error first', 'Largest bias error first'],
 };
 
 /** `Largest gap first`. */
 export const sortInWords = (sort: Sort): string =>
   sortWords[sort.column][sort.isDescending ? 1 : 0];
 
-const byNeed: readonly SortColumn[] = ['gap', 'weights', 'lost', 'spread', 'range', 'findings'];
+const byNeed: readonly SortColumn[] = [
+  'alone',
+  'soFar',
+  'bias',
+  'activation',
+  'gap',
+  'weights',
+  'lost',
+  'spread',
+  'range',
+  'findings',
+];
 
-/** Every order of the layers: the worst of each column first, then the same ones the other way round. */
-export const sortChoices: readonly Sort[] = [
-  worstOf,
-  (of: SortColumn) => turned(worstOf(of)),
-].flatMap((order) =>
-  [...byNeed, ...sortColumns.filter((column) => !byNeed.includes(column))].map(order),
-);
+/**
+ * Every order of the layers that the table has columns for: the worst of each first, then the same
+ * ones the other way round.
+ */
+export const sortChoices = (hasData: boolean): readonly Sort[] =>
+  [worstOf, (of: SortColumn) => turned(worstOf(of))].flatMap((order) =>
+    [...byNeed, ...sortColumns.filter((column) => !byNeed.includes(column))]
+      .filter((column) => hasData || !dataColumns.has(column))
+      .map(order),
+  );
+
+const dataColumns: ReadonlySet<SortColumn> = new Set(['activation', 'alone', 'soFar', 'bias']);
 
 /** What a screen reader says of a row. */
 export function layerLabel(row: LayerRow): string {
@@ -118,6 +149,7 @@ export function layerLabel(row: LayerRow): string {
   const parts = [
     row.name,
     row.mark,
+    ...dataInWords(row),
     `weights ${decibels(now.sqnrTensor)} decibel per tensor`,
     `${decibels(now.sqnrChannel)} per channel`,
     `spread ${times(now.spread).replace('×', ' times')}`,
@@ -143,6 +175,7 @@ const tsvHead = [
   'Lost channels',
   'Channels',
   'Findings',
+  ...dataHead,
 ] as const;
 
 /** Rows as tab-separated values with a head, plain numbers, ready for a spreadsheet. */
@@ -170,6 +203,7 @@ export function layersTsv(rows: readonly LayerRow[]): string {
       ...numbers,
       row.channels,
       row.findings.join(' '),
+      ...dataCells(row),
     ];
   });
   return [tsvHead, ...lines].map((cells) => cells.map(oneLine).join('\t')).join('\n');

@@ -1,7 +1,12 @@
 import { render } from 'lit';
-import type { CockpitState, LayerRow, ModelState } from '../../../server/protocol/model.ts';
+import type {
+  CockpitState,
+  LayerRow,
+  ModelState,
+  PanelCommand,
+} from '../../../server/protocol/model.ts';
 import type { FromPanel, ToPanel } from '../../../server/protocol/panel.ts';
-import type { Fault } from '../../../server/protocol/requests.ts';
+import type { Fault, SamplePreview } from '../../../server/protocol/requests.ts';
 import type { Host } from '../../kit/host.ts';
 import type { Menu } from '../../kit/menu.ts';
 import { remember } from '../../kit/remember.ts';
@@ -17,8 +22,13 @@ export type Job = NonNullable<Extract<ToPanel, { type: 'busy' }>['job']>;
 
 /** The strip under the tabs, besides a running job and a preview. */
 export type Notice =
-  | { readonly kind: 'failed'; readonly title: string; readonly fault: Fault }
-  | { readonly kind: 'stopped'; readonly text: string };
+  | {
+      readonly kind: 'failed';
+      readonly title: string;
+      readonly fault: Fault;
+      readonly again?: PanelCommand | undefined;
+    }
+  | { readonly kind: 'stopped'; readonly text: string; readonly again?: PanelCommand | undefined };
 
 /** Everything that the page draws from. */
 export interface PageState {
@@ -28,8 +38,11 @@ export interface PageState {
   readonly job: Job | undefined;
   readonly notice: Notice | undefined;
   readonly hasChangedOnDisk: boolean;
-  /** What the network will see of a sample; absent: nothing was asked for. */
-  readonly sample: Omit<Extract<ToPanel, { type: 'sample' }>, 'type'> | undefined;
+  /** The sample that is looked at, as far as it has come; absent: none. */
+  readonly sample:
+    { readonly index: number; readonly sample?: SamplePreview; readonly fault?: Fault } | undefined;
+  /** A strip of the state that was put away. */
+  readonly dismissed: string | undefined;
   readonly unreadable: { readonly name: string; readonly fault: Fault } | undefined;
   readonly kept: Kept;
   /** The first row is selected until the user picks another, or the numbers are complete. */
@@ -112,7 +125,13 @@ export class Page {
 
   /** How the layers table is sorted: as chosen, else worst first. */
   layerSort(): Sort {
-    return this.state.kept.sort ?? this.#worst(this.state.model?.target);
+    return (
+      this.state.kept.sort ??
+      this.#worst(
+        this.state.model?.target,
+        this.state.model?.layers.some((row) => row.data !== undefined) ?? false,
+      )
+    );
   }
 
   /** Rows of the layers table as sorted and filtered now. */
@@ -142,6 +161,7 @@ const blank: Omit<PageState, 'kept' | 'isFirstWaiting' | 'widthPx'> = {
   notice: undefined,
   hasChangedOnDisk: false,
   sample: undefined,
+  dismissed: undefined,
   unreadable: undefined,
   anchor: undefined,
   menu: undefined,

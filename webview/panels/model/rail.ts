@@ -105,8 +105,7 @@ function openStepMenu(
   page.change({ menu: { x: box.left, y: box.bottom + 2, items, back: currentTarget } });
 }
 
-const runnable = (step: RailStep): readonly RunStepId[] =>
-  step.id === 'fold' || step.id === 'equalize' || step.id === 'absorb' ? [step.id] : [];
+const runnable = (step: RailStep): readonly RunStepId[] => (step.id === 'save' ? [] : [step.id]);
 
 /** Clearing dead channels is shown as part of equalizing; the ledger names it apart. */
 const ledgerWords = (step: RailStep): string =>

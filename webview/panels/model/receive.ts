@@ -20,13 +20,14 @@ export function receive(page: Page, message: ToPanel): void {
       return page.change({ cockpit: message.cockpit });
     case 'busy':
       return page.change({ job: message.job, ...(message.job ? { notice: undefined } : {}) });
-    case 'failed':
-      return page.change({
-        job: undefined,
-        notice: { kind: 'failed', title: message.title, fault: message.fault },
-      });
-    case 'stopped':
-      return page.change({ job: undefined, notice: { kind: 'stopped', text: message.text } });
+    case 'failed': {
+      const { title, fault, again } = message;
+      return page.change({ job: undefined, notice: { kind: 'failed', title, fault, again } });
+    }
+    case 'stopped': {
+      const { text, again } = message;
+      return page.change({ job: undefined, notice: { kind: 'stopped', text, again } });
+    }
     case 'unreadable':
       return page.change({
         job: undefined,
@@ -36,8 +37,11 @@ export function receive(page: Page, message: ToPanel): void {
       return page.change({ hasChangedOnDisk: true });
     case 'sample': {
       const { sample, fault } = message;
+      const index = page.state.sample?.index;
+      // Closed, or another one was asked for since.
+      if (index === undefined || (sample && sample.index !== index)) return;
       return page.change({
-        sample: { ...(sample ? { sample } : {}), ...(fault ? { fault } : {}) },
+        sample: { index, ...(sample ? { sample } : {}), ...(fault ? { fault } : {}) },
       });
     }
     case 'graph':

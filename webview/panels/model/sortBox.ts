@@ -6,21 +6,25 @@ import type { Sort } from './kept.ts';
 import { sortChoices, sortInWords } from './layersModel.ts';
 
 /** Shows how the layers are sorted, and lets keys and narrow pages choose it as the heads do. */
-export function sortBox(sort: Sort, onChange: (sort: Sort) => void): TemplateResult {
+export function sortBox(
+  sort: Sort,
+  hasData: boolean,
+  onChange: (sort: Sort) => void,
+): TemplateResult {
   const choose = (event: Event): void => {
     const index = Number(Reflect.get(event.target ?? {}, 'selectedIndex'));
-    const chosen = sortChoices[index];
+    const chosen = sortChoices(hasData)[index];
     if (chosen) onChange(chosen);
   };
   const words = sortInWords(sort);
   // The element draws and measures itself whenever it is touched: not for each row that scrolls by.
   return html`<span class="sort"
     ><span class="dim wide" aria-hidden="true">Sort</span>${guard(
-      [words],
+      [words, hasData],
       () =>
         html`<vscode-single-select
           label="Sort"
-          .options=${options}
+          .options=${optionsOf(hasData)}
           .value=${live(words)}
           @change=${choose}
         ></vscode-single-select>`,
@@ -28,7 +32,8 @@ export function sortBox(sort: Sort, onChange: (sort: Sort) => void): TemplateRes
   >`;
 }
 
-const options = sortChoices.map((sort) => ({
-  label: sortInWords(sort),
-  value: sortInWords(sort),
-}));
+const optionsOf = (hasData: boolean): { label: string; value: string }[] =>
+  sortChoices(hasData).map((sort) => ({
+    label: sortInWords(sort),
+    value: sortInWords(sort),
+  }));

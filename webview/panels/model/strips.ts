@@ -1,12 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
-import type { ModelState } from '../../../server/protocol/model.ts';
+import type { ModelState, PanelCommand } from '../../../server/protocol/model.ts';
 import { applyPreview, runCommand } from './actions.ts';
-import type { Page } from './page.ts';
+import type { Job, Page } from './page.ts';
 import { applyLabel } from './viewModel.ts';
 
 /** The line of 2 pixels under the tabs while a job runs; it wanders where the share is not known. */
 export function progressLine(page: Page): TemplateResult | typeof nothing {
-  const { job } = page.state;
+  const job = page.state.job ?? measuringOf(page.state.model);
   if (!job) return nothing;
   const percent = job.share === undefined ? undefined : Math.round(100 * job.share);
   return html`<div
@@ -21,20 +21,26 @@ export function progressLine(page: Page): TemplateResult | typeof nothing {
   </div>`;
 }
 
+/** What the server measures by itself after a change, as a job. */
+const measuringOf = (model: ModelState | undefined): Job | undefined =>
+  model?.measuring && { title: 'Measuring on samples', ...model.measuring };
+
 /** The strips under the tabs: running, failed, stopped, changed on disk, preview. */
 export function strips(page: Page, model: ModelState): MaybeStrip[] {
   return [
-    jobStrip(page),
+    jobStrip(page, model),
     changedOnDiskStrip(page),
-    noticeStrip(page),
+    noticeStrip(page, model),
+    stoppedStrip(page, model),
+    otherGridStrip(page, model),
     model.preview ? previewStrip(page, model, model.preview.title) : nothing,
   ];
 }
 
 type MaybeStrip = TemplateResult | typeof nothing;
 
-function jobStrip(page: Page): MaybeStrip {
-  const { job } = page.state;
+function jobStrip(page: Page, model: ModelState): MaybeStrip {
+  const job = page.state.job ?? measuringOf(model);
   if (!job) return nothing;
   return html`<div class="bar strip" role="status">
     <b>${job.title}</b><span class="text">${job.detail}</span>
@@ -64,22 +70,22 @@ function changedOnDiskStrip(page: Page): MaybeStrip {
   </div>`;
 }
 
-function noticeStrip(page: Page): MaybeStrip {
+function noticeStrip(page: Page, model: ModelState): MaybeStrip {
   const { notice } = page.state;
   const dismiss = (): void => page.change({ notice: undefined });
   switch (notice?.kind) {
     case undefined:
       return nothing;
-    case 'stopped':
-      return html`<div class="bar strip" role="status">
-        <b>Stopped</b><span class="text">${notice.text}</span>
-        <span class="acts end"><button class="second" @click=${dismiss}>Dismiss</button></span>
-      </div>`;
+    case 'stopped': {
+      const { again, text } = notice;
+      // The state says how far measuring came.
+      return again && model.stopped !== undefined ? nothing : stopped(page, text, again, dismiss);
+    }
     case 'failed': {
       const { fault, title } = notice;
       const again = (): void => {
         dismiss();
-        runCommand(page, 'tryAgain');
+        runCommand(page, notice.again ?? 'tryAgain');
       };
       return html`<div class="bar strip failed" role="alert">
         <b>${title}</b>
@@ -95,6 +101,62 @@ function noticeStrip(page: Page): MaybeStrip {
       </div>`;
     }
   }
+}
+
+/** Measuring was stopped: what is there stays, and it can be gone on with. */
+function stoppedStrip(page: Page, model: ModelState): MaybeStrip {
+  const { stopped: text, measuring } = model;
+  if (text === undefined || measuring || page.state.job || page.state.dismissed === text)
+    return nothing;
+  const words = `${text} What was measured stays.`;
+  return stopped(page, words, 'calibrateAndMeasure', () => page.change({ dismissed: text }));
+}
+
+const stopped = (
+  page: Page,
+  text: string,
+  again: PanelCommand | undefined,
+  dismiss: () => void,
+): TemplateResult =>
+  html`<div class="bar strip" role="status">
+    <b>Stopped</b><span class="text">${text}</span>
+    <span class="acts end">
+      ${
+        again
+          ? html`<button
+              class="second"
+              @click=${() => {
+                dismiss();
+                runCommand(page, again);
+              }}
+            >
+              Continue
+            </button>`
+          : nothing
+      }
+      <button class="second" @click=${dismiss}>Dismiss</button>
+    </span>
+  </div>`;
+
+/** Corrected biases are made for one grid, and may hurt on another. */
+function otherGridStrip(page: Page, { correction, kind }: ModelState): MaybeStrip {
+  if (kind !== 'float' || correction?.differs === undefined) return nothing;
+  const { grid, differs } = correction;
+  return html`<div class="bar strip warning" role="status">
+    <b>Biases of another grid</b>
+    <span class="text"
+      >They were corrected for ${grid}: the chosen target differs (${differs}), and on it they may
+      hurt.</span
+    >
+    <span class="acts end">
+      <button class="second" @click=${() => runCommand(page, 'correctBiases')}>
+        Correct Again
+      </button>
+      <button class="second" @click=${() => runCommand(page, 'removeCorrection')}>
+        Remove Correction
+      </button>
+    </span>
+  </div>`;
 }
 
 const previewStrip = (page: Page, model: ModelState, title: string): TemplateResult =>

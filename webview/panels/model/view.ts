@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { menuView } from '../../kit/menu.ts';
+import { sampleView } from './dataPicker.ts';
 import { fileLine, verdict } from './header.ts';
 import type { PageTab } from './kept.ts';
 import type { Page } from './page.ts';
@@ -7,6 +8,7 @@ import { rail } from './rail.ts';
 import { noLayersView, openingView, unreadableView } from './states.ts';
 import { progressLine, strips } from './strips.ts';
 import { showTab } from './actions.ts';
+import { compareTab } from './tabs/compare.ts';
 import { encodingsTab } from './tabs/encodings.ts';
 import { findingsTab } from './tabs/findings.ts';
 import { graphTab } from './tabs/graph.ts';
@@ -20,7 +22,7 @@ export function pageView(page: Page): TemplateResult {
   const { model, unreadable, menu } = page.state;
   if (unreadable) return unreadableView(page, unreadable.name, unreadable.fault);
   if (!model) return openingView(page);
-  const head = html`${fileLine(page, model)} ${verdict(page, model)}`;
+  const head = html`${fileLine(page, model)} ${sampleView(page, model)} ${verdict(page, model)}`;
   if (model.kind === 'no-layers')
     return html`${head} ${progressLine(page)} ${strips(page, model)} ${noLayersView(page, model)}`;
   const tab = tabToShow(model, page.state.kept.tab);
@@ -42,6 +44,7 @@ const tabViews: Readonly<Record<PageTab, (page: Page) => TemplateResult>> = {
   encodings: encodingsTab,
   findings: findingsTab,
   ledger: ledgerTab,
+  compare: compareTab,
   proof: proofTab,
 };
 

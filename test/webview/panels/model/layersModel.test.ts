@@ -53,7 +53,7 @@ describe('layers model', () => {
   ];
 
   it('sorts by gap, largest first; ties in model order; what is not measured last', () => {
-    assert.deepEqual(names(sortLayers(rows, worstFirst(perTensor))), [
+    assert.deepEqual(names(sortLayers(rows, worstFirst(perTensor, false))), [
       'a',
       'b',
       'c',
@@ -70,8 +70,8 @@ describe('layers model', () => {
   });
   it('with one scale a channel the lowest SQNR is the worst', () => {
     const perChannel = { ...perTensor, granularity: 'channel' } as const;
-    assert.deepEqual(worstFirst(perChannel), { column: 'weights', isDescending: false });
-    assert.deepEqual(names(sortLayers(rows, worstFirst(perChannel))), [
+    assert.deepEqual(worstFirst(perChannel, false), { column: 'weights', isDescending: false });
+    assert.deepEqual(names(sortLayers(rows, worstFirst(perChannel, false))), [
       'a',
       'b',
       'c',
@@ -134,7 +134,7 @@ describe('layers model', () => {
     assert.equal(sortInWords({ column: 'gap', isDescending: true }), 'Largest gap first');
   });
   it('offers every column both ways, the worst of each first', () => {
-    const words = sortChoices.map(sortInWords);
+    const words = sortChoices(false).map(sortInWords);
     assert.equal(new Set(words).size, 16);
     assert.deepEqual(words.slice(0, 3), [
       'Largest gap first',
@@ -143,13 +143,18 @@ describe('layers model', () => {
     ]);
     assert.equal(words[8], 'Smallest gap first');
     const other: Sort = { column: 'layer', isDescending: false };
-    for (const sort of sortChoices.slice(0, 8))
+    for (const sort of sortChoices(false).slice(0, 8))
       if (sort.column !== 'layer') assert.deepEqual(nextSort(other, sort.column), sort);
   });
   it('says a row', () => {
     assert.equal(
       layerLabel(row('conv_dw_13', 22.7, { mark: 'hurts', findings: ['uneven-channels'] })),
       'conv_dw_13, hurts, weights 22.7 decibel per tensor, 45.0 per channel, spread 4.0 times, uneven-channels',
+    );
+    const now = { local: 9, weights: 12, activations: 10, soFar: 4, alone: 6.6, biasError: 0.02 };
+    assert.equal(
+      layerLabel(row('conv_dw_13', 22.7, { mark: 'hurts', data: { now } })),
+      'conv_dw_13, hurts, alone 6.6 decibel, so far 4.0 decibel, bias error 0.02 sigma, weights 22.7 decibel per tensor, 45.0 per channel, spread 4.0 times',
     );
     assert.match(
       layerLabel(row('x', 0, { fault: '3 weights are NaN' })),
@@ -161,7 +166,7 @@ describe('layers model', () => {
     const lines = text.split('\n').map((line) => line.split('\t'));
     assert.deepEqual(
       lines.map((cells) => cells.length),
-      [15, 15, 15],
+      [24, 24, 24],
     );
     assert.equal(lines[1]?.[0], 'a b');
     assert.equal(lines[1]?.[9], '20');

@@ -4,9 +4,9 @@ import { fromWire } from '../../../../server/protocol/wire.ts';
 import { gainDots } from '../../../kit/charts/gainDots.ts';
 import { px, words } from '../../../kit/charts/pieces.ts';
 import { mark } from '../../../kit/glyphs.ts';
-import { decibels, plural } from '../../../kit/numbers.ts';
+import { decibels, percent, plural } from '../../../kit/numbers.ts';
 import { tickText, type Scale } from '../../../kit/scales.ts';
-import { previewSteps, revealLayer } from '../actions.ts';
+import { previewSteps, revealLayer, runCommand } from '../actions.ts';
 import { bestRemedy, remedyAxis, sortFindings } from '../findingsModel.ts';
 import { follow } from '../header.ts';
 import type { Page } from '../page.ts';
@@ -22,13 +22,13 @@ export function findingsTab(page: Page): TemplateResult {
   const x = remedyAxis(model.findings, [18, 182]);
   const names = new Map(model.layers.map((row) => [row.id, page.names().name(row.name)]));
   return html`<div class="pane findings">
-    ${model.findings.length === 0 ? nothingFound(model) : nothing}
+    ${model.findings.length === 0 ? nothingFound(page, model) : nothing}
     ${sortFindings(model.findings).map((finding) => findingView(page, finding, names, x))}
     ${issuesView(model)}
   </div>`;
 }
 
-function nothingFound(model: ModelState): TemplateResult {
+function nothingFound(page: Page, model: ModelState): TemplateResult {
   if (!model.isComplete)
     return html`<div class="empty" role="status">
       <p>Findings come when all layers are measured.</p>
@@ -40,9 +40,16 @@ function nothingFound(model: ModelState): TemplateResult {
       batch norms that are not folded, dead and tiny channels, outliers, ReLU6 bounds, values that
       are not finite.
     </p>
-    <p class="dim">
-      Weights only: errors of activations need samples, which come with a later version.
-    </p>
+    ${
+      model.evaluation
+        ? html`<p class="dim">Outputs were measured on ${model.evaluation.samples} samples.</p>`
+        : html`<p class="dim">
+            Weights only: errors of outputs need samples.
+            <a href="#" role="button" @click=${follow(() => runCommand(page, 'chooseSamples'))}
+              >Choose samples</a
+            >
+          </p>`
+    }
   </div>`;
 }
 
@@ -89,20 +96,29 @@ const showAll = (page: Page, finding: FindingRow): void =>
 
 function remediesView(page: Page, remedies: readonly Remedy[], x: Scale): TemplateResult {
   const best = bestRemedy(remedies);
-  return html`<div class="remedies">
+  const isOutputs = remedies.some((remedy) => remedy.of === 'outputs');
+  const hasTop1 = remedies.some(({ top1 }) => top1 !== undefined);
+  return html`<div class="remedies ${hasTop1 ? 'with-top1' : ''}">
     <span class="head">Remedy, measured</span>
     <span class="head plot">
       <svg width="190" height="14" aria-hidden="true">
         ${x.ticks.map((tick) => words(px(x(tick)), 11, 'tick middle', tick === 0 ? '0 dB' : tickText(tick)))}
       </svg>
     </span>
-    <span class="head end">Lowest weight SQNR, dB</span>
+    <span class="head end">${isOutputs ? 'Output SQNR, dB' : 'Lowest weight SQNR, dB'}</span>
+    ${hasTop1 ? html`<span class="head end top1">Top-1</span>` : nothing}
     <span class="head act"></span>
-    ${remedies.map((remedy) => remedyView(page, remedy, x, remedy === best))}
+    ${remedies.map((remedy) => remedyView(page, remedy, x, remedy === best, hasTop1))}
   </div>`;
 }
 
-function remedyView(page: Page, remedy: Remedy, x: Scale, isBest: boolean): TemplateResult {
+function remedyView(
+  page: Page,
+  remedy: Remedy,
+  x: Scale,
+  isBest: boolean,
+  hasTop1: boolean,
+): TemplateResult {
   const strong = isBest ? 'strong' : '';
   const { fromDb, toDb, isMeasured } = remedy;
   return html`<span class=${strong}>${remedy.label}</span>
@@ -119,6 +135,13 @@ function remedyView(page: Page, remedy: Remedy, x: Scale, isBest: boolean): Temp
           : html`<span class="dim">Not measured yet</span>`
       }
     </span>
+    ${
+      hasTop1
+        ? html`<span class="end top1"
+            >${remedy.top1 === undefined ? '–' : percent(remedy.top1)}</span
+          >`
+        : nothing
+    }
     <span class="end act">${remedyButton(page, remedy)}</span>`;
 }
 

@@ -1,7 +1,8 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
-import type { LayerRow } from '../../../../server/protocol/model.ts';
+import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
 import { table } from '../../../kit/table.ts';
 import { copyRows, openLayerMenu, selectAt, sortBy } from '../actions.ts';
+import { hasSamples } from '../dataModel.ts';
 import { filterBox } from '../filterBox.ts';
 import { sortColumns } from '../kept.ts';
 import { layerLabel, nextSort } from '../layersModel.ts';
@@ -69,6 +70,7 @@ const noMatch = (page: Page): TemplateResult =>
 function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
   const { kept, model } = page.state;
   const shown = kept.filter === '' ? [] : [`${rows.length} of ${model?.layers.length ?? 0} layers`];
+  const notes = sampleNotes(model);
   const many = kept.selected.length > 1 ? [`${kept.selected.length} selected`] : [];
   const axis = (wanted: 'log' | 'linear', label: string): TemplateResult =>
     html`<button
@@ -87,10 +89,21 @@ function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
     <span class="switch wide" role="group" aria-label="Axis of the ranges"
       >${axis('log', 'Log')}${axis('linear', 'Linear')}</span
     >
-    ${sortBox(page.layerSort(), (sort) => sortBy(page, sort))}
+    ${sortBox(page.layerSort(), hasSamples(model), (sort) => sortBy(page, sort))}
     <span class="dim small wide" role="status">${[...shown, ...many].join(', ')}</span>
+    ${notes.map((note) => html`<span class="small note">${note}</span>`)}
     ${legend(model?.layers.some((row) => row.before) ?? false)}
   </div>`;
+}
+
+/** What is to be known of the figures from samples: made on synthetic inputs, or from before. */
+function sampleNotes(model: ModelState | undefined): readonly string[] {
+  if (!model?.data) return [];
+  const isMeasured = model.layers.some(({ data }) => data !== undefined);
+  return [
+    ...(model.data.isSynthetic ? ['synthetic inputs'] : []),
+    ...(isMeasured && model.evaluation?.isStale ? ['figures of samples are from before'] : []),
+  ];
 }
 
 const swatch = (drawing: unknown, label: string): TemplateResult =>

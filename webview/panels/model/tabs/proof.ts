@@ -1,7 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ModelState, ProofState } from '../../../../server/protocol/model.ts';
+import { evaluationView, repairView } from './evaluation.ts';
 import { glyph } from '../../../kit/glyphs.ts';
 import { range } from '../../../kit/numbers.ts';
+import { runCommand } from '../actions.ts';
 import type { Page } from '../page.ts';
 import { proofHeadline, proofInWords, proofVerdict } from '../proofModel.ts';
 
@@ -12,11 +14,25 @@ const listedValues = 40;
 export function proofTab(page: Page): TemplateResult {
   const { model } = page.state;
   if (!model) return html``;
-  const { proofs } = model;
-  if (proofs.length === 0) return nothingProved();
+  const { proofs, evaluation, repair } = model;
+  if (proofs.length === 0 && !evaluation && !repair) return nothingProved();
   const isNarrow = page.state.widthPx < 800;
   return html`<div class="pane">
-    <section>
+    ${evaluation ? evaluationView(page, model, evaluation) : nothing}
+    ${repair ? repairView(repair, isNarrow) : nothing}
+    ${proofs.length > 0 ? floatView(page, model, isNarrow) : nothing}
+    <p class="acts">
+      <button class="second" @click=${() => runCommand(page, 'exportReport')}>
+        Export Report…
+      </button>
+    </p>
+  </div>`;
+}
+
+/** Float still computes the same: what each step changed of it. */
+function floatView(page: Page, model: ModelState, isNarrow: boolean): TemplateResult {
+  const { proofs } = model;
+  return html`<section>
       <h2 class="strong">${proofHeadline(proofs)}</h2>
       <p class="prose">
         After each step the float model is run before and after on the same seeded probes, and their
@@ -24,8 +40,7 @@ export function proofTab(page: Page): TemplateResult {
       </p>
       ${stepsTable(model, isNarrow)}
     </section>
-    ${proofs.filter(({ values }) => values.length > 0).map((proof) => valuesTable(page, proof, isNarrow))}
-  </div>`;
+    ${proofs.filter(({ values }) => values.length > 0).map((proof) => valuesTable(page, proof, isNarrow))}`;
 }
 
 const nothingProved = (): TemplateResult =>
@@ -33,7 +48,8 @@ const nothingProved = (): TemplateResult =>
     <h2 class="strong">Nothing to prove yet</h2>
     <p>
       Each step that you preview or apply is checked here: the float model is run before and after
-      on seeded probe inputs, and the largest change of its outputs is shown.
+      on seeded probe inputs, and the largest change of its outputs is shown. With samples, float
+      and quantized outputs are judged here too.
     </p>
   </div>`;
 

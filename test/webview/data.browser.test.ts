@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict';
+import type { FromPanel } from '../../server/protocol/panel.ts';
+import { measuredCockpit, measuredModel, measuringModel, syntheticModel } from './fixtureData.ts';
+import { openedModel } from './fixtures.ts';
+import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
+import { themeNames } from './themes.ts';
+
+describe('samples in the model page, in a browser', function () {
+  this.timeout(120_000);
+  let harness: Harness;
+  let panel: OpenPanel;
+
+  before(async function () {
+    if (chromiumPath === undefined) return this.skip();
+    harness = await Harness.start();
+  });
+  after(async () => harness?.close());
+  afterEach(async () => {
+    if (!panel) return;
+    await panel.close();
+    assert.deepEqual(panel.faults, [], 'console errors or violations of the policy');
+  });
+
+  const open = async (
+    state = measuredModel(true),
+    options: Parameters<Harness['open']>[0] = {},
+  ): Promise<void> => {
+    panel = await harness.open(options);
+    await panel.send({ type: 'state', state, isDirty: false });
+    await panel.page.waitForSelector('.rows .row');
+  };
+  const commands = async (): Promise<string[]> => {
+    await panel.page.waitForTimeout(60);
+    return (await panel.posted()).flatMap((message) =>
+      message.type === 'command' ? [message.id] : [],
+    );
+  };
+  const posted = async (type: FromPanel['type']): Promise<readonly FromPanel[]> => {
+    await panel.page.waitForTimeout(60);
+    return (await panel.posted()).filter((message) => message.type === type);
+  };
+
+  it('the picker asks for samples, and names those that are chosen', async () => {
+    await open(openedModel());
+    assert.match(await panel.page.innerText('#data'), /^none/);
+    await panel.page.click('#data');
+    assert.deepEqual(await commands(), ['chooseSamples']);
+    await panel.send({ type: 'state', state: measuredModel(true), isDirty: false });
+    await panel.page.waitForSelector('#data:has-text("imagenet-a · 12 + 12 + 40, labelled")');
+  });
+
+  it('takes what is dropped on the picker', async () => {
+    await open(openedModel());
+    await panel.page.evaluate(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.setData('text/uri-list', 'file:///data/pictures\r\n');
+      const picker = document.querySelector('.data');
+      picker?.dispatchEvent(
+        new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }),
+      );
+    });
+    assert.deepEqual(await posted('dropData'), [
+      { type: 'dropData', uris: ['file:///data/pictures'] },
+    ]);
+  });
+
+  it('shows what the network sees, names a guess as one, and closes by Escape', async () => {
+    await open();
+    await panel.page.click('.look');
+    assert.deepEqual(await posted('previewSample'), [{ type: 'previewSample', index: 0 }]);
+    const channels = [{ min: -1, max: 1, mean: 0.1 }];
+    const sample = { index: 0, label: 7, channels, words: 'dog.jpg, 500 × 375' };
+    await panel.send({ type: 'sample', sample });
+    await panel.page.waitForSelector('.sample:has-text("dog.jpg")');
+    assert.match(await panel.page.innerText('.sample'), /Guessed from the model:/);
+    await panel.page.click('[aria-label="Next sample"]');
+    assert.deepEqual((await posted('previewSample')).at(-1), { type: 'previewSample', index: 1 });
+    // The answer to what was asked before comes late: it is not shown as the other sample.
+    await panel.send({ type: 'sample', sample });
+    await panel.send({ type: 'sample', fault: { code: 'bad-image', message: 'It is cut off.' } });
+    await panel.page.waitForSelector('.sample .bad:has-text("It is cut off.")');
+    await panel.page.keyboard.press('Escape');
+    await panel.page.waitForSelector('.sample', { state: 'detached' });
+    assert.match(
+      await panel.page.evaluate(() => document.activeElement?.className ?? ''),
+      /\blook\b/,
+    );
+  });
+
+  it('has the data columns, worst alone first, hollow before and filled now', async () => {
+    await open();
+    const heads = await panel.page.locator('[role=columnheader]').allInnerTexts();
+    for (const head of ['Activation', 'Alone', 'So far', 'Bias error'])
+      assert.ok(
+        heads.some((text) => text.startsWith(head)),
+        head,
+      );
+    const numbers = (await panel.page.locator('.rows .dots-number').allInnerTexts()).map(Number);
+    assert.ok(numbers.length > 5);
+    assert.deepEqual(
+      numbers,
+      [...numbers].sort((a, b) => a - b),
+    );
+    assert.ok((await panel.page.locator('.rows .dots .ghost-dot').count()) > 5);
+  });
+
+  it('shows dashes until something is measured, the progress, and stops it', async () => {
+    await open(measuringModel());
+    assert.match(await panel.page.innerText('.strip'), /Calibrating 7 of 12 samples/);
+    assert.equal(await panel.page.locator('.rows .dots').count(), 0);
+    await panel.page.click('.strip button:has-text("Cancel")');
+    assert.equal((await posted('cancel')).length, 1);
+  });
+
+  it('says synthetic and stale, goes on after a stop, and warns of another grid', async () => {
+    await open(syntheticModel());
+    const bar = await panel.page.innerText('.panel .bar');
+    assert.match(bar, /synthetic inputs/);
+    assert.match(bar, /figures of samples are from before/);
+    await panel.page.click('button:has-text("Continue")');
+    await panel.page.click('button:has-text("Correct Again")');
+    assert.deepEqual(await commands(), ['calibrateAndMeasure', 'correctBiases']);
+  });
+
+  it('draws bias errors, activations and the worst samples of a layer', async () => {
+    await open();
+    await panel.send({ type: 'reveal', layer: 25 });
+    await panel.send({ type: 'cockpit', cockpit: measuredCockpit(25, 3, true) });
+    await panel.page.waitForSelector('svg[aria-label^="Bias error of each channel: mean"]');
+    const labels = await panel.page
+      .locator('.cockpit svg[role=img]')
+      .evaluateAll((all) => all.map((one) => one.getAttribute('aria-label') ?? ''));
+    assert.ok(labels.some((label) => label.startsWith('Activations, before: 0 to 6.00')));
+    assert.ok(labels.some((label) => label.startsWith('Activations, now: 0 to 44.0')));
+    await panel.page.click('.worst-samples button >> nth=0');
+    assert.deepEqual(await posted('previewSample'), [{ type: 'previewSample', index: 31 }]);
+  });
+
+  it('does not spill over with data, in any theme', async () => {
+    const sizes = [
+      [1400, 900],
+      [700, 700],
+      [380, 700],
+    ] as const;
+    for (const [i, theme] of themeNames.entries()) {
+      const [width, height] = sizes[i % sizes.length] ?? sizes[0];
+      await open(measuredModel(true), { width, height, theme });
+      await panel.send({ type: 'cockpit', cockpit: measuredCockpit(25, 3, true) });
+      for (const tab of ['layers', 'findings', 'compare', 'proof'] as const) {
+        await panel.send({ type: 'showTab', tab });
+        await panel.page.waitForTimeout(80);
+        const spilled = await panel.page.evaluate(() =>
+          [...document.querySelectorAll('body, .panel, .table, .pane, .cockpit')]
+            .filter((e) => e.scrollWidth > e.clientWidth + 1)
+            .map((e) => e.className),
+        );
+        assert.deepEqual(spilled, [], `${tab} at ${width} px, ${theme}`);
+      }
+      if (i < themeNames.length - 1) await panel.close();
+    }
+  });
+});

@@ -1,0 +1,168 @@
+import assert from 'node:assert/strict';
+import type { LayerRow } from '../../../../server/protocol/model.ts';
+import { comparedLayers, depthLinesOf } from '../../../../webview/panels/model/compareModel.ts';
+import {
+  dataCells,
+  dataHead,
+  hasSamples,
+  ownDb,
+  ownFigureOf,
+} from '../../../../webview/panels/model/dataModel.ts';
+import {
+  evaluationCells,
+  evaluationHeadline,
+  pairedInWords,
+} from '../../../../webview/panels/model/evaluationModel.ts';
+import { sortLayers, worstFirst } from '../../../../webview/panels/model/layersModel.ts';
+import { percents, sigmas, span } from '../../../../webview/kit/numbers.ts';
+import { tabsOf } from '../../../../webview/panels/model/viewModel.ts';
+import { measuredModel, measuringModel, syntheticModel } from '../../fixtureData.ts';
+import { openedModel } from '../../fixtures.ts';
+
+/** The row of the same layer in a model that nothing was measured of. */
+const unmeasured = ({ id }: LayerRow): LayerRow => {
+  const row = openedModel().layers.find((one) => one.id === id);
+  assert.ok(row);
+  return row;
+};
+
+describe('what samples say of layers', () => {
+  it('is the layer’s own output until sensitivity is measured', () => {
+    const own = measuredModel(true, false).layers;
+    const alone = measuredModel(true, true).layers;
+    assert.equal(ownFigureOf(own), 'local');
+    assert.equal(ownFigureOf(alone), 'alone');
+    const figures = { local: 9, weights: 12, activations: 10, soFar: 4, alone: 'inf' } as const;
+    assert.equal(ownDb(figures, 'alone'), Infinity);
+    assert.equal(ownDb(figures, 'local'), 9);
+    assert.ok(Number.isNaN(ownDb(undefined, 'alone')));
+  });
+
+  it('is shown as soon as samples are chosen', () => {
+    assert.equal(hasSamples(openedModel()), false);
+    assert.equal(hasSamples(measuringModel()), true);
+  });
+
+  it('sorts by what a layer does alone, the worst first and the unmeasured last', () => {
+    const model = measuredModel(true);
+    const [first, ...others] = model.layers;
+    assert.ok(first);
+    const bare = unmeasured(first);
+    const sorted = sortLayers([bare, ...others], worstFirst(model.target, true));
+    const figures = sorted.slice(0, -1).map(({ data }) => Number(data?.now.alone));
+    assert.deepEqual(
+      figures,
+      [...figures].sort((a, b) => a - b),
+    );
+    assert.equal(sorted.at(-1)?.id, first.id);
+  });
+
+  it('copies as many cells as there are heads, measured or not', () => {
+    const [row] = measuredModel(true).layers;
+    assert.ok(row);
+    assert.equal(dataCells(row).length, dataHead.length);
+    assert.deepEqual(
+      dataCells(unmeasured(row)),
+      dataHead.map(() => ''),
+    );
+  });
+
+  it('is written as the design has its numbers', () => {
+    assert.deepEqual([0.954, 0.004, 0, -0.004, -1.5, undefined, NaN].map(sigmas), [
+      '0.95',
+      '<0.01',
+      '0.00',
+      '>−0.01',
+      '−1.50',
+      '–',
+      '–',
+    ]);
+    assert.equal(percents([0.352, 0.648]), '35–65 %');
+    assert.equal(span(-13, 21.6), '−13.0…21.6');
+  });
+});
+
+describe('the comparison', () => {
+  it('comes with the first figures of samples', () => {
+    const tabs = (model = openedModel()): string[] => tabsOf(model).map(({ label }) => label);
+    assert.ok(!tabs().includes('Compare'));
+    assert.ok(tabs(measuredModel(false)).includes('Compare'));
+  });
+
+  it('names the gain and what holds each layer back, the largest gain first', () => {
+    const { layers } = measuredModel(true);
+    const [row] = layers;
+    assert.ok(row);
+    const at = (id: number, soFar: number, weights: number, activations: number, was: number) => ({
+      ...row,
+      id,
+      data: {
+        now: { local: 1, weights, activations, soFar },
+        before: { local: 1, weights: 1, activations: 1, soFar: was },
+      },
+    });
+    const compared = comparedLayers([
+      at(1, 20, 30, 20, 15),
+      at(2, 30, 20, 30, 5),
+      at(3, 9, 20, 20.5, 10),
+    ]);
+    assert.deepEqual(
+      compared.map(({ row: { id }, gain, holds }) => [id, gain, holds]),
+      [
+        [2, 25, 'weights'],
+        [1, 5, 'activations'],
+        [3, -1, 'both'],
+      ],
+    );
+  });
+
+  it('draws one line for a model as opened, and two for a changed one', () => {
+    const names = (isRepaired: boolean): string[] =>
+      depthLinesOf(measuredModel(isRepaired)).map(({ name }) => name);
+    assert.deepEqual(names(false), ['as opened']);
+    assert.deepEqual(names(true), ['as opened', 'now']);
+  });
+});
+
+describe('the evaluation', () => {
+  const of = (isRepaired: boolean) => {
+    const { evaluation } = measuredModel(isRepaired);
+    assert.ok(evaluation);
+    return evaluation;
+  };
+
+  it('counts right answers, or without labels those of the float network', () => {
+    assert.equal(evaluationHeadline(of(true)), 'Quantized now: 20 of 40 right, float 22 of 40');
+    const { evaluation } = syntheticModel();
+    assert.ok(evaluation);
+    assert.equal(evaluationHeadline(evaluation), 'Quantized now: 34 of 40 answers as float');
+  });
+
+  it('says the paired test in words', () => {
+    assert.equal(
+      pairedInWords(of(true)),
+      '20 samples fixed, 0 broken against the file as opened (paired exact test, p < 0.001).',
+    );
+    assert.match(pairedInWords(of(false)) ?? '', /nothing fixed, nothing broken/);
+    const chance = { ...of(true), paired: { onlyNow: 3, onlyOpened: 1, p: 0.625 } };
+    assert.equal(
+      pairedInWords(chance),
+      '3 samples fixed, 1 broken against the file as opened (paired exact test, p = 0.63): chance could do that.',
+    );
+  });
+
+  it('gives float as exact, and a dash for what was not measured', () => {
+    const [float, , now] = of(true).rows;
+    assert.ok(float && now);
+    assert.equal(evaluationCells(float, 40).sqnr, 'exact');
+    assert.deepEqual(evaluationCells(now, 40), {
+      top1: '50.0 %',
+      interval: '35–65 %',
+      top5: '72.5 %',
+      agrees: '34 of 40',
+      sqnr: '12.6',
+      logits: '14.2',
+    });
+    assert.equal(evaluationCells({ state: 'now', title: '' }, 40).agrees, '–');
+  });
+});

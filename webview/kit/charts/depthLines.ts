@@ -1,0 +1,111 @@
+import { html, svg, type TemplateResult } from 'lit';
+import { decibels } from '../numbers.ts';
+import { linear } from '../scales.ts';
+import { line, px, words } from './pieces.ts';
+
+/** One line of the chart: a figure in dB of every layer, in the order of the network. */
+export interface DepthLine {
+  readonly name: string;
+  readonly look: 'now' | 'before' | 'weights' | 'activations';
+  /** NaN leaves a gap. */
+  readonly values: readonly number[];
+}
+
+const left = 44;
+const top = 10;
+const bottom = 184;
+const labelPx = 170;
+
+/** Error by depth: one line a state, named where it ends; dashes differ, so colour is never alone. */
+export function depthLines(
+  lines: readonly DepthLine[],
+  names: readonly string[],
+  widthPx: number,
+  current: number,
+): TemplateResult {
+  const isNarrow = widthPx < 640;
+  const right = isNarrow ? 8 : labelPx;
+  const all = lines.flatMap(({ values }) => values).filter(Number.isFinite);
+  const high = 20 * Math.ceil(Math.max(20, ...all) / 20);
+  const low = 20 * Math.floor(Math.min(0, ...all) / 20);
+  const y = linear([low, high], [bottom, top], 4);
+  const x = linear([0, Math.max(1, names.length - 1)], [left + 8, widthPx - right - 8]);
+  const every = Math.ceil((names.length * 16) / Math.max(1, widthPx - left - right));
+  const label = lines.map(({ name, values }) => `${name} ${decibels(last(values))} decibels`);
+  return html`<svg
+    width=${widthPx}
+    height=${bottom + (isNarrow ? 18 : 84)}
+    role="img"
+    aria-label="So far by depth, at the end: ${label.join(', ')}"
+  >
+    ${y.ticks.map(
+      (
+        tick,
+      ) => svg`${line(left, px(y(tick)), widthPx - right, px(y(tick)), tick === 0 ? 'axis' : 'grid')}
+        ${words(left - 6, px(y(tick)) + 4, 'tick end', tick === high ? `${tick} dB` : decibels(tick).replace('.0', ''))}`,
+    )}
+    ${current >= 0 ? line(px(x(current)), top, px(x(current)), bottom, 'cursor') : ''}
+    ${lines.map(({ values, look }) => svg`<path d=${pathOf(values, x, y)} class="depth ${look}" />`)}
+    ${lines
+      .filter(({ look }) => look === 'now' || look === 'before')
+      .map(({ values, look }) =>
+        values.length > 120
+          ? ''
+          : values.map((value, i) =>
+              Number.isFinite(value)
+                ? svg`<circle cx=${px(x(i))} cy=${px(y(value))} r="2.5" class=${look === 'now' ? 'now' : 'ghost-dot'} />`
+                : '',
+            ),
+      )}
+    ${isNarrow ? '' : endLabels(lines, y, widthPx - right + 8)}
+    ${
+      isNarrow
+        ? words(left, bottom + 14, 'tick', `${names.length} layers, in the order of the network`)
+        : names.map((name, i) =>
+            i % every === 0
+              ? svg`<text x=${px(x(i))} y=${bottom + 14} class="tick end" transform="rotate(-60 ${px(x(i))} ${bottom + 10})">${name.slice(-14)}</text>`
+              : '',
+          )
+    }
+  </svg>`;
+}
+
+const last = (values: readonly number[]): number =>
+  values.findLast((value) => !Number.isNaN(value)) ?? NaN;
+
+function pathOf(
+  values: readonly number[],
+  x: (value: number) => number,
+  y: (value: number) => number,
+): string {
+  let isOn = false;
+  return values
+    .map((value, i) => {
+      if (Number.isNaN(value)) {
+        isOn = false;
+        return '';
+      }
+      const command = isOn ? 'L' : 'M';
+      isOn = true;
+      return `${command}${px(x(i))} ${px(y(value))}`;
+    })
+    .join('');
+}
+
+/** Names at the ends, moved apart where they would lie on each other. */
+function endLabels(
+  lines: readonly DepthLine[],
+  y: (value: number) => number,
+  xPx: number,
+): TemplateResult[] {
+  const sorted = [...lines]
+    .map((one) => ({ one, end: last(one.values) }))
+    .filter(({ end }) => !Number.isNaN(end))
+    .sort((a, b) => b.end - a.end);
+  let lowest = top - 10;
+  return sorted.map(({ one, end }) => {
+    lowest = Math.max(lowest + 16, y(end) + 4);
+    const strong = one.look === 'now' ? 'strong now-text' : 'note';
+    return svg`${words(xPx, px(lowest), strong, `${one.name} ${decibels(end)} dB`)}`;
+  });
+}

@@ -1,0 +1,119 @@
+import { html, nothing, svg, type TemplateResult } from 'lit';
+import type { LayerRow } from '../../../server/protocol/model.ts';
+import { dbDots } from '../../kit/charts/dbDots.ts';
+import { px, words } from '../../kit/charts/pieces.ts';
+import { decibels, sigmas, span } from '../../kit/numbers.ts';
+import { linear, tickText, type Scale } from '../../kit/scales.ts';
+import type { CellContent, Column } from '../../kit/table.ts';
+import { dbOf, ownDb, ownWords, type OwnFigure } from './dataModel.ts';
+
+/** A column that stands from a width of the table on. */
+export interface SizedColumn extends Column<LayerRow> {
+  readonly fromPx?: number;
+}
+
+/** 0 to 60 dB, as in every row. */
+const axis: Scale = linear([0, 60], [6, 62], 3);
+
+const dash = html`<span class="dim">–</span>`;
+const two = (title: string, unit: string): TemplateResult =>
+  html`${title}<br /><span class="dim">${unit}</span>`;
+
+/** What samples say of a layer: one column of figures that the narrow table has too, and three more. */
+export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<SizedColumn> {
+  const { head, about } = ownWords[figure];
+  if (isNarrow) {
+    yield {
+      id: 'alone',
+      width: '48px',
+      head: two(head, 'dB'),
+      classes: 'end',
+      isSortable: true,
+      cell: (row) => orDash(ownDb(row.data?.now, figure)),
+      about,
+    };
+    return;
+  }
+  yield {
+    id: 'activation',
+    width: '86px',
+    head: two('Activation', 'range'),
+    classes: 'end',
+    isSortable: true,
+    fromPx: 790,
+    cell: activationCell,
+    about: 'Least and greatest value of the output on the calibration samples',
+  };
+  yield {
+    id: 'alone',
+    width: '108px',
+    head: axisHead(`${head}, dB`),
+    classes: 'draw',
+    isSortable: true,
+    cell: (row) => ownCell(row, figure),
+    about,
+  };
+  yield {
+    id: 'soFar',
+    width: '42px',
+    head: two('So far', 'dB'),
+    classes: 'end',
+    isSortable: true,
+    cell: soFarCell,
+    about: 'SQNR of the layer’s output with everything before it quantized too. Higher is better.',
+  };
+  yield {
+    id: 'bias',
+    width: '88px',
+    head: two('Bias error', 'mean, σ'),
+    classes: 'end',
+    isSortable: true,
+    fromPx: 700,
+    cell: biasCell,
+    about:
+      'How far rounding moves the mean of a channel, in deviations of its error: mean over the channels, before → now, on samples that were not used to correct',
+  };
+}
+
+const orDash = (db: number): CellContent => (Number.isNaN(db) ? dash : decibels(db));
+
+function activationCell({ data }: LayerRow): CellContent {
+  const range = data?.now.activation;
+  if (!range) return dash;
+  const was = data.before?.activation;
+  return html`<span title=${was ? `Was ${span(was.min, was.max)}` : nothing}
+    >${span(range.min, range.max)}</span
+  >`;
+}
+
+function ownCell({ data }: LayerRow, figure: OwnFigure): CellContent {
+  const now = ownDb(data?.now, figure);
+  if (!data || Number.isNaN(now)) return html`<span class="dots-number">${dash}</span>`;
+  const before = data.before && ownDb(data.before, figure);
+  return html`<span class="dots"
+    >${dbDots(now, before, axis)}<span class="dots-number">${decibels(now)}</span></span
+  >`;
+}
+
+function soFarCell({ data }: LayerRow): CellContent {
+  const was = data?.before && dbOf(data.before.soFar);
+  return html`<span title=${was === undefined ? nothing : `Was ${decibels(was)} dB`}
+    >${orDash(dbOf(data?.now.soFar))}</span
+  >`;
+}
+
+function biasCell({ data }: LayerRow): CellContent {
+  const now = data?.now.biasError;
+  if (now === undefined) return dash;
+  const was = data?.before?.biasError;
+  return was === undefined
+    ? sigmas(now)
+    : html`<span class="dim">${sigmas(was)}</span><span class="arrow">→</span>${sigmas(now)}`;
+}
+
+function axisHead(title: string): TemplateResult {
+  return html`<span class="axis-title">${title}</span>
+    <svg width=${axis.range[1] + 4} height="14" aria-hidden="true">
+      ${axis.ticks.map((tick) => svg`${words(px(axis(tick)), 11, 'tick middle', tickText(tick))}`)}
+    </svg>`;
+}

@@ -1,0 +1,60 @@
+import type { EvaluationRow, EvaluationState } from '../../../server/protocol/data.ts';
+import { decibels, percent, percents, plural } from '../../kit/numbers.ts';
+
+/** Whether the samples have labels: then shares are of right answers, else of agreement. */
+export const hasLabels = ({ rows }: EvaluationState): boolean =>
+  rows.some(({ top1 }) => top1 !== undefined);
+
+/** The share that a row is judged by: top-1, or how often it answers as the float network does. */
+export const shareOf = (row: EvaluationRow): number | undefined => row.top1 ?? row.agreement;
+
+/** `Quantized now: 20 of 40 right, float 22 of 40`. */
+export function evaluationHeadline(evaluation: EvaluationState): string {
+  const { rows, samples } = evaluation;
+  const of = (state: EvaluationRow['state']): EvaluationRow | undefined =>
+    rows.find((row) => row.state === state);
+  const [float, now] = [of('float'), of('now')];
+  const counted = (share: number | undefined): string =>
+    `${Math.round((share ?? 0) * samples)} of ${samples}`;
+  if (now === undefined) return '';
+  if (hasLabels(evaluation))
+    return `Quantized now: ${counted(now.top1)} right, float ${counted(float?.top1)}`;
+  if (now.agreement !== undefined)
+    return `Quantized now: ${counted(now.agreement)} answers as float`;
+  return `Quantized now: output SQNR ${decibels(now.logitsSqnrDb ?? now.sqnrDb)} dB`;
+}
+
+/** The paired test in words: what was fixed, what was broken, and whether chance could do it. */
+export function pairedInWords({ paired }: EvaluationState): string | undefined {
+  if (!paired) return undefined;
+  const { onlyNow, onlyOpened, p } = paired;
+  if (onlyNow + onlyOpened === 0)
+    return 'The same samples are right as with the file as opened: nothing fixed, nothing broken.';
+  const chance = p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
+  return `${plural(onlyNow, 'sample')} fixed, ${onlyOpened} broken against the file as opened (paired exact test, ${chance})${p > 0.05 ? ': chance could do that.' : '.'}`;
+}
+
+/** Cells of a row in words; `–` where nothing was measured. */
+export function evaluationCells(
+  row: EvaluationRow,
+  samples: number,
+): {
+  readonly top1: string;
+  readonly interval: string;
+  readonly top5: string;
+  readonly agrees: string;
+  readonly sqnr: string;
+  readonly logits: string;
+} {
+  const share = (value: number | undefined): string => (value === undefined ? '–' : percent(value));
+  const isFloat = row.state === 'float';
+  return {
+    top1: share(row.top1),
+    interval: row.interval ? percents(row.interval) : '–',
+    top5: share(row.top5),
+    agrees:
+      row.agreement === undefined ? '–' : `${Math.round(row.agreement * samples)} of ${samples}`,
+    sqnr: isFloat ? 'exact' : decibels(row.sqnrDb),
+    logits: isFloat ? 'exact' : decibels(row.logitsSqnrDb),
+  };
+}
