@@ -1,3 +1,4 @@
+import type { Shape } from '../core/graph/dimensions.ts';
 import { displayName, type Graph } from '../core/graph/graph.ts';
 import { layersOf, type Layer } from '../core/graph/layer.ts';
 import { elementCount, isFloat, type FloatArray, type Tensor } from '../core/graph/tensor.ts';
@@ -30,19 +31,22 @@ export const layersIn = (graph: Graph): Layer[] =>
 export const batchNormsIn = (graph: Graph): string[] =>
   graph.nodes.filter(({ op }) => op === 'BatchNormalization').map(displayName);
 
-/** `3 × 2 × 1 × 1` */
-export const dimsText = (dims: readonly number[]): string =>
-  dims.length === 0 ? 'one number' : dims.join(' × ');
+/** `3 × 2 × 1 × 1`, `N × 2`, `? × 2`. */
+export const dimsText = (dims: Shape): string =>
+  dims.length === 0 ? 'one number' : dims.map((size) => size ?? '?').join(' × ');
 
-/** A layer's picture in words: what it is, its weight's range, and what rounding leaves of it. */
-export function layerWords(layer: Layer, target: Target): string {
+/**
+ * A layer's picture in words: what it is, its weight's range (unless that has been said), and what
+ * rounding leaves of it.
+ */
+export function layerWords(layer: Layer, target: Target, isRangeSaid = false): string {
   const { weight, node } = layer;
   const lines = [
     `**${plainText(layer.name)}**: ${operatorLabel(node, layer)}, weight ${dimsText(weight.dims)}`,
   ];
   if (elementCount(weight.dims) > mostElements) return lines.join('\n\n');
   const values = readFloats(weight);
-  lines.push(rangeWords(values));
+  if (!isRangeSaid) lines.push(rangeWords(values));
   const [tensor, channel] = (['tensor', 'channel'] as const).map((granularity) =>
     decibels(sqnr.measure(values, quantizeWeight(layer, { ...target, granularity }))),
   );

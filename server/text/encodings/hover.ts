@@ -1,5 +1,6 @@
 import type { EncodingsFile, FileEncoding, FileGrid } from '../../core/encodings/encodingsFile.ts';
 import { PlannedEntries } from '../../core/encodings/plannedEntries.ts';
+import { inferShapes } from '../../core/graph/shapes.ts';
 import { elementCount } from '../../core/graph/tensor.ts';
 import { wiringOf } from '../../core/graph/wiring.ts';
 import { nounText, rangeText } from '../../core/reports/words.ts';
@@ -30,11 +31,13 @@ export function encodingsHover(
 function headWords({ name, type, grid, section }: FileEncoding, model?: KnownModel): string[] {
   const plain = name.replace(/:0$/, '');
   const tensor = model?.graph.tensors.get(plain);
+  const shapes = model ? inferShapes(model.graph) : undefined;
+  const shape = shapes?.get(name) ?? shapes?.get(plain);
   const what = tensor
     ? `a constant, ${dimsText(tensor.dims)}`
     : section === 'parameter'
       ? 'a parameter'
-      : 'a value that flows';
+      : `a value that flows${shape ? `, ${dimsText(shape)}` : ''}`;
   const symmetry = grid ? (grid.isSymmetric ? ', symmetric' : ', asymmetric') : '';
   return [`**${nameText(name)}**: ${what}; ${type}${symmetry}`];
 }
@@ -99,5 +102,5 @@ function modelWords(entry: FileEncoding, file: EncodingsFile, model: KnownModel)
   const own = fits && elementCount(tensor.dims) > 0 ? gridWords(tensor, axis, grid) : [];
   const layer = layersIn(graph).find(({ weight }) => weight.name === name);
   const target = model.target ?? targetOfFile(file, model);
-  return [...own, ...(layer ? ['---', layerWords(layer, target)] : [])];
+  return [...own, ...(layer ? ['---', layerWords(layer, target, own.length > 0)] : [])];
 }

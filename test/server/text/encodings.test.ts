@@ -130,6 +130,7 @@ describe('encodings in an editor', function () {
     const value = wordsOf(await texts.hover(path, whole, '"y"'));
     // 0.25 * 255
     assert.match(value, /Range 0 to 63\.8 in steps of 0\.250/);
+    assert.match(value, /`y`\*\*: a value that flows, 1 × 2 × 2 × 2; uint8/);
     assert.match(value, /Made by Relu/);
     assert.match(wordsOf(await texts.hover(path, whole, '"x"')), /An input of the network/);
     assert.equal(await texts.hover(path, whole, '"version"'), null);
