@@ -1,9 +1,11 @@
 import type { Graph } from '../core/graph/graph.ts';
 import { liveValues, segmentOf, type Segment } from '../core/graph/segment.ts';
 import type { ElementType } from '../core/graph/tensor.ts';
-import type { EngineModel } from '../engines/engine.ts';
+import type { Engine, EngineModel } from '../engines/engine.ts';
 import type { TaskNetwork } from '../engines/sampleTask.ts';
 import { encodeGraph } from '../formats/onnx/encode.ts';
+
+let lastWalk = 0;
 
 /**
  * A walk through a network with the values that are needed further on kept for every sample, so
@@ -13,15 +15,21 @@ export class Frontier {
   /** Values of the walked network that are kept now. */
   #kept: ReadonlySet<string> = new Set();
 
-  constructor(
-    /** Prefix of the names under which values are kept. */
-    private readonly prefix: string,
-    private readonly typeOf: (value: string) => ElementType | undefined,
-  ) {}
+  readonly #serial = ++lastWalk;
+  readonly #names = new Set<string>();
 
-  /** Name under which a value is kept. */
+  constructor(private readonly typeOf: (value: string) => ElementType | undefined) {}
+
+  /** Name under which a value is kept: the walk's own, since an engine may serve several at once. */
   keptName(value: string): string {
-    return `${this.prefix}:${value}`;
+    const name = `walk ${this.#serial}: ${value}`;
+    this.#names.add(name);
+    return name;
+  }
+
+  /** Lets go of everything that the walk keeps. */
+  async end(engine: Pick<Engine, 'forget'>): Promise<void> {
+    if (this.#names.size > 0) await engine.forget?.([...this.#names]);
   }
 
   get kept(): ReadonlySet<string> {

@@ -65,7 +65,7 @@ export async function measureBiasErrors(
     const known = layersOf(rounded, wiringOf(rounded)).find(({ name }) => name === layer);
     if (known) rounded = shifted(rounded, known, error, channelAxis(known, context));
   }
-  const frontier = new Frontier('rounded', (value) => context.types.get(value));
+  const frontier = new Frontier((value) => context.types.get(value));
   try {
     for (const [done, layer] of wanted.entries()) {
       const step = within(half(1), done, wanted.length, `Correcting ${layer.name}`);
@@ -77,7 +77,7 @@ export async function measureBiasErrors(
       rounded = shifted(rounded, layer, error, channelAxis(layer, context));
     }
   } finally {
-    await engine.forget?.();
+    await frontier.end(engine);
   }
   return { errors, failures: floats.failures, count: floats.count };
 }

@@ -53,17 +53,17 @@ export async function sensitivity(
       quantized.size > 0 && (!options.layers || options.layers.has(layer.name)),
   );
   const scores = { onlyThis: [] as OutputScores[], allButThis: [] as OutputScores[] };
-  try {
-    for (const [at, sweep] of sweeps.entries()) {
-      const part: Job = {
-        checkpoint: (done, total, what) =>
-          job.checkpoint(at * total + done, sweeps.length * total, what),
-      };
-      const walk = new Sweep(context, calibration, on, sweep, options.labels);
+  for (const [at, sweep] of sweeps.entries()) {
+    const part: Job = {
+      checkpoint: (done, total, what) =>
+        job.checkpoint(at * total + done, sweeps.length * total, what),
+    };
+    const walk = new Sweep(context, calibration, on, sweep, options.labels);
+    try {
       scores[sweep].push(...(await walk.run(units, part)));
+    } finally {
+      await walk.end();
     }
-  } finally {
-    await context.engine.forget?.();
   }
   return units.map(({ layer }, at) => {
     const [onlyThis, allButThis] = [scores.onlyThis[at], scores.allButThis[at]];
@@ -85,7 +85,7 @@ class Sweep {
     private readonly sweep: (typeof sweeps)[number],
     private readonly labels: Int32Array | undefined,
   ) {
-    this.#frontier = new Frontier(sweep, (value) => context.types.get(value));
+    this.#frontier = new Frontier((value) => context.types.get(value));
     this.#trunk = this.#simulate(() => sweep === 'allButThis');
   }
 
@@ -97,7 +97,7 @@ class Sweep {
     this.#judged = judgedValues(graph, [plain]);
     const keeps = this.#judged.map(({ reference }) => ({
       value: reference,
-      as: `reference:${reference}`,
+      as: this.#referenceName(reference),
     }));
     const model = encoded(
       plain,
@@ -115,6 +115,15 @@ class Sweep {
       scores.push(await this.#measure(unit, on, step));
     }
     return scores;
+  }
+
+  #referenceName(value: string): string {
+    return this.#frontier.keptName(`reference ${value}`);
+  }
+
+  /** Lets go of what the walk kept. */
+  end(): Promise<void> {
+    return this.#frontier.end(this.context.engine);
   }
 
   /** Computes and keeps what the network has right before the layer. */
@@ -153,7 +162,7 @@ class Sweep {
         : { network: 0, value: name };
     const reductions = this.#judged.map(({ reference }, i): Reduction => ({
       kind: 'difference',
-      reference: { kept: `reference:${reference}` },
+      reference: { kept: this.#referenceName(reference) },
       actual: at(names[i] ?? ''),
     }));
     const top = 5;
