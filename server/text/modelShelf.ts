@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { openDocument } from '../formats/index.ts';
 import { hashFile } from '../session/fileHash.ts';
+import { Queue } from '../session/queue.ts';
 import type { Sessions } from '../sessions.ts';
 import type { KnownModel } from './provider.ts';
 
@@ -17,13 +18,19 @@ interface Kept {
 
 /** Models for texts: those that are open in an editor, and others read for looking only. */
 export class ModelShelf {
+  readonly #queue = new Queue();
   #kept: Kept[] = [];
   #isDisposed = false;
 
   constructor(private readonly sessions: () => Sessions | undefined) {}
 
   /** The model of this file as it is now, or why it cannot be read. */
-  async find(path: string): Promise<Result<KnownModel, string>> {
+  find(path: string): Promise<Result<KnownModel, string>> {
+    // one after the other: an editor asks for several things at once, of one model
+    return this.#queue.run(() => this.#find(path));
+  }
+
+  async #find(path: string): Promise<Result<KnownModel, string>> {
     const session = this.sessions()?.at(path);
     if (session) {
       this.#drop(path);

@@ -9,6 +9,7 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { URI } from 'vscode-uri';
 import type { TextProblem } from '../core/json/textProblem.ts';
+import { BadFile } from '../formats/badFile.ts';
 import type { Sessions } from '../sessions.ts';
 import { modelBeside, type ModelChoice } from './modelBeside.ts';
 import { ModelShelf } from './modelShelf.ts';
@@ -130,7 +131,13 @@ export class TextService {
     const { model } = await this.#modelOf(text);
     // it may have been changed or closed meanwhile
     if (this.#documents.get(uri) !== document) return null;
-    return say(text, document, model);
+    try {
+      return say(text, document, model);
+    } catch (thrown) {
+      // the model's file was changed underneath; the next answer reads it anew
+      if (thrown instanceof BadFile) return null;
+      throw thrown;
+    }
   }
 
   async #modelOf(text: OpenText): Promise<{ model?: KnownModel; why?: string }> {

@@ -66,7 +66,12 @@ export class EditorTexts {
   async next(path: string, before: number): Promise<Diagnostic[]> {
     const uri = URI.file(path).toString();
     for (let tries = 0; tries < 1000; tries++) {
-      if (this.countOf(uri) > before) return this.#published.get(uri) ?? [];
+      if (this.countOf(uri) > before) {
+        const found = this.#published.get(uri) ?? [];
+        const bare = found.find(({ codeDescription }) => codeDescription === undefined);
+        if (bare) throw new Error(`docs has no page about ${bare.code ?? 'nothing'}`);
+        return found;
+      }
       await wait(5);
     }
     throw new Error(`nothing was said of ${path}`);

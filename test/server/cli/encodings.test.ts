@@ -101,6 +101,27 @@ describe('encodings on the command line', function () {
     assert.deepEqual(read('two.encodings'), read('one.encodings'));
   });
 
+  it('places quantizers where the file of the target says', async () => {
+    const configuration = {
+      defaults: { ops: { is_output_quantized: 'True' }, params: { is_quantized: 'True' } },
+      params: {},
+      op_type: { Relu: { is_output_quantized: 'False' } },
+      supergroups: [],
+      model_input: {},
+      model_output: {},
+    };
+    const text = Buffer.from(JSON.stringify(configuration));
+    const target = cli.folder.file(text, 'target.json');
+    const words = ['calibrate', model, '--data', 'synthetic:3', '--target'];
+    const said = await cli.ask<Answer>(...words, target);
+    const values = said.answer.tensors.filter(({ kind }) => kind === 'activation');
+    // the input is not named, ReLU is left out, and no supergroup keeps Conv from being rounded
+    assert.deepEqual(
+      values.map(({ name }) => name),
+      ['first.y'],
+    );
+  });
+
   it('checks a file, with line and column, and ends with 1 where it is wrong', async () => {
     const file = cli.folder.file(
       Buffer.from(
