@@ -1,0 +1,134 @@
+/**
+ * Bias correction of a MobileNetV2 with 64 samples, and its sensitivity, as multiples of runs of the
+ * same samples in the same run: bare ONNX Runtime, and the rounded network in our engine. AIMET
+ * 2.30's empirical correction takes about 400x bare inference; issue 6 wants at most 12x, and 3
+ * passes of the simulation; issue 5 at most 0.6 L passes for each sweep of sensitivity.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { layersOf } from '../../server/core/graph/layer.ts';
+import { wiringOf } from '../../server/core/graph/wiring.ts';
+import { noJob } from '../../server/core/job.ts';
+import { layerUnits } from '../../server/core/quant/layerUnits.ts';
+import { simulateGraph } from '../../server/core/quant/simulateGraph.ts';
+import { defaultTarget } from '../../server/core/quant/targets.ts';
+import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
+import { openDocument } from '../../server/formats/index.ts';
+import { encodeGraph } from '../../server/formats/onnx/encode.ts';
+import { calibrate, simulateOptions, weightEncodings } from '../../server/quantize/calibrate.ts';
+import { describeValues, encoded, type QuantizeContext } from '../../server/quantize/context.ts';
+import { measureBiasErrors } from '../../server/quantize/measureBiasErrors.ts';
+import { runTask, type TaskSamples } from '../../server/quantize/runTask.ts';
+import { sensitivity } from '../../server/quantize/sensitivity.ts';
+import { runPass } from '../../server/runSteps.ts';
+import { Random } from '../kit/random.ts';
+import { mobileNetV2 } from './networks.ts';
+import { print, verdict } from './print.ts';
+
+const count = 64;
+/** Sensitivity goes over the network for every layer: fewer samples say as much. */
+const sensitivityCount = 8;
+const limits = { bare: 12, simulation: 3, sweep: 0.6 };
+
+const dims = [1, 3, 224, 224];
+const images = [1, 2, 3, 4].map((seed) => new Random(seed).uniform(3 * 224 * 224, -2, 2));
+const imageOf = (index: number): Float32Array => images[index % images.length] as Float32Array;
+
+const samplesOf = (length: number): TaskSamples => ({
+  samples: {
+    count: length,
+    source: 'noise',
+    fixedBatch: 1,
+    feeds: (index) =>
+      Promise.resolve(
+        new Map([['x', { type: 'float32' as const, dims, values: imageOf(Number(index)) }]]),
+      ),
+    dispose: () => Promise.resolve(),
+  },
+  indices: Array.from({ length }, (_, i) => i),
+  batch: 1,
+});
+
+async function timed(run: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  await run();
+  return (performance.now() - began) / 1000;
+}
+
+async function bareSeconds(path: string): Promise<number> {
+  const session = await InferenceSession.create(path, {
+    logSeverityLevel: 3,
+    executionProviders: ['cpu'],
+    intraOpNumThreads: 1,
+    extra: { session: { intra_op: { allow_spinning: '0' } } },
+  });
+  const once = (index: number): Promise<unknown> =>
+    session.run({ x: new Tensor('float32', imageOf(index), dims) });
+  await once(0);
+  const seconds = await timed(async () => {
+    for (let i = 0; i < count; i++) await once(i);
+  });
+  await session.release();
+  return seconds;
+}
+
+async function main(): Promise<void> {
+  const childPath = join(__dirname, 'correct.child.cjs');
+  buildSync({
+    entryPoints: ['server/engines/onnxruntime/child.ts'],
+    outfile: childPath,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['onnxruntime-node'],
+  });
+  const path = join(__dirname, 'correct.onnx');
+  const folded = await runPass(mobileNetV2(), 'fold', {}, noJob);
+  writeFileSync(path, encodeGraph(folded.graph, []));
+  const opened = await openDocument(path, noJob);
+  if (!opened.ok) throw new Error(opened.error.message);
+  const document = opened.value;
+  const { graph } = document;
+  const engine = createOnnxRuntimeEngine({ childPath });
+  try {
+    const on = samplesOf(count);
+    const values = await describeValues(engine, { document, graph }, on, noJob);
+    const context: QuantizeContext = {
+      ...{ document, graph, engine, target: defaultTarget, seed: 1 },
+      ...values,
+    };
+    const few = samplesOf(sensitivityCount);
+    const calibration = await calibrate(context, few, noJob);
+    const weights = await weightEncodings(context, calibration.plan, noJob);
+    const layers = new Set(layersOf(graph, wiringOf(graph)).map(({ name }) => name));
+    const passSeconds = (encodings: typeof weights, samples: TaskSamples): Promise<number> => {
+      const simulated = simulateGraph(graph, encodings, simulateOptions(context));
+      const networks = [{ model: encoded({ document, graph: simulated.graph }) }];
+      return timed(() => runTask(engine, { networks, reductions: [] }, samples, noJob, ''));
+    };
+
+    const bare = await bareSeconds(path);
+    await passSeconds(weights, few);
+    const pass = await passSeconds(weights, on);
+    const correction = await timed(() =>
+      measureBiasErrors(context, weights, on, layers, [], noJob),
+    );
+    print(`${layers.size} layers, ${count} samples, bare inference ${bare.toFixed(2)} s`);
+    verdict('correction', correction / bare, limits.bare, 'x bare inference');
+    verdict('correction', correction / pass, limits.simulation, 'passes of the simulation');
+
+    const rounded = await passSeconds(calibration.encodings, few);
+    const sweeps = await timed(() => sensitivity(context, calibration, few, noJob));
+    const units = layerUnits(graph, calibration.plan).length;
+    const share = sweeps / 2 / (units * rounded);
+    verdict(`sensitivity of ${units} layers, a sweep`, share, limits.sweep, 'L passes');
+  } finally {
+    engine.dispose();
+    document.dispose();
+    rmSync(path, { force: true });
+  }
+}
+
+void main();
