@@ -234,5 +234,5 @@ describe('the graph in a browser', function () {
     await panel.page.keyboard.type('layer');
     assert.match(await line(), /node /);
     assert.match(await panel.page.innerText('.graph-bar'), /10,00[0-9]/);
-  });
+  }).timeout(180_000); // handing 10,000 rows over to the browser takes most of it
 });

@@ -13,6 +13,7 @@ import {
 } from './fixtureStates.ts';
 import { openedModel, perTensor, previewedModel, repairedModel } from './fixtures.ts';
 import { measuredCockpit, measuredModel, measuringModel, syntheticModel } from './fixtureData.ts';
+import { layoutFor } from './graphFixtures.ts';
 import { Harness, type OpenPanel } from './harness.ts';
 import { realStates } from './realStates.ts';
 import { themeNames, type ThemeName } from './themes.ts';
@@ -89,6 +90,12 @@ const scenes: Readonly<Record<string, Scene>> = {
   },
   preview: { model: previewedModel(), layer: 5 },
   findings: { model: openedModel(), tab: 'findings', everyTheme: true },
+  graph: {
+    model: openedModel(),
+    tab: 'graph',
+    messages: [{ type: 'graph', layout: layoutFor() }],
+    everyTheme: true,
+  },
   ledger: { model: repairedModel(), tab: 'ledger', everyTheme: true },
   proof: { model: repairedModel(), tab: 'proof', everyTheme: true },
   noproof: { model: openedModel(), tab: 'proof' },

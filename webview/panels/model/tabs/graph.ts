@@ -138,6 +138,7 @@ function bar(page: Page, layout: GraphLayout | undefined): TemplateResult {
       ${label}
     </button>`;
   const isRunning = graph.status === 'running';
+  const [shown, meaning] = layout ? shownText(layout) : ['', ''];
   return html`<div class="bar graph-bar">
     ${colour ? colourBox(page, colour, coloursFor(model?.layers ?? [])) : nothing}
     <span class="switch" role="group" aria-label="What is drawn"
@@ -145,7 +146,9 @@ function bar(page: Page, layout: GraphLayout | undefined): TemplateResult {
     >
     ${colour && layout ? colourKey(colour) : nothing}
     <span class="small dim shown" role="status"
-      >${isRunning && layout ? 'Laying out…' : layout ? shownText(layout) : ''}</span
+      >${isRunning && layout ? 'Laying out…' : shown}<span class="wide"
+        >${isRunning ? '' : meaning}</span
+      ></span
     >
     ${
       isRunning

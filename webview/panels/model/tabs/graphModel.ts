@@ -142,12 +142,20 @@ function dataOf({ data }: LayerRow): string {
   return `${[first.charAt(0).toUpperCase() + first.slice(1), ...others].join(', ')}.`;
 }
 
-/** `242 nodes shown as 92: batch norms and activations in their layer, shape arithmetic left out`. */
-export function shownText({ view, boxes, boxCount, nodeCount, part }: GraphLayout): string {
-  if (part) return `${count(boxes.length)} of ${plural(boxCount, 'box', 'boxes')}. ${part.why}`;
+/** `211 nodes shown as 91`, and what that means. */
+export function shownText({
+  view,
+  boxes,
+  boxCount,
+  nodeCount,
+  part,
+}: GraphLayout): readonly [short: string, more: string] {
+  if (part)
+    return [`${count(boxes.length)} of ${plural(boxCount, 'box', 'boxes')}`, `. ${part.why}`];
   const nodes = boxes.filter(({ kind }) => kind !== 'input').length;
-  if (view === 'nodes' || nodes === nodeCount) return plural(nodeCount, 'node');
-  return `${plural(nodeCount, 'node')} shown as ${count(nodes)}: batch norms, activations and shape arithmetic in their layer`;
+  if (view === 'nodes' || nodes === nodeCount) return [plural(nodeCount, 'node'), ''];
+  const meaning = ': batch norms, activations and shape arithmetic in their layer';
+  return [`${plural(nodeCount, 'node')} shown as ${count(nodes)}`, meaning];
 }
 
 /** What is to be laid out: the same text means the same picture. */

@@ -11,6 +11,8 @@ import { colourOf, drawAround, goTo, showInGraph, worstOf } from './graphState.t
 
 /** So many of the worst are named. */
 const listed = 14;
+/** Beside longer names the operator is short. */
+const shortName = 10;
 /** Neighbours that are named, of each side. */
 const namedNeighbours = 6;
 
@@ -104,6 +106,7 @@ function worst(page: Page): TemplateResult | typeof nothing {
   const rows = worstOf(page).slice(0, listed);
   if (!colour || rows.length === 0) return nothing;
   const names = page.names();
+  const isShort = rows.every((row) => names.name(row.name).length <= shortName);
   return html`<h2 class="strong small">${colourings[colour].order}</h2>
     <ul class="worst">
       ${rows.map(
@@ -111,9 +114,9 @@ function worst(page: Page): TemplateResult | typeof nothing {
           html`<li>
             <span class="mark-box">${mark(row.mark)}</span>
             <a href="#" role="button" @click=${follow(() => showInGraph(page, row.id))}
-              >${titleOf(row.operator)}</a
+              >${isShort ? titleOf(row.operator) : row.operator}</a
             >
-            <span class="dim cut" title=${row.name}>${names.name(row.name)}</span>
+            <span class="dim cut" title=${row.name}><bdi>${names.name(row.name)}</bdi></span>
             <span class="end">${valueText(colour, colourings[colour].value(row))}</span>
           </li>`,
       )}
