@@ -20,11 +20,13 @@ import { openModel } from './handlers/openModel.ts';
 import { previewSample } from './handlers/previewSample.ts';
 import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
 import { readLog } from './handlers/readLog.ts';
+import { readProblemSettings } from './handlers/readProblemSettings.ts';
 import { readTarget } from './handlers/readTarget.ts';
 import { revertModel, saveModel } from './handlers/saveModel.ts';
 import { setChanges } from './handlers/setChanges.ts';
 import { setTarget } from './handlers/setTarget.ts';
 import { layoutGraph } from './protocol/graph.ts';
+import { readProblemSettings as readProblems } from './protocol/problems.ts';
 import * as rpc from './protocol/requests.ts';
 import { sweepSpills } from './session/spill.ts';
 import { Sessions } from './sessions.ts';
@@ -78,6 +80,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.ping, () => Promise.resolve({ pid: process.pid }));
   handle(connection, rpc.listTargets, listTargets);
   handle(connection, rpc.readTarget, readTarget);
+  handle(connection, readProblems, readProblemSettings);
   handle(connection, rpc.openModel, (params, job) => openModel(open(), params, job));
   handle(connection, rpc.closeModel, (params) =>
     closeModel(open(), params).finally(() => texts.refresh()),

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { refuse } from './formats/badFile.ts';
 import { parseJson } from './formats/keras/config/json.ts';
+import type { ProblemSettings } from './protocol/problems.ts';
 
 /** What `rangefinder.json` says of the corrections of a model: what was chosen by hand. */
 export interface ChosenSettings {
@@ -10,6 +11,29 @@ export interface ChosenSettings {
   /** Layers to be scaled together. */
   readonly sets: readonly (readonly string[])[];
 }
+
+/** What the settings file of a model says of its problems. Throws `BadFile`. */
+export function problemSettings(model: string): ProblemSettings {
+  const path = settingsFileOf(model);
+  const given = path === undefined ? undefined : readSettings(path)['problems'];
+  if (path === undefined || given === undefined) return {};
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    return bad(path, '"problems"', 'an object');
+  }
+  const { ignore, weakLayerDb } = given as Record<string, unknown>;
+  if (ignore !== undefined && !(Array.isArray(ignore) && ignore.every(isText))) {
+    return bad(path, '"ignore" of "problems"', 'a list of codes, such as ["weak-layer"]');
+  }
+  if (weakLayerDb !== undefined && !(Number(weakLayerDb) >= 0 && Number(weakLayerDb) <= 100)) {
+    return bad(path, '"weakLayerDb" of "problems"', 'a number of dB from 0 to 100');
+  }
+  return {
+    ...(ignore === undefined ? {} : { ignore }),
+    ...(weakLayerDb === undefined ? {} : { weakLayerDb: Number(weakLayerDb) }),
+  };
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
 
 const fileName = 'rangefinder.json';
 
@@ -26,14 +50,17 @@ export function settingsFileOf(model: string): string | undefined {
 export function chosenSettings(model: string): ChosenSettings {
   const path = settingsFileOf(model);
   if (path === undefined) return { pairs: [], sets: [] };
-  const value = parseJson(readFileSync(path, 'utf8'), path);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return bad(path, fileName, 'an object');
-  }
+  const value = readSettings(path);
   return {
     pairs: listOf(value['pairs'], path, 'pairs').map((one) => pairOf(one, path)),
     sets: listOf(value['sets'], path, 'sets').map((one) => setOf(one, path)),
   };
+}
+
+function readSettings(path: string): Readonly<Record<string, unknown>> {
+  const value = parseJson(readFileSync(path, 'utf8'), path);
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject ? value : bad(path, fileName, 'an object');
 }
 
 function listOf(value: unknown, path: string, name: string): readonly unknown[] {

@@ -34,6 +34,24 @@ const share = (name: string, fallback: number): Setting<number> => ({
       : 'must be a number from 0 to 1',
 });
 
+const decibels = (name: string, fallback: number): Setting<number> => ({
+  name,
+  fallback,
+  whyNot: (value) =>
+    typeof value === 'number' && value >= 0 && value <= 100
+      ? undefined
+      : 'must be a number from 0 to 100',
+});
+
+const names = (name: string): Setting<readonly string[]> => ({
+  name,
+  fallback: [],
+  whyNot: (value) =>
+    Array.isArray(value) && value.every((one) => typeof one === 'string')
+      ? undefined
+      : 'must be a list of names',
+});
+
 const flag = (name: string, fallback: boolean): Setting<boolean> => ({
   name,
   fallback,
@@ -84,6 +102,8 @@ export const settings = {
   threads: integer('threads', 0, 0, 256),
   memoryLimitMegabytes: integer('memoryLimitMB', 500, 16, 1_048_576),
   probeCount: integer('proof.samples', 4, 2, 64),
+  weakLayerDb: decibels('problems.weakLayerDb', 20),
+  ignoredProblems: names('problems.ignore'),
   maximumModels: integer('sideBar.maximumModels', 200, 0, 5000),
 } as const;
 

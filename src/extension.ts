@@ -13,6 +13,7 @@ import { layersModelType, viewType } from './modelFiles.ts';
 import { openPage } from './openPage.ts';
 import { panelCommands } from './panelCommands.ts';
 import { toFault, toSentence } from './server/answers.ts';
+import { ProblemList } from './problems/problemList.ts';
 import { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
 import { TextFiles } from './textFiles.ts';
@@ -71,7 +72,20 @@ export function activate(context: vscode.ExtensionContext): Api {
     settings,
     choices,
     editor: () => editor,
+    problemLimits: (uri) => problems.limitsOf(uri),
   });
+  const problems = store.add(
+    new ProblemList({
+      models,
+      server,
+      pages: vscode.Uri.joinPath(context.extensionUri, 'docs'),
+      limits: (uri) => {
+        const { ignoredProblems: ignore, weakLayerDb } = settings(uri);
+        return { ignore, weakLayerDb };
+      },
+      log: (message) => log.warn(message),
+    }),
+  );
   const actions: PanelActions = {
     run: (command) => void vscode.commands.executeCommand(panelCommands[command]),
     dropData: (document, path) => void takeSamples(host, document, { path }),

@@ -10,6 +10,7 @@ import type {
   TargetChoice,
 } from '../server/protocol/requests.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
+import type { ProblemLimits } from './problems/problems.ts';
 
 /** A model's samples as commands use them; `ModelData` is them. */
 export interface ActiveData {
@@ -94,6 +95,8 @@ export interface Host {
   ): Promise<Uri | undefined>;
   /** Keeps which samples a model is looked at with, in the workspace. */
   rememberData(model: Uri, data: DataChoice | undefined): Promise<void>;
+  /** From when on something is a problem, by the settings and the file beside the model. */
+  problemLimits(model: Uri): ProblemLimits;
   /** Seed of synthetic inputs. */
   readonly seed: number;
   /** The target that a quantsim configuration file describes. Throws what the server says. */

@@ -15,6 +15,7 @@ import type { OpenModels } from './editor/openModels.ts';
 import type { ActiveModel, Choice, Host } from './host.ts';
 import { modelFilters, viewTypeOf } from './modelFiles.ts';
 import type { KeptChoices } from './keptChoices.ts';
+import type { ProblemLimits } from './problems/problems.ts';
 import { copySample } from './sample.ts';
 import type { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
@@ -29,6 +30,7 @@ export interface HostParts {
   /** Of a file, or of the window. */
   readonly settings: (of?: vscode.Uri) => Settings;
   readonly editor: () => ModelEditor;
+  readonly problemLimits: (model: vscode.Uri) => ProblemLimits;
 }
 
 /** What commands use, as this window has it. */
@@ -73,6 +75,10 @@ export class WindowHost implements Host {
 
   targets(): Promise<readonly TargetChoice[]> {
     return this.#parts.server.ask(listTargets, null);
+  }
+
+  problemLimits(model: vscode.Uri): ProblemLimits {
+    return this.#parts.problemLimits(model);
   }
 
   get seed(): number {

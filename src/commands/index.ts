@@ -15,6 +15,7 @@ import { exportQdq } from './exportQdq.ts';
 import { exportReport } from './exportReport.ts';
 import { exportResult } from './exportResult.ts';
 import { exportTable } from './exportTable.ts';
+import { fixProblem } from './fixProblem.ts';
 import { foldBatchNorms } from './foldBatchNorms.ts';
 import { foldSelected } from './foldSelected.ts';
 import { keepMine } from './keepMine.ts';
@@ -72,6 +73,7 @@ export const commands: readonly Command[] = [
   undoForLayer,
   undoLastCorrection,
   removeCorrection,
+  fixProblem,
   chooseTarget,
   chooseSamples,
   useSyntheticInputs,

@@ -1,0 +1,119 @@
+import type {
+  FindingRow,
+  LayerRow,
+  ModelState,
+  Remedy,
+  RunStepId,
+} from '../../server/protocol/model.ts';
+import type { TargetSettings } from '../../server/protocol/target.ts';
+import { fromWire } from '../../server/protocol/wire.ts';
+
+/** From when on something is a problem, and what is none. */
+export interface ProblemLimits {
+  readonly ignore: readonly string[];
+  /** A layer that keeps less than this, in dB, is a problem; 0: none is. */
+  readonly weakLayerDb: number;
+}
+
+/** What helps: a step to preview, or another target. */
+export interface ProblemRemedy {
+  readonly label: string;
+  readonly step?: RunStepId;
+  readonly target?: TargetSettings;
+}
+
+/** One line of the Problems panel. */
+export interface Problem {
+  /** Of a finding, and the name of its page. */
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'information';
+  /** One sentence with number and limit, and one with the way out. */
+  readonly message: string;
+  readonly remedies: readonly ProblemRemedy[];
+}
+
+/** More weak layers than these are counted, not listed. */
+const mostLayers = 50;
+/** Findings that say that layers cannot be quantized at all. */
+const blocking: ReadonlySet<string> = new Set(['not-finite']);
+
+/** What is wrong with a model at its target, worst first. */
+export function problemsOf(state: ModelState, { ignore, weakLayerDb }: ProblemLimits): Problem[] {
+  const { findings } = state;
+  const weak = ignore.includes('weak-layer') ? [] : weakLayers(state, weakLayerDb);
+  const others = findings
+    .filter(({ code, mark }) => code !== 'weak-layer' && mark !== 'fine' && !ignore.includes(code))
+    .map(problemOf);
+  const errors = others.filter(({ severity }) => severity === 'error');
+  return [...errors, ...weak, ...others.filter(({ severity }) => severity !== 'error')];
+}
+
+function problemOf(finding: FindingRow): Problem {
+  const { code, mark, title, remedies } = finding;
+  const severity = blocking.has(code) ? 'error' : mark === 'hurts' ? 'warning' : 'information';
+  return { code, severity, message: sentences(title, remedies), remedies: usable(remedies) };
+}
+
+/** A problem a layer: with only it quantized where that is known, else by its weights. */
+function weakLayers({ layers, findings, kind }: ModelState, limit: number): Problem[] {
+  if (kind !== 'float' || limit <= 0) return [];
+  const weak = layers
+    .flatMap((row) => {
+      const kept = keptBy(row);
+      return kept !== undefined && kept.db < limit ? [{ row, ...kept }] : [];
+    })
+    .sort((a, b) => a.db - b.db);
+  const listed = weak.slice(0, mostLayers).map(({ row, db, how }): Problem => {
+    const remedies = findings
+      .filter(({ layers: ids }) => ids.includes(row.id))
+      .flatMap((finding) => finding.remedies);
+    const what = `${row.name}: ${dbText(db)} dB ${how} (limit ${limit})`;
+    return {
+      code: 'weak-layer',
+      severity: 'warning',
+      message: sentences(what, remedies),
+      remedies: usable(remedies),
+    };
+  });
+  const more = weak.length - mostLayers;
+  const message = `${more} more layers keep less than ${limit} dB.`;
+  return more > 0
+    ? [...listed, { code: 'weak-layer', severity: 'warning', message, remedies: [] }]
+    : listed;
+}
+
+function keptBy(row: LayerRow): { db: number; how: string } | undefined {
+  if (!row.isMeasured || row.fault !== undefined) return undefined;
+  const alone = row.data?.now.alone;
+  const db = fromWire(alone ?? row.now.sqnrChosen);
+  if (Number.isNaN(db)) return undefined;
+  return {
+    db,
+    how: alone === undefined ? 'from rounding its weights' : 'with only this layer quantized',
+  };
+}
+
+/** What is wrong, and the remedy that was measured to help most. */
+function sentences(what: string, remedies: readonly Remedy[]): string {
+  const [best] = remedies
+    .filter(({ isMeasured, fromDb, toDb }) => isMeasured && fromWire(toDb) > fromWire(fromDb))
+    .sort((a, b) => gainOf(b) - gainOf(a));
+  const text = `${what.replace(/\.$/, '')}.`;
+  if (!best) return text;
+  const was = dbText(fromWire(best.fromDb));
+  return `${text} ${best.label}: ${dbText(fromWire(best.toDb))} instead of ${was} dB.`;
+}
+
+const gainOf = ({ fromDb, toDb }: Remedy): number => fromWire(toDb) - fromWire(fromDb);
+
+const usable = (remedies: readonly Remedy[]): ProblemRemedy[] => {
+  const seen = new Set<string>();
+  return remedies.flatMap(({ label, step, target }) => {
+    if ((step === undefined && target === undefined) || seen.has(label)) return [];
+    seen.add(label);
+    return { label, ...(step ? { step } : {}), ...(target ? { target } : {}) };
+  });
+};
+
+const dbText = (value: number): string =>
+  Number.isFinite(value) ? value.toFixed(1).replace('-', '−') : value > 0 ? 'exact' : 'no';

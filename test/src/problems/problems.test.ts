@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import type { FindingRow } from '../../../server/protocol/model.ts';
+import { problemsOf, type ProblemLimits } from '../../../src/problems/problems.ts';
+import { layerRow, modelState } from '../modelStates.ts';
+
+const limits: ProblemLimits = { ignore: [], weakLayerDb: 20 };
+
+const finding = (more: Partial<FindingRow>): FindingRow => ({
+  code: 'uneven-channels',
+  mark: 'hurts',
+  title: '2 layers lose more than 10 dB',
+  text: 'Why.',
+  layers: [2],
+  remedies: [],
+  ...more,
+});
+
+const alone = (db: number) => ({
+  now: { local: 30, weights: 30, activations: 30, soFar: 30, alone: db },
+});
+
+describe('problemsOf', () => {
+  it('names each weak layer with its number, the limit and the way out, worst first', () => {
+    const remedies = [
+      { label: 'Equalize', step: 'equalize' as const, fromDb: 6.6, toDb: 12, isMeasured: true },
+      { label: 'Weights per channel', fromDb: 6.6, toDb: 36.7, isMeasured: true },
+      { label: 'Weights of 16 bits', fromDb: 6.6, toDb: 80, isMeasured: false },
+    ];
+    const state = modelState({
+      layers: [layerRow(1, 'fine', 37), layerRow(3, 'a', 15.5), layerRow(2, 'b', 6.64)],
+      findings: [finding({ code: 'weak-layer', remedies })],
+    });
+    assert.deepEqual(
+      problemsOf(state, limits).map(({ code, severity, message }) => [code, severity, message]),
+      [
+        [
+          'weak-layer',
+          'warning',
+          'b: 6.6 dB from rounding its weights (limit 20). Weights per channel: 36.7 instead of 6.6 dB.',
+        ],
+        ['weak-layer', 'warning', 'a: 15.5 dB from rounding its weights (limit 20).'],
+      ],
+    );
+    assert.deepEqual(problemsOf(state, limits)[0]?.remedies, [
+      { label: 'Equalize', step: 'equalize' },
+    ]);
+  });
+
+  it('goes by samples where a layer was measured alone', () => {
+    const layers = [
+      layerRow(1, 'bad', 37, { data: alone(15.5) }),
+      layerRow(2, 'good', 6, { data: alone(40) }),
+    ];
+    assert.deepEqual(
+      problemsOf(modelState({ layers }), limits).map(({ message }) => message),
+      ['bad: 15.5 dB with only this layer quantized (limit 20).'],
+    );
+  });
+
+  it('takes thresholds and ignored codes', () => {
+    const state = modelState({
+      findings: [finding({}), finding({ code: 'not-finite', title: 'NaN' })],
+    });
+    const codes = (more: Partial<ProblemLimits>): string[] =>
+      problemsOf(state, { ...limits, ...more }).map(({ code }) => code);
+    assert.deepEqual(codes({}), ['not-finite', 'weak-layer', 'uneven-channels']);
+    assert.deepEqual(codes({ weakLayerDb: 40 }), [
+      'not-finite',
+      'weak-layer',
+      'weak-layer',
+      'uneven-channels',
+    ]);
+    assert.deepEqual(codes({ weakLayerDb: 0 }), ['not-finite', 'uneven-channels']);
+    assert.deepEqual(codes({ ignore: ['weak-layer', 'uneven-channels'] }), ['not-finite']);
+  });
+
+  it('grades by what it means', () => {
+    const findings = [
+      finding({ code: 'not-finite' }),
+      finding({ mark: 'watch' }),
+      finding({ code: 'relu6-in-set', mark: 'fine' }),
+    ];
+    assert.deepEqual(
+      problemsOf(modelState({ layers: [], findings }), limits).map(({ severity }) => severity),
+      ['error', 'information'],
+    );
+  });
+
+  it('counts the layers beyond fifty, and leaves out what is not measured', () => {
+    const layers = Array.from({ length: 61 }, (_, id) =>
+      layerRow(id, `l${id}`, id / 10, { isMeasured: id > 0 }),
+    );
+    const found = problemsOf(modelState({ layers }), limits);
+    assert.equal(found.length, 51);
+    assert.equal(found.at(-1)?.message, '10 more layers keep less than 20 dB.');
+  });
+});
