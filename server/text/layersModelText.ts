@@ -6,7 +6,7 @@ import { TextProblems } from '../core/json/textProblem.ts';
 import { defaultTarget } from '../core/quant/targets.ts';
 import { countText } from '../core/reports/words.ts';
 import { stringAround } from './jsonPlaces.ts';
-import { layersIn, layerWords } from './layerWords.ts';
+import { layersIn as layersOfGraph, layerWords } from './layerWords.ts';
 import type { OpenText } from './openText.ts';
 import type {
   KnownModel,
@@ -27,6 +27,8 @@ interface LayerPlace {
   readonly namePlace: JsonNode & { readonly kind: 'string' };
   /** Names of the layers that it reads. */
   readonly reads: readonly (JsonNode & { readonly kind: 'string' })[];
+  /** Of the model that the layer is. */
+  readonly layers: readonly LayerPlace[];
 }
 
 /** Bytes of an element in a shard; strings have none that is fixed. */
@@ -36,14 +38,22 @@ const byteSizes: Readonly<Record<string, number>> = {
 
 function problems(text: OpenText): TextProblems['list'] {
   const found = new TextProblems(text.text);
-  const layers = layersOf(text);
+  checkLayers(layersOf(text), found);
+  for (const group of itemsOf(text.at('weightsManifest'))) checkShards(group, text, found);
+  return found.list;
+}
+
+/** Names given twice, and names that nothing has, in one model and in those within it. */
+function checkLayers(layers: readonly LayerPlace[], found: TextProblems): void {
   const names = new Set<string>();
   for (const { name, namePlace } of layers) {
-    if (names.has(name))
+    if (name !== '' && names.has(name)) {
       found.add(namePlace, 'duplicate-layer', `Two layers are called "${name}".`);
+    }
     names.add(name);
   }
-  for (const { reads } of layers) {
+  for (const { reads, layers: inner } of layers) {
+    checkLayers(inner, found);
     for (const read of reads) {
       if (names.has(read.value)) continue;
       const close = nearest(read.value, names);
@@ -51,8 +61,6 @@ function problems(text: OpenText): TextProblems['list'] {
       found.add(read, 'unknown-layer', `There is no layer "${read.value}".${hint}`);
     }
   }
-  for (const group of itemsOf(text.at('weightsManifest'))) checkShards(group, text, found);
-  return found.list;
 }
 
 /** Files of weights that are not there, or do not have as many bytes as their weights need. */
@@ -89,21 +97,32 @@ function bytesOf(weight: JsonNode): number {
 const itemsOf = (node: JsonNode | undefined): readonly JsonNode[] =>
   node?.kind === 'array' ? node.items : [];
 
-/** The layers of the outer model; those of models within it are its own affair. */
+/** The layers of the model, each with those of the model that it is, if it is one. */
 function layersOf(text: OpenText): LayerPlace[] {
   const topology = text.at('modelTopology');
   const model = memberOf(topology, 'model_config') ?? topology;
-  const config = memberOf(model, 'config');
+  return layersIn(memberOf(model, 'config'));
+}
+
+function layersIn(config: JsonNode | undefined): LayerPlace[] {
   const list = config?.kind === 'array' ? config : memberOf(config, 'layers');
   return itemsOf(list).flatMap((node) => {
-    const named = memberOf(node, 'name') ?? memberOf(memberOf(node, 'config'), 'name');
+    const own = memberOf(node, 'config');
+    const named = memberOf(node, 'name') ?? memberOf(own, 'name');
     const kind = memberOf(node, 'class_name');
-    if (named?.kind !== 'string') return [];
-    const reads = readsIn(memberOf(node, 'inbound_nodes'));
     const className = kind?.kind === 'string' ? kind.value : '';
-    return [{ name: named.value, kind: className, node, namePlace: named, reads }];
+    // old files have models without a name within models
+    const namePlace = named?.kind === 'string' ? named : kind;
+    if (namePlace?.kind !== 'string') return [];
+    const reads = readsIn(memberOf(node, 'inbound_nodes'));
+    const name = namePlace === named ? namePlace.value : '';
+    return [{ name, kind: className, node, namePlace, reads, layers: layersIn(own) }];
   });
 }
+
+/** All layers, those of models within the model behind the layer that the model is. */
+const allOf = (layers: readonly LayerPlace[]): LayerPlace[] =>
+  layers.flatMap((one) => [one, ...allOf(one.layers)]);
 
 /** References such as `["conv1", 0, 0, {}]`, however deep they are. */
 function readsIn(node: JsonNode | undefined): (JsonNode & { readonly kind: 'string' })[] {
@@ -116,7 +135,7 @@ function readsIn(node: JsonNode | undefined): (JsonNode & { readonly kind: 'stri
 
 /** The layer whose name the place is on, in its own entry or where another one reads it. */
 function nameAt(text: OpenText, offset: number): (JsonNode & { kind: 'string' }) | undefined {
-  return layersOf(text)
+  return allOf(layersOf(text))
     .flatMap(({ namePlace, reads }) => [namePlace, ...reads])
     .find(({ start, end }) => offset >= start && offset <= end);
 }
@@ -127,27 +146,30 @@ function hover(
   model: KnownModel | undefined,
 ): TextHover | undefined {
   const place = nameAt(text, offset);
-  const layer = place && model && layersIn(model.graph).find(({ name }) => name === place.value);
+  const layer =
+    place && model && layersOfGraph(model.graph).find(({ name }) => name === place.value);
   if (!place || !layer || !model) return undefined;
   const words = layerWords(layer, model.target ?? defaultTarget);
   return { start: place.start, end: place.end, words };
 }
 
 function outline(text: OpenText): OutlineItem[] {
-  return layersOf(text).map(({ name, kind, node, namePlace }) => ({
-    name: name || '(no name)',
-    detail: kind,
-    kind: 'layer',
-    start: node.start,
-    end: node.end,
-    namePlace,
-    children: [],
-  }));
+  return layersOf(text).map(itemOf);
 }
+
+const itemOf = ({ name, kind, node, namePlace, layers }: LayerPlace): OutlineItem => ({
+  name: name || kind || '(no name)',
+  detail: kind,
+  kind: 'layer',
+  start: node.start,
+  end: node.end,
+  namePlace,
+  children: layers.map(itemOf),
+});
 
 /** Names of layers, where one reads another. */
 function complete(text: OpenText, offset: number): readonly TextCompletion[] {
-  const layers = layersOf(text);
+  const layers = allOf(layersOf(text));
   const isRead = layers.some(({ reads }) =>
     reads.some(({ start, end }) => offset >= start && offset <= end),
   );
@@ -163,7 +185,7 @@ function fixes(
   if (code !== 'unknown-layer' || !place) return [];
   const close = nearest(
     place.value,
-    layersOf(text).map(({ name }) => name),
+    allOf(layersOf(text)).map(({ name }) => name),
   );
   if (close === undefined) return [];
   const edits = [{ start: place.start, end: place.end, text: JSON.stringify(close) }];

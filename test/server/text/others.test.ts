@@ -159,6 +159,24 @@ ${layer('one', 'two')}]}}},
   {"paths": ["some.bin"], "weights": [{"name": "w", "shape": [2, 2], "dtype": "float32"}]}]}`;
     const pathOf = () => folder.at('model.json');
 
+    it('lists layers of models within the model, also where they have no name', async () => {
+      const nested = `{"modelTopology": {"class_name": "Sequential", "config": [
+{"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {"name": "inner"}}]},
+{"class_name": "Model", "config": {"name": "net", "layers": [
+${layer('one', 'inner')}]}}]}}`;
+      const found = await texts.open(pathOf(), nested, 'json');
+      // a layer sees those of its own model only
+      assert.deepEqual(placesOf(found), [['unknown-layer', 4, 72]]);
+      const layers = await texts.symbols(pathOf());
+      assert.deepEqual(
+        layers.map(({ name, children }) => [name, children?.map((one) => one.name)]),
+        [
+          ['Sequential', ['inner']],
+          ['net', ['one']],
+        ],
+      );
+    });
+
     it('names layers and files that are not there', async () => {
       writeFileSync(folder.at('some.bin'), new Uint8Array(12));
       const found = await texts.open(pathOf(), text, 'json');
