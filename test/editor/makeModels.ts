@@ -1,5 +1,5 @@
 /** Writes the models that the editor tests open into the folder that is named on the command line. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { unevenLayers, writeH5, writeKeras, writeLayersModel } from '../kit/kerasNetwork.ts';
 import * as onnx from '../kit/onnxBuilder.ts';
@@ -125,6 +125,10 @@ if (folder !== undefined) {
   for (const [i, name] of ['other', 'watched', 'renamed', 'deleted', 'readonly'].entries()) {
     put(`${name}.onnx`, unevenNetwork(i + 2));
   }
+  put('corrected.onnx', unevenNetwork(9));
+  mkdirSync(join(folder, 'sample'));
+  for (const name of ['sample.onnx', 'samples.npz'])
+    copyFileSync(join('media/sample', name), join(folder, 'sample', name));
   put('truncated.onnx', whole.subarray(0, 1000));
   put('text.onnx', 'This is not a model.\n');
   put('notes.txt', 'Models for the editor tests.\n');

@@ -17,6 +17,12 @@ async function startBridge(getPage, out) {
     'see.window': async ({ text }) => {
       await getPage().getByText(text).first().waitFor({ timeout: 15_000 });
     },
+    // A button of a notice: under the smoke test driver there are no toasts.
+    'press.notice': async ({ text }) => {
+      const centre = getPage().locator('.notifications-center');
+      if (!(await centre.isVisible())) await getPage().locator('#status\\.notifications').click();
+      await centre.getByRole('button', { name: text }).first().click();
+    },
     // Waits: a message from the extension to the page may arrive after the tab turned dirty.
     see: async ({ text, nth = 0 }) => {
       const view = await webview(getPage(), { nth });
@@ -77,7 +83,8 @@ export async function runInHost({ area, folder, devPaths, testsPath, env, out, l
       ['skipWelcome', 'true'],
       ['skipReleaseNotes', 'true'],
     ];
-    await page.goto(workbenchUrl(server, { folder, payload }));
+    // A busy machine takes its time to load the workbench.
+    await page.goto(workbenchUrl(server, { folder, payload }), { timeout: 60_000 });
     let code = await exit;
     // A killed extension host is reported to the page as code 0; the server's log tells the truth.
     const bad = server

@@ -87,12 +87,20 @@ export async function closeAll(): Promise<void> {
 }
 
 /** The file on disk as another party's decoder reads it. */
-export function onDisk(name: string): { operators: string[]; weight(tensor: string): number[] } {
+export function onDisk(name: string): {
+  operators: string[];
+  /** Name and bytes of every constant, by name. */
+  initializers: (readonly [string, string])[];
+  weight(tensor: string): number[];
+} {
   const model = onnx.ModelProto.decode(readFileSync(file(name).fsPath));
   const graph = model.graph;
   assert.ok(graph, 'the file has a graph');
   return {
     operators: (graph.node ?? []).map(({ opType }) => opType ?? ''),
+    initializers: (graph.initializer ?? [])
+      .map((t) => [t.name ?? '', Buffer.from(t.rawData ?? []).toString('hex')] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
     weight(tensor) {
       const found = (graph.initializer ?? []).find((t) => t.name === tensor);
       assert.ok(found?.rawData, `${tensor} has raw data`);

@@ -1,0 +1,54 @@
+import { strict as assert } from 'node:assert';
+import { rmSync, writeFileSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { closeAll, file, open, run, until, untilApplied } from './window.ts';
+
+const problemsOf = (name: string): readonly vscode.Diagnostic[] =>
+  vscode.languages.getDiagnostics(file(name)).filter(({ source }) => source === 'Rangefinder');
+
+const codesOf = (name: string): string[] =>
+  problemsOf(name).map(({ code }) =>
+    typeof code === 'object' ? String(code.value) : String(code),
+  );
+
+describe('the Problems panel', () => {
+  afterEach(closeAll);
+
+  it('has what was found, follows each change and undo, and is empty once it is closed', async () => {
+    const document = await open('net.onnx');
+    await until('problems are there', () => codesOf('net.onnx').includes('unfolded-batch-norm'));
+    for (const { message, code } of problemsOf('net.onnx')) {
+      assert.match(message, /\.$/);
+      assert.ok(typeof code === 'object' && code.target.path.endsWith(`/docs/${code.value}.md`));
+    }
+    await run('rangefinder.foldBatchNorms');
+    await untilApplied(document, 'fold');
+    await until(
+      'the folded ones are gone',
+      () => !codesOf('net.onnx').includes('unfolded-batch-norm'),
+    );
+    await run('undo');
+    await untilApplied(document);
+    await until('they are back', () => codesOf('net.onnx').includes('unfolded-batch-norm'));
+    await closeAll();
+    await until('nothing is left', () => problemsOf('net.onnx').length === 0);
+  });
+
+  it('obeys rangefinder.json, also when it changes', async () => {
+    const settings = file('rangefinder.json').fsPath;
+    try {
+      await open('net.onnx');
+      await until('problems are there', () => codesOf('net.onnx').includes('unfolded-batch-norm'));
+      writeFileSync(settings, '{ "problems": { "ignore": ["unfolded-batch-norm"] } }');
+      await until(
+        'the code is ignored',
+        () => !codesOf('net.onnx').includes('unfolded-batch-norm'),
+      );
+    } finally {
+      rmSync(settings, { force: true });
+    }
+    await until('it is not ignored any more', () =>
+      codesOf('net.onnx').includes('unfolded-batch-norm'),
+    );
+  });
+});
