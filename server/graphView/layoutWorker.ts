@@ -52,9 +52,18 @@ export class LayoutWorker {
     this.#worker = undefined;
   }
 
+  #start(): Worker {
+    const worker = startThread();
+    worker.on('error', () => undefined); // whoever waits is told; an idle thread is just gone
+    worker.once('exit', () => {
+      if (this.#worker === worker) this.#worker = undefined;
+    });
+    return worker;
+  }
+
   async #ask(dot: string, job: Job, limitMs: number): Promise<Drawing> {
     clearTimeout(this.#idle);
-    const worker = (this.#worker ??= startThread());
+    const worker = (this.#worker ??= this.#start());
     try {
       const answer = await watched(send(worker, dot), job, limitMs);
       if (answer.kind === 'failed') throw new NoLayout(answer.message);
@@ -88,11 +97,13 @@ const fromSource = `require("tsx/cjs"); require(require("node:worker_threads").w
 
 function send(worker: Worker, dot: string): Promise<Answer> {
   return new Promise((resolve) => {
-    const gaveUp = (message: string): void => resolve({ kind: 'failed', message });
-    worker.removeAllListeners();
-    worker.once('message', resolve);
-    worker.once('error', (failure) => gaveUp(failure.message));
-    worker.once('exit', () => gaveUp('The layout thread ended.'));
+    const end = (answer: Answer): void => {
+      worker.off('message', end).off('error', onError).off('exit', onExit);
+      resolve(answer);
+    };
+    const onError = (failure: Error): void => end({ kind: 'failed', message: failure.message });
+    const onExit = (): void => end({ kind: 'failed', message: 'The layout thread ended.' });
+    worker.on('message', end).on('error', onError).on('exit', onExit);
     worker.postMessage(dot);
   });
 }
