@@ -1,4 +1,5 @@
 import type { TargetSettings } from '../../server/protocol/target.ts';
+import { takeSamples } from './chooseSamples.ts';
 import type { Command } from './command.ts';
 
 const isPerTensor = ({
@@ -25,6 +26,9 @@ export const openSample: Command = {
     const choice = choices.find(({ target }) => isPerTensor(target));
     if (!model?.state || model.state.preview || !choice) return;
     if (model.state.target.profile !== choice.target.profile) await model.setTarget(choice.target);
+    const samples = uri.with({ path: uri.path.replace(/[^/]*$/, 'samples.npz') });
+    // Not waited for: it is measured while the user reads.
+    if (!model.data.choice) void takeSamples(host, model, { path: samples.fsPath });
     // Not waited for: the notice stays until it is read.
     void host.tell(
       `The sample is shown for the target “${choice.title}”: one scale for each weight is what it suffers from. One scale for each channel hides that.`,

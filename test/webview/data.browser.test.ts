@@ -116,7 +116,7 @@ describe('samples in the model page, in a browser', function () {
     await open(syntheticModel());
     const bar = await panel.page.innerText('.panel .bar');
     assert.match(bar, /synthetic inputs/);
-    assert.match(bar, /figures of samples are from before/);
+    assert.match(bar, /measured before the last change/);
     await panel.page.click('button:has-text("Continue")');
     await panel.page.click('button:has-text("Correct Again")');
     assert.deepEqual(await commands(), ['calibrateAndMeasure', 'correctBiases']);

@@ -43,6 +43,7 @@ export async function statesOf(
   target: TargetSettings,
   stages: Readonly<Record<string, readonly RunStepId[]>>,
   choose: (rows: readonly LayerRow[]) => LayerRow | undefined = worst,
+  samples?: string,
 ): Promise<RealState[]> {
   const child = spawn(process.execPath, [resolve('dist/server.js'), '--stdio']);
   const connection = createMessageConnection(
@@ -62,9 +63,9 @@ export async function statesOf(
   });
   await connection.sendNotification('initialized', {});
   const settled = async (stage: string, reply: ModelState): Promise<RealState> => {
-    const until = Date.now() + 20_000;
+    const until = Date.now() + 60_000;
     latest = reply;
-    while (!latest?.isComplete && Date.now() < until)
+    while ((!latest?.isComplete || latest.measuring) && Date.now() < until)
       await new Promise((done) => setTimeout(done, 100));
     const model = latest ?? reply;
     const layer = model.kind === 'float' ? choose(model.layers) : undefined;
@@ -74,12 +75,14 @@ export async function statesOf(
       : undefined;
     return { name: `${basename(path, '.onnx')}-${stage}`, model, cockpit };
   };
-  const states = [
-    await settled(
-      'opened',
-      await connection.sendRequest<ModelState>(rpc.openModel.method, { uri, target }),
-    ),
-  ];
+  let opened = await connection.sendRequest<ModelState>(rpc.openModel.method, { uri, target });
+  if (samples !== undefined) {
+    const about = { uri, data: { path: resolve(samples) }, revision: opened.revision };
+    opened = await connection.sendRequest<ModelState>(rpc.chooseData.method, about);
+    const wish = { uri, revision: opened.revision, sensitivity: true };
+    opened = await connection.sendRequest<ModelState>(rpc.measureModel.method, wish);
+  }
+  const states = [await settled('opened', opened)];
   for (const [stage, steps] of Object.entries(stages)) {
     const model = states.at(-1)?.model;
     if (model?.kind !== 'float') break;

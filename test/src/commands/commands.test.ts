@@ -114,7 +114,11 @@ describe('commands', () => {
       { title: 'Generic int8, per tensor', detail: '', target },
     ];
     await run('openSample', host);
-    assert.deepEqual(host.model?.calls, [['setTarget', target]]);
+    assert.deepEqual(host.model?.calls, [
+      ['setTarget', target],
+      ['choose', { path: '/storage/samples.npz' }],
+      ['measure', false],
+    ]);
     assert.match(host.told.join(), /target “Generic int8, per tensor”/);
   });
 

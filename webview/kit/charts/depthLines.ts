@@ -27,7 +27,7 @@ export function depthLines(
   const right = isNarrow ? 8 : labelPx;
   const all = lines.flatMap(({ values }) => values).filter(Number.isFinite);
   const high = 20 * Math.ceil(Math.max(20, ...all) / 20);
-  const low = 20 * Math.floor(Math.min(0, ...all) / 20);
+  const low = 5 * Math.floor(Math.min(0, ...all) / 5);
   const y = linear([low, high], [bottom, top], 4);
   const x = linear([0, Math.max(1, names.length - 1)], [left + 8, widthPx - right - 8]);
   const every = Math.ceil((names.length * 16) / Math.max(1, widthPx - left - right));
@@ -53,7 +53,7 @@ export function depthLines(
           ? ''
           : values.map((value, i) =>
               Number.isFinite(value)
-                ? svg`<circle cx=${px(x(i))} cy=${px(y(value))} r="2.5" class=${look === 'now' ? 'now' : 'ghost-dot'} />`
+                ? svg`<circle cx=${px(x(i))} cy=${px(y(value))} r="2.5" class=${look === 'now' ? 'now' : 'lost-dot'} />`
                 : '',
             ),
       )}

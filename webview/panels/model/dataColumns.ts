@@ -64,7 +64,7 @@ export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<Si
   };
   yield {
     id: 'bias',
-    width: '88px',
+    width: '98px',
     head: two('Bias error', 'mean, σ'),
     classes: 'end',
     isSortable: true,
@@ -106,7 +106,7 @@ function biasCell({ data }: LayerRow): CellContent {
   const now = data?.now.biasError;
   if (now === undefined) return dash;
   const was = data?.before?.biasError;
-  return was === undefined
+  return was === undefined || sigmas(was) === sigmas(now)
     ? sigmas(now)
     : html`<span class="dim">${sigmas(was)}</span><span class="arrow">→</span>${sigmas(now)}`;
 }

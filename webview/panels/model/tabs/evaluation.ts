@@ -20,7 +20,7 @@ import {
 } from '../evaluationModel.ts';
 import type { Page } from '../page.ts';
 
-const axis = linear([0, 1], [14, 250], 4);
+const axis = linear([0, 1], [14, 240], 5);
 
 const head = (text: string, classes = ''): TemplateResult =>
   html`<span class="head ${classes}" role="columnheader">${text}</span>`;
@@ -72,7 +72,7 @@ function statesTable(evaluation: EvaluationState, isNarrow: boolean): TemplateRe
           ? nothing
           : html`<span class="head" role="columnheader"
               ><svg width="262" height="14" role="img" aria-label="0 to 100 percent">
-                ${axis.ticks.map((tick) => svg`${words(px(axis(tick)), 11, 'tick middle', tick === 1 ? '100 %' : String(100 * tick))}`)}
+                ${axis.ticks.map((tick) => svg`${words(px(axis(tick)), 11, 'tick middle', tick === 1 ? '100 %' : String(Math.round(100 * tick)))}`)}
               </svg></span
             >`
       }

@@ -102,7 +102,7 @@ function sampleNotes(model: ModelState | undefined): readonly string[] {
   const isMeasured = model.layers.some(({ data }) => data !== undefined);
   return [
     ...(model.data.isSynthetic ? ['synthetic inputs'] : []),
-    ...(isMeasured && model.evaluation?.isStale ? ['figures of samples are from before'] : []),
+    ...(isMeasured && model.evaluation?.isStale ? ['measured before the last change'] : []),
   ];
 }
 
