@@ -174,10 +174,7 @@ describe('the verbs that quantize', () => {
       assert.ok(errorAfter < meanTolerance * deviation, `${errorAfter} of ${deviation}`);
     }
     assert.ok(answer.proof && !answer.proof.exact && answer.proof.maxAbs > 0);
-    assert.deepEqual(
-      answer.issues.map(({ code }) => code),
-      ['few-samples'],
-    );
+    assert.ok(answer.issues.some(({ code }) => code === 'few-samples'));
 
     const back = cli.at('back.onnx');
     const removed = await cli.ask<{ layers: { name: string; biasRemoved: boolean }[] }>(
