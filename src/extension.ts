@@ -14,6 +14,7 @@ import { openPage } from './openPage.ts';
 import { panelCommands } from './panelCommands.ts';
 import { toFault, toSentence } from './server/answers.ts';
 import { ProblemList } from './problems/problemList.ts';
+import { quickFixes } from './problems/quickFixes.ts';
 import { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
 import { TextFiles } from './textFiles.ts';
@@ -86,6 +87,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       log: (message) => log.warn(message),
     }),
   );
+  store.add(quickFixes(models, (uri) => problems.limitsOf(uri)));
   const actions: PanelActions = {
     run: (command) => void vscode.commands.executeCommand(panelCommands[command]),
     dropData: (document, path) => void takeSamples(host, document, { path }),

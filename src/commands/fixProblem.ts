@@ -1,14 +1,17 @@
-import type { Choice } from '../host.ts';
+import type { Uri } from 'vscode';
+import type { ActiveModel, Choice, Host } from '../host.ts';
 import type { ProblemRemedy } from '../problems/problems.ts';
 import { problemsOf } from '../problems/problems.ts';
-import { modelOr, type Command } from './command.ts';
+import { isFile, modelOr, type Command } from './command.ts';
 
 /** Chooses a remedy of what the Problems panel says of the model, and previews it. */
 export const fixProblem: Command = {
   id: 'rangefinder.fixProblem',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const chosen = isChosen(argument) ? argument : undefined;
+    const model = await modelOr(host, chosen?.model ?? argument);
     if (!model?.state) return;
+    if (chosen) return take(host, model, chosen.remedy);
     const problems = problemsOf(model.state, host.problemLimits(model.uri));
     const choices = problems.flatMap(({ message, remedies }): Choice<ProblemRemedy>[] =>
       remedies.map((remedy) => ({
@@ -22,7 +25,17 @@ export const fixProblem: Command = {
       return;
     }
     const remedy = await host.choose('Fix a Problem', choices);
-    if (remedy?.step) await model.preview(host.requests([remedy.step]));
-    else if (remedy?.target) await model.setTarget(remedy.target);
+    if (remedy) await take(host, model, remedy);
   },
 };
+
+async function take(host: Host, model: ActiveModel, remedy: ProblemRemedy): Promise<void> {
+  if (remedy.step) await model.preview(host.requests([remedy.step]));
+  else if (remedy.target) await model.setTarget(remedy.target);
+}
+
+/** What a quick fix passes: the file, and the remedy that it names. */
+function isChosen(argument: unknown): argument is { model: Uri; remedy: ProblemRemedy } {
+  if (typeof argument !== 'object' || argument === null) return false;
+  return 'model' in argument && 'remedy' in argument && isFile(argument.model);
+}

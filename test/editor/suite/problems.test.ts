@@ -51,4 +51,32 @@ describe('the Problems panel', () => {
       codesOf('net.onnx').includes('unfolded-batch-norm'),
     );
   });
+
+  it('goes with the file', async () => {
+    const gone = file('gone.onnx');
+    await vscode.workspace.fs.copy(file('net.onnx'), gone, { overwrite: true });
+    await open('gone.onnx');
+    await until('problems are there', () => problemsOf('gone.onnx').length > 0);
+    rmSync(gone.fsPath);
+    await until('nothing is left', () => problemsOf('gone.onnx').length === 0);
+  });
+
+  it('has quick fixes that preview the remedy', async () => {
+    const document = await open('web/model.json');
+    await until('problems are there', () => problemsOf('web/model.json').length > 0);
+    const text = await vscode.workspace.openTextDocument(file('web/model.json'));
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+      'vscode.executeCodeActionProvider',
+      text.uri,
+      new vscode.Range(0, 0, 0, 0),
+    );
+    const fix = actions.find(({ title }) => title.startsWith('Preview '));
+    assert.ok(fix?.command, actions.map(({ title }) => title).join());
+    await vscode.commands.executeCommand(
+      fix.command.command,
+      ...((fix.command.arguments ?? []) as unknown[]),
+    );
+    await until('the preview is shown', () => document.state?.preview);
+    await run('rangefinder.discardPreview');
+  });
 });
