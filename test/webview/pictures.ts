@@ -30,16 +30,17 @@ async function main(): Promise<void> {
   const cli = ['dist/cli.js', 'fold', sample, '-o', folded, '--granularity', 'tensor'];
   if (spawnSync(process.execPath, cli, { cwd: root }).status !== 0)
     throw new Error('the sample could not be folded; run: npm run build');
-  const [asFolded, equalized] = await statesOf(
+  const [asFolded, , corrected] = await statesOf(
     folded,
     perTensor,
-    { even: ['equalize'] },
+    { even: ['equalize'], corrected: ['correct'] },
     mostUneven,
+    join(root, 'media/sample/samples.npz'),
   );
   rmSync(scratch, { recursive: true });
 
   const harness = await Harness.start();
-  await take(harness, 'layers', { tab: 'layers', state: equalized, height: 896 });
+  await take(harness, 'layers', { tab: 'layers', state: corrected, height: 896 });
   await take(harness, 'findings', { tab: 'findings', state: asFolded, height: 700 });
   await take(harness, 'ledger', {
     tab: 'ledger',

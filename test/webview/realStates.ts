@@ -65,7 +65,9 @@ export async function statesOf(
   const settled = async (stage: string, reply: ModelState): Promise<RealState> => {
     const until = Date.now() + 60_000;
     latest = reply;
-    while ((!latest?.isComplete || latest.measuring) && Date.now() < until)
+    const isSettled = (state: ModelState): boolean =>
+      state.isComplete && !state.measuring && state.evaluation?.isStale !== true;
+    while (!isSettled(latest ?? reply) && Date.now() < until)
       await new Promise((done) => setTimeout(done, 100));
     const model = latest ?? reply;
     const layer = model.kind === 'float' ? choose(model.layers) : undefined;
