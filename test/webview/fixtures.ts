@@ -50,7 +50,11 @@ export function openedModel(): ModelState {
       { text: 'Weights only so far. ' },
       { text: `${hurt} of 28 layers`, tone: 'bad' },
       { text: ' lose more than 15 dB by sharing one scale per tensor.' },
-      { text: ' Errors of outputs need samples; that comes in a later version.', tone: 'dim' },
+      { text: ' ' },
+      { text: 'Choose samples', command: 'chooseSamples' },
+      { text: ' to measure outputs, or ' },
+      { text: 'use synthetic inputs', command: 'useSyntheticInputs' },
+      { text: '.' },
     ],
     steps: openedSteps,
     layers: rows,
@@ -76,8 +80,7 @@ const step = (id: RailStep['id'], title: string, more: Partial<RailStep>): RailS
 });
 const correct = step('correct', 'Correct', {
   state: 'not-needed',
-  what: 'needs samples',
-  gain: 'in a later version',
+  what: '28 layers, needs data',
 });
 
 const openedSteps: readonly RailStep[] = [

@@ -26,7 +26,7 @@ export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<Si
     yield {
       id: 'alone',
       width: '48px',
-      head: two(head, 'dB'),
+      head: two(figure === 'alone' ? head : 'Own', 'dB'),
       classes: 'end',
       isSortable: true,
       cell: (row) => orDash(ownDb(row.data?.now, figure)),

@@ -52,7 +52,9 @@ function tabList(page: Page, shown: PageTab): TemplateResult {
   const model = page.state.model;
   const tabs = model ? tabsOf(model) : [];
   const move = (event: KeyboardEvent): void => {
-    const at = tabs.findIndex(({ tab }) => tab === shown);
+    // A second key may come before the first one is drawn.
+    const now = model ? tabToShow(model, page.state.kept.tab) : shown;
+    const at = tabs.findIndex(({ tab }) => tab === now);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
     const next = to === undefined ? undefined : tabs[(to + tabs.length) % tabs.length];
     if (!next) return;
