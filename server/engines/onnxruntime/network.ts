@@ -105,7 +105,7 @@ export class Network implements OpenNetwork {
 
 /** An output as every engine gives it; it may share memory with the runtime's. */
 const toEngineTensor = (output: Tensor): EngineTensor => ({
-  type: output.type as EngineTensor['type'],
+  type: output.type,
   dims: output.dims,
   values: valuesOf(output),
 });
@@ -129,7 +129,7 @@ function sessionOptions(folder: string, settings: OpenSettings): object {
 function headOf(metadata: InferenceSession.ValueMetadata): ValueHead {
   if (!metadata.isTensor) return { name: metadata.name, type: 'other', shape: [] };
   const { name, type, shape } = metadata;
-  return { name, type: type as ValueHead['type'], shape };
+  return { name, type, shape };
 }
 
 /** ONNX elem_type numbers that the binding cannot describe, as names. */

@@ -60,5 +60,10 @@ export function proofHeadline(all: readonly ProofState[]): string {
   ].flatMap(([many, what]) => (many === 0 ? [] : [`${many} ${what}`]));
   if (exact === proofs.length && exact > 0)
     return `Float still computes the same: ${plural(exact, 'step')} of ${exact} exact.`;
+  // A correction of biases says by its note that it is made for its grid, and is meant to move them.
+  const forGrid = proofs.filter((p) => p.note !== undefined && p.exercised && !p.exact).length;
+  if (exact > 0 && exact + forGrid === proofs.length) {
+    return `Float still computes the same but for biases made for the grid: ${plural(exact, 'step')} of ${proofs.length} exact.`;
+  }
   return `${plural(exact, 'step')} of ${proofs.length} exact${rest.length > 0 ? `, ${rest.join(', ')}` : ''}.`;
 }

@@ -164,6 +164,11 @@ describe('proof', () => {
       [fold, moved, idle, absorb, relu6].map((p) => proofVerdict(p).text),
       ['exact', 'moved by 0.500', 'not exercised', 'rolled back', 'unavailable'],
     );
+    const corrected = { ...moved, step: 'Correct biases', note: 'Made for its grid.' };
+    assert.equal(
+      proofHeadline([fold, corrected]),
+      'Float still computes the same but for biases made for the grid: 1 step of 2 exact.',
+    );
     assert.equal(proofHeadline([fold, fold]), 'Float still computes the same: 2 steps of 2 exact.');
     assert.equal(
       proofHeadline([fold, moved, idle]),
