@@ -16,6 +16,8 @@ export type Reduction =
       /** Statistics of each channel of this axis as well. */
       readonly channelAxis?: number;
     }
+  /** Sum and count of each channel, and nothing else: what a mean needs. */
+  | { readonly kind: 'means'; readonly of: ValueAt; readonly channelAxis: number }
   | {
       readonly kind: 'difference';
       readonly reference: ValueAt;
@@ -55,6 +57,7 @@ export interface DifferenceTotals {
 /** The answer to each kind of reduction. */
 export type ReductionResult =
   | { readonly kind: 'statistics'; readonly statistics: ValueStatistics }
+  | { readonly kind: 'means'; readonly count: Float64Array; readonly sum: Float64Array }
   | { readonly kind: 'difference'; readonly difference: DifferenceTotals }
   | {
       readonly kind: 'ranking';

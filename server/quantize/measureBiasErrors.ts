@@ -118,7 +118,7 @@ const meanOf = (
   network: number,
   value: string,
 ): Reduction => ({
-  kind: 'statistics',
+  kind: 'means',
   of: { network, value },
   channelAxis: channelAxis(layer, context),
 });
@@ -128,9 +128,8 @@ const channelAxis = (layer: Layer, { dimsOf }: QuantizeContext): number =>
 
 /** The means of the channels, in double. */
 function means(result: ReductionResult | undefined): Float64Array {
-  const channels = result?.kind === 'statistics' ? result.statistics.channels : undefined;
-  if (!channels) throw new Error('no statistics of the channels');
-  return channels.sum.map((sum, c) => sum / (channels.count[c] ?? 0));
+  if (result?.kind !== 'means') throw new Error('no means of the channels');
+  return result.sum.map((sum, c) => sum / (result.count[c] ?? 0));
 }
 
 /** The graph with `error` taken from a layer's output, one number a channel, before its users. */

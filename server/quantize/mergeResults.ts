@@ -18,6 +18,11 @@ export function mergeResults(
     if (a.kind === 'statistics' && b?.kind === 'statistics') {
       return { kind: a.kind, statistics: mergeStatistics(a.statistics, b.statistics) };
     }
+    if (a.kind === 'means' && b?.kind === 'means') {
+      const add = (one: Float64Array, other: Float64Array): Float64Array =>
+        one.length === 0 ? other : one.map((value, c) => value + (other[c] ?? 0));
+      return { kind: a.kind, count: add(a.count, b.count), sum: add(a.sum, b.sum) };
+    }
     if (a.kind === 'difference' && b?.kind === 'difference') {
       return { kind: a.kind, difference: mergeDifferences(a.difference, b.difference) };
     }

@@ -3,6 +3,7 @@ import { StatisticsCollector } from '../../core/ranges/statisticsCollector.ts';
 import { unreachable } from '../../core/result.ts';
 import { EngineFault, type EngineTensor } from '../engine.ts';
 import type { Reduction, ReductionResult, ValueAt } from '../sampleTask.ts';
+import { ChannelMeans } from './channelMeans.ts';
 import { DifferenceTotal } from './differenceTotal.ts';
 import { asNumbers, axisOf } from './numbers.ts';
 import { RankingList } from './rankingList.ts';
@@ -20,6 +21,16 @@ export function createReducer(reduction: Reduction, kernels?: StatisticsKernels)
   switch (reduction.kind) {
     case 'statistics':
       return statisticsReducer(reduction, kernels);
+    case 'means': {
+      const means = new ChannelMeans();
+      return {
+        add: (_, [value]) => {
+          const place = value && axisOf(value.dims, reduction.channelAxis);
+          if (value && place) means.add(floatsOf(value), place.channels, place.inner);
+        },
+        result: () => ({ kind: 'means', ...means.result() }),
+      };
+    }
     case 'difference': {
       const total = new DifferenceTotal(reduction, kernels);
       return {
