@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, resolve, sep } from 'node:path';
+import { correctionKey } from '../correctionNote.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
@@ -188,13 +189,27 @@ export class Workplace {
     const path = this.outputPath();
     const document = this.#document;
     if (path === undefined || !document) return undefined;
-    const written = await document.write(graph, path, notes, this.job);
+    const written = await document.write(graph, path, this.#withoutStale(graph, notes), this.job);
     if (!written.ok) throw fromFormat(written.error, 4);
     if (written.value === document) return path;
     const known = new Set(this.issues.map(({ message }) => message));
     this.issues.push(...written.value.issues.filter(({ message }) => !known.has(message)));
     written.value.dispose();
     return path;
+  }
+
+  /**
+   * The notes, and none of an earlier bias correction whose old biases do not belong to the graph
+   * any more: bringing them back would break it.
+   */
+  #withoutStale(graph: Graph, notes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    const document = this.#document;
+    const noted = document?.info.metadata.get(correctionKey) ?? '';
+    if (noted === '' || notes.has(correctionKey) || graph === document?.graph) return notes;
+    const message =
+      'The biases from before the correction that the file had do not fit it any more, and are not kept: correct --remove has nothing to bring back.';
+    this.issues.push({ code: 'correction-forgotten', severity: 'warning', message });
+    return new Map(notes).set(correctionKey, '');
   }
 
   /** Something to release when the command ends. */

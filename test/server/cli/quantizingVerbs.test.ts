@@ -202,6 +202,16 @@ describe('the verbs that quantize', () => {
     assert.equal((again.answer['error'] as { code: string }).code, 'no-correction');
   });
 
+  it('a step that changes what was corrected forgets the biases from before, and says so', async () => {
+    const [corrected, scaled] = ['forgets.onnx', 'scaled.onnx'].map((name) => cli.at(name));
+    assert.ok(corrected !== undefined && scaled !== undefined);
+    await cli.ask('correct', small, '--data', data, '-o', corrected);
+    const { exit, answer } = await cli.ask<Corrected>('equalize', corrected, '-o', scaled);
+    assert.equal(exit, 0);
+    assert.ok(answer.issues.some(({ code }) => code === 'correction-forgotten'));
+    assert.equal((await cli.ask('correct', scaled, '--remove')).exit, 4);
+  });
+
   it('correct --layers and --ignore choose; --method none changes nothing', async () => {
     const asked = async (...words: string[]): Promise<string[]> =>
       (await cli.ask<Corrected>('correct', small, '--data', data, ...words)).answer.layers.map(
