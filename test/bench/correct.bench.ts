@@ -28,8 +28,8 @@ import { mobileNetV2 } from './networks.ts';
 import { print, verdict } from './print.ts';
 
 const count = 64;
-/** Sensitivity goes over the network for every layer: fewer samples say as much. */
-const sensitivityCount = 8;
+/** Sensitivity goes over the network for every layer; opening a network for each takes its part of few samples. */
+const sensitivityCount = 32;
 const limits = { bare: 12, simulation: 3, sweep: 0.6 };
 
 const dims = [1, 3, 224, 224];
