@@ -35,7 +35,7 @@ export function compareTab(page: Page): TemplateResult {
       each against float${judged}${synthetic}. So far: everything before the layer quantized too.
     </p>
     ${guard([model, chartPx, current], () => depthLines(lines, names, chartPx, current))}
-    ${comparison(page, rows, lines.length > 1, widthPx < 800)}
+    ${comparison(page, rows, lines.length > 1, widthPx < 980)}
   </div>`;
 }
 

@@ -20,7 +20,7 @@ import {
 } from '../evaluationModel.ts';
 import type { Page } from '../page.ts';
 
-const axis = linear([0, 1], [14, 240], 5);
+const axis = linear([0, 1], [14, 234], 5);
 
 const head = (text: string, classes = ''): TemplateResult =>
   html`<span class="head ${classes}" role="columnheader">${text}</span>`;
@@ -39,7 +39,7 @@ export function evaluationView(
     <p class="dim small">
       ${where} ${isStale ? html`<b class="stale">From before the last change.</b>` : nothing}
     </p>
-    ${statesTable(evaluation, page.state.widthPx < 800)}
+    ${statesTable(evaluation, page.state.widthPx < 1180)}
     <p class="acts">
       <button class="second" @click=${() => runCommand(page, 'exportResult')}>Export…</button>
       ${
