@@ -108,6 +108,7 @@ async function makeKeras(folder: string): Promise<void> {
   for (const [name, seed] of [
     ['web', 1],
     ['shards', 2],
+    ['untouched', 3],
   ] as const) {
     mkdirSync(join(folder, name));
     writeLayersModel(join(folder, name, 'model.json'), unevenLayers(seed));

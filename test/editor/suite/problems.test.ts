@@ -62,9 +62,9 @@ describe('the Problems panel', () => {
   });
 
   it('has quick fixes that preview the remedy', async () => {
-    const document = await open('web/model.json');
-    await until('problems are there', () => problemsOf('web/model.json').length > 0);
-    const text = await vscode.workspace.openTextDocument(file('web/model.json'));
+    const document = await open('untouched/model.json');
+    await until('problems are there', () => problemsOf('untouched/model.json').length > 0);
+    const text = await vscode.workspace.openTextDocument(file('untouched/model.json'));
     const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
       'vscode.executeCodeActionProvider',
       text.uri,
