@@ -137,6 +137,7 @@ describe('the model page in a browser', function () {
     await opened({ width: 1200, height: 640 });
     await panel.page.click('.rows .row >> nth=0');
     await panel.page.click('[role=columnheader] button:has-text("Gap")');
+    await panel.page.locator('.rows .row.current', { hasText: 'conv_dw_13' }).waitFor();
     await panel.page.waitForTimeout(80);
     assert.equal(await current(), 'conv_dw_13');
     const isSeen = await panel.page.locator('.rows .row.current').evaluate((row) => {
@@ -156,7 +157,7 @@ describe('the model page in a browser', function () {
       isDirty: false,
     });
     await panel.send({ type: 'state', state: model, isDirty: false });
-    await panel.page.waitForTimeout(60);
+    await panel.page.locator('.rows .row.current', { hasText: 'conv_dw_13' }).waitFor();
     assert.equal(await current(), 'conv_dw_13');
   });
 
