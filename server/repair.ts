@@ -1,8 +1,7 @@
 import type { Graph } from './core/graph/graph.ts';
-import { layersOf } from './core/graph/layer.ts';
-import { wiringOf } from './core/graph/wiring.ts';
 import type { Job } from './core/job.ts';
 import { runPass, runStep, runSteps, type StepContext } from './runSteps.ts';
+import { hasScaling, scalingPlans, type Wish } from './scalingPlans.ts';
 import type { StepId, StepOutcome } from './steps.ts';
 import {
   db,
@@ -46,23 +45,6 @@ export const repairDefaults: RepairOptions = {
   hasStopRule: true,
   options: {},
 };
-
-/**
- * Convergence takes some hundreds of passes over every pair of an output and an input channel:
- * seconds up to this many pairs. Larger models get `manyPasses` instead.
- */
-const mostPairsToConverge = 4e6;
-const manyPasses = 20;
-
-/** How often scaling is to be repeated at most on a graph of this size. */
-export const mostPasses = (graph: Graph): 'converge' | number =>
-  pairCount(graph) <= mostPairsToConverge ? 'converge' : manyPasses;
-
-/** A step with the options of its pass. */
-export interface Wish {
-  readonly step: StepId;
-  readonly options: Record<string, unknown>;
-}
 
 /** What came of a plan: the steps as they were run, and the layers whose sets they left alone. */
 interface Trial {
@@ -133,7 +115,7 @@ class Repair {
   async #scale(graph: Graph, before: WeightScore): Promise<Graph> {
     let best: Trial | undefined;
     let last: Trial | undefined;
-    for (const plan of this.#plans(graph)) {
+    for (const plan of scalingPlans(graph, this.wish)) {
       last = await this.#tryOut(graph, plan, before);
       const isBetter = last.score.lowestDb > (best?.score.lowestDb ?? -Infinity);
       if (passesRule(before, last.score) && isBetter) best = last;
@@ -174,26 +156,10 @@ class Repair {
       if (passesRule(before, trial.score)) return trial;
       first ??= trial;
       const hurt = hurtLayers(before, trial.score).filter((layer) => !spared.has(layer));
-      const canSpare = plan.some(({ step }) => step === 'equalize') && round < mostRounds;
+      const canSpare = hasScaling(plan) && round < mostRounds;
       if (hurt.length === 0 || !canSpare) return first;
       for (const layer of hurt) spared.add(layer);
     }
-  }
-
-  #plans(graph: Graph): Wish[][] {
-    const { steps } = this.wish;
-    const clear: Wish[] = steps.includes('clear')
-      ? [{ step: 'clear', options: this.#options('clear') }]
-      : [];
-    const plans = clear.length > 0 ? [clear] : [];
-    if (!steps.includes('equalize')) return plans;
-    const given = this.#options('equalize');
-    const passes = 'passes' in given ? [given['passes']] : [1, mostPasses(graph)];
-    const scalings = passes.map((count): Wish => ({
-      step: 'equalize',
-      options: { ...given, passes: count },
-    }));
-    return [...plans, ...scalings.map((scaling) => [...clear, scaling])];
   }
 
   async #tryAbsorbing(graph: Graph): Promise<void> {
@@ -243,13 +209,6 @@ function verdictOf(before: WeightScore, after: WeightScore, gained: boolean): st
     ? `${judged} nothing gained. The lowest weight SQNR fell from ${was} to ${is}.`
     : `${judged} nothing gained. The lowest weight SQNR stays at ${is}.`;
 }
-
-/** Pairs of an output and an input channel, over all layers. */
-const pairCount = (graph: Graph): number =>
-  layersOf(graph, wiringOf(graph)).reduce(
-    (sum, { outChannels, layout }) => sum + outChannels * layout.inPerGroup,
-    0,
-  );
 
 /** Scaling that leaves the sets of more layers alone; other steps as they are. */
 function sparing({ step, options }: Wish, spared: ReadonlySet<string>): Wish {

@@ -70,7 +70,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'activation-bits',
     takes: 'N',
-    about: 'bits of the activations, 2 to 16 or float (8); weights are judged without it',
+    about: 'bits of the activations, 2 to 16 or float (8); analyze judges weights alone',
     verbs: targetVerbs,
   },
   {

@@ -3,59 +3,24 @@ import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
-import { mostPasses, nothing, type Wish } from '../repair.ts';
+import { nothing } from '../repair.ts';
 import { runCost } from '../runCost.ts';
 import { runPass, runStep, runSteps, type StepContext } from '../runSteps.ts';
+import { hasScaling, scalingPlans, wholePlan, type Wish } from '../scalingPlans.ts';
 import type { StepId, StepOutcome } from '../steps.ts';
 import { calibrate, planOf, simulateOptions, weightEncodings } from './calibrate.ts';
 import type { QuantizeContext } from './context.ts';
-import { correct, type Correction, type CorrectionMethod } from './correct.ts';
+import { correct, type Correction } from './correct.ts';
 import { evaluate, type ContenderScores, type Evaluation } from './evaluate.ts';
-import { gainOf, metricText, valueOf, type JudgeMetric } from './judging.ts';
+import type {
+  DataStepId,
+  DataRepairOptions,
+  DataRepairStep,
+  DataRepairOutcome,
+} from './dataRepair.ts';
+import { gainOf, metricText, valueOf } from './judging.ts';
 import { accuracyText, metricName, words } from './repairWords.ts';
 import type { TaskSamples } from './runTask.ts';
-
-/** A step of a repair that is judged on samples. */
-export type DataStepId = StepId | 'correct';
-
-export interface DataRepairOptions {
-  readonly steps: readonly DataStepId[];
-  readonly hasStopRule: boolean;
-  readonly options: Readonly<Partial<Record<StepId, Record<string, unknown>>>>;
-  readonly metric: JudgeMetric;
-  readonly method: CorrectionMethod;
-  readonly quantizeActivations: boolean;
-  /** Layers whose biases may be corrected; default: all. */
-  readonly layers?: ReadonlySet<string>;
-  /** Samples of each purpose; disjoint. Calibration may be absent where activations are float. */
-  readonly calibration: TaskSamples | undefined;
-  readonly correction: TaskSamples;
-  readonly judge: TaskSamples;
-  readonly labels?: Int32Array;
-}
-
-export interface DataRepairStep {
-  readonly id: DataStepId;
-  readonly kept: boolean;
-  readonly reason: string;
-  readonly before: ContenderScores;
-  readonly after: ContenderScores;
-  readonly outcome: StepOutcome | undefined;
-}
-
-export interface DataRepairOutcome {
-  readonly graph: Graph;
-  readonly steps: readonly DataRepairStep[];
-  readonly float: Evaluation['float'];
-  readonly before: ContenderScores;
-  readonly after: ContenderScores;
-  readonly gained: boolean;
-  readonly verdict: string;
-  /** The correction that was kept, and the graph that it was made on. */
-  readonly correction?: Correction;
-  readonly uncorrected: Graph;
-  readonly samples: number;
-}
 
 /** A graph that was tried, judged plain and with the correction that would follow. */
 interface Trial {
@@ -155,7 +120,7 @@ class DataRepair {
   async #chooseSets(base: Trial, best: Trial | undefined): Promise<Trial | undefined> {
     const { steps, hasStopRule } = this.wish;
     if (!steps.includes('equalize') || !hasStopRule) return best;
-    const isScaled = best?.plan.some(({ step }) => step === 'equalize') ?? false;
+    const isScaled = best !== undefined && hasScaling(best.plan);
     const plan = isScaled ? best?.plan : this.#plans(base.graph).find(hasScaling);
     if (!plan) return best;
     const sets = await this.#setsOf(base.graph, plan);
@@ -233,13 +198,16 @@ class DataRepair {
       const { scores } = best.corrected;
       const gain = gainOf(best.plain, scores, metric);
       const kept = gain.isReal || !hasStopRule;
-      const reason = words(best.plain, scores, metric);
-      this.#record('correct', kept, reason, best.plain, scores, undefined);
       if (kept) {
         correction = await this.#correctAgain(best);
         graph = correction.result.graph;
-        final = scores;
+        const isSame = correction === best.corrected.correction;
+        // What is saved is what is judged: more samples make other biases.
+        const [again] = isSame ? [scores] : await this.#judge([graph]);
+        final = again ?? scores;
       }
+      const after = kept ? final : scores;
+      this.#record('correct', kept, words(best.plain, after, metric), best.plain, after, undefined);
     }
     let gain = gainOf(base.plain, final, metric);
     if (hasStopRule && !gain.isReal && graph !== start) {
@@ -279,33 +247,13 @@ class DataRepair {
     return this.#correct(best.graph, { ...correction, indices });
   }
 
-  /** Calibrates, corrects and judges a graph. */
+  /** Corrects a graph, and judges it as it is and corrected. */
   async #try(graph: Graph, plan: readonly Wish[]): Promise<Trial> {
-    const { steps, labels, judge } = this.wish;
-    const correction = steps.includes('correct')
+    const correction = this.wish.steps.includes('correct')
       ? await this.#correct(graph, this.wish.correction)
       : undefined;
     const graphs = [graph, ...(correction ? [correction.result.graph] : [])];
-    const { document, engine } = this.context;
-    const contenders = [];
-    for (const each of graphs) {
-      const context = { ...this.context, graph: each };
-      const { encodings } = await calibrate(context, this.wish.calibration, this.job);
-      contenders.push({ document, ...simulateGraph(each, encodings, simulateOptions(context)) });
-    }
-    const result = await evaluate(
-      {
-        engine,
-        reference: { document, graph: this.context.graph },
-        contenders,
-        on: judge,
-        ...(labels ? { labels } : {}),
-      },
-      this.job,
-    );
-    this.#float = result.float;
-    this.#samples = result.count;
-    const [plain, corrected] = result.contenders;
+    const [plain, corrected] = await this.#judge(graphs);
     if (!plain) throw new Error('nothing was judged');
     return {
       graph,
@@ -313,6 +261,24 @@ class DataRepair {
       plain,
       ...(correction && corrected ? { corrected: { scores: corrected, correction } } : {}),
     };
+  }
+
+  /** Calibrates graphs and judges them beside one run of the float network. */
+  async #judge(graphs: readonly Graph[]): Promise<readonly ContenderScores[]> {
+    const { document, engine } = this.context;
+    const { labels, judge } = this.wish;
+    const contenders = [];
+    for (const graph of graphs) {
+      const context = { ...this.context, graph };
+      const { encodings } = await calibrate(context, this.wish.calibration, this.job);
+      contenders.push({ document, ...simulateGraph(graph, encodings, simulateOptions(context)) });
+    }
+    const reference = { document, graph: this.context.graph };
+    const request = { engine, reference, contenders, on: judge, ...(labels ? { labels } : {}) };
+    const result = await evaluate(request, this.job);
+    this.#float = result.float;
+    this.#samples = result.count;
+    return result.contenders;
   }
 
   async #correct(graph: Graph, on: TaskSamples): Promise<Correction> {
@@ -335,22 +301,13 @@ class DataRepair {
     return current;
   }
 
-  #plans(graph: Graph): Wish[][] {
-    const { steps } = this.wish;
-    const clear: Wish[] = steps.includes('clear')
-      ? [{ step: 'clear', options: this.#options('clear') }]
-      : [];
-    const plans = clear.length > 0 ? [clear] : [];
-    if (!steps.includes('equalize')) return plans;
-    const given = this.#options('equalize');
-    const passes = 'passes' in given ? [given['passes']] : [1, mostPasses(graph)];
-    const scalings = passes.map((count): Wish => ({
-      step: 'equalize',
-      options: { ...given, passes: count },
-    }));
+  #plans(graph: Graph): readonly (readonly Wish[])[] {
+    if (!this.wish.hasStopRule) return [wholePlan(this.wish)];
+    const plans = scalingPlans(graph, this.wish);
     // Clearing changes the factors: scaling without it is another candidate.
-    const alone = clear.length > 0 ? scalings.slice(0, 1).map((scaling) => [scaling]) : [];
-    return [...plans, ...scalings.map((scaling) => [...clear, scaling]), ...alone];
+    const scaled = plans.find(hasScaling);
+    const alone = scaled?.filter(({ step }) => step !== 'clear') ?? [];
+    return alone.length > 0 && alone.length < (scaled?.length ?? 0) ? [...plans, alone] : plans;
   }
 
   #options(id: StepId): Record<string, unknown> {
@@ -406,8 +363,6 @@ class DataRepair {
     return `Nothing to gain here: ${metricName(metric)} is ${was} ${on}${accuracy}, and no step (${why}) raises it by more than chance would.`;
   }
 }
-
-const hasScaling = (plan: readonly Wish[]): boolean => plan.some(({ step }) => step === 'equalize');
 
 const withSets = (wish: Wish, only: readonly (readonly string[])[]): Wish =>
   wish.step === 'equalize' ? { ...wish, options: { ...wish.options, only } } : wish;

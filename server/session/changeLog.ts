@@ -5,7 +5,7 @@ import type { AppliedChange } from '../protocol/model.ts';
 import type { LoggedChange } from '../protocol/requests.ts';
 import { Refused } from '../refused.ts';
 import type { CorrectionNote } from '../correctionNote.ts';
-import type { DataStepId } from '../quantize/repairOnData.ts';
+import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { Proof, StepOutcome } from '../steps.ts';
 
 /** What one step of a change found and did, without its edits. */

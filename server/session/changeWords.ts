@@ -1,7 +1,7 @@
 import type { AbsorbApplied } from '../core/passes/absorbHighBias.ts';
 import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
 import { nounText, rangeText } from '../core/reports/words.ts';
-import type { DataStepId } from '../quantize/repairOnData.ts';
+import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { StepRecord } from './changeLog.ts';
 
 /** What the records of a change come to, in counts. */

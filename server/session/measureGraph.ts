@@ -8,7 +8,8 @@ import type { Histogram, ValueStatistics } from '../core/ranges/statistics.ts';
 import { calibrationNotes } from '../quantize/calibrationNotes.ts';
 import { calibrate, simulateOptions, type Calibration } from '../quantize/calibrate.ts';
 import type { QuantizeContext, RunnableModel } from '../quantize/context.ts';
-import { evaluate } from '../quantize/evaluate.ts';
+import { evaluate, type Contender } from '../quantize/evaluate.ts';
+import { integerContender, whyNotInteger } from '../quantize/integerKernels.ts';
 import { measureLayers, type LayerErrors } from '../quantize/measureLayers.ts';
 import { sensitivity } from '../quantize/sensitivity.ts';
 import type { TaskSamples } from '../quantize/runTask.ts';
@@ -28,6 +29,15 @@ export interface MeasureSubject {
   /** Grids that are given and stay. */
   readonly frozen: EncodingSet;
   readonly tell: (more: Measured) => void;
+}
+
+/** The quantized network as the target is simulated: with integer kernels where it has them. */
+function contenderOf(context: QuantizeContext, { encodings }: Calibration): Contender {
+  const { target, document, graph } = context;
+  if (target.simulation === 'integer' && whyNotInteger(target) === undefined) {
+    return integerContender(context, encodings);
+  }
+  return { document, ...simulateGraph(graph, encodings, simulateOptions(context)) };
 }
 
 /** On what graphs are measured, and how deep. */
@@ -68,11 +78,9 @@ export async function measureGraphs(
       {
         engine: unjudged[0]!.subject.context.engine,
         reference: wish.reference,
-        contenders: unjudged.map(({ subject: { context }, calibration }) => ({
-          document: context.document,
-          ...simulateGraph(context.graph, calibration.encodings, simulateOptions(context)),
-          ...(context.target.simulation === 'integer' ? { useIntegerKernels: true } : {}),
-        })),
+        contenders: unjudged.map(({ subject: { context }, calibration }) =>
+          contenderOf(context, calibration),
+        ),
         on: wish.judge,
         ...(wish.labels ? { labels: wish.labels } : {}),
       },

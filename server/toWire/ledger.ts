@@ -10,7 +10,7 @@ import type { StepRecord } from '../session/changeLog.ts';
 import { openPlaces } from '../session/openPlaces.ts';
 import type { Forecast } from '../session/forecast.ts';
 import type { LayerCorrection } from '../quantize/correct.ts';
-import type { DataStepId } from '../quantize/repairOnData.ts';
+import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { StepId } from '../steps.ts';
 import { countText, rangeText, timesText } from '../core/reports/words.ts';
 import { commonReason, isNotNeeded } from './reasons.ts';

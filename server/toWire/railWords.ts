@@ -7,7 +7,7 @@ import type { StepRecord } from '../session/changeLog.ts';
 import type { Forecast } from '../session/forecast.ts';
 import { openPlaces } from '../session/openPlaces.ts';
 import type { Session } from '../session/session.ts';
-import type { DataStepId } from '../quantize/repairOnData.ts';
+import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { StepId } from '../steps.ts';
 import { isNotNeeded } from './reasons.ts';
 import { judged, scoreOf } from './score.ts';

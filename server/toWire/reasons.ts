@@ -1,4 +1,4 @@
-import type { DataStepId } from '../quantize/repairOnData.ts';
+import type { DataStepId } from '../quantize/dataRepair.ts';
 
 /** Reasons that are no refusal: there was nothing to do at the place. */
 const notNeeded: ReadonlySet<string> = new Set([

@@ -1,4 +1,4 @@
-import type { DataStepId } from '../quantize/repairOnData.ts';
+import type { DataStepId } from '../quantize/dataRepair.ts';
 
 /** What a step is called. */
 export const stepTitle: Readonly<Record<DataStepId, string>> = {

@@ -14,7 +14,7 @@ export async function calibrate(place: Workplace): Promise<Answer> {
   const frozen = frozenEncodings(place, context);
   const calibration = await calibrateModel(context, on('calibration'), place.job, frozen);
   reportFailures(place, calibration.failures);
-  place.issues.push(...calibrationNotes(calibration));
+  place.issues.push(...calibrationNotes(calibration, context.graph));
   const tensors = [...calibration.encodings.values()].map((encoding) =>
     tensorFields(encoding, calibration),
   );

@@ -46,7 +46,7 @@ async function write(place: Workplace): Promise<Answer> {
   const frozen = frozenEncodings(place, context);
   const calibration = await calibrate(context, quantizing?.on('calibration'), place.job, frozen);
   reportFailures(place, calibration.failures);
-  place.issues.push(...calibrationNotes(calibration));
+  place.issues.push(...calibrationNotes(calibration, context.graph));
   const made = [...calibration.encodings.values()];
   const values = made.filter(({ kind }) => kind === 'activation').length;
   if (!hasSamples && context.target.activationBits !== 'float') {

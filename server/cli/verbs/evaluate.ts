@@ -47,7 +47,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
     place.job,
   );
   reportFailures(place, [...calibration.failures, ...result.failures]);
-  place.issues.push(...calibrationNotes(calibration));
+  place.issues.push(...calibrationNotes(calibration, context.graph));
   const [quantized, integer] = result.contenders;
   const agreement = isInteger
     ? await integerAgreement(context, calibration.encodings, judge, place.job)

@@ -33,7 +33,7 @@ async function exportQuantized(place: Workplace, path: string): Promise<Answer> 
   const on = quantizing.on('calibration');
   const calibration = await calibrate(context, on, place.job, frozenEncodings(place, context));
   reportFailures(place, calibration.failures);
-  place.issues.push(...calibrationNotes(calibration));
+  place.issues.push(...calibrationNotes(calibration, context.graph));
   const written = await exportQdq(context, calibration, path, new Map(), place.job, on);
   if (!written.ok) throw fromFormat(written.error, 4);
   const { notes, agreement, constants, values, opset } = written.value;

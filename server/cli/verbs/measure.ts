@@ -9,7 +9,7 @@ import { frozenEncodings } from '../encodingsFiles.ts';
 import { calibrationOf, layerOf } from '../../session/measureGraph.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
-import { openQuantizing, reportFailures } from '../quantizing.ts';
+import { forAllNames, openQuantizing, openReference, reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
 import { counted, db, decibels, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
@@ -35,22 +35,24 @@ export async function measure(place: Workplace): Promise<Answer> {
   const measured = await measureLayers(context, calibration, judge, place.job);
   const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
   const { labels } = data.samples;
-  const { document, graph, engine } = context;
+  const { document, engine } = context;
+  const reference = await openReference(place, document);
+  const samples = forAllNames(data.samples, [document, reference]);
   const whole = await evaluate(
     {
       engine,
-      reference: { document, graph },
+      reference: { document: reference, graph: reference.graph },
       contenders: [
         { document, ...simulated },
         ...(isInteger ? [integerContender(context, calibration.encodings)] : []),
       ],
-      on: judge,
+      on: { ...judge, samples },
       ...(labels ? { labels } : {}),
     },
     place.job,
   );
   reportFailures(place, [...calibration.failures, ...measured.failures]);
-  place.issues.push(...calibrationNotes(calibration));
+  place.issues.push(...calibrationNotes(calibration, context.graph));
   const [quantized, integer] = whole.contenders;
   const agreement = isInteger
     ? await integerAgreement(context, calibration.encodings, judge, place.job)
@@ -83,7 +85,7 @@ export async function measure(place: Workplace): Promise<Answer> {
       ]),
     ],
     report: await reportOf(place, () => ({
-      graph,
+      graph: context.graph,
       verdict: outputVerdict(whole, quantized),
       data,
       now: {

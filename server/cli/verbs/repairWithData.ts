@@ -6,12 +6,8 @@ import { toWire } from '../../protocol/wire.ts';
 import type { ContenderScores } from '../../quantize/evaluate.ts';
 import { displayName } from '../../core/graph/graph.ts';
 import type { JudgeMetric } from '../../quantize/judging.ts';
-import {
-  repairOnData,
-  type DataRepairOutcome,
-  type DataRepairStep,
-  type DataStepId,
-} from '../../quantize/repairOnData.ts';
+import type { DataRepairOutcome, DataRepairStep, DataStepId } from '../../quantize/dataRepair.ts';
+import { repairOnData } from '../../quantize/repairOnData.ts';
 import type { StepId, StepOutcome } from '../../steps.ts';
 import { recordOf } from '../../session/changeLog.ts';
 import type { Measured } from '../../session/measured.ts';

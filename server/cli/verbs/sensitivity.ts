@@ -37,7 +37,7 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
     ...(labels ? { labels } : {}),
   });
   reportFailures(place, calibration.failures);
-  place.issues.push(...calibrationNotes(calibration));
+  place.issues.push(...calibrationNotes(calibration, context.graph));
   return {
     fields: {
       layers: layers.map(({ name, op, onlyThis, allButThis }) => ({

@@ -248,6 +248,37 @@ describe('the verbs that quantize', () => {
     assert.ok(Math.abs(second + 0.00135075) < 1e-8, `${second}`);
   });
 
+  it('repair tells the score of the very file that it saves', async () => {
+    const saved = cli.at('scored.onnx');
+    const grid = ['--data', data, '--granularity', 'tensor', '--calibration', '0..10'];
+    const judged = [...grid, '--judge', '20..40'];
+    interface Scores {
+      readonly sqnrDb: number;
+    }
+    const repaired = await cli.ask<{ after: { quantized: Scores }; gained: boolean }>(
+      ...['repair', small, ...judged, '--correction', '10..20', '--no-stop-rule', '-o', saved],
+    );
+    const evaluated = await cli.ask<{ quantized: Scores }>(
+      ...['evaluate', saved, ...judged, '--reference', small],
+    );
+    assert.equal(evaluated.answer.quantized.sqnrDb, repaired.answer.after.quantized.sqnrDb);
+    const measured = await cli.ask<{ model: Scores }>(
+      ...['measure', saved, ...judged, '--reference', small],
+    );
+    assert.equal(measured.answer.model.sqnrDb, evaluated.answer.quantized.sqnrDb);
+  });
+
+  it('repair --no-stop-rule takes every step that was asked for', async () => {
+    const { answer } = await cli.ask<{ steps: { id: string; kept: boolean; places?: number }[] }>(
+      ...['repair', small, '--data', data, '--steps', 'fold,equalize,correct', '--no-stop-rule'],
+    );
+    for (const { id, kept, places } of answer.steps) assert.equal(kept, places !== 0, id);
+    assert.deepEqual(
+      answer.steps.map(({ id }) => id),
+      ['fold', 'equalize', 'correct'],
+    );
+  });
+
   it('repair with samples never ends below where it began', async () => {
     const { exit, answer } = await cli.ask<{
       before: { quantized: { logitsSqnrDb?: number; sqnrDb: number } };
