@@ -1,0 +1,186 @@
+import type { ModelState } from '../../server/protocol/model.ts';
+import type { Tab, ToPanel } from '../../server/protocol/panel.ts';
+import { manyLayers } from './fixtureLayers.ts';
+import {
+  cockpitFor,
+  noLayersModel,
+  quantizedModel,
+  undoneModel,
+  unfinishedModel,
+} from './fixtureStates.ts';
+import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
+import { measuredCockpit, measuredModel, measuringModel, syntheticModel } from './fixtureData.ts';
+import { layoutFor } from './graphFixtures.ts';
+import type { OpenPanel } from './harness.ts';
+
+/** Widths and heights that pictures are taken in. */
+export const sizes = [
+  [1400, 900],
+  [900, 700],
+  [480, 800],
+] as const;
+
+/** A screen of the model page: what the host has told it, and what was done then. */
+export interface Scene {
+  readonly model?: ModelState;
+  readonly tab?: Tab;
+  readonly layer?: number;
+  readonly messages?: readonly ToPanel[];
+  readonly everyTheme?: boolean;
+  /** The cockpit has what samples say. */
+  readonly isMeasured?: boolean;
+  /** What is done before the picture is taken. */
+  readonly after?: (panel: OpenPanel) => Promise<void>;
+  readonly sizes?: readonly (readonly [number, number])[];
+}
+
+const fault = {
+  code: 'truncated',
+  message: 'The file ends in the middle of initializer "conv_pw_3/weights".',
+  offset: 10_234_112,
+  where: 'graph.initializer[14]',
+  remedy: 'Copy or export the file again.',
+};
+
+/** A picture of 2 × 2 pixels, as a server sends it. */
+const seenSample = {
+  index: 0,
+  label: 207,
+  picture:
+    'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP4z8DAAMIM/xkYGBj+AwAT5gP9n7m2mgAAAABJRU5ErkJggg==',
+  channels: [
+    { min: -1, max: 0.99, mean: -0.12 },
+    { min: -1, max: 0.98, mean: -0.2 },
+    { min: -0.98, max: 1, mean: 0.03 },
+  ],
+  words: 'n02099601/dog.jpg, 500 × 375, resized to 256 and cropped to 224 × 224.',
+};
+
+/** Every screen of the page: pictures are taken of them, and they are held to be accessible. */
+export const scenes: Readonly<Record<string, Scene>> = {
+  opened: { model: openedModel(), layer: 25, everyTheme: true },
+  repaired: { model: repairedModel(), layer: 25, everyTheme: true },
+  measured: { model: measuredModel(true), layer: 25, isMeasured: true, everyTheme: true },
+  'measured-opened': { model: measuredModel(false, false), layer: 25, isMeasured: true },
+  'measured-findings': { model: measuredModel(false), tab: 'findings', everyTheme: true },
+  'measured-proof': { model: measuredModel(true), tab: 'proof', everyTheme: true },
+  'measured-compare': { model: measuredModel(true), tab: 'compare', everyTheme: true },
+  measuring: { model: measuringModel(), everyTheme: true },
+  synthetic: { model: syntheticModel(), layer: 25, isMeasured: true, everyTheme: true },
+  'synthetic-proof': { model: syntheticModel(), tab: 'proof' },
+  sample: {
+    model: measuredModel(true),
+    everyTheme: true,
+    after: async (panel) => {
+      await panel.page.click('.look');
+      await panel.page.waitForTimeout(50);
+      await panel.send({ type: 'sample', sample: seenSample });
+    },
+  },
+  cockpit: {
+    model: measuredModel(true),
+    layer: 25,
+    isMeasured: true,
+    everyTheme: true,
+    after: (panel) =>
+      panel.page.evaluate(() => document.querySelector('.cockpit')?.scrollTo(0, 2000)),
+  },
+  preview: { model: previewedModel(), layer: 5 },
+  findings: { model: openedModel(), tab: 'findings', everyTheme: true },
+  graph: {
+    model: openedModel(),
+    tab: 'graph',
+    messages: [{ type: 'graph', layout: layoutFor() }],
+    everyTheme: true,
+  },
+  ledger: { model: repairedModel(), tab: 'ledger', everyTheme: true },
+  proof: { model: repairedModel(), tab: 'proof', everyTheme: true },
+  noproof: { model: openedModel(), tab: 'proof' },
+  quantized: { model: quantizedModel(), everyTheme: true },
+  nolayers: { model: noLayersModel() },
+  unfinished: {
+    model: unfinishedModel(),
+    messages: [
+      {
+        type: 'busy',
+        job: {
+          title: 'Measuring weights',
+          detail: '21 of 28 layers. Numbers fill in worst first.',
+          share: 0.75,
+        },
+      },
+    ],
+  },
+  failed: { model: openedModel(), messages: [{ type: 'failed', title: 'Fold failed', fault }] },
+  changed: {
+    model: repairedModel(),
+    messages: [
+      { type: 'changedOnDisk' },
+      { type: 'stopped', text: 'Stopped after 7 of 12 layers. What was measured stays.' },
+    ],
+  },
+  unreadable: {
+    messages: [{ type: 'unreadable', name: 'broken.onnx', fault }],
+    everyTheme: true,
+  },
+  many: { model: { ...openedModel(), layers: manyLayers(10_000) } },
+  reading: {
+    model: repairedModel(),
+    layer: 25,
+    sizes: [[1400, 900]],
+    everyTheme: true,
+    after: async (panel) => {
+      await panel.page.hover('.strips', { position: { x: 120, y: 150 } });
+    },
+  },
+  undone: {
+    model: undoneModel(),
+    layer: 25,
+    sizes: [...sizes, [1022, 800], [1022, 560], [640, 560], [700, 900], [420, 560]],
+  },
+  menu: {
+    model: openedModel(),
+    sizes: [[1400, 900]],
+    after: (panel) => panel.page.click('.rows .row >> nth=3', { button: 'right' }),
+  },
+  sort: {
+    model: openedModel(),
+    everyTheme: true,
+    sizes: [sizes[0], sizes[2]],
+    after: async (panel) => {
+      await panel.page.click('vscode-single-select');
+      await panel.page.keyboard.press('ArrowDown');
+    },
+  },
+  low: {
+    model: openedModel(),
+    layer: 25,
+    sizes: [
+      [1000, 480],
+      [640, 600],
+      [380, 600],
+    ],
+  },
+  noset: { model: repairedModel(), layer: 27 },
+};
+
+/** Brings an open page to the scene. */
+export async function show(panel: OpenPanel, scene: Scene): Promise<void> {
+  const { model, layer, tab } = scene;
+  if (model) await panel.send({ type: 'state', state: model, isDirty: model.changes.length > 0 });
+  if (layer !== undefined) {
+    await panel.send({ type: 'reveal', layer });
+    const revision = model?.revision ?? 1;
+    const describe = scene.isMeasured ? measuredCockpit : cockpitFor;
+    if (!scene.messages)
+      await panel.send({
+        type: 'cockpit',
+        cockpit: describe(layer, revision, revision > 1),
+      });
+  }
+  if (tab) await panel.send({ type: 'showTab', tab });
+  for (const message of scene.messages ?? []) await panel.send(message);
+  await panel.page.waitForTimeout(150);
+  if (scene.after) await scene.after(panel);
+  await panel.page.waitForTimeout(50);
+}
