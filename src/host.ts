@@ -28,6 +28,12 @@ export interface ActiveData {
 }
 
 /** A model as commands use it; `ModelDocument` is one. */
+/** What commands ask of a model; `ModelQuestions` is one. */
+interface ActiveQuestions {
+  /** Which batch norms could be folded into these layers; nothing when that was refused. */
+  listFolds(layers: readonly number[]): Promise<readonly FoldChoice[] | undefined>;
+}
+
 export interface ActiveModel {
   readonly uri: Uri;
   readonly name: string;
@@ -36,13 +42,12 @@ export interface ActiveModel {
   readonly isChangedOnDisk: boolean;
   readonly data: ActiveData;
   preview(steps: readonly StepRequest[]): Promise<void>;
+  readonly questions: ActiveQuestions;
   applyPreview(): Promise<void>;
   discardPreview(): Promise<void>;
   apply(steps: readonly StepRequest[]): Promise<void>;
   repair(): Promise<void>;
   undoLayer(layer: number): Promise<void>;
-  /** Which batch norms could be folded into these layers; nothing when that was refused. */
-  listFolds(layers: readonly number[]): Promise<readonly FoldChoice[] | undefined>;
   setTarget(target: TargetSettings): Promise<void>;
   /** Every layer in both engines; nothing when that was refused, which is then told. */
   compareEngines(): Promise<CompareEnginesReply | undefined>;

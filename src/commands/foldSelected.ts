@@ -12,7 +12,7 @@ export const foldSelected: Command = {
       await host.tell('Select the layers first whose batch norms are to be folded.');
       return;
     }
-    const folds = await model.listFolds(host.selection);
+    const folds = await model.questions.listFolds(host.selection);
     if (!folds) return;
     if (folds.length === 0) {
       await host.tell('No batch norm stands right before or behind the selected layers.');

@@ -1,11 +1,9 @@
 import type { Uri } from 'vscode';
-import type { CockpitState, ModelState, PanelCommand } from '../../server/protocol/model.ts';
+import type { ModelState, PanelCommand } from '../../server/protocol/model.ts';
 import {
   applySteps,
   compareEngines,
-  describeLayer,
   discardPreview,
-  listFolds,
   previewSteps,
   repairModel,
   revertModel,
@@ -17,12 +15,10 @@ import {
   type ChangeLog,
   type CompareEnginesReply,
   type Fault,
-  type FoldChoice,
   type SaveParams,
   type SaveReply,
   type StepRequest,
 } from '../../server/protocol/requests.ts';
-import { layoutGraph, type GraphLayout, type GraphView } from '../../server/protocol/graph.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import { DisposableStore } from '../disposables.ts';
 import { Emitter } from '../emitter.ts';
@@ -33,7 +29,8 @@ import type { Disk } from './disk.ts';
 import { KnownFile } from './knownFile.ts';
 import { Jobs, type JobView } from './job.ts';
 import { ModelData } from './modelData.ts';
-import type { Notice } from './notice.ts';
+import { ModelQuestions } from './modelQuestions.ts';
+import { Notices } from './notices.ts';
 import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
 import { Session } from './session.ts';
 import { canEqualize, notesInShort, stepTitles } from './stepWords.ts';
@@ -43,13 +40,15 @@ export class ModelDocument {
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new Emitter<void>());
   readonly #edited = this.#store.add(new Emitter<Edit>());
-  readonly #noticed = this.#store.add(new Emitter<Notice>());
+  readonly #notices: Notices;
   readonly #jobs = this.#store.add(new Jobs());
   readonly #closed = this.#store.add(new Emitter<void>());
   readonly #session: Session;
   readonly #changes: ChangeList;
   /** Its samples, and what is measured on them. */
   readonly data: ModelData;
+  /** What can be asked of it at any time. */
+  readonly questions: ModelQuestions;
   #state: ModelState | undefined;
   /** What the preview was asked for, to apply the same. */
   #previewed: readonly StepRequest[] = [];
@@ -64,7 +63,6 @@ export class ModelDocument {
   readonly onDidChange = this.#changed.event;
   /** A change was applied that can be undone. */
   readonly onDidEdit = this.#edited.event;
-  readonly onNotice = this.#noticed.event;
   readonly onJob = this.#jobs.onStart;
   readonly onDidDispose = this.#closed.event;
 
@@ -74,11 +72,14 @@ export class ModelDocument {
     server: Server,
     disk: Disk,
   ) {
+    this.#notices = this.#store.add(new Notices(this.name));
     this.#session = new Session(uri.toString(), target, server);
+    this.questions = new ModelQuestions(this.#session, this.#notices);
     this.#file = new KnownFile(uri, disk, () => this.siblings);
     this.#changes = new ChangeList(
       (ids, title) => this.#setChanges(ids, title),
-      () => this.#note('The file was read again since: this change cannot be undone any more.'),
+      () =>
+        this.#notices.note('The file was read again since: this change cannot be undone any more.'),
     );
     this.data = new ModelData(this.#session, {
       ask: (title, ask, again) => this.#ask(title, ask, again),
@@ -96,6 +97,11 @@ export class ModelDocument {
   /** Why the file cannot be read, if so. */
   get fault(): Fault | undefined {
     return this.#fault;
+  }
+
+  /** Something to tell on every panel of the model. */
+  get onNotice(): Notices['onNotice'] {
+    return this.#notices.onNotice;
   }
 
   get job(): JobView | undefined {
@@ -134,7 +140,9 @@ export class ModelDocument {
       await this.#session.refreshLog();
     } catch (thrown) {
       if (log && thrown instanceof Refused && logFaults.has(thrown.fault.code)) {
-        this.#note(`Unsaved corrections could not be restored. ${toSentence(thrown.fault)}`);
+        this.#notices.note(
+          `Unsaved corrections could not be restored. ${toSentence(thrown.fault)}`,
+        );
         return this.open();
       }
       this.#fault = thrown instanceof Stopped ? stoppedWhileOpening : toFault(thrown);
@@ -178,44 +186,11 @@ export class ModelDocument {
     await this.#apply(title, (job) => this.#session.change(undoLayer, { layer }, job));
   }
 
-  /** Which batch norms could be folded into these layers; nothing when that was refused. */
-  async listFolds(layers: readonly number[]): Promise<readonly FoldChoice[] | undefined> {
-    try {
-      return await this.#session.look(listFolds, { layers });
-    } catch (thrown) {
-      this.#tell('Looking for batch norms', thrown);
-      return undefined;
-    }
-  }
-
   /** Measures for another target; not an edit. */
   async setTarget(target: TargetSettings): Promise<void> {
     this.#session.target = target;
     const title = 'Measuring for the target';
     await this.#show(title, (job) => this.#session.change(setTarget, { target }, job));
-  }
-
-  /** Why, for one layer; nothing when that was refused, which is then told. */
-  async describe(layer: number): Promise<CockpitState | undefined> {
-    if (!this.#state) return undefined;
-    try {
-      return await this.#session.look(describeLayer, { layer });
-    } catch (thrown) {
-      this.#tell('Measuring layer', thrown);
-      return undefined;
-    }
-  }
-
-  /** Where everything of the graph stands; a fault where it cannot be said, nothing when stopped. */
-  async layoutGraph(
-    wish: { readonly view: GraphView; readonly around?: number },
-    signal: AbortSignal,
-  ): Promise<{ readonly layout?: GraphLayout; readonly fault?: Fault }> {
-    try {
-      return { layout: await this.#session.look(layoutGraph, wish, { signal }) };
-    } catch (thrown) {
-      return thrown instanceof Stopped ? {} : { fault: toFault(thrown) };
-    }
   }
 
   /** Every layer in both engines; nothing when that was refused, which is then told. */
@@ -319,7 +294,7 @@ export class ModelDocument {
       this.#session.remember(reply.changes);
       for (const { id, label } of reply.changes) this.#edited.fire(this.#changes.push(id, label));
       const note = notesInShort(reply.notes);
-      if (note) this.#note(note, canEqualize(reply.state) ? offers : undefined);
+      if (note) this.#notices.note(note, canEqualize(reply.state) ? offers : undefined);
       await this.#session.refreshLog();
     });
   }
@@ -349,7 +324,7 @@ export class ModelDocument {
         this.#session.change(saveModel, params, job);
       const { state, notes } = await this.#jobs.run('Saving model', ask, signal);
       this.#take(state);
-      if (notes.length > 0) this.#note(notes.join(' '));
+      if (notes.length > 0) this.#notices.note(notes.join(' '));
     } catch (thrown) {
       throw thrown instanceof Stopped ? thrown : new Error(toSentence(toFault(thrown)));
     }
@@ -370,7 +345,7 @@ export class ModelDocument {
     try {
       await work();
     } catch (thrown) {
-      this.#tell(title, thrown, again);
+      this.#notices.tell(title, thrown, again);
     }
     this.#changed.fire();
   }
@@ -393,19 +368,5 @@ export class ModelDocument {
     const ids = this.#state.preview ? undefined : this.#state.changes.map(({ id }) => id);
     if (ids) this.#changes.setApplied(ids);
     this.#changed.fire();
-  }
-
-  #tell(title: string, thrown: unknown, again?: PanelCommand): void {
-    if (this.#isDisposed) return;
-    const more = again ? { again } : {};
-    if (thrown instanceof Stopped) {
-      const text = `${title}: ${again ? 'what was measured stays' : 'nothing has changed'}.`;
-      this.#noticed.fire({ kind: 'stopped', text, ...more });
-    } else this.#noticed.fire({ kind: 'failed', title, fault: toFault(thrown), ...more });
-  }
-
-  #note(text: string, offers?: 'previewEqualize'): void {
-    const note = { kind: 'note', text: `${this.name}: ${text}` } as const;
-    this.#noticed.fire(offers ? { ...note, offers } : note);
   }
 }

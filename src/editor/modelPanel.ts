@@ -185,12 +185,12 @@ export class ModelPanel implements Disposable {
     const mine = new AbortController();
     this.#graph = mine;
     const wish = around === undefined ? { view } : { view, around };
-    const answer = await this.document.layoutGraph(wish, mine.signal);
+    const answer = await this.document.questions.layoutGraph(wish, mine.signal);
     if (this.#graph === mine) this.post({ type: 'graph', ...answer });
   }
 
   async #describe(layer: number): Promise<void> {
-    const cockpit = await this.document.describe(layer);
+    const cockpit = await this.document.questions.describe(layer);
     if (cockpit) this.post({ type: 'cockpit', cockpit });
   }
 }

@@ -24,6 +24,9 @@ export class FakeModel implements ActiveModel {
   isChangedOnDisk = false;
   readonly data = new FakeData(this.calls);
 
+  readonly questions = {
+    listFolds: (): Promise<readonly FoldChoice[] | undefined> => Promise.resolve(this.folds),
+  };
   constructor(readonly state: ModelState | undefined = modelState()) {}
 
   preview(steps: readonly StepRequest[]): Promise<void> {
@@ -43,9 +46,6 @@ export class FakeModel implements ActiveModel {
   }
   undoLayer(layer: number): Promise<void> {
     return this.#note('undoLayer', layer);
-  }
-  listFolds(): Promise<readonly FoldChoice[] | undefined> {
-    return Promise.resolve(this.folds);
   }
   compareEngines(): Promise<CompareEnginesReply | undefined> {
     return Promise.resolve(this.engines);

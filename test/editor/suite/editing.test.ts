@@ -148,7 +148,7 @@ describe('editing a model', () => {
     const document = await open('net.onnx');
     const layer = document.state?.layers.find(({ name }) => name === 'depthwise');
     assert.ok(layer);
-    const cockpit = await document.describe(layer.id);
+    const cockpit = await document.questions.describe(layer.id);
     assert.equal(cockpit?.layer, layer.id);
     assert.ok(cockpit.cause.length > 0);
   });

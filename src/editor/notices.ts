@@ -1,0 +1,34 @@
+import type { PanelCommand } from '../../server/protocol/model.ts';
+import { DisposableStore } from '../disposables.ts';
+import { Emitter } from '../emitter.ts';
+import { Stopped, toFault } from '../server/answers.ts';
+import type { Notice } from './notice.ts';
+
+/** What is told of one model; after it was disposed, nothing. */
+export class Notices {
+  readonly #store = new DisposableStore();
+  readonly #told = this.#store.add(new Emitter<Notice>());
+
+  readonly onNotice = this.#told.event;
+
+  constructor(private readonly name: string) {}
+
+  /** A sentence about the file; `offers`: what it leads to. */
+  note(text: string, offers?: 'previewEqualize'): void {
+    const note = { kind: 'note', text: `${this.name}: ${text}` } as const;
+    this.#told.fire(offers ? { ...note, offers } : note);
+  }
+
+  /** That something failed or was stopped; `again`: what tries the same once more. */
+  tell(title: string, thrown: unknown, again?: PanelCommand): void {
+    const more = again ? { again } : {};
+    if (thrown instanceof Stopped) {
+      const text = `${title}: ${again ? 'what was measured stays' : 'nothing has changed'}.`;
+      this.#told.fire({ kind: 'stopped', text, ...more });
+    } else this.#told.fire({ kind: 'failed', title, fault: toFault(thrown), ...more });
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+}
