@@ -1,9 +1,11 @@
 """Makes a model for every layer that Rangefinder runs, in .keras and .h5, with inputs and outputs.
 
 python make.py FOLDER [CASE ...]; Keras 3 (any backend) or Keras 2. Seeded: the same files each time.
-python make.py --fixture layers.json: the same models of one sample as JSON, for tests without
-Keras; made with Keras 2.15.1, whose weight names are those of TensorFlow.js.
+python make.py --fixture layers.json.gz: the same models of one sample as JSON, for tests without
+Keras. Weights and inputs have the 5 digits that they were rounded to, outputs have 7. Made with
+Keras 2.15.1, whose weight names are those of TensorFlow.js.
 """
+import gzip
 import json
 import os
 import sys
@@ -47,8 +49,8 @@ def rounded(array):
     return np.array([float(f'{v:.5g}') for v in np.ravel(array)], 'float32').reshape(np.shape(array)) if fixture else np.asarray(array, 'float32')
 
 
-def described(array):
-    values = [float(f'{v:.8g}') if fixture else float(v) for v in np.ravel(array)]
+def described(array, digits=5):
+    values = [float(f'{v:.{digits}g}') if fixture else float(v) for v in np.ravel(array)]
     return {'dims': list(array.shape), 'values': values}
 
 
@@ -71,7 +73,7 @@ def save(name, model, inputs=None, formats=('keras', 'h5'), keep=False):
     if fixture:
         weights = [{'name': w.name, **described(rounded(w.numpy()))} for w in model.weights if 'seed' not in w.name]
         index[name] = {'architecture': json.loads(model.to_json()), 'weights': weights,
-                       'inputs': {k: described(v) for k, v in inputs.items()}, 'outputs': [described(np.asarray(o)) for o in outputs]}
+                       'inputs': {k: described(v) for k, v in inputs.items()}, 'outputs': [described(np.asarray(o), 7) for o in outputs]}
         return
     values = {'inputs': {k: described(v) for k, v in inputs.items()}, 'outputs': [described(o) for o in outputs]}
     with open(os.path.join(folder, f'{name}.json'), 'w') as file:
@@ -491,5 +493,10 @@ cases['outputs_inside'] = outputs_inside
 
 for name, make in cases.items():
     attempt(name, make)
-with open(sys.argv[2] if fixture else os.path.join(folder, 'index.json'), 'w') as file:
-    json.dump({'keras': keras.__version__, 'cases': index}, file)
+made = {'keras': keras.__version__, 'cases': index}
+if fixture:
+    with open(sys.argv[2], 'wb') as file:  # no time in it: the same bytes each time
+        file.write(gzip.compress(json.dumps(made, separators=(',', ':')).encode(), 9, mtime=0))
+else:
+    with open(os.path.join(folder, 'index.json'), 'w') as file:
+        json.dump(made, file)
