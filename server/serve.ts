@@ -8,6 +8,7 @@ import { applySteps, removeCorrection, repairModel, undoLayer } from './handlers
 import { chooseData } from './handlers/chooseData.ts';
 import { closeModel } from './handlers/closeModel.ts';
 import { compareEngines } from './handlers/compareEngines.ts';
+import { compareModels as compareSides } from './handlers/compareModels.ts';
 import { describeLayer } from './handlers/describeLayer.ts';
 import { GraphLayouts } from './handlers/layoutGraph.ts';
 import { exportResult } from './handlers/exportResult.ts';
@@ -25,6 +26,7 @@ import { readTarget } from './handlers/readTarget.ts';
 import { revertModel, saveModel } from './handlers/saveModel.ts';
 import { setChanges } from './handlers/setChanges.ts';
 import { setTarget } from './handlers/setTarget.ts';
+import { compareModels } from './protocol/compare.ts';
 import { layoutGraph } from './protocol/graph.ts';
 import { readProblemSettings as readProblems } from './protocol/problems.ts';
 import * as rpc from './protocol/requests.ts';
@@ -104,6 +106,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.keepData, (params) => keepData(open(), params));
   handle(connection, rpc.previewSample, (params) => previewSample(open(), params));
   handle(connection, rpc.compareEngines, (params, job) => compareEngines(open(), params, job));
+  handle(connection, compareModels, (params, job) => compareSides(open(), params, job));
   handle(connection, rpc.saveModel, (params, job) => saveModel(open(), params, job));
   handle(connection, rpc.revertModel, (params, job) => revertModel(open(), params, job));
   handle(connection, rpc.readLog, (params) => readLog(open(), params));

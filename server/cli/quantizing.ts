@@ -3,8 +3,6 @@ import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
 import { isBatchNorm } from '../core/graph/affine.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Purpose } from '../data/splitSamples.ts';
-import type { SampleSet } from '../data/samples.ts';
-import type { Feeds } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { openDocument } from '../formats/index.ts';
 import type { QuantizeContext } from '../quantize/context.ts';
@@ -116,31 +114,6 @@ export async function openReference(place: Workplace, own: ModelDocument): Promi
     throw new CommandFault(3, 'other-model', text, path, 'take the file as it was before');
   }
   return opened.value;
-}
-
-/** The same samples under the input names of several models, which take them by position. */
-export function forAllNames(samples: SampleSet, models: readonly ModelDocument[]): SampleSet {
-  const [own, ...others] = models.map(({ graph }) => graph.inputs.map(({ name }) => name));
-  const aliases = new Map<string, string>();
-  for (const names of others) {
-    for (const [at, name] of names.entries()) {
-      if (!own?.includes(name)) aliases.set(name, own?.[at] ?? name);
-    }
-  }
-  if (aliases.size === 0) return samples;
-  return {
-    ...samples,
-    count: samples.count,
-    feeds: async (index, batch): Promise<Feeds> => {
-      const feeds = new Map(await samples.feeds(index, batch));
-      for (const [alias, name] of aliases) {
-        const tensor = feeds.get(name);
-        if (tensor) feeds.set(alias, tensor);
-      }
-      return feeds;
-    },
-    dispose: () => samples.dispose(),
-  };
 }
 
 /** Puts samples that were left out among the issues of the command, the first few by name. */

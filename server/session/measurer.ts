@@ -298,8 +298,14 @@ export class Measurer {
 }
 
 /** What running a folded graph on the samples needs. */
-async function contextFor(
-  { document, engine, data, target, seed }: MeasureTarget,
+export async function contextFor(
+  {
+    document,
+    engine,
+    data,
+    target,
+    seed,
+  }: Pick<MeasureTarget, 'document' | 'engine' | 'data' | 'target' | 'seed'>,
   graph: Graph,
   former: readonly FormerBias[],
   job: Job,

@@ -11,6 +11,7 @@ import type { ServerOptions, StepRequest } from '../protocol/requests.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { Refused } from '../refused.ts';
 import { Analyst } from './analyst.ts';
+import { OtherModels } from './compareOthers.ts';
 import { correctionAfter, correctionIn } from './corrections.ts';
 import { recordsOf, type Change, type StepRecord } from './changeLog.ts';
 import { Queue } from './queue.ts';
@@ -77,6 +78,8 @@ export class Session {
   readonly queue = new Queue();
   readonly analyst: Analyst;
   readonly measurer: Measurer;
+  /** The models that it is compared with. */
+  readonly others: OtherModels;
   readonly spill: SpillFile;
   readonly kind: 'float' | 'quantized' | 'no-layers';
   #state: SessionState;
@@ -104,6 +107,7 @@ export class Session {
       () => place.publish(this),
       place.log,
     );
+    this.others = new OtherModels(place.storageFolder);
     this.#openedHash = opened.fileHash;
     this.openedCorrection = correctionIn(opened.document);
     this.spill = new SpillFile(place.storageFolder, `undo-${process.pid}-${++spillCount}.bin`);
@@ -196,6 +200,11 @@ export class Session {
     return { document, engine, ...probing, target, spill, memoryLimitBytes, data, correction };
   }
 
+  /** Results of measurements, by content. */
+  get measureCache(): MeasureCache {
+    return this.place.measured;
+  }
+
   /** Of all that is made by chance. */
   get seed(): number {
     return this.place.settings.seed ?? 1;
@@ -233,6 +242,7 @@ export class Session {
     this.#isDisposed = true;
     this.analyst.dispose();
     this.measurer.dispose();
+    this.others.dispose();
     void this.#state.data?.samples.dispose();
     this.#state.document.dispose();
     this.spill.dispose();

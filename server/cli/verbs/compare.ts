@@ -17,9 +17,10 @@ import {
 } from '../../quantize/compareModels.ts';
 import { evaluate, type Evaluation } from '../../quantize/evaluate.ts';
 import type { TaskSamples } from '../../quantize/runTask.ts';
+import { forAllNames } from '../../quantize/sameSamples.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault, fromFormat } from '../fault.ts';
-import { forAllNames, openReference, reportFailures } from '../quantizing.ts';
+import { openReference, reportFailures } from '../quantizing.ts';
 import { hasData, openPlaceSamples } from '../samples.ts';
 import { counted, db, decibels, percent, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';

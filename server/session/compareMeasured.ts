@@ -1,0 +1,137 @@
+import { matchLayers } from '../core/compare/matchLayers.ts';
+import type { Graph } from '../core/graph/graph.ts';
+import type { Job } from '../core/job.ts';
+import { restoreBiases } from '../core/passes/restoreBiases.ts';
+import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
+import { compareValues } from '../quantize/compareModels.ts';
+import { evaluate } from '../quantize/evaluate.ts';
+import { forAllNames } from '../quantize/sameSamples.ts';
+import { noEngine } from '../refused.ts';
+import type { OtherModel } from './compareOthers.ts';
+import { correctionIn } from './corrections.ts';
+import { frozenFor } from './frozenEncodings.ts';
+import { measureKey } from './measureCache.ts';
+import type { Measured, MeasuredLayer } from './measured.ts';
+import { measureGraphs } from './measureGraph.ts';
+import { contextFor } from './measurer.ts';
+import type { Session } from './session.ts';
+import { samplesFor, type SessionData } from './sessionData.ts';
+
+/**
+ * What the samples of a session say of another model: a float one rounded for the session's target,
+ * a quantized one as it is, against the float network of the session. Kept by content.
+ */
+export async function measureOther(
+  session: Session,
+  other: OtherModel,
+  data: SessionData,
+  job: Job,
+): Promise<Measured> {
+  const { target, fileHash, document } = session.state;
+  const isQuantized = isQuantizedModel(other.document.graph);
+  const against = isQuantized ? { frozenId: `against ${fileHash}` } : {};
+  const key = measureKey({
+    fileHash: other.hash,
+    changes: [],
+    target,
+    dataId: data.id,
+    ...against,
+  });
+  const known = session.measureCache.get(key);
+  if (known.layers && known.scores) return known;
+  const samples = forAllNames(data.samples, [document, other.document]);
+  const same = { ...data, samples };
+  const found = isQuantized
+    ? await measureQuantized(session, other, same, job)
+    : await measureFloat(session, other, same, known, job);
+  session.measureCache.set(key, found);
+  return found;
+}
+
+async function measureFloat(
+  session: Session,
+  { document }: OtherModel,
+  data: SessionData,
+  known: Measured,
+  job: Job,
+): Promise<Measured> {
+  const { target } = session.state;
+  const { engine } = session.context();
+  const former = correctionIn(document)?.former ?? [];
+  const graph = await session.others.folded(document.graph, job);
+  const subject = { document, engine, data, target, seed: session.seed };
+  const context = await contextFor(subject, graph, former, job);
+  const restored = await restoreBiases.run(document.graph, { former }, job);
+  const { labels } = data.samples;
+  let found = known;
+  await measureGraphs(
+    [{ context, known, frozen: frozenFor(undefined, context), tell: (more) => (found = more) }],
+    {
+      reference: { document, graph: restored.graph },
+      calibration: target.activationBits === 'float' ? undefined : samplesFor(data, 'calibration'),
+      judge: samplesFor(data, 'judge'),
+      labels,
+      sensitivity: false,
+    },
+    job,
+  );
+  return found;
+}
+
+/** A quantized model's layers and outputs against the float network that the session has open. */
+async function measureQuantized(
+  session: Session,
+  other: OtherModel,
+  data: SessionData,
+  job: Job,
+): Promise<Measured> {
+  const { engine } = session.context();
+  if (!engine?.beginTask) throw noEngine();
+  const float = { document: session.state.document, graph: await floatGraph(session, job) };
+  const { document } = other;
+  const on = samplesFor(data, 'judge');
+  const { labels } = data.samples;
+  const contenders = [{ document, graph: document.graph }];
+  const request = { engine, reference: float, contenders, on, ...(labels ? { labels } : {}) };
+  const judged = await evaluate(request, job);
+  const matching = await matchLayers(float.graph, document.graph, job);
+  const values = await compareValues(
+    engine,
+    [float, { document, graph: document.graph }],
+    matching,
+    1,
+    on,
+    job,
+  );
+  const layers: Record<string, MeasuredLayer> = {};
+  for (const { first, second } of matching.matches) {
+    const scores = values.layers.get(first.name);
+    if (scores) layers[second.name] = { ...unknownShares, soFar: scores.sqnrDb };
+  }
+  const [quantized] = judged.contenders;
+  if (!quantized) throw new Error('no contender');
+  const { accuracy: float1 } = judged.float;
+  const { count, failures } = judged;
+  const scores = { quantized, samples: count, failures, ...(float1 ? { float: float1 } : {}) };
+  const notes = values.findings.map(({ code, message }) => ({ code, message }));
+  const calibration = { samples: 0, ranges: {}, overflows: [], notes };
+  return { calibration, scores, layers };
+}
+
+/** The float network of a session: as opened, with the biases from before a correction, folded. */
+export async function floatGraph(session: Session, job: Job): Promise<Graph> {
+  const { base } = session.state;
+  const former = session.openedCorrection?.former ?? [];
+  if (former.length === 0) return session.others.folded(base, job);
+  const { graph } = await restoreBiases.run(base, { former }, job);
+  return session.others.folded(graph, job);
+}
+
+/** A quantized model cannot be run with only some of its roundings. */
+const unknownShares: Omit<MeasuredLayer, 'soFar'> = {
+  local: NaN,
+  weights: NaN,
+  activations: NaN,
+  biasError: [],
+  worstSamples: [],
+};
