@@ -94,7 +94,12 @@ export function activate(context: vscode.ExtensionContext): Api {
     select: (_document: ModelDocument, layers) => {
       host.selection = layers;
     },
-    requests: (steps, layers) => stepRequests(settings(models.shown?.uri), steps, layers),
+    requests: (steps, layers, options) =>
+      stepRequests(settings(models.shown?.uri), steps, layers, options),
+    saveChart: (document, chart) =>
+      void writeChart(host, document.uri, chart).catch((thrown: unknown) =>
+        log.error(String(thrown)),
+      ),
     openPage: (code) => void openPage(context.extensionUri, code),
     log: (message) => log.error(message),
   };

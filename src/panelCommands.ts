@@ -8,6 +8,7 @@ export const panelCommands: Readonly<Record<PanelCommand, string>> = {
   repair: 'rangefinder.repair',
   save: 'rangefinder.saveModel',
   saveAs: 'rangefinder.saveAs',
+  saveAsOnnx: 'rangefinder.saveAsOnnx',
   openFloatModel: 'rangefinder.openFloatModel',
   openAsText: 'rangefinder.openAsText',
   showLog: 'rangefinder.showLog',

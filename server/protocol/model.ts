@@ -43,6 +43,7 @@ export type PanelCommand =
   | 'repair'
   | 'save'
   | 'saveAs'
+  | 'saveAsOnnx'
   | 'openFloatModel'
   | 'openAsText'
   | 'showLog'
@@ -166,6 +167,19 @@ export interface LedgerRow {
   /** The reason at this place, with its names and numbers, where that says more. */
   readonly detail?: string;
   readonly unblock: string;
+  /** What does that; absent: nothing that a page could do. */
+  readonly action?: LedgerAction;
+}
+
+/** Something that unblocks a place of the ledger: a command, or a step with its options. */
+export interface LedgerAction {
+  /** `Allow the border effect…`. */
+  readonly label: string;
+  readonly command?: PanelCommand;
+  readonly preview?: {
+    readonly step: RunStepId;
+    readonly options?: Readonly<Record<string, string | number | boolean>>;
+  };
 }
 
 export interface ProofState {

@@ -44,6 +44,8 @@ export type FromPanel =
       readonly type: 'preview';
       readonly steps: readonly RunStepId[];
       readonly layers?: readonly number[];
+      /** Of the only step, above what the settings say. */
+      readonly options?: Readonly<Record<string, string | number | boolean>>;
     }
   | { readonly type: 'apply'; readonly steps: readonly RunStepId[] }
   | { readonly type: 'discard' }

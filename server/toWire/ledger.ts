@@ -15,6 +15,7 @@ import type { StepId } from '../steps.ts';
 import { countText, rangeText, timesText } from '../core/reports/words.ts';
 import { commonReason, isNotNeeded } from './reasons.ts';
 import { stepTitle } from './stepTitle.ts';
+import { unblocking } from './unblocking.ts';
 
 /** Every place that a step looked at: what was done there, what could be, and why not. */
 export function ledgerOf(
@@ -23,17 +24,19 @@ export function ledgerOf(
   forecast: Forecast | undefined,
 ): LedgerRow[] {
   const idOf = layerIds(layers);
+  const canFold = (forecast?.results.get('fold')?.applied.length ?? 0) > 0;
   const rows: LedgerRow[] = [];
   for (const record of records) {
     const isLeftOut = record.notKept !== undefined;
     for (const place of record.applied) {
       const row = placeRow(record.step, place, record.isExact, idOf);
-      const why = isLeftOut ? { code: 'not-kept', why: record.notKept, unblock: byHand } : {};
+      const why = isLeftOut ? notKeptFields(record) : {};
       rows.push({ ...row, ...why, outcome: isLeftOut ? 'refused' : 'done' });
     }
     // What a dry run of the graph as it is refuses says more than what was refused on the way.
     const isDry = forecast?.results.has(record.step as StepId);
-    if (!isDry) rows.push(...record.skipped.map((skip) => skipRow(record.step, skip, idOf)));
+    if (!isDry)
+      rows.push(...record.skipped.map((skip) => skipRow(record.step, skip, idOf, canFold)));
   }
   const leftOut = new Set(records.flatMap((r) => (r.notKept === undefined ? [] : [r.step])));
   for (const [step, { skipped, isExact }] of forecast?.results ?? []) {
@@ -41,12 +44,21 @@ export function ledgerOf(
     for (const place of leftOut.has(step) ? [] : openPlaces(forecast, step, records)) {
       rows.push({ ...placeRow(step, place, isExact, idOf), outcome: 'available' });
     }
-    rows.push(...skipped.map((skip) => skipRow(step, skip, idOf)));
+    rows.push(...skipped.map((skip) => skipRow(step, skip, idOf, canFold)));
   }
   return rows;
 }
 
-const byHand = 'Take the step by hand: it can be previewed, and undone.';
+/** Of the places of a step that a repair did not keep. */
+function notKeptFields({ step, notKept }: StepRecord): Partial<LedgerRow> {
+  const action = unblocking(step, 'not-kept', { canFold: false, remedy: undefined });
+  return {
+    code: 'not-kept',
+    why: notKept ?? '',
+    unblock: 'Take the step by hand: it can be previewed, and undone.',
+    ...(action ? { action } : {}),
+  };
+}
 
 type IdOf = (name: string) => number | undefined;
 
@@ -56,14 +68,16 @@ function layerIds(layers: readonly Layer[]): IdOf {
   return (name) => ids.get(name);
 }
 
-function skipRow(step: DataStepId, skip: Skip, idOf: IdOf): LedgerRow {
+function skipRow(step: DataStepId, skip: Skip, idOf: IdOf, canFold: boolean): LedgerRow {
   const { code, place, reason, remedy } = skip;
   const names = place.split(/ → |, /);
   const layers = names.map(idOf).filter((id) => id !== undefined);
   const own = sentence(reason, names);
   const shared = commonReason(step, code);
+  const isNothing = isNotNeeded(code);
+  const action = isNothing ? undefined : unblocking(step, code, { canFold, remedy });
   return {
-    outcome: isNotNeeded(code) ? 'not-needed' : 'refused',
+    outcome: isNothing ? 'not-needed' : 'refused',
     step: stepTitle[step],
     place: place.split(', ').join(' → '),
     layers,
@@ -72,6 +86,7 @@ function skipRow(step: DataStepId, skip: Skip, idOf: IdOf): LedgerRow {
     why: shared ?? own,
     ...(shared === undefined ? {} : { detail: own }),
     unblock: remedy === undefined ? '' : sentence(remedy),
+    ...(action ? { action } : {}),
   };
 }
 

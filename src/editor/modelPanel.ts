@@ -17,9 +17,15 @@ export interface PanelActions {
   /** Layers were selected in the table. */
   select(document: ModelDocument, layers: readonly number[]): void;
   /** The steps with their options, as the settings have them. */
-  requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[];
+  requests(
+    steps: readonly RunStepId[],
+    layers?: readonly number[],
+    options?: Readonly<Record<string, unknown>>,
+  ): readonly StepRequest[];
   /** Samples were dropped on the page. */
   dropData(document: ModelDocument, path: string): void;
+  /** A chart of the page is to be written to a file. */
+  saveChart(document: ModelDocument, chart: DrawnChart): void;
   /** Opens the page about a finding. */
   openPage(code: string): void;
   log(message: string): void;
@@ -130,7 +136,9 @@ export class ModelPanel implements Disposable {
       case 'describe':
         return void this.#describe(message.layer);
       case 'preview':
-        return void document.preview(actions.requests(message.steps, message.layers));
+        return void document.preview(
+          actions.requests(message.steps, message.layers, message.options),
+        );
       case 'apply':
         return void (document.state?.preview
           ? document.applyPreview()

@@ -20,4 +20,11 @@ describe('requests of steps', () => {
       { step: 'absorb', options: { allowedChange: 0.2, layers: [7] } },
     ]);
   });
+
+  it('give what the page says the last word', () => {
+    const changed = { relu6: 'relu', allowedChange: 0.2 } as never;
+    assert.deepEqual(stepRequests(changed, ['absorb'], undefined, { allowedChange: 1 }), [
+      { step: 'absorb', options: { allowedChange: 1 } },
+    ]);
+  });
 });

@@ -284,7 +284,16 @@ function ledgerOf(rows: readonly LayerRow[], outcome: LedgerRow['outcome']): Led
         ? 'The next layer pads with 0, which lacks the absorbed part.'
         : 'Moves the float logits by 1.96; 0.01 is allowed.',
     unblock:
-      i % 2 === 0 ? 'Allow the border effect in the options of Absorb.' : 'Allow a larger change.',
+      i % 2 === 0
+        ? 'Allow the border effect if that is small beside the range of the layer.'
+        : 'Allow a larger change.',
+    action: {
+      label: i % 2 === 0 ? 'Allow the border effect…' : 'Allow a larger change…',
+      preview: {
+        step: 'absorb',
+        options: i % 2 === 0 ? { allowBorderEffect: true } : { allowedChange: 1 },
+      },
+    },
   }));
   const last: LedgerRow = {
     outcome: 'not-needed',

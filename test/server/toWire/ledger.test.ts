@@ -119,4 +119,41 @@ describe('ledgerOf', () => {
     assert.equal(row?.outcome, 'refused');
     assert.equal(row?.why, notKept);
   });
+
+  it('says what does what would unblock a place, where a page can do it', () => {
+    const skip = (code: string): object => ({ code, place: 'dw, pw', reason: code, remedy: 'do' });
+    const actionOf = (step: StepId, code: string, folds: readonly object[] = []): unknown =>
+      ledgerOf(
+        layers,
+        [],
+        forecast({ fold: { applied: folds }, [step]: { skipped: [skip(code) as never] } }),
+      ).find((row) => row.code === code)?.action;
+    assert.deepEqual(actionOf('absorb', 'padded'), {
+      label: 'Allow the border effect…',
+      preview: { step: 'absorb', options: { allowBorderEffect: true } },
+    });
+    assert.deepEqual(actionOf('equalize', 'no-caps'), {
+      label: 'Save as ONNX…',
+      command: 'saveAsOnnx',
+    });
+    const norm = { layer: 'conv1', batchNorm: 'bn1', direction: 'backward' };
+    assert.deepEqual(actionOf('absorb', 'no-statistics', [norm]), {
+      label: 'Fold the batch norms…',
+      preview: { step: 'fold' },
+    });
+    assert.equal(actionOf('absorb', 'no-statistics'), undefined, 'nothing is left to fold');
+    assert.equal(actionOf('equalize', 'fan-out'), undefined);
+    const [left] = ledgerOf(
+      layers,
+      [
+        record('clear', { applied: [], notKept: 'Undone.' }),
+        record('equalize', { applied: [set], notKept: 'Undone.' }),
+      ],
+      undefined,
+    );
+    assert.deepEqual(left?.action, {
+      label: 'Preview it by hand…',
+      preview: { step: 'equalize' },
+    });
+  });
 });

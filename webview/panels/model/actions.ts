@@ -1,4 +1,9 @@
-import type { LayerRow, PanelCommand, RunStepId } from '../../../server/protocol/model.ts';
+import type {
+  LayerRow,
+  LedgerAction,
+  PanelCommand,
+  RunStepId,
+} from '../../../server/protocol/model.ts';
 import type { RowGesture } from '../../kit/table.ts';
 import { closeSample } from './dataPicker.ts';
 import type { Outcome, PageTab, Sort } from './kept.ts';
@@ -19,6 +24,14 @@ export function previewSteps(
   layers?: readonly number[],
 ): void {
   page.post({ type: 'preview', steps, ...(layers ? { layers } : {}) });
+}
+
+/** Does what would unblock a place of the ledger; steps are previewed, never applied. */
+export function unblock(page: Page, { command, preview }: LedgerAction): void {
+  if (command) return runCommand(page, command);
+  if (!preview || page.state.model?.preview) return;
+  const { step, options } = preview;
+  page.post({ type: 'preview', steps: [step], ...(options ? { options } : {}) });
 }
 
 /** Applies what is previewed. */

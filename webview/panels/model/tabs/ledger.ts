@@ -4,7 +4,7 @@ import { glyph } from '../../../kit/glyphs.ts';
 import { count, plural } from '../../../kit/numbers.ts';
 import { remember } from '../../../kit/remember.ts';
 import { table, type Column } from '../../../kit/table.ts';
-import { revealLayer } from '../actions.ts';
+import { revealLayer, unblock } from '../actions.ts';
 import { filterBox } from '../filterBox.ts';
 import { follow } from '../header.ts';
 import type { Outcome } from '../kept.ts';
@@ -17,7 +17,7 @@ import {
   type LedgerLine,
 } from '../ledgerModel.ts';
 import type { Page } from '../page.ts';
-import { ledgerDetail } from './ledgerDetail.ts';
+import { ledgerDetail, unblockLink } from './ledgerDetail.ts';
 import type { ShortNames } from '../shortNames.ts';
 
 /** Why not: every place each correction looked at, what became of it, what would unblock it. */
@@ -35,7 +35,7 @@ function ledgerTable(page: Page, lines: readonly LedgerLine[]): TemplateResult {
     lines.findIndex(({ key }) => key === page.state.ledgerCurrent),
   );
   const isNarrow = page.state.widthPx < 640;
-  const columns = columnsFor(isNarrow, page.names(), hasSaid(page.state.model?.ledger ?? []));
+  const columns = columnsFor(isNarrow, page, page.names(), hasSaid(page.state.model?.ledger ?? []));
   return table(page.ledgerFrame, {
     label: 'Ledger',
     columns,
@@ -52,7 +52,7 @@ function ledgerTable(page: Page, lines: readonly LedgerLine[]): TemplateResult {
       else page.change({ ledgerCurrent: line.key });
     },
     onKey: (event) => onKey(page, lines, current, event),
-    depends: [columns],
+    depends: [columns, page.state.model?.preview === undefined],
     expanded: (line) => (line.places === undefined ? undefined : line.isOpen),
   });
 }
@@ -68,7 +68,8 @@ function onKey(
   const isGroup = line.places !== undefined;
   if (event.key === 'Enter' || event.key === ' ') {
     const [layer] = line.row.layers;
-    if (isGroup) fold(page, line);
+    if (event.altKey && line.row.action) unblock(page, line.row.action);
+    else if (isGroup) fold(page, line);
     else if (layer !== undefined) revealLayer(page, layer);
     return true;
   }
@@ -98,7 +99,7 @@ const hasSaid = remember((rows: readonly LedgerRow[]): Said => ({
 }));
 
 const columnsFor = remember(
-  (isNarrow: boolean, names: ShortNames, said: Said): readonly Column<LedgerLine>[] => {
+  (isNarrow: boolean, page: Page, names: ShortNames, said: Said): readonly Column<LedgerLine>[] => {
     const step: Column<LedgerLine> = {
       id: 'step',
       width: '68px',
@@ -107,7 +108,13 @@ const columnsFor = remember(
     };
     if (isNarrow)
       return [
-        { id: 'outcome', width: '42px', head: '', cell: (line) => outcomeCell(line, false) },
+        {
+          id: 'outcome',
+          width: '42px',
+          head: '',
+          name: 'Outcome',
+          cell: (line) => outcomeCell(line, false),
+        },
         step,
         {
           id: 'place',
@@ -144,13 +151,17 @@ const columnsFor = remember(
         width: 'minmax(0, 0.9fr)',
         head: 'What would unblock it',
         classes: 'dim',
-        cell: ({ row, isHead }) =>
-          isHead ? html`<span title=${row.unblock}>${names.text(row.unblock)}</span>` : '',
+        cell: ({ row, isHead }) => (isHead ? unblockView(page, row, names) : ''),
       },
     ];
     return wide.filter(({ id }) => (id !== 'channels' && id !== 'unblock') || said[id]);
   },
 );
+
+const unblockView = (page: Page, row: LedgerRow, names: ShortNames): TemplateResult =>
+  row.action
+    ? unblockLink(page, row.action, row.unblock)
+    : html`<span title=${row.unblock}>${names.text(row.unblock)}</span>`;
 
 const placeText = ({ row, places }: LedgerLine, names: ShortNames): string =>
   places === undefined ? names.text(row.place) : plural(places, 'place');

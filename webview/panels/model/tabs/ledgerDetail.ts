@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { plural } from '../../../kit/numbers.ts';
-import { revealLayer } from '../actions.ts';
+import type { LedgerAction } from '../../../../server/protocol/model.ts';
+import { revealLayer, unblock } from '../actions.ts';
 import { follow } from '../header.ts';
 import { outcomeWords, type LedgerLine } from '../ledgerModel.ts';
 import type { Page } from '../page.ts';
@@ -19,9 +20,37 @@ export function ledgerDetail(page: Page, line: LedgerLine): TemplateResult {
       ${names.text(row.why)}
       ${row.code === '' ? nothing : html`<span class="dim small">${row.code}</span>`}
     </p>
-    ${row.unblock === '' ? nothing : html`<p><span class="dim">What would unblock it:</span> ${names.text(row.unblock)}</p>`}
+    ${
+      row.unblock === '' && !row.action
+        ? nothing
+        : html`<p>
+            <span class="dim">What would unblock it:</span> ${names.text(row.unblock)}
+            ${row.action ? unblockLink(page, row.action, undefined) : nothing}
+          </p>`
+    }
     ${places === undefined ? layerLinks(page, row.layers) : nothing}
   </aside>`;
+}
+
+/** What unblocks a place, as a link that does it; why it cannot be done now is its title. */
+export function unblockLink(
+  page: Page,
+  action: LedgerAction,
+  title: string | undefined,
+): TemplateResult {
+  const isBlocked = action.preview !== undefined && page.state.model?.preview !== undefined;
+  if (isBlocked)
+    return html`<span class="dim" title="Apply or discard the preview first."
+      >${action.label}</span
+    >`;
+  return html`<a
+    href="#"
+    role="button"
+    title=${title === undefined || title === '' ? nothing : title}
+    @pointerdown=${(event: Event) => event.stopPropagation()}
+    @click=${follow(() => unblock(page, action))}
+    >${action.label}</a
+  >`;
 }
 
 function layerLinks(page: Page, layers: readonly number[]): TemplateResult | typeof nothing {
