@@ -21,14 +21,14 @@ import { openModel } from './handlers/openModel.ts';
 import { previewSample } from './handlers/previewSample.ts';
 import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
 import { readLog } from './handlers/readLog.ts';
-import { readProblemSettings } from './handlers/readProblemSettings.ts';
+import { readModelSettings } from './handlers/readModelSettings.ts';
 import { readTarget } from './handlers/readTarget.ts';
 import { revertModel, saveModel } from './handlers/saveModel.ts';
 import { setChanges } from './handlers/setChanges.ts';
 import { setTarget } from './handlers/setTarget.ts';
 import { compareModels } from './protocol/compare.ts';
 import { layoutGraph } from './protocol/graph.ts';
-import { readProblemSettings as readProblems } from './protocol/problems.ts';
+import { readModelSettings as readSettings } from './protocol/modelSettings.ts';
 import * as rpc from './protocol/requests.ts';
 import { sweepSpills } from './session/spill.ts';
 import { Sessions } from './sessions.ts';
@@ -82,7 +82,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.ping, () => Promise.resolve({ pid: process.pid }));
   handle(connection, rpc.listTargets, listTargets);
   handle(connection, rpc.readTarget, readTarget);
-  handle(connection, readProblems, readProblemSettings);
+  handle(connection, readSettings, readModelSettings);
   handle(connection, rpc.openModel, (params, job) => openModel(open(), params, job));
   handle(connection, rpc.closeModel, (params) =>
     closeModel(open(), params).finally(() => texts.refresh()),
@@ -115,7 +115,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
 /** What the host wants; a value of a wrong type is as good as none. */
 function readOptions(given: unknown): rpc.ServerOptions {
   if (typeof given !== 'object' || given === null) return {};
-  const { storageFolder, engine, nativeFolders, ...counts } = given as Partial<
+  const { storageFolder, engine, nativeFolders, isTrusted, ...counts } = given as Partial<
     Record<keyof rpc.ServerOptions, unknown>
   >;
   const numbers = Object.entries(counts).filter(([, value]) => Number.isSafeInteger(value));
@@ -129,5 +129,6 @@ function readOptions(given: unknown): rpc.ServerOptions {
     ...(hasFolder ? { storageFolder } : {}),
     ...(choice ? { engine: choice } : {}),
     nativeFolders: folders,
+    isTrusted: isTrusted !== false,
   };
 }

@@ -12,11 +12,10 @@ export interface ChosenSettings {
   readonly sets: readonly (readonly string[])[];
 }
 
-/** What the settings file of a model says of its problems. Throws `BadFile`. */
-export function problemSettings(model: string): ProblemSettings {
-  const path = settingsFileOf(model);
-  const given = path === undefined ? undefined : readSettings(path)['problems'];
-  if (path === undefined || given === undefined) return {};
+/** What settings say of the problems of models. Throws `BadFile`. */
+export function problemsIn(settings: Settings, path: string): ProblemSettings {
+  const given = settings['problems'];
+  if (given === undefined) return {};
   if (typeof given !== 'object' || given === null || Array.isArray(given)) {
     return bad(path, '"problems"', 'an object');
   }
@@ -50,14 +49,21 @@ export function settingsFileOf(model: string): string | undefined {
 export function chosenSettings(model: string): ChosenSettings {
   const path = settingsFileOf(model);
   if (path === undefined) return { pairs: [], sets: [] };
-  const value = readSettings(path);
-  return {
-    pairs: listOf(value['pairs'], path, 'pairs').map((one) => pairOf(one, path)),
-    sets: listOf(value['sets'], path, 'sets').map((one) => setOf(one, path)),
-  };
+  const settings = readSettings(path);
+  return { pairs: pairsIn(settings, path), sets: setsIn(settings, path) };
 }
 
-function readSettings(path: string): Readonly<Record<string, unknown>> {
+type Settings = Readonly<Record<string, unknown>>;
+
+/** The pairs that settings name. Throws `BadFile`. */
+export const pairsIn = (settings: Settings, path: string): ChosenSettings['pairs'] =>
+  listOf(settings['pairs'], path, 'pairs').map((one) => pairOf(one, path));
+
+/** The sets that settings name. Throws `BadFile`. */
+export const setsIn = (settings: Settings, path: string): ChosenSettings['sets'] =>
+  listOf(settings['sets'], path, 'sets').map((one) => setOf(one, path));
+
+function readSettings(path: string): Settings {
   const value = parseJson(readFileSync(path, 'utf8'), path);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? value : bad(path, fileName, 'an object');

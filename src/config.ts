@@ -149,15 +149,22 @@ export const toTarget = (of: Settings): TargetSettings => ({
   placement: 'default',
 });
 
-/** What the server is told when it starts. `trusted`: folders whose installed code may be run. */
+/** Whether the user trusts the workspace, and where it lies. */
+export interface Trust {
+  readonly isTrusted: boolean;
+  readonly folders: readonly string[];
+}
+
+/** What the server is told when it starts: installed code is run in trusted folders only. */
 export const toServerOptions = (
   of: Settings,
   storageFolder: string,
-  trusted: readonly string[] = [],
+  { isTrusted, folders }: Trust,
 ): ServerOptions => ({
   storageFolder,
   engine: of.engine,
-  nativeFolders: trusted,
+  isTrusted,
+  nativeFolders: isTrusted ? folders : [],
   seed: of.seed,
   probeCount: of.probeCount,
   memoryLimitMegabytes: of.memoryLimitMegabytes,

@@ -5,6 +5,7 @@ import { readSettings, toServerOptions, toTarget, type Settings } from './config
 import { ContextKeys } from './contextKeys.ts';
 import { DisposableStore } from './disposables.ts';
 import type { ModelDocument } from './editor/modelDocument.ts';
+import { followSettings, openSamplesOf } from './editor/besideSamples.ts';
 import { ModelEditor } from './editor/modelEditor.ts';
 import type { PanelActions } from './editor/modelPanel.ts';
 import { OpenModels } from './editor/openModels.ts';
@@ -16,6 +17,7 @@ import { toFault, toSentence } from './server/answers.ts';
 import { ProblemList } from './problems/problemList.ts';
 import { quickFixes } from './problems/quickFixes.ts';
 import { ServerClient } from './server/client.ts';
+import { SettingsFiles } from './settingsFiles.ts';
 import { stepRequests } from './stepRequests.ts';
 import { TextFiles } from './textFiles.ts';
 import { CorrectionsView } from './views/correctionsView.ts';
@@ -59,7 +61,10 @@ export function activate(context: vscode.ExtensionContext): Api {
     new ServerClient({
       module: context.asAbsolutePath('dist/server.js'),
       initializationOptions: () =>
-        toServerOptions(settings(), context.globalStorageUri.fsPath, trustedFolders()),
+        toServerOptions(settings(), context.globalStorageUri.fsPath, {
+          isTrusted: vscode.workspace.isTrusted,
+          folders: workspaceFolders(),
+        }),
       log,
     }),
   );
@@ -75,10 +80,25 @@ export function activate(context: vscode.ExtensionContext): Api {
     editor: () => editor,
     problemLimits: (uri) => problems.limitsOf(uri),
   });
+  const settingsFiles = store.add(
+    new SettingsFiles({ models, server, log: (message) => log.warn(message) }),
+  );
+  const openSamples = (model: ModelDocument): Promise<void> =>
+    openSamplesOf(model, {
+      choices,
+      read: (uri) => settingsFiles.read(uri),
+      isTrusted: () => vscode.workspace.isTrusted,
+    });
+  store.add(
+    settingsFiles.onDidChange((change) => {
+      const model = models.find(change.model);
+      if (model) void followSettings(model, change, choices);
+    }),
+  );
   const problems = store.add(
     new ProblemList({
       models,
-      server,
+      settingsFiles,
       pages: vscode.Uri.joinPath(context.extensionUri, 'docs'),
       limits: (uri) => {
         const { ignoredProblems: ignore, weakLayerDb } = settings(uri);
@@ -110,7 +130,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       actions,
       extensionUri: context.extensionUri,
       target: (uri) => toTarget(settings(uri)),
-      choices,
+      openSamples,
     }),
   );
   for (const type of [viewType, layersModelType]) {
@@ -142,15 +162,21 @@ export function activate(context: vscode.ExtensionContext): Api {
       }),
     );
   }
+  store.add(
+    vscode.workspace.onDidGrantWorkspaceTrust(async () => {
+      // The server takes trust when it starts; what is open comes back through its change log.
+      if (server.isRunning) await server.restart();
+      await settingsFiles.refresh();
+      for (const model of models.all) await openSamples(model);
+    }),
+  );
   store.add(new TextFiles(() => server.begin()));
   running = server;
   return { models, server, findModels, activationMs: performance.now() - began };
 }
 
-/** Folders of the workspace where the user trusts it: an installed TensorFlow may be used. */
-const trustedFolders = (): string[] =>
-  vscode.workspace.isTrusted
-    ? (vscode.workspace.workspaceFolders ?? [])
-        .filter(({ uri }) => uri.scheme === 'file')
-        .map(({ uri }) => uri.fsPath)
-    : [];
+/** Folders of the workspace on a disk. */
+const workspaceFolders = (): string[] =>
+  (vscode.workspace.workspaceFolders ?? [])
+    .filter(({ uri }) => uri.scheme === 'file')
+    .map(({ uri }) => uri.fsPath);

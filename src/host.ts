@@ -16,8 +16,8 @@ import type { ProblemLimits } from './problems/problems.ts';
 export interface ActiveData {
   /** The samples that were chosen; absent: none. */
   readonly choice: DataChoice | undefined;
-  /** True when they could be opened; else it was told why. */
-  choose(data: DataChoice | undefined): Promise<boolean>;
+  /** True when they could be opened; else it was told why. `askSize`: for open dimensions. */
+  choose(data: DataChoice | undefined, askSize?: AskSize): Promise<boolean>;
   /** Writes the choice into `rangefinder.json`; gives its path. */
   keep(): Promise<string | undefined>;
   measure(sensitivity: boolean): Promise<void>;
@@ -91,6 +91,8 @@ export interface Host {
   choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined>;
   /** Several of the choices; those that are current are taken to begin with. */
   chooseMany<T>(title: string, choices: readonly Choice<T>[]): Promise<readonly T[] | undefined>;
+  /** A whole number from 1 on; nothing when the question was dismissed. */
+  askNumber(title: string, prompt: string): Promise<number | undefined>;
   pickModelFile(title: string): Promise<Uri | undefined>;
   /** A file or a folder to read. */
   pickPath(
@@ -100,6 +102,8 @@ export interface Host {
   ): Promise<Uri | undefined>;
   /** Keeps which samples a model is looked at with, in the workspace. */
   rememberData(model: Uri, data: DataChoice | undefined): Promise<void>;
+  /** Leaves it to the settings file of the model again. */
+  forgetData(model: Uri): Promise<void>;
   /** From when on something is a problem, by the settings and the file beside the model. */
   problemLimits(model: Uri): ProblemLimits;
   /** Seed of synthetic inputs. */

@@ -10,8 +10,19 @@ export class KeptChoices {
     return asChoice(this.memory.get(keyOf(model)));
   }
 
+  /** True where something was chosen, be it none. */
+  has(model: Uri): boolean {
+    return this.memory.get(keyOf(model)) !== undefined;
+  }
+
+  /** Nothing is remembered: what the settings file of the model says is taken again. */
+  async forget(model: Uri): Promise<void> {
+    await this.memory.update(keyOf(model), undefined);
+  }
+
   async set(model: Uri, data: DataChoice | undefined): Promise<void> {
-    await this.memory.update(keyOf(model), data);
+    // None is remembered too: the samples that a settings file names are not taken instead.
+    await this.memory.update(keyOf(model), data ?? null);
   }
 }
 

@@ -93,6 +93,10 @@ export class WindowHost implements Host {
     await this.#parts.choices.set(model, data);
   }
 
+  async forgetData(model: vscode.Uri): Promise<void> {
+    await this.#parts.choices.forget(model);
+  }
+
   restartServer(): Promise<void> {
     return this.#parts.server.restart();
   }
@@ -137,6 +141,18 @@ export class WindowHost implements Host {
       matchOnDescription: true,
     });
     return picked?.map(({ value }) => value);
+  }
+
+  async askNumber(title: string, prompt: string): Promise<number | undefined> {
+    const text = await vscode.window.showInputBox({
+      title,
+      prompt,
+      placeHolder: '224',
+      ignoreFocusOut: true,
+      validateInput: (given) =>
+        /^0*[1-9]\d{0,8}$/.test(given.trim()) ? undefined : 'A whole number from 1 on.',
+    });
+    return text === undefined ? undefined : Number(text);
   }
 
   async pickModelFile(title: string): Promise<vscode.Uri | undefined> {

@@ -49,7 +49,8 @@ export async function keepDataSettings(
   return path;
 }
 
-const isSynthetic = (text: string): boolean => /^synthetic(:|$)/.test(text);
+/** True for data that is drawn, and lies nowhere. */
+export const isSynthetic = (text: string): boolean => /^synthetic(:|$)/.test(text);
 
 const isPath = (name: string, value: string): boolean =>
   name === 'labels' || (name === 'data' && !isSynthetic(value));

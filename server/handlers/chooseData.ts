@@ -16,7 +16,7 @@ export function chooseData(
   const session = sessions.get(params.uri);
   return session.change(params.revision, job, async () => {
     const { data: before, document } = session.state;
-    const data = params.data && (await openSessionData(document, params.data, session.seed));
+    const data = params.data && (await openSessionData(document, params.data, session.dataPlace));
     session.commit({ data });
     await before?.samples.dispose();
     await session.analyst.settle(settleMs);

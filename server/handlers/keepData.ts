@@ -1,5 +1,5 @@
 import type { DataSettings } from '../data/dataSettings.ts';
-import { keepDataSettings } from '../data/keptSettings.ts';
+import { keepDataSettings, keptDataSettings } from '../data/keptSettings.ts';
 import { toFault } from '../data/openSamples.ts';
 import { BadData } from '../data/samples.ts';
 import type { OnModel } from '../protocol/requests.ts';
@@ -19,7 +19,7 @@ export async function keepData(
     const message = 'There are no samples to keep: none were chosen.';
     throw new Refused({ code: 'no-data', message, where: session.name });
   }
-  const { path, labels, preprocess, calibration, correction, judge } = data.choice;
+  const { path, labels, preprocess, dims, calibration, correction, judge } = data.choice;
   const changes = {
     data: path,
     labels,
@@ -29,7 +29,9 @@ export async function keepData(
     judge,
   };
   try {
-    return { path: await keepDataSettings(document.path, changes) };
+    // Others that the file knows stay.
+    const known = dims && { dims: { ...keptDataSettings(document.path).dims, ...dims } };
+    return { path: await keepDataSettings(document.path, { ...changes, ...known }) };
   } catch (thrown) {
     if (thrown instanceof BadData) throw refusedData(toFault(thrown));
     throw thrown;

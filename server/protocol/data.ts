@@ -8,6 +8,8 @@ export interface DataChoice {
   readonly labels?: string;
   /** As `rangefinder.json` has it; absent: guessed from the model, and named as a guess. */
   readonly preprocess?: Readonly<Record<string, unknown>>;
+  /** Sizes of dimensions that the model leaves open, by name; they go before `rangefinder.json`. */
+  readonly dims?: Readonly<Record<string, number>>;
   /** `A..B`, B not included; absent: a seeded split into 1/4, 1/4 and 1/2. */
   readonly calibration?: string;
   readonly correction?: string;

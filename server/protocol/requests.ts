@@ -59,6 +59,8 @@ export interface ServerOptions {
   readonly engine?: 'auto' | 'onnxruntime' | 'tfjs';
   /** Trusted folders whose installed TensorFlow may be used; absent: none. */
   readonly nativeFolders?: readonly string[];
+  /** False: the `rangefinder.json` of the models is not obeyed; absent: it is. */
+  readonly isTrusted?: boolean;
   /** Results of a step above this go to disk; absent: 500. */
   readonly memoryLimitMegabytes?: number;
 }

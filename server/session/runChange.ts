@@ -17,7 +17,7 @@ import { spillLarge } from './rebind.ts';
 import { isByHand, refuseMissed } from './refuseMissed.ts';
 import { runCorrect } from './runCorrect.ts';
 import { runRepairOnData } from './runRepairOnData.ts';
-import type { SessionData } from './sessionData.ts';
+import type { DataPlace, SessionData } from './sessionData.ts';
 import type { SpillFile } from './spill.ts';
 
 /** What the steps of a session are run with. */
@@ -27,6 +27,8 @@ export interface ChangeContext extends StepContext {
   readonly memoryLimitBytes: number;
   /** The samples that are open. */
   readonly data: SessionData | undefined;
+  /** How others are opened, where a change names them. */
+  readonly dataPlace: DataPlace;
   /** The bias correction that the graph has. */
   readonly correction: CorrectionNote | undefined;
 }

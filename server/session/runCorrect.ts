@@ -102,12 +102,12 @@ export async function contextFor(
 
 /** Does work with the samples that a change names: those that are open, or opened for it again. */
 export async function withData<T>(
-  { document, seed, data: open }: ChangeContext,
+  { document, dataPlace, data: open }: ChangeContext,
   choice: DataChoice | undefined,
   work: (data: SessionData | undefined) => Promise<T>,
 ): Promise<T> {
   if (!choice || (open && isSame(open.choice, choice))) return work(choice && open);
-  const data = await openSessionData(document, choice, seed);
+  const data = await openSessionData(document, choice, dataPlace);
   try {
     return await work(data);
   } finally {

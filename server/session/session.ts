@@ -19,7 +19,7 @@ import type { FrozenEncodings } from './frozenEncodings.ts';
 import { measureKey, type MeasureCache } from './measureCache.ts';
 import { Measurer } from './measurer.ts';
 import type { ChangeContext } from './runChange.ts';
-import { openSessionData, type SessionData } from './sessionData.ts';
+import { openSessionData, type DataPlace, type SessionData } from './sessionData.ts';
 import { SpillFile } from './spill.ts';
 
 /** What a preview shows: changes that are made and proved, and not applied. */
@@ -136,7 +136,7 @@ export class Session {
     if (!data) return;
     try {
       const { document } = this.#state;
-      this.commit({ data: await openSessionData(document, data.choice, this.seed) });
+      this.commit({ data: await openSessionData(document, data.choice, this.dataPlace) });
       this.measurer.askLike(measurer);
     } catch (thrown) {
       if (!(thrown instanceof Refused)) throw thrown;
@@ -196,8 +196,9 @@ export class Session {
     const { seed = 1, probeCount, memoryLimitMegabytes = 500 } = settings;
     const memoryLimitBytes = memoryLimitMegabytes * 1e6;
     const probing = probeCount === undefined ? { seed } : { seed, probeCount };
-    const { spill } = this;
-    return { document, engine, ...probing, target, spill, memoryLimitBytes, data, correction };
+    const { spill, dataPlace } = this;
+    const own = { spill, memoryLimitBytes, data, dataPlace, correction };
+    return { document, engine, ...probing, target, ...own };
   }
 
   /** Results of measurements, by content. */
@@ -208,6 +209,11 @@ export class Session {
   /** Of all that is made by chance. */
   get seed(): number {
     return this.place.settings.seed ?? 1;
+  }
+
+  /** How its samples are opened. */
+  get dataPlace(): DataPlace {
+    return { seed: this.seed, isTrusted: this.place.settings.isTrusted ?? true };
   }
 
   get name(): string {

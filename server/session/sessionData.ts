@@ -34,14 +34,22 @@ const purposes = ['calibration', 'correction', 'judge'] as const;
 /** Fewer than this cannot be split among three purposes. */
 const leastToSplit = 4;
 
+/** What decides how samples are opened, besides their choice. */
+export interface DataPlace {
+  readonly seed: number;
+  /** False: nothing of `rangefinder.json` is obeyed. */
+  readonly isTrusted: boolean;
+}
+
 /** Opens the samples that a user chose for a model. Refuses with the fault of the data. */
 export async function openSessionData(
   document: ModelDocument,
   choice: DataChoice,
-  seed: number,
+  { seed, isTrusted }: DataPlace,
 ): Promise<SessionData> {
   const { graph, info } = document;
-  const beside = settingsBeside(document);
+  const beside = isTrusted ? settingsBeside(document) : {};
+  const dims = { ...beside.dims, ...choice.dims };
   const isSynthetic = /^synthetic(:|$)/.test(choice.path);
   const preprocess = choice.preprocess ?? beside.preprocess;
   const guess = guessPreprocessing(graph, info);
@@ -49,7 +57,7 @@ export async function openSessionData(
   const path = choice.path === 'synthetic' ? `synthetic:${seed}` : choice.path;
   const opened = await openSamples(path, graph.inputs, {
     graph,
-    ...(beside.dims === undefined ? {} : { dims: beside.dims }),
+    ...(Object.keys(dims).length === 0 ? {} : { dims }),
     ...(choice.labels === undefined ? {} : { labels: choice.labels }),
     ...(preprocess === undefined ? {} : { preprocess }),
     ...(guess === undefined ? {} : { guess }),
@@ -66,7 +74,9 @@ export async function openSessionData(
     const isGuess = issues.some(({ code }) => code === 'guessed-preprocessing');
     const words = samples.preprocessing && preprocessingText(samples.preprocessing);
     const { indices } = split;
-    const identity = [choice, indices, words, contentOf(choice.path), contentOf(choice.labels)];
+    const { fields, raw } = beside;
+    const contents = [contentOf(choice.path), contentOf(choice.labels)];
+    const identity = [choice, indices, words, dims, fields, raw, ...contents];
     return {
       choice,
       samples,
@@ -115,10 +125,7 @@ export const refusedData = ({ code, message, where, remedy }: DataFault): Refuse
 /** A remedy of the command line, for people without one: the same names stand in the settings. */
 const inSettings = (remedy: string): string =>
   remedy
-    .replace(
-      /--dims ([^\s.]+)=SIZE/,
-      'set "dims": {"$1": SIZE} in rangefinder.json beside the model',
-    )
+    .replace(/--dims (.+?)=SIZE/, 'set "dims": {"$1": SIZE} in rangefinder.json beside the model')
     .replace(/--(calibration|correction|judge|labels|preprocess)/g, '"$1"');
 
 function settingsBeside({ path }: ModelDocument): ReturnType<typeof keptDataSettings> {

@@ -110,8 +110,14 @@ export async function takeSamples(
   model: ActiveModel,
   data: DataChoice | undefined,
 ): Promise<void> {
-  if (!(await model.data.choose(data))) return;
-  await host.rememberData(model.uri, data);
+  const askSize = (dimension: string): Promise<number | undefined> =>
+    host.askNumber(
+      `Size of “${dimension}”`,
+      `${model.name} leaves this dimension open, and the samples do not say its size.`,
+    );
+  if (!(await model.data.choose(data, askSize))) return;
+  // With the sizes that were asked for: they are asked for once.
+  await host.rememberData(model.uri, model.data.choice);
   if (data) await model.data.measure(false);
 }
 
@@ -127,5 +133,8 @@ async function chooseLabels(host: Host, model: ActiveModel): Promise<void> {
 
 async function keep(host: Host, model: ActiveModel): Promise<void> {
   const path = await model.data.keep();
-  if (path !== undefined) void host.tell(`The choice of samples is kept in ${path}.`);
+  if (path === undefined) return;
+  // From now on the file says it, to everybody.
+  await host.forgetData(model.uri);
+  void host.tell(`The choice of samples is kept in ${path}.`);
 }

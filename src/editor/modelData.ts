@@ -31,6 +31,9 @@ export interface DataDoor {
   take(state: ModelState): void;
 }
 
+/** Asks for the size of a dimension; nothing when that was dismissed. */
+export type AskSize = (dimension: string) => Promise<number | undefined>;
+
 /** A document and its samples: what is chosen, measured, written beside and read back. */
 export class ModelData {
   constructor(
@@ -43,16 +46,34 @@ export class ModelData {
     return this.session.data;
   }
 
-  /** Takes samples, or none; true when they could be opened. Not an edit. */
-  async choose(data: DataChoice | undefined): Promise<boolean> {
-    const params = data === undefined ? {} : { data };
-    const state = await this.door.ask(
-      'Opening samples',
-      (job) => this.#shown(this.session.change(chooseData, params, job)),
-      'chooseSamples',
-    );
-    if (state) this.session.data = data;
-    return state !== undefined;
+  /**
+   * Takes samples, or none; true when they could be opened. Not an edit. Sizes that the model leaves
+   * open and the samples do not say are asked for by `askSize`, and stay in the choice.
+   */
+  async choose(data: DataChoice | undefined, askSize?: AskSize): Promise<boolean> {
+    let choice = data;
+    for (;;) {
+      const params = choice === undefined ? {} : { data: choice };
+      let missing: string | undefined;
+      const state = await this.door.ask(
+        'Opening samples',
+        async (job) => {
+          try {
+            return await this.#shown(this.session.change(chooseData, params, job));
+          } catch (thrown) {
+            missing = askSize && openDimension(thrown, choice);
+            if (missing === undefined) throw thrown;
+            return undefined;
+          }
+        },
+        'chooseSamples',
+      );
+      if (state) this.session.data = choice;
+      if (choice === undefined || missing === undefined) return state !== undefined;
+      const size = await askSize?.(missing);
+      if (size === undefined) return false;
+      choice = { ...choice, dims: { ...choice.dims, [missing]: size } };
+    }
   }
 
   /** Writes the choice into the model's `rangefinder.json`; gives its path. */
@@ -124,4 +145,13 @@ export class ModelData {
     this.door.take(state);
     return state;
   }
+}
+
+/** The dimension whose size samples wait for: one that was not asked for yet. */
+function openDimension(thrown: unknown, data: DataChoice | undefined): string | undefined {
+  if (!(thrown instanceof Refused)) return undefined;
+  const { code, where, remedy = '' } = thrown.fault;
+  // Other shapes that are not known have other remedies.
+  const isAskable = code === 'dynamic-dimension' && remedy.includes('"dims"');
+  return isAskable && where !== undefined && !(where in (data?.dims ?? {})) ? where : undefined;
 }

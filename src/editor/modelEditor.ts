@@ -5,7 +5,6 @@ import { toSentence } from '../server/answers.ts';
 import type { Server } from '../server/server.ts';
 import { readBackup, writeBackup } from './backup.ts';
 import { viewTypeOf } from '../modelFiles.ts';
-import type { KeptChoices } from '../keptChoices.ts';
 import { disk, watchFiles } from './disk.ts';
 import { FirstSave } from './firstSave.ts';
 import { ModelDocument } from './modelDocument.ts';
@@ -23,8 +22,8 @@ export interface EditorParts {
   readonly extensionUri: vscode.Uri;
   /** The target that this model is opened with. */
   readonly target: (uri: vscode.Uri) => TargetSettings;
-  /** The samples that models were last looked at with. */
-  readonly choices: KeptChoices;
+  /** Opens the samples of a model by themselves. */
+  readonly openSamples: (model: ModelDocument) => Promise<void>;
 }
 
 /** Opens model files as documents with real edits, and makes their panels. */
@@ -55,7 +54,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     uri: vscode.Uri,
     context: vscode.CustomDocumentOpenContext,
   ): Promise<ModelDocument> {
-    const { server, models, target } = this.#parts;
+    const { server, models, target, openSamples } = this.#parts;
     const renamed = await this.#renames.take(uri);
     const log = context.backupId === undefined ? renamed : await readBackup(context.backupId);
     const document = new ModelDocument(uri, target(uri), server, disk);
@@ -74,8 +73,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     this.#panels.set(document, new Set());
     this.#opening.set(document, async () => {
       await document.open(log);
-      const samples = this.#parts.choices.get(uri);
-      if (samples && document.state?.kind === 'float') await document.data.choose(samples);
+      await openSamples(document);
     });
     models.add(document);
     document.onDidDispose(() => {

@@ -69,6 +69,10 @@ export class ServerClient implements Server, Disposable {
     }
   }
 
+  get isRunning(): boolean {
+    return this.#starting !== undefined;
+  }
+
   /** Starts the server where it is not running: for texts, which ask for nothing themselves. */
   begin(): void {
     // a failure is in the log, and told with the next question

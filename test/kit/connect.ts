@@ -11,7 +11,12 @@ import {
 import type { Engine } from '../../server/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
-import { stateChanged, type Fault, type Rpc } from '../../server/protocol/requests.ts';
+import {
+  stateChanged,
+  type Fault,
+  type Rpc,
+  type ServerOptions,
+} from '../../server/protocol/requests.ts';
 import { serve } from '../../server/serve.ts';
 import { engineChild } from './documents.ts';
 
@@ -34,6 +39,7 @@ export async function connect(
   storageFolder: string,
   createEngine: (log: (line: string) => void) => Engine = (log) =>
     createOnnxRuntimeEngine({ childPath: engineChild, log }),
+  options: ServerOptions = {},
 ): Promise<Client> {
   const there = new PassThrough();
   const back = new PassThrough();
@@ -57,7 +63,7 @@ export async function connect(
     processId: null,
     rootUri: null,
     capabilities: {},
-    initializationOptions: { storageFolder },
+    initializationOptions: { storageFolder, ...options },
   });
   await connection.sendNotification('initialized', {});
   const ask = <P, R>(rpc: Rpc<P, R>, params: P, token?: CancellationToken): Promise<R> =>

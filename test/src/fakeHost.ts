@@ -10,6 +10,7 @@ import type {
   TargetChoice,
 } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
+import type { AskSize } from '../../src/editor/modelData.ts';
 import type { ActiveData, ActiveModel, Choice, Host } from '../../src/host.ts';
 import { modelState } from './modelStates.ts';
 
@@ -82,10 +83,17 @@ class FakeData implements ActiveData {
 
   constructor(readonly calls: unknown[][]) {}
 
-  choose(data: DataChoice | undefined): Promise<boolean> {
+  /** A dimension whose size samples wait for. */
+  missing: string | undefined;
+
+  async choose(data: DataChoice | undefined, askSize?: AskSize): Promise<boolean> {
     this.calls.push(['choose', data]);
-    if (!this.isRefused) this.choice = data;
-    return Promise.resolve(!this.isRefused);
+    if (this.isRefused) return false;
+    const size = this.missing === undefined ? undefined : await askSize?.(this.missing);
+    if (this.missing !== undefined && size === undefined) return false;
+    const dims = this.missing !== undefined && size !== undefined && { [this.missing]: size };
+    this.choice = data && dims ? { ...data, dims } : data;
+    return true;
   }
   keep(): Promise<string | undefined> {
     this.calls.push(['keep']);
@@ -174,6 +182,10 @@ export class FakeHost implements Host {
   }
   rememberData(model: URI, data: DataChoice | undefined): Promise<void> {
     this.calls.push(['rememberData', model.path, data]);
+    return Promise.resolve();
+  }
+  forgetData(model: URI): Promise<void> {
+    this.calls.push(['forgetData', model.path]);
     return Promise.resolve();
   }
   pickPath(title: string, kind: 'file' | 'folder'): Promise<URI | undefined> {

@@ -37,6 +37,19 @@ describe('commands about samples', () => {
     assert.deepEqual(host.calls, []);
   });
 
+  it('chooseSamples: asks for a size that is open, and remembers it with the samples', async () => {
+    const host = new FakeHost();
+    assert.ok(host.model);
+    host.model.data.missing = 'height';
+    host.picks = ['Folder…'];
+    host.file = URI.file('/data/pictures');
+    host.numbers = [96];
+    await run('chooseSamples', host);
+    assert.equal(host.asked.at(-1)?.title, 'Size of “height”');
+    const kept = { ...folder, dims: { height: 96 } };
+    assert.deepEqual(host.calls, [['rememberData', '/models/net.onnx', kept]]);
+  });
+
   it('chooseSamples: none forgets them, and measures nothing', async () => {
     const host = new FakeHost();
     assert.ok(host.model);

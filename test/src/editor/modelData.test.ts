@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Fault } from '../../../server/protocol/requests.ts';
 import { KeptChoices } from '../../../src/keptChoices.ts';
 import { ModelDocument } from '../../../src/editor/modelDocument.ts';
 import type { Notice } from '../../../src/editor/notice.ts';
@@ -54,6 +55,56 @@ describe('the samples of a document', () => {
         again: 'chooseSamples',
       },
     ]);
+  });
+
+  const open = (name: string): Partial<Fault> => ({
+    code: 'dynamic-dimension',
+    message: `The dimension "${name}" is open.`,
+    where: name,
+    remedy: `Choose it: set "dims": {"${name}": SIZE} in rangefinder.json beside the model.`,
+  });
+
+  it('ask once for each size that is open, and keep the answers', async () => {
+    const at = await bench();
+    for (const name of ['height', 'width']) at.server.failNext('data', open(name));
+    const asked: string[] = [];
+    const sizes = [224, 192];
+    const answer = (name: string): Promise<number | undefined> => {
+      asked.push(name);
+      return Promise.resolve(sizes.shift());
+    };
+    assert.equal(await at.document.data.choose(data, answer), true);
+    assert.deepEqual(asked, ['height', 'width']);
+    assert.deepEqual(at.document.data.choice, { ...data, dims: { height: 224, width: 192 } });
+    assert.deepEqual(paths(at), [
+      data,
+      { ...data, dims: { height: 224 } },
+      { ...data, dims: { height: 224, width: 192 } },
+    ]);
+    assert.deepEqual(at.notices, []);
+  });
+
+  it('stay what they were when a size is not given, and say what is wrong where nobody asks', async () => {
+    const at = await bench();
+    at.server.failNext('data', open('height'));
+    assert.equal(await at.document.data.choose(data, () => Promise.resolve(undefined)), false);
+    assert.equal(at.document.data.choice, undefined);
+    assert.deepEqual(at.notices, []);
+    at.server.failNext('data', open('height'));
+    assert.equal(await at.document.data.choose(data), false);
+    assert.equal(at.notices.length, 1);
+  });
+
+  it('do not ask for the same size twice, nor for what is no dimension', async () => {
+    const at = await bench();
+    at.server.failNext('data', open('height'));
+    at.server.failNext('data', open('height'));
+    const answer = (): Promise<number> => Promise.resolve(3);
+    assert.equal(await at.document.data.choose(data, answer), false);
+    assert.equal(at.notices.length, 1);
+    at.server.failNext('data', { ...open('x'), remedy: 'Give an .npy or .npz.' });
+    assert.equal(await at.document.data.choose(data, answer), false);
+    assert.equal(at.notices.length, 2);
   });
 
   it('are opened again after the server ended', async () => {

@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { memberOf, parseJsonTree, type JsonNode } from './core/json/jsonTree.ts';
+import { TextProblems } from './core/json/textProblem.ts';
+import { dataSettingNames, parseDataSettings, type DataSettings } from './data/dataSettings.ts';
+import { isSynthetic } from './data/keptSettings.ts';
+import { BadData } from './data/samples.ts';
+import { BadFile } from './formats/badFile.ts';
+import { parseJson } from './formats/keras/config/json.ts';
+import type { DataChoice } from './protocol/data.ts';
+import type { ModelSettings } from './protocol/modelSettings.ts';
+import { problemsIn, pairsIn, setsIn, settingsFileOf } from './settingsFile.ts';
+
+/**
+ * What the settings file of a model says, field by field: what is wrong in one leaves the others.
+ * Of a text that is no JSON, what stands before the fault is read.
+ */
+export function modelSettings(model: string): ModelSettings {
+  const path = settingsFileOf(model);
+  if (path === undefined) return { problems: {}, dataText: '', faults: [] };
+  const text = readFileSync(path, 'utf8');
+  const found = new TextProblems(text);
+  const { value, root } = readWhole(text, path, found);
+  const reader = new FieldReader(path, value, root, found);
+  const problems = {
+    ...reader.read(['problems', 'ignore'], problemsIn),
+    ...reader.read(['problems', 'weakLayerDb'], problemsIn),
+  };
+  reader.read(['pairs'], (settings) => void pairsIn(settings, path));
+  reader.read(['sets'], (settings) => void setsIn(settings, path));
+  const before = found.list.length;
+  const data = dataSettingNames.reduce<DataSettings>(
+    (all, name) => ({ ...all, ...reader.read([name], parseDataSettings) }),
+    {},
+  );
+  const isRight = found.list.length === before;
+  const choice = isRight ? choiceOf(data, dirname(path)) : undefined;
+  return {
+    path,
+    problems,
+    ...(choice ? { data: choice } : {}),
+    dataText: JSON.stringify(data),
+    faults: found.list.map(({ message, line, column, end }) => {
+      return { message, line, column, endLine: end.line, endColumn: end.column };
+    }),
+  };
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads fields one by one, so that each fault is told at its own place. */
+class FieldReader {
+  constructor(
+    private readonly path: string,
+    private readonly value: Fields,
+    private readonly root: JsonNode | undefined,
+    private readonly found: TextProblems,
+  ) {}
+
+  /** What `parse` makes of a file that has this field alone; nothing where that is wrong. */
+  read<T>(names: readonly string[], parse: (settings: Fields, path: string) => T): T | undefined {
+    const value = names.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), {
+      ...this.value,
+    });
+    const [first = ''] = names;
+    const outer = this.value[first];
+    const isMisplaced = names.length > 1 && outer !== undefined && !isObject(outer);
+    if (value === undefined && !isMisplaced) return undefined;
+    const alone = isMisplaced
+      ? { [first]: outer }
+      : names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), value);
+    try {
+      return parse(alone as Fields, this.path); // it was made on the lines before
+    } catch (thrown) {
+      const node = names.reduce<JsonNode | undefined>(
+        (at, name) => memberOf(at, name) ?? at,
+        this.root,
+      );
+      this.#tell(thrown, node);
+      return undefined;
+    }
+  }
+
+  #tell(thrown: unknown, node: JsonNode | undefined): void {
+    if (!(thrown instanceof BadData) && !(thrown instanceof BadFile)) throw thrown;
+    const message = thrown instanceof BadData ? thrown.message : thrown.fault.message;
+    const where = thrown instanceof BadData ? thrown.where : undefined;
+    const inner = where === undefined ? undefined : memberOf(node, where);
+    const place = inner ?? node ?? { start: 0, end: 1 };
+    const isKnown = this.found.list.some((one) => one.message === message);
+    if (!isKnown) this.found.add(place, 'bad-settings', message);
+  }
+}
+
+/** The object of a text, and where its values stand; of a broken one, what stands before the fault. */
+function readWhole(
+  text: string,
+  path: string,
+  found: TextProblems,
+): { readonly value: Fields; readonly root: JsonNode | undefined } {
+  let whole = text;
+  const first = parseJsonTree(text);
+  if (first.fault) {
+    found.addFault(first.fault);
+    whole = membersBefore(text, first.fault.offset);
+  }
+  const read = first.fault ? parseJsonTree(whole) : first;
+  if (read.fault) return { value: {}, root: undefined };
+  if (read.root.kind !== 'object') {
+    found.add(read.root, 'bad-settings', `${path} is not an object.`);
+    return { value: {}, root: undefined };
+  }
+  return { value: parseJson(whole, path) as Fields, root: read.root }; // the tree says that it is one
+}
+
+/** The object of a text up to the last whole member before an offset; `{}` where there is none. */
+function membersBefore(text: string, offset: number): string {
+  let depth = 0;
+  let end = 0;
+  let isString = false;
+  for (let at = 0; at < offset; at++) {
+    const character = text[at];
+    if (isString) {
+      if (character === '\\') at++;
+      else if (character === '"') isString = false;
+    } else if (character === '"') isString = true;
+    else if (character === '{' || character === '[') depth++;
+    else if (character === '}' || character === ']') depth--;
+    else if (character === ',' && depth === 1) end = at;
+  }
+  return end === 0 ? '{}' : `${text.slice(0, end)}}`;
+}
+
+/** Samples as the editor chooses them; what is made of them is read with the samples. */
+function choiceOf(settings: DataSettings, folder: string): DataChoice | undefined {
+  const { data, labels, calibration, correction, judge } = settings;
+  if (data === undefined) return undefined;
+  return {
+    path: isSynthetic(data) ? data : resolve(folder, data),
+    ...(labels === undefined ? {} : { labels: resolve(folder, labels) }),
+    ...(calibration === undefined ? {} : { calibration }),
+    ...(correction === undefined ? {} : { correction }),
+    ...(judge === undefined ? {} : { judge }),
+  };
+}
+
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { modelSettings } from '../../server/modelSettings.ts';
+import type { ModelSettings } from '../../server/protocol/modelSettings.ts';
+
+describe('the settings of a model', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rangefinder-test-'));
+  const path = join(folder, 'rangefinder.json');
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const read = (text: string): ModelSettings => {
+    writeFileSync(path, text);
+    return modelSettings(join(folder, 'net.onnx'));
+  };
+
+  const problems: readonly (readonly [text: string, settings: object])[] = [
+    ['{}', {}],
+    ['{"pairs": []}', {}],
+    ['{"problems": {}}', {}],
+    ['{"problems": {"ignore": ["weak-layer"]}}', { ignore: ['weak-layer'] }],
+    ['{"problems": {"weakLayerDb": 0}}', { weakLayerDb: 0 }],
+    [
+      '{"problems": {"weakLayerDb": 32.5, "ignore": []}, "data": "x"}',
+      { weakLayerDb: 32.5, ignore: [] },
+    ],
+  ];
+  for (const [text, settings] of problems) {
+    it(`reads ${text}`, () => {
+      const found = read(text);
+      assert.deepEqual(found.problems, settings);
+      assert.deepEqual(found.faults, []);
+    });
+  }
+
+  it('names the samples, with paths from the file on, and leaves what is made of them', () => {
+    const { data } = read(
+      '{"data": "../pictures", "labels": "y.csv", "judge": "0..4", "preprocess": {"size": 8}}',
+    );
+    assert.deepEqual(data, {
+      path: join(folder, '../pictures'),
+      labels: join(folder, 'y.csv'),
+      judge: '0..4',
+    });
+    assert.deepEqual(read('{"data": "synthetic:3"}').data, { path: 'synthetic:3' });
+    assert.equal(read('{"judge": "0..4"}').data, undefined);
+  });
+
+  it('tells whether anything that concerns samples is another', () => {
+    const first = read('{"data": "x", "dims": {"h": 8}}').dataText;
+    assert.equal(read('{"dims": {"h": 8}, "data": "x", "problems": {}}').dataText, first);
+    assert.notEqual(read('{"data": "x", "dims": {"h": 9}}').dataText, first);
+  });
+
+  it('is that of the nearest folder above, or none', () => {
+    writeFileSync(path, '{"problems": {"weakLayerDb": 7}}');
+    const below = join(folder, 'a/b');
+    mkdirSync(below, { recursive: true });
+    assert.equal(modelSettings(join(below, 'net.onnx')).problems.weakLayerDb, 7);
+    writeFileSync(join(below, 'rangefinder.json'), '{}');
+    assert.deepEqual(modelSettings(join(below, 'net.onnx')).problems, {});
+  });
+
+  const rest = '"problems": {"weakLayerDb": 7}';
+  /** Each has the fault at the place of the marked text, and obeys `rest` where it is whole. */
+  const bad: readonly (readonly [text: string, at: string, says: RegExp])[] = [
+    [`{${rest}, "data": 3}`, '3}', /"data" in .* is 3, not a path/],
+    [`{${rest}, "dims": {"h": -1}}`, '{"h"', /"dims" .* not sizes by name/],
+    [`{${rest}, "preprocess": {"size": 0}}`, '0}', /"size" of the preprocessing is 0/],
+    [`{${rest}, "judge": "1-3"}`, '"1-3"', /"judge" .* not a range/],
+    [`{${rest}, "pairs": ["a"]}`, '["a"]', /"pairs"/],
+    [`{${rest}, "sets": 4}`, '4}', /"sets" is not a list/],
+    [
+      '{"problems": {"weakLayerDb": 7, "ignore": "x"}}',
+      '"x"',
+      /"ignore" of "problems" is not a list/,
+    ],
+    [`{${rest},\n "data": oops}`, 'oops', /no JSON: no JSON value stands here/],
+    [`{${rest},\n}`, '}', /no comma may stand before/],
+    [`{${rest},\n "data": "a{,\\"b" "judge"}`, '"judge"', /a comma or }/],
+  ];
+  for (const [text, at, says] of bad) {
+    it(`says where ${text.replace('\n', '')} is wrong, and obeys the rest`, () => {
+      const { faults, problems: found, data } = read(text);
+      assert.equal(faults.length, 1, JSON.stringify(faults));
+      const [fault] = faults;
+      assert.match(fault?.message ?? '', says);
+      const before = text.slice(0, at === '}' ? text.lastIndexOf(at) : text.indexOf(at));
+      const line = before.split('\n').length;
+      const column = before.length - before.lastIndexOf('\n');
+      assert.deepEqual([fault?.line, fault?.column], [line, column]);
+      assert.equal(found.weakLayerDb, 7);
+      assert.equal(data, undefined);
+    });
+  }
+
+  const nothing: readonly (readonly [text: string, says: RegExp])[] = [
+    ['[]', /is not an object/],
+    ['', /the text ends too early/],
+    ['{"problems": 3}', /"problems" is not an object/],
+    ['{"problems": {"weakLayerDb": -1}}', /"weakLayerDb" of "problems" is not a number/],
+    ['{"problems": {"ignore": [3]}}', /is not a list of codes/],
+  ];
+  for (const [text, says] of nothing) {
+    it(`says once what is wrong with ${text || 'an empty file'}`, () => {
+      const { faults, problems: found } = read(text);
+      assert.deepEqual(found, {});
+      assert.equal(faults.length, 1);
+      assert.match(faults[0]?.message ?? '', says);
+    });
+  }
+});
