@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { takeSamples } from './commands/chooseSamples.ts';
 import { commands } from './commands/index.ts';
+import { writeChart } from './commands/saveChart.ts';
 import { readSettings, toServerOptions, toTarget, type Settings } from './config.ts';
 import { ContextKeys } from './contextKeys.ts';
 import { DisposableStore } from './disposables.ts';
@@ -104,7 +105,6 @@ export function activate(context: vscode.ExtensionContext): Api {
         const { ignoredProblems: ignore, weakLayerDb } = settings(uri);
         return { ignore, weakLayerDb };
       },
-      log: (message) => log.warn(message),
     }),
   );
   store.add(quickFixes(models, (uri) => problems.limitsOf(uri)));

@@ -192,6 +192,12 @@ export class FakeHost implements Host {
     this.asked.push({ title, labels: [kind] });
     return Promise.resolve(this.file);
   }
+  /** What is answered to questions for numbers, in order. */
+  numbers: number[] = [];
+  askNumber(title: string): Promise<number | undefined> {
+    this.asked.push({ title, labels: [] });
+    return Promise.resolve(this.numbers.shift());
+  }
   pickModelFile(): Promise<URI | undefined> {
     return Promise.resolve(this.file);
   }
