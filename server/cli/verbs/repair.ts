@@ -16,10 +16,7 @@ import { hasData } from '../samples.ts';
 import { scoreFields } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
 import type { Workplace } from '../workplace.ts';
-import { absorbWish } from './absorb.ts';
-import { clearWish } from './clear.ts';
-import { equalizeWish, passesOf } from './equalize.ts';
-import { foldWish } from './fold.ts';
+import { repairWishes, stepOptions } from './repairWishes.ts';
 import { repairWithData, stepLines, wantedSteps } from './repairWithData.ts';
 import { skipFields } from './skips.ts';
 import {
@@ -47,30 +44,20 @@ export async function repair(place: Workplace): Promise<Answer> {
   const context = await place.stepContext();
   const graph = place.graphToCorrect(context.document);
   checkNames(place, graph);
-  const { passes, ...equalize } = equalizeWish(place).options;
-  const options = {
-    fold: foldWish(place).options,
-    clear: clearWish(place).options,
-    equalize: passesOf(place) === undefined ? equalize : { ...equalize, passes },
-    absorb: absorbWish(place).options,
-  };
+  const wishes = repairWishes(place);
   const outcome = await runRepair(
     context,
     graph,
     {
       steps,
       hasStopRule: !place.settings.has('no-stop-rule'),
-      options,
+      options: stepOptions(wishes),
     },
     place.job,
   );
   for (const step of outcome.steps) noteRollBack(place, step.outcome);
   const kept = outcome.steps.filter((step) => step.kept).map((step) => step.outcome);
   noteUnproved(place, kept);
-  const wishes = Object.entries(options).map(([step, given]) => ({
-    step: step as StepId,
-    options: given,
-  }));
   const page = await reportOf(place, () => ({
     graph: outcome.graph,
     before: graph,

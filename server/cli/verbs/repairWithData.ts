@@ -8,7 +8,7 @@ import { displayName } from '../../core/graph/graph.ts';
 import type { JudgeMetric } from '../../quantize/judging.ts';
 import type { DataRepairOutcome, DataRepairStep, DataStepId } from '../../quantize/dataRepair.ts';
 import { repairOnData } from '../../quantize/repairOnData.ts';
-import type { StepId, StepOutcome } from '../../steps.ts';
+import type { StepOutcome } from '../../steps.ts';
 import { recordOf } from '../../session/changeLog.ts';
 import type { Measured } from '../../session/measured.ts';
 import { judgedDb } from '../../toWire/evaluation.ts';
@@ -22,11 +22,8 @@ import { uncorrectedGraph } from '../uncorrected.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
-import { absorbWish } from './absorb.ts';
-import { clearWish } from './clear.ts';
-import { equalizeWish, passesOf } from './equalize.ts';
 import { accuracyFields, scoreFields } from './evaluate.ts';
-import { foldWish } from './fold.ts';
+import { repairWishes, stepOptions } from './repairWishes.ts';
 import { skipFields } from './skips.ts';
 import {
   changesOf,
@@ -38,6 +35,7 @@ import {
   proofFields,
   proofText,
   savedText,
+  type Wish,
 } from './steps.ts';
 import { wantedLayers } from './wantedLayers.ts';
 
@@ -69,13 +67,7 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
       'give --labels FILE',
     );
   }
-  const { passes, ...equalize } = equalizeWish(place).options;
-  const options = {
-    fold: foldWish(place).options,
-    clear: clearWish(place).options,
-    equalize: passesOf(place) === undefined ? equalize : { ...equalize, passes },
-    absorb: absorbWish(place).options,
-  };
+  const wishes = repairWishes(place);
   const outcome = await repairOnData(
     { ...context, graph },
     stepContext,
@@ -83,7 +75,7 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
     {
       steps,
       hasStopRule: !settings.has('no-stop-rule'),
-      options,
+      options: stepOptions(wishes),
       metric,
       method: methodOf(place),
       quantizeActivations: settings.has('quantize-activations'),
@@ -107,7 +99,7 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
   noteUnproved(place, kept);
   reportFailures(place, outcome.correction?.failures ?? []);
   const page = await reportOf(place, () => dataReport(outcome, graph, kept, data));
-  const saved = await place.save(outcome.graph, notesFor(place, outcome, kept, options));
+  const saved = await place.save(outcome.graph, notesFor(place, outcome, kept, wishes));
   return { ...answerOf(place, outcome, kept, saved, data.indices), report: page };
 }
 
@@ -162,14 +154,10 @@ function notesFor(
   place: Workplace,
   outcome: DataRepairOutcome,
   kept: readonly StepOutcome[],
-  options: Readonly<Record<string, Record<string, unknown>>>,
+  wishes: readonly Wish[],
 ): ReadonlyMap<string, string> {
   const { document } = place;
   if (!document) throw new Error('no model is open');
-  const wishes = Object.entries(options).map(([step, given]) => ({
-    step: step as StepId,
-    options: given,
-  }));
   const notes = new Map(notesOf(document, kept, wishes));
   const { correction, uncorrected } = outcome;
   if (document.info.metadata.has(correctionKey)) notes.set(correctionKey, '');
