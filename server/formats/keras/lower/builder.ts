@@ -24,7 +24,7 @@ export interface NodeOrigin {
 }
 
 /** Attributes of a node, said briefly: integers, lists of them, text, or one made already. */
-type Attributes = Readonly<
+export type Attributes = Readonly<
   Record<string, number | readonly number[] | string | Attribute | undefined>
 >;
 

@@ -1,7 +1,7 @@
 import { numberOf, numbersOf } from '../config/fields.ts';
 import type { KerasWeight } from '../source.ts';
 import { withActivation } from './activations.ts';
-import type { LayerContext, WeightOrigin } from './builder.ts';
+import type { Attributes, LayerContext } from './builder.ts';
 import type { Flow } from './flow.ts';
 import type { Lowering, Lowerings } from './lowering.ts';
 import { convWindow, isChannelsFirst, joined, padded, spatialInput } from './windows.ts';
@@ -26,29 +26,48 @@ function depthwiseView({ dims }: KerasWeight): View {
   };
 }
 
-/** The inputs of a layer with a bias, and where they come from; the bias may come later. */
-function weighted(
-  context: LayerContext,
-  input: string,
-  slot: string,
-  weight: KerasWeight,
-  view: View,
-  count: number,
-): { inputs: string[]; origins: Map<number, WeightOrigin> } {
-  const inputs = [input, context.tensor(slot, weight, view)];
+/** A node with a kernel, and with a bias that may come later. */
+interface KernelNode {
+  readonly operator: string;
+  readonly input: string;
+  readonly slot: string;
+  readonly weight: KerasWeight;
+  readonly view: View;
+  /** How many channels it gives, which is the length of its bias. */
+  readonly count: number;
+  readonly attributes: Attributes;
+}
+
+/** Adds the node that carries the layer's name, and says where its weights come from. */
+function addKernelNode(context: LayerContext, node: KernelNode, output: string): void {
+  const { slot, view, count } = node;
+  const inputs = [node.input, context.tensor(slot, node.weight, view)];
+  if (context.has('bias')) inputs.push(context.tensor('bias', context.need('bias', [count])));
+  context.builder.add(node.operator, context.name, inputs, node.attributes, output);
   const origins = new Map([
     [1, { slot, view }],
     [2, { slot: 'bias', view: asIs([count]) }],
   ]);
-  if (context.has('bias')) inputs.push(context.tensor('bias', context.need('bias', [count])));
-  return { inputs, origins };
+  context.builder.mark(context.layer.key, 'main', origins);
 }
+
+/** A layer that is this node and its activation. */
+const kernelLayer = (
+  context: LayerContext,
+  node: KernelNode,
+  shape: Flow['shape'],
+  isMoved: boolean,
+): Flow | undefined =>
+  withActivation(context, (output) => {
+    addKernelNode(context, node, output);
+    return context.builder.flow(output, shape, isMoved);
+  });
 
 const conv =
   (rank: number): Lowering =>
   (context, [input]) => {
     if (!input || input.shape.length !== rank + 2) return undefined;
-    const { builder, layer } = context;
+    const { layer } = context;
     const weight = context.need('kernel', new Array<undefined>(rank + 2).fill(undefined));
     const { flow, spatial, channels, isFirst } = spatialInput(context, input);
     const [perGroup = 1, filters = 1] = weight.dims.slice(-2);
@@ -58,21 +77,24 @@ const conv =
     }
     const window = convWindow(layer.config, weight.dims.slice(0, -2));
     const { attributes, sizes } = padded(window, spatial);
-    return withActivation(context, (output) => {
-      const view = kernelView(weight);
-      const { inputs, origins } = weighted(context, flow.value, 'kernel', weight, view, filters);
-      const group = groups === 1 && perGroup > 0 ? undefined : groups;
-      builder.add('Conv', context.name, inputs, { ...attributes, group }, output);
-      builder.mark(layer.key, 'main', origins);
-      return builder.flow(output, joined(input.shape[0], sizes, filters, isFirst), !isFirst);
-    });
+    const group = groups === 1 && perGroup > 0 ? undefined : groups;
+    const node = {
+      operator: 'Conv',
+      input: flow.value,
+      attributes: { ...attributes, group },
+      slot: 'kernel',
+      weight,
+      view: kernelView(weight),
+      count: filters,
+    };
+    return kernelLayer(context, node, joined(input.shape[0], sizes, filters, isFirst), !isFirst);
   };
 
 const depthwise =
   (rank: number): Lowering =>
   (context, [input]) => {
     if (!input || input.shape.length !== rank + 2) return undefined;
-    const { builder, layer } = context;
+    const { layer } = context;
     const { flow, spatial, channels, isFirst } = spatialInput(context, input);
     const any = new Array<undefined>(rank).fill(undefined);
     const weight = context.need('depthwise_kernel', [...any, channels, undefined]);
@@ -82,20 +104,17 @@ const depthwise =
       convWindow(layer.config, weight.dims.slice(0, -2)),
       spatial,
     );
-    return withActivation(context, (output) => {
-      const { inputs, origins } = weighted(
-        context,
-        flow.value,
-        'depthwise_kernel',
-        weight,
-        view,
-        count,
-      );
-      const group = weight.dims.at(-2) ?? 1;
-      builder.add('Conv', context.name, inputs, { ...attributes, group }, output);
-      builder.mark(layer.key, 'main', origins);
-      return builder.flow(output, joined(input.shape[0], sizes, count, isFirst), !isFirst);
-    });
+    const group = weight.dims.at(-2) ?? 1;
+    const node = {
+      operator: 'Conv',
+      input: flow.value,
+      attributes: { ...attributes, group },
+      slot: 'depthwise_kernel',
+      weight,
+      view,
+      count,
+    };
+    return kernelLayer(context, node, joined(input.shape[0], sizes, count, isFirst), !isFirst);
   };
 
 /** A depthwise convolution without bias, then a pointwise one, which carries the layer's name. */
@@ -125,20 +144,16 @@ const separable =
       new Map([[1, { slot: 'depthwise_kernel', view: firstView }]]),
     );
     builder.flow(inner, joined(input.shape[0], sizes, between, isFirst), !isFirst);
-    return withActivation(context, (output) => {
-      const view = kernelView(second);
-      const { inputs, origins } = weighted(
-        context,
-        inner,
-        'pointwise_kernel',
-        second,
-        view,
-        filters,
-      );
-      builder.add('Conv', context.name, inputs, { kernel_shape: any.map(() => 1) }, output);
-      builder.mark(layer.key, 'main', origins);
-      return builder.flow(output, joined(input.shape[0], sizes, filters, isFirst), !isFirst);
-    });
+    const node = {
+      operator: 'Conv',
+      input: inner,
+      attributes: { kernel_shape: any.map(() => 1) },
+      slot: 'pointwise_kernel',
+      weight: second,
+      view: kernelView(second),
+      count: filters,
+    };
+    return kernelLayer(context, node, joined(input.shape[0], sizes, filters, isFirst), !isFirst);
   };
 
 /** Sizes: valid n s + max(k - s, 0), same n s, or by the output padding that is given. */
@@ -146,7 +161,7 @@ const transposed =
   (rank: number): Lowering =>
   (context, [input]) => {
     if (!input || input.shape.length !== rank + 2) return undefined;
-    const { builder, layer } = context;
+    const { layer } = context;
     const { flow, spatial, channels, isFirst } = spatialInput(context, input);
     const any = new Array<undefined>(rank + 1).fill(undefined);
     const weight = context.need('kernel', [...any, channels]);
@@ -181,20 +196,23 @@ const transposed =
       pads: [...before, ...after],
       output_padding: extra.some((one) => one > 0) ? extra : undefined,
     };
-    return withActivation(context, (output) => {
+    const node = {
+      operator: 'ConvTranspose',
+      input: flow.value,
+      attributes,
       // Keras' k..., out, in is turned to in, out, k... by the same permutation.
-      const view = kernelView(weight);
-      const { inputs, origins } = weighted(context, flow.value, 'kernel', weight, view, filters);
-      builder.add('ConvTranspose', context.name, inputs, attributes, output);
-      builder.mark(layer.key, 'main', origins);
-      return builder.flow(output, joined(input.shape[0], sizes, filters, isFirst), !isFirst);
-    });
+      slot: 'kernel',
+      weight,
+      view: kernelView(weight),
+      count: filters,
+    };
+    return kernelLayer(context, node, joined(input.shape[0], sizes, filters, isFirst), !isFirst);
   };
 
 /** Over the last axis: a Gemm on a matrix, a MatMul and an Add on more axes. */
 const dense: Lowering = (context, [input]) => {
   if (!input) return undefined;
-  const { builder, layer } = context;
+  const { builder } = context;
   const flow = builder.straight(input);
   const weight = context.need('kernel', [flow.shape.at(-1), undefined]);
   const units = weight.dims[1] ?? 1;
@@ -202,9 +220,9 @@ const dense: Lowering = (context, [input]) => {
   const shape = [...flow.shape.slice(0, -1), units];
   return withActivation(context, (output) => {
     if (flow.shape.length === 2) {
-      const { inputs, origins } = weighted(context, flow.value, 'kernel', weight, view, units);
-      builder.add('Gemm', context.name, inputs, {}, output);
-      builder.mark(layer.key, 'main', origins);
+      const kernel = { slot: 'kernel', weight, view, count: units };
+      const node = { operator: 'Gemm', input: flow.value, attributes: {}, ...kernel };
+      addKernelNode(context, node, output);
       return builder.flow(output, shape, false);
     }
     return wideDense(context, flow, output, view, shape);
