@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { encodingsVersions, type EncodingsVersion } from '../core/encodings/encodingsFile.ts';
-import { encodingsForPlan } from '../core/encodings/plannedEntries.ts';
-import { readEncodings } from '../core/encodings/readEncodings.ts';
 import { writeEncodings } from '../core/encodings/writeEncodings.ts';
 import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
-import { checkEncodings } from '../encodings/checkEncodings.ts';
+import { usableEncodings } from '../encodings/usableEncodings.ts';
 import { writeFileAtomic } from '../files.ts';
 import { planOf } from '../quantize/calibrate.ts';
 import type { QuantizeContext } from '../quantize/context.ts';
@@ -93,11 +91,9 @@ export function encodingsText(path: string): string {
 export function frozenEncodings(place: Workplace, context: QuantizeContext): EncodingSet {
   const path = place.settings.text('encodings');
   if (path === undefined) return new Map();
-  const { file, problems } = readEncodings(encodingsText(path));
   const model = { graph: context.graph, plan: planOf(context) };
-  const found = file ? encodingsForPlan(file, model) : new Map<string, never>();
-  const all = [...problems, ...(file ? checkEncodings(file, model).problems : [])];
-  const errors = all.filter(({ severity }) => severity === 'error');
+  const { found, problems } = usableEncodings(encodingsText(path), model);
+  const errors = problems.filter(({ severity }) => severity === 'error');
   const [first] = errors;
   if (found.size === 0) {
     const why = first ? `line ${first.line}: ${first.message}` : 'it has no entry for this model.';

@@ -3,9 +3,8 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { EncodingsFile } from '../core/encodings/encodingsFile.ts';
 import { encodingsForPlan } from '../core/encodings/plannedEntries.ts';
-import { readEncodings } from '../core/encodings/readEncodings.ts';
 import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
-import { checkEncodings } from '../encodings/checkEncodings.ts';
+import { usableEncodings } from '../encodings/usableEncodings.ts';
 import { planOf } from '../quantize/calibrate.ts';
 import type { QuantizeContext } from '../quantize/context.ts';
 import { Refused } from '../refused.ts';
@@ -36,12 +35,9 @@ export function loadFrozen(
   context: QuantizeContext,
 ): { readonly frozen: FrozenEncodings; readonly notes: readonly string[] } {
   const text = readFileSync(path, 'utf8');
-  const { file, problems } = readEncodings(text);
   const model = { graph: context.graph, plan: planOf(context) };
-  const found = file ? encodingsForPlan(file, model) : new Map<string, never>();
-  const all = [...problems, ...(file ? checkEncodings(file, model).problems : [])].filter(
-    ({ severity }) => severity !== 'info',
-  );
+  const { file, found, problems } = usableEncodings(text, model);
+  const all = problems.filter(({ severity }) => severity !== 'info');
   const name = basename(path);
   const said = all.map(({ line, message }) => `${name}, line ${line}: ${message}`);
   if (!file || found.size === 0) {
