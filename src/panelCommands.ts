@@ -25,4 +25,5 @@ export const panelCommands: Readonly<Record<PanelCommand, string>> = {
   removeCorrection: 'rangefinder.removeCorrection',
   exportResult: 'rangefinder.exportResult',
   exportReport: 'rangefinder.exportReport',
+  manageTrust: 'rangefinder.manageTrust',
 };

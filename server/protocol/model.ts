@@ -49,7 +49,8 @@ export type PanelCommand =
   | 'showLog'
   | 'keepMine'
   | 'loadTheirs'
-  | 'tryAgain';
+  | 'tryAgain'
+  | 'manageTrust';
 
 /** The first line: what the file is. */
 export interface FileLine {

@@ -21,6 +21,7 @@ import { foldSelected } from './foldSelected.ts';
 import { keepMine } from './keepMine.ts';
 import { loadEncodings } from './loadEncodings.ts';
 import { loadTheirs } from './loadTheirs.ts';
+import { manageTrust } from './manageTrust.ts';
 import { measureSensitivity } from './measureSensitivity.ts';
 import { openAsText } from './openAsText.ts';
 import { openDiagnostics } from './openDiagnostics.ts';
@@ -104,4 +105,5 @@ export const commands: readonly Command[] = [
   stop,
   showLog,
   restartServer,
+  manageTrust,
 ];

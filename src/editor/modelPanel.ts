@@ -6,6 +6,7 @@ import type { FromPanel, ToPanel } from '../../server/protocol/panel.ts';
 import type { StepRequest } from '../../server/protocol/requests.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import { panelPage } from './html.ts';
+import { asRestricted } from './restricted.ts';
 import type { RunningJob } from './job.ts';
 import type { ModelDocument } from './modelDocument.ts';
 import type { Notice } from './notice.ts';
@@ -94,7 +95,10 @@ export class ModelPanel implements Disposable {
   #sendAll(): void {
     const { state, fault, isDirty, isChangedOnDisk, name } = this.document;
     if (fault) this.post({ type: 'unreadable', name, fault });
-    else if (state) this.post({ type: 'state', state, isDirty });
+    else if (state) {
+      const shown = vscode.workspace.isTrusted ? state : asRestricted(state);
+      this.post({ type: 'state', state: shown, isDirty });
+    }
     if (isChangedOnDisk) this.post({ type: 'changedOnDisk' });
     this.#sendJob();
   }

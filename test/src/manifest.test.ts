@@ -18,6 +18,36 @@ const stringsOf = (value: unknown): string[] =>
       ? Object.values(value).flatMap(stringsOf)
       : [];
 
+/** What a setting must say of itself. */
+interface Setting {
+  readonly type: string;
+  readonly default: unknown;
+  readonly scope: string;
+  readonly enum?: readonly string[];
+  readonly markdownDescription: string;
+  readonly markdownEnumDescriptions?: readonly string[];
+}
+
+const sentence = (key: string): string =>
+  (texts as Record<string, string>)[key.replaceAll('%', '')] ?? '';
+
+/** Fields that people read. */
+const readable =
+  /^(title|name|displayName|label|contextualTitle|contents|(markdown)?(enum)?descriptions?)$/i;
+/** Names, the same in every language. */
+const properNames = [
+  ...Array<[string, string]>(3).fill(['contextualTitle', 'Rangefinder']),
+  ['title', 'Rangefinder'],
+];
+
+/** Every text that people read, with the name of its field. */
+const textsOf = (value: unknown, name = ''): [string, string][] => {
+  if (typeof value === 'string') return readable.test(name) ? [[name, value]] : [];
+  if (Array.isArray(value)) return value.flatMap((one) => textsOf(one, name));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([field, inner]) => textsOf(inner, field));
+};
+
 describe('package.json', () => {
   it('names the commands that there are', () => {
     assert.deepEqual(commands.map(({ id }) => id).sort(), [...named].sort());
@@ -65,6 +95,41 @@ describe('package.json', () => {
     const keys = stringsOf(manifest).flatMap((text) => /^%(.+)%$/.exec(text)?.[1] ?? []);
     assert.deepEqual([...new Set(keys)].sort(), Object.keys(texts).sort());
   });
+
+  it('has no title, description or welcome text of its own: all of them can be translated', () => {
+    const told = textsOf({ ...contributes, capabilities: manifest.capabilities });
+    assert.ok(told.length > 100);
+    const literal = told.filter(([, text]) => !/^%[\w.]+%$/.test(text));
+    assert.deepEqual(literal, properNames);
+  });
+
+  it('obeys none of its settings in a workspace that is not trusted', () => {
+    const { untrustedWorkspaces } = manifest.capabilities;
+    assert.equal(untrustedWorkspaces.supported, 'limited');
+    assert.deepEqual(
+      untrustedWorkspaces.restrictedConfigurations,
+      Object.keys(contributes.configuration.properties),
+    );
+  });
+
+  it('runs where the files are', () => {
+    assert.deepEqual(manifest.extensionKind, ['workspace']);
+    assert.equal(manifest.capabilities.virtualWorkspaces.supported, false);
+  });
+
+  const settings = Object.entries(contributes.configuration.properties) as [string, Setting][];
+  for (const [name, setting] of settings) {
+    it(`${name}: has a type, a default, a scope and sentences`, () => {
+      const { type, scope, enum: choices, markdownEnumDescriptions: words = [] } = setting;
+      assert.ok(['string', 'integer', 'number', 'boolean', 'array'].includes(type));
+      assert.notEqual(setting.default, undefined);
+      assert.ok(['resource', 'window', 'machine-overridable'].includes(scope));
+      assert.equal(words.length, choices?.length ?? 0);
+      for (const key of [setting.markdownDescription, ...words]) {
+        assert.match(sentence(key), /^[A-Z`\d].*\.$/s, key);
+      }
+    });
+  }
 
   it('has the pictures that it names', () => {
     for (const file of [
