@@ -11,7 +11,7 @@ import type { SampleFailure, TaskSamples } from '../quantize/runTask.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 import { openPlaceSamples, type PlaceSamples } from './samples.ts';
 import { counted } from './text.ts';
-import { warnOfOtherGrid } from './uncorrected.ts';
+import { hintAtReference, warnOfOtherGrid } from './uncorrected.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What the verbs that run the network on data work with. */
@@ -104,7 +104,10 @@ function noteUnfolded(place: Workplace, graph: Graph): void {
 /** The model that `--reference` names, else the model itself. */
 export async function openReference(place: Workplace, own: ModelDocument): Promise<ModelDocument> {
   const path = place.settings.text('reference');
-  if (path === undefined) return own;
+  if (path === undefined) {
+    hintAtReference(place, own);
+    return own;
+  }
   const opened = await openDocument(resolve(path), place.job);
   if (!opened.ok) throw fromFormat(opened.error, 3);
   place.onClose(() => opened.value.dispose());

@@ -26,3 +26,11 @@ export function warnOfOtherGrid(place: Workplace, document: ModelDocument): void
   const message = `The biases of this file are corrected for another grid (${difference}), and may be wrong on this one: correct the file again for it.`;
   place.issues.push({ code: 'other-grid', severity: 'warning', message });
 }
+
+/** Says of a corrected file that is its own reference what it is compared with. */
+export function hintAtReference(place: Workplace, document: ModelDocument): void {
+  if (!parseCorrection(document.info.metadata.get(correctionKey))) return;
+  const message =
+    'The biases of this file are corrected, so its own float outputs are not those of the original model. To compare with that, give --reference with the file as it was before.';
+  place.issues.push({ code: 'corrected-reference', severity: 'info', message });
+}

@@ -202,6 +202,22 @@ describe('the verbs that quantize', () => {
     assert.equal((again.answer['error'] as { code: string }).code, 'no-correction');
   });
 
+  it('evaluate and measure say that a corrected file is not its own original', async () => {
+    const to = cli.at('hinted.onnx');
+    await cli.ask('correct', small, '--data', data, '-o', to);
+    const isHinted = async (...words: readonly string[]): Promise<boolean> => {
+      const { exit, answer } = await cli.ask<Corrected>(...words, '--data', data);
+      assert.equal(exit, 0);
+      return answer.issues.some(({ code }) => code === 'corrected-reference');
+    };
+    assert.equal(await isHinted('evaluate', to), true);
+    assert.equal(await isHinted('measure', to), true);
+    assert.equal(await isHinted('evaluate', to, '--reference', small), false);
+    assert.equal(await isHinted('evaluate', small), false);
+    const { out, err } = await cli.run('evaluate', to, '--data', data);
+    assert.match(out + err, /give --reference with the file as it was before/);
+  });
+
   it('a step that changes what was corrected forgets the biases from before, and says so', async () => {
     const [corrected, scaled] = ['forgets.onnx', 'scaled.onnx'].map((name) => cli.at(name));
     assert.ok(corrected !== undefined && scaled !== undefined);
