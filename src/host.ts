@@ -80,6 +80,10 @@ export interface Host {
   /** Steps with their options, as the settings have them. */
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[];
   showTab(tab: Tab): void;
+  /** Has the page show which charts there are to save. */
+  askForChart(): void;
+  /** Replaces a file as a whole: it is never seen half written. Throws what the disk says. */
+  writeFile(to: Uri, bytes: Uint8Array): Promise<void>;
   reveal(layer: number): void;
   targets(): Promise<readonly TargetChoice[]>;
   restartServer(): Promise<void>;

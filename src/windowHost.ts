@@ -14,6 +14,7 @@ import type { ModelEditor } from './editor/modelEditor.ts';
 import type { OpenModels } from './editor/openModels.ts';
 import type { ActiveModel, Choice, Host } from './host.ts';
 import { modelFilters, viewTypeOf } from './modelFiles.ts';
+import { replaceFile } from './editor/replaceFile.ts';
 import type { KeptChoices } from './keptChoices.ts';
 import type { ProblemLimits } from './problems/problems.ts';
 import { copySample } from './sample.ts';
@@ -67,6 +68,14 @@ export class WindowHost implements Host {
 
   showTab(tab: Tab): void {
     this.#post({ type: 'showTab', tab });
+  }
+
+  askForChart(): void {
+    this.#post({ type: 'saveChart' });
+  }
+
+  writeFile(to: vscode.Uri, bytes: Uint8Array): Promise<void> {
+    return replaceFile(to, bytes);
   }
 
   reveal(layer: number): void {

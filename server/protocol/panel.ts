@@ -33,7 +33,20 @@ export type ToPanel =
   /** Where everything of the graph stands, or why not; neither: it was stopped. */
   | { readonly type: 'graph'; readonly layout?: GraphLayout; readonly fault?: Fault }
   | { readonly type: 'reveal'; readonly layer: number }
-  | { readonly type: 'showTab'; readonly tab: Tab };
+  | { readonly type: 'showTab'; readonly tab: Tab }
+  /** Asks which of the charts that are shown is to be saved: the page has a menu of them. */
+  | { readonly type: 'saveChart' };
+
+/** A chart as a picture that stands alone: the colours of the theme are in it. */
+export interface DrawnChart {
+  /** What it shows of which layer, fit for the name of a file: `conv1.weights-on-the-8-bit-grid`. */
+  readonly name: string;
+  readonly svg: string;
+  /** The same at two pixels for one, in base 64; absent where it could not be made. */
+  readonly png?: string;
+  /** As what it was asked for; absent: that is still to be chosen. */
+  readonly as?: 'svg' | 'png';
+}
 
 /** Panel to host. */
 export type FromPanel =
@@ -61,6 +74,7 @@ export type FromPanel =
   /** Opens the page about a finding, by the finding's code. */
   | { readonly type: 'openPage'; readonly code: string }
   | { readonly type: 'copy'; readonly text: string }
+  | { readonly type: 'saveChart'; readonly chart: DrawnChart }
   | { readonly type: 'cancel' }
   /** A script error in the page, for the log. */
   | { readonly type: 'error'; readonly message: string };

@@ -38,6 +38,7 @@ import { restartServer } from './restartServer.ts';
 import { revealLayer } from './revealLayer.ts';
 import { saveAs } from './saveAs.ts';
 import { saveAsOnnx } from './saveAsOnnx.ts';
+import { saveChart } from './saveChart.ts';
 import { saveModel } from './saveModel.ts';
 import { showFindings } from './showFindings.ts';
 import { showGraph } from './showGraph.ts';
@@ -96,6 +97,7 @@ export const commands: readonly Command[] = [
   exportQdq,
   exportTable,
   exportReport,
+  saveChart,
   loadEncodings,
   openFloatModel,
   openAsText,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { GraphView } from '../../server/protocol/graph.ts';
 import type { PanelCommand, RunStepId } from '../../server/protocol/model.ts';
-import type { FromPanel, ToPanel } from '../../server/protocol/panel.ts';
+import type { DrawnChart, FromPanel, ToPanel } from '../../server/protocol/panel.ts';
 import type { StepRequest } from '../../server/protocol/requests.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import { panelPage } from './html.ts';
@@ -25,6 +25,8 @@ export interface PanelActions {
   ): readonly StepRequest[];
   /** Samples were dropped on the page. */
   dropData(document: ModelDocument, path: string): void;
+  /** A chart of the page is to be written to a file. */
+  saveChart(document: ModelDocument, chart: DrawnChart): void;
   /** A chart of the page is to be written to a file. */
   saveChart(document: ModelDocument, chart: DrawnChart): void;
   /** Opens the page about a finding. */
@@ -169,6 +171,8 @@ export class ModelPanel implements Disposable {
         return actions.openPage(message.code);
       case 'copy':
         return void vscode.env.clipboard.writeText(message.text);
+      case 'saveChart':
+        return actions.saveChart(document, message.chart);
       case 'cancel':
         return document.cancel();
       case 'error':

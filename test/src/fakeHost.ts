@@ -141,6 +141,16 @@ export class FakeHost implements Host {
   showTab(tab: string): void {
     this.calls.push(['showTab', tab]);
   }
+  askForChart(): void {
+    this.calls.push(['askForChart']);
+  }
+  /** What the disk says to each file that is written, in order; none left: it is written. */
+  diskFaults: string[] = [];
+  writeFile(to: URI, bytes: Uint8Array): Promise<void> {
+    this.calls.push(['writeFile', to.path, bytes]);
+    const fault = this.diskFaults.shift();
+    return fault === undefined ? Promise.resolve() : Promise.reject(new Error(fault));
+  }
   reveal(layer: number): void {
     this.calls.push(['reveal', layer]);
   }
@@ -157,9 +167,11 @@ export class FakeHost implements Host {
   copySample(): Promise<URI | undefined> {
     return Promise.resolve(this.sample);
   }
+  /** Buttons that are pressed where something is told, in order; none left: it is put away. */
+  answers: string[] = [];
   tell(message: string): Promise<string | undefined> {
     this.told.push(message);
-    return Promise.resolve(undefined);
+    return Promise.resolve(this.answers.shift());
   }
   choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined> {
     this.asked.push({ title, labels: choices.map(({ label }) => label) });

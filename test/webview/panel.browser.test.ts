@@ -81,7 +81,10 @@ describe('the model page in a browser', function () {
     assert.equal(await panel.page.evaluate(() => document.activeElement?.className), 'strips');
     await panel.page.keyboard.press('ArrowRight');
     await panel.page.waitForTimeout(50);
-    assert.match(await panel.page.locator('.for-readers').innerText(), /^channel \d+: conv_pw_12 /);
+    assert.match(
+      await panel.page.locator('.cockpit .for-readers').innerText(),
+      /^channel \d+: conv_pw_12 /,
+    );
     await panel.page.keyboard.press('Escape');
     await panel.page.keyboard.press('Escape');
     assert.equal(await panel.page.evaluate(() => document.activeElement?.className), 'table');
@@ -199,6 +202,11 @@ describe('the model page in a browser', function () {
     await panel.page.click('.rows .row >> nth=4', { modifiers: ['Control'] });
     const selected = await lastPosted('select');
     assert.equal(selected?.layers.length, 4);
+    assert.equal(
+      await panel.page.evaluate(() => String(getSelection())),
+      '',
+      'rows are selected, not the words in them',
+    );
     await panel.page.focus('.table');
     await panel.page.keyboard.press('Control+c');
     const lines = (await lastPosted('copy'))?.text.split('\n') ?? [];
@@ -218,6 +226,7 @@ describe('the model page in a browser', function () {
       'Undo for This Layer',
       'Show in Graph',
       'Show in Ledger',
+      'Save Chart…',
       'Copy Row',
     ]);
     await panel.page.keyboard.press('Enter');

@@ -73,6 +73,7 @@ export function table<Row>(frame: TableFrame, options: TableOptions<Row>): Templ
     @scroll=${frame.onScroll}
     @keydown=${frame.onKey}
     @contextmenu=${frame.onMenu}
+    @mousedown=${options.isMultiSelect ? frame.onMouseDown : nothing}
     ${ref(frame.attach)}
   >
     <div class="row head" role="row" aria-rowindex="1">

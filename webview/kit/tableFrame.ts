@@ -114,6 +114,13 @@ export class TableFrame {
     );
   };
 
+  /** A range that is selected with Shift is of rows, not of the words in them. */
+  readonly onMouseDown = (event: MouseEvent): void => {
+    if (!event.shiftKey) return;
+    event.preventDefault();
+    this.focus();
+  };
+
   onPress(index: number, event: PointerEvent): void {
     if (event.button !== 0) return;
     if (event.target instanceof Element && event.target.closest('a, button')) return;

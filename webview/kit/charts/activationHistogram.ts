@@ -29,7 +29,13 @@ export function activationHistogram(
     ? `grid ${range(grid.min)}…${range(grid.max)}, step ${range(grid.step)}`
     : 'in float';
   const label = `${title}: ${range(min)} to ${range(max)}, ${words_}`;
-  return html`<svg width=${widthPx} height=${bottom + 20} role="img" aria-label=${label}>
+  return html`<svg
+    width=${widthPx}
+    height=${bottom + 20}
+    role="img"
+    data-chart=${title}
+    aria-label=${label}
+  >
     ${words(left, 11, 'chart-title', title)} ${words(widthPx - right, 11, 'note end', words_)}
     ${countTicks(y, widthPx)}
     ${svg`<path d=${barsPath(tops, left, band, bottom, band > 3 ? 0.75 : 0)} class=${className === 'now' ? 'now' : 'was-fill'} />`}

@@ -45,6 +45,7 @@ export function biasErrors(
     width=${widthPx}
     height=${bottom + 8}
     role="img"
+    data-chart="Bias error of each channel"
     aria-label="Bias error of each channel: ${share}"
   >
     ${words(left, 11, 'chart-title', 'Bias error of each channel')}

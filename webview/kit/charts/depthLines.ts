@@ -36,6 +36,7 @@ export function depthLines(
     width=${widthPx}
     height=${bottom + (isNarrow ? 18 : 84)}
     role="img"
+    data-chart="Error by depth"
     aria-label="So far by depth, at the end: ${label.join(', ')}"
   >
     ${y.ticks.map(

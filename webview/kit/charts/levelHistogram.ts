@@ -30,7 +30,13 @@ export function levelHistogram(
   const was = before ? `, was ${percent(before.zeroShare)}` : '';
   const share = `${percent(now.zeroShare)} round to 0${was}`;
   const label = `Weights on the ${bits}-bit grid: ${share}`;
-  return html`<svg width=${widthPx} height=${bottom + 34} role="img" aria-label=${label}>
+  return html`<svg
+    width=${widthPx}
+    height=${bottom + 34}
+    role="img"
+    data-chart="Weights on the ${bits}-bit grid"
+    aria-label=${label}
+  >
     ${words(left, 11, 'chart-title', `Weights on the ${bits}-bit grid`)}
     ${words(widthPx - right, 11, 'note end', share)} ${countAxis(y, widthPx)} ${bars(now, x, y)}
     ${before ? skyline(before, x, y) : ''} ${line(left, bottom, widthPx - right, bottom, 'axis')}

@@ -14,24 +14,29 @@ export function rangeBar(
   before: LayerFigures | undefined,
   x: Scale,
 ): TemplateResult {
-  const { range: at } = now;
-  const reach = px(x(at.halfStep));
-  const y = before ? 14 : 12;
-  const low = px(x(at.min));
   return html`<svg width=${x.range[1] + 4} height="24" role="img" aria-label=${rangeInWords(now)}>
     <title>${rangeInWords(now)}</title>
     ${x.ticks.map((tick) => line(px(x(tick)), 0, px(x(tick)), 24, 'grid'))}
-    ${
-      at.max > 0
-        ? svg`${bar(reach, 6, px(x(at.max)) - reach, 12, 'reach')}
-        ${before ? outline(before.range, x) : ''}
-        ${low < reach ? line(low, y, Math.min(reach, px(x(at.max))), y, 'lost') : ''}
-        ${line(Math.max(low, reach), y, px(x(at.max)), y, 'now-line')}
-        ${bar(px(x(at.q1)), y - 3.5, px(x(at.q3) - x(at.q1)), 7, 'now')}
-        ${line(px(x(at.median)), y - 5, px(x(at.median)), y + 5, 'median')}`
-        : ''
-    }
+    ${rangeBarMarks(now, before, x)}
   </svg>`;
+}
+
+/** The bar without its axis, 24 pixels high. */
+export function rangeBarMarks(
+  { range: at }: LayerFigures,
+  before: LayerFigures | undefined,
+  x: Scale,
+): TemplateResult | string {
+  if (!(at.max > 0)) return '';
+  const reach = px(x(at.halfStep));
+  const y = before ? 14 : 12;
+  const low = px(x(at.min));
+  return svg`${bar(reach, 6, px(x(at.max)) - reach, 12, 'reach')}
+    ${before ? outline(before.range, x) : ''}
+    ${low < reach ? line(low, y, Math.min(reach, px(x(at.max))), y, 'lost') : ''}
+    ${line(Math.max(low, reach), y, px(x(at.max)), y, 'now-line')}
+    ${bar(px(x(at.q1)), y - 3.5, px(x(at.q3) - x(at.q1)), 7, 'now')}
+    ${line(px(x(at.median)), y - 5, px(x(at.median)), y + 5, 'median')}`;
 }
 
 /** What the bar shows, for a pointer that rests on it and for screen readers. */

@@ -10,7 +10,6 @@ import type { Outcome, PageTab, Sort } from './kept.ts';
 import { layersTsv } from './layersModel.ts';
 import type { Page } from './page.ts';
 import { keepOrFirst, selectRow, type Selection } from './selection.ts';
-import { showInGraph } from './tabs/graphState.ts';
 
 /** How long the selection rests before its layer is asked for: held arrow keys ask once. */
 const restMs = 40;
@@ -130,81 +129,6 @@ export const copyRows = (page: Page): void =>
 export function showLedger(page: Page, filter: string, outcome: Outcome | undefined): void {
   page.change({ ledgerFolded: new Set(), ledgerCurrent: undefined });
   page.keep({ tab: 'ledger', ledgerFilter: filter, ledgerOutcome: outcome });
-}
-
-/** The menu of the layers table. */
-export function openLayerMenu(page: Page, index: number, x: number, y: number): void {
-  const row = page.layerRows()[index];
-  const { model, kept } = page.state;
-  if (!row || !model) return;
-  if (!kept.selected.includes(row.id))
-    selectAt(page, index, { extend: false, toggle: false, isPress: true });
-  const layers = page.state.kept.selected;
-  const isFloat = model.kind === 'float';
-  const whyNotChange = !isFloat
-    ? 'The model is quantized: corrections need the float model.'
-    : model.preview
-      ? 'Apply or discard the preview first.'
-      : undefined;
-  const close = (run: () => void) => () => {
-    run();
-    page.layersFrame.focus();
-  };
-  page.change({
-    menu: {
-      x,
-      y,
-      items: [
-        {
-          label: 'Preview Equalizing This Set',
-          whyNot: whyNotChange,
-          run: close(() => previewSteps(page, ['equalize'], layers)),
-        },
-        {
-          label: 'Fold Selected…',
-          whyNot: whyNotChange,
-          run: close(() => runOnSelection(page, 'foldSelected')),
-        },
-        {
-          label: 'Equalize Selected as a Set',
-          whyNot:
-            whyNotChange ??
-            (layers.length < 2 ? 'Select the layers of the set: two or more.' : undefined),
-          run: close(() => runOnSelection(page, 'equalizeSelected')),
-        },
-        {
-          label: layers.length > 1 ? 'Correct Selected Layers' : 'Correct This Layer',
-          whyNot: whyNotChange ?? (model.data ? undefined : 'Choose samples first.'),
-          run: close(() => runOnSelection(page, 'correctSelected')),
-        },
-        {
-          label: 'Undo for This Layer',
-          whyNot: whyNotChange ?? (row.before ? undefined : 'Nothing has changed this layer.'),
-          run: close(() => page.post({ type: 'undoLayer', layer: row.id })),
-        },
-        {
-          label: 'Show in Graph',
-          run: () => showInGraph(page, row.id),
-        },
-        {
-          label: 'Show in Ledger',
-          whyNot: isFloat ? undefined : whyNotChange,
-          run: () => showLedger(page, row.name, undefined),
-        },
-        {
-          label: layers.length > 1 ? 'Copy Rows' : 'Copy Row',
-          key: 'Ctrl+C',
-          run: close(() => copyRows(page)),
-        },
-      ],
-    },
-  });
-}
-
-/** A command about the selected layers; the host is told of them first. */
-function runOnSelection(page: Page, id: PanelCommand): void {
-  page.post({ type: 'select', layers: page.state.kept.selected });
-  runCommand(page, id);
 }
 
 /** Escape: closes, stops or discards the nearest thing; true when there was one. */

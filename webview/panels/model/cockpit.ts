@@ -10,6 +10,7 @@ import { dataCharts } from './cockpitCharts.ts';
 import { nowInWords } from './cockpitModel.ts';
 import { follow, phrases } from './header.ts';
 import type { Page } from './page.ts';
+import { openChartList } from './saveChart.ts';
 import { setView } from './setView.ts';
 
 /** Why, for one layer: its set on one channel axis, and its weights on the grid. */
@@ -17,7 +18,12 @@ export function cockpitView(page: Page): TemplateResult {
   const { kept, model, cockpit } = page.state;
   const row = model?.layers.find(({ id }) => id === kept.current);
   const own = cockpit && row && cockpit.layer === row.id ? cockpit : undefined;
-  return html`<aside class="cockpit" aria-label="Layer" tabindex="-1" ${ref(measured(page))}>
+  return html`<aside
+    class="cockpit"
+    aria-label="Layer"
+    tabindex=${own ? -1 : 0}
+    ${ref(measured(page))}
+  >
     ${row ? html`${heading(row, page.names().name(row.name))} ${own ? body(page, row, own) : waiting(row)}` : nothing}
   </aside>`;
 }
@@ -58,8 +64,23 @@ function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult 
             : nothing,
         )}
         ${dataCharts(page, row, cockpit, chartPx)} ${statisticsView(row, cockpit)}
+        <p class="facts-grid">
+          <button
+            class="second"
+            aria-haspopup="menu"
+            @click=${(event: Event) => listCharts(page, event)}
+          >
+            Save Chart…
+          </button>
+        </p>
       </div>
     </div>`;
+}
+
+function listCharts(page: Page, { currentTarget }: Event): void {
+  if (!(currentTarget instanceof HTMLElement)) return;
+  const { left, bottom } = currentTarget.getBoundingClientRect();
+  openChartList(page, left, bottom + 2);
 }
 
 function actionView(

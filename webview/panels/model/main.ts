@@ -3,6 +3,7 @@ import { onPageKey } from './keys.ts';
 import './model.css';
 import { Page } from './page.ts';
 import { receive } from './receive.ts';
+import { openChartMenu } from './saveChart.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('the page has no #root');
@@ -16,6 +17,9 @@ window.addEventListener('error', (event) =>
 );
 window.addEventListener('unhandledrejection', (event) => report(String(event.reason)));
 window.addEventListener('keydown', (event) => onPageKey(page, event));
+window.addEventListener('contextmenu', (event) => {
+  if (!event.defaultPrevented && openChartMenu(page, event)) event.preventDefault();
+});
 
 new ResizeObserver(() => page.change({ widthPx: root.clientWidth })).observe(root);
 page.draw();

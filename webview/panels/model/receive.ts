@@ -2,6 +2,7 @@ import type { Tab, ToPanel } from '../../../server/protocol/panel.ts';
 import { revealLayer, settleSelection } from './actions.ts';
 import { pageTabs, type PageTab } from './kept.ts';
 import type { Page } from './page.ts';
+import { openChartList } from './saveChart.ts';
 import { receiveGraph } from './tabs/graphState.ts';
 
 /** Takes a message of the host into the page. */
@@ -48,6 +49,8 @@ export function receive(page: Page, message: ToPanel): void {
       return receiveGraph(page, message);
     case 'reveal':
       return revealLayer(page, message.layer);
+    case 'saveChart':
+      return openChartList(page);
     case 'showTab':
       return page.keep({ tab: ofThisVersion(message.tab) });
     default:

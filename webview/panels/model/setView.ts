@@ -48,13 +48,13 @@ export function setView(page: Page, cockpit: CockpitState, widthPx: number): Tem
   const geometry = geometryOf(named(set.strips, page.names(), widthPx), widthPx);
   const order = orderOf(set.strips, cockpit.layer, isByIndex);
   return html`${switches(page, cockpit)} ${noSetView(page, cockpit)}
-  ${stripsView(page, cockpit, set.strips, geometry, order)}`;
+  ${stripsView(page, cockpit, set, geometry, order)}`;
 }
 
 function stripsView(
   page: Page,
   cockpit: CockpitState,
-  strips: readonly Strip[],
+  { title, strips }: CockpitState['sets'][number],
   geometry: SetGeometry,
   order: readonly number[],
 ): TemplateResult {
@@ -78,7 +78,13 @@ function stripsView(
       @pointerleave=${() => page.change({ hovered: undefined })}
       @click=${() => page.change({ pinned: hovered === pinned ? undefined : hovered })}
     >
-      <svg width=${geometry.widthPx} height=${geometry.heightPx} aria-hidden="true">
+      <svg
+        width=${geometry.widthPx}
+        height=${geometry.heightPx}
+        aria-hidden="true"
+        data-chart=${cockpit.noSet === undefined ? `Channels of ${title}` : 'Channels'}
+        data-words=${strips.map((strip, i) => `${strip.name} ${notes[i] ?? ''}.`).join(' ')}
+      >
         ${guard([geometry, order], () => setStrips(geometry, order))}
         ${stripNotes(geometry, notes, [foot, stripsKey(strips)], channel !== undefined)}
         ${position === undefined ? '' : channelCursor(geometry, position, hovered === undefined)}

@@ -49,6 +49,11 @@ export class GraphFrame {
   #stopTheme: (() => void) | undefined;
   readonly #watch = new ResizeObserver(() => this.#measure());
 
+  /** What is drawn now. */
+  get picture(): Picture | undefined {
+    return this.#surface?.picture;
+  }
+
   /** Takes another picture; the chosen box stays where it is on the screen. */
   use(surface: Surface): void {
     const before = this.#surface?.picture;

@@ -1,7 +1,7 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
 import { table } from '../../../kit/table.ts';
-import { copyRows, openLayerMenu, selectAt, sortBy } from '../actions.ts';
+import { copyRows, selectAt, sortBy } from '../actions.ts';
 import { hasSamples } from '../dataModel.ts';
 import { filterBox } from '../filterBox.ts';
 import { sortColumns } from '../kept.ts';
@@ -9,6 +9,7 @@ import { layerLabel, nextSort } from '../layersModel.ts';
 import type { Page } from '../page.ts';
 import { cockpitView, focusCockpit } from '../cockpit.ts';
 import { layerColumns } from '../layerColumns.ts';
+import { openLayerMenu } from '../layersMenu.ts';
 import { sortBox } from '../sortBox.ts';
 
 /** Which layer: all of them, worst first, and beside them why. */
