@@ -2,7 +2,6 @@ import * as vscode from 'vscode';
 import { takeSamples } from './commands/chooseSamples.ts';
 import { commands } from './commands/index.ts';
 import { writeChart } from './commands/saveChart.ts';
-import { writeChart } from './commands/saveChart.ts';
 import { readSettings, toServerOptions, toTarget, type Settings } from './config.ts';
 import { ContextKeys } from './contextKeys.ts';
 import { DisposableStore } from './disposables.ts';
@@ -117,10 +116,6 @@ export function activate(context: vscode.ExtensionContext): Api {
     },
     requests: (steps, layers, options) =>
       stepRequests(settings(models.shown?.uri), steps, layers, options),
-    saveChart: (document, chart) =>
-      void writeChart(host, document.uri, chart).catch((thrown: unknown) =>
-        log.error(String(thrown)),
-      ),
     saveChart: (document, chart) =>
       void writeChart(host, document.uri, chart).catch((thrown: unknown) =>
         log.error(String(thrown)),
