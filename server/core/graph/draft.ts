@@ -1,5 +1,4 @@
 import { OpenGraph, type GraphEdit } from './edits.ts';
-import { invert } from './edits.ts';
 import type { Graph, LayerStatistics, Node, NodeId } from './graph.ts';
 import type { Tensor } from './tensor.ts';
 
@@ -123,14 +122,6 @@ export class GraphDraft {
     const before = this.#open.statistics.get(layer);
     if (before === after) return;
     this.#do({ kind: 'setStatistics', layer, before, after });
-  }
-
-  /** Takes back everything since `mark` (an earlier `edits.length`). */
-  rollBack(mark: number): void {
-    while (this.edits.length > mark) {
-      const edit = this.edits.pop() as GraphEdit;
-      this.#apply(invert(edit));
-    }
   }
 
   #do(edit: GraphEdit): void {

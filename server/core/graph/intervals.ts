@@ -12,18 +12,9 @@ import { wiringOf } from './wiring.ts';
 /**
  * Sound bounds of every value of which something can be said, whatever goes into the network:
  * interval arithmetic forward through the graph, per channel of axis 1 where channels keep apart
- * (algorithms 3.7), widened by what float32 rounds away. Values that are not listed may be
- * anything. Float inputs of the network are taken to lie within -inputLimit..inputLimit.
+ * (algorithms 3.7), widened by what float32 rounds away. Worked out in model order, and only as far
+ * as they are asked for. Float inputs of the network are taken to lie within -inputLimit..inputLimit.
  */
-export function channelIntervals(
-  graph: Graph,
-  shapes: ReadonlyMap<string, Shape>,
-  inputLimit = Infinity,
-): Map<string, Interval> {
-  return new GrowingIntervals(graph, shapes, inputLimit).all();
-}
-
-/** The same bounds, worked out in model order and only as far as they are asked for. */
 export class GrowingIntervals {
   readonly #intervals = new Map<string, Interval>();
   readonly #context: IntervalContext;
@@ -54,6 +45,7 @@ export class GrowingIntervals {
     return this.#intervals.get(value);
   }
 
+  /** Bounds of every value of which something can be said. */
   all(): Map<string, Interval> {
     while (this.#next < this.graph.nodes.length) this.#step();
     return this.#intervals;

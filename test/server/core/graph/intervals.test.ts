@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { channelIntervals } from '../../../../server/core/graph/intervals.ts';
+import { GrowingIntervals } from '../../../../server/core/graph/intervals.ts';
 import { inferShapes } from '../../../../server/core/graph/shapes.ts';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
 import type { Interval } from '../../../../server/core/graph/interval.ts';
@@ -10,7 +10,7 @@ import { closeTo, randomFeeds, runGraph } from '../../../kit/run.ts';
 
 const limit = 8;
 const intervalsOf = (graph: Graph, inputLimit = limit): Map<string, Interval> =>
-  channelIntervals(graph, inferShapes(graph), inputLimit);
+  new GrowingIntervals(graph, inferShapes(graph), inputLimit).all();
 
 /** Pieces that go on from value `v` of [2, 4, 6, 6] to value `y`. */
 const ends: Record<string, (random: Random) => Piece> = {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { channelIntervals } from '../../../../server/core/graph/intervals.ts';
+import { GrowingIntervals } from '../../../../server/core/graph/intervals.ts';
 import { inferShapes } from '../../../../server/core/graph/shapes.ts';
 import { noJob } from '../../../../server/core/job.ts';
 import { clearDeadChannels } from '../../../../server/core/passes/clearDeadChannels.ts';
@@ -51,7 +51,7 @@ describe('random networks', function () {
       const random = new Random(seed);
       const graph = randomNetwork(random);
       const shapes = inferShapes(graph);
-      const intervals = channelIntervals(graph, shapes, inputLimit);
+      const intervals = new GrowingIntervals(graph, shapes, inputLimit).all();
       const names = graph.nodes.flatMap(({ outputs }) => outputs);
       const found = await runGraph(graph, randomFeeds(graph, random), names);
       for (const [name, { dims, values }] of found) {
