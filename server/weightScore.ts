@@ -37,9 +37,9 @@ export async function scoreWeights(
 }
 
 /** A step must raise the worst layer by this much (command-line.md, `repair` without data) ... */
-export const leastGainDb = 0.1;
+const leastGainDb = 0.1;
 /** ... and may cost no layer more than this. */
-export const mostLossDb = 1;
+const mostLossDb = 1;
 
 /** Does the worst layer gain enough? Where nothing is lost there is nothing to gain. */
 export const gains = (before: WeightScore, after: WeightScore): boolean =>

@@ -7,7 +7,7 @@ import { Refused, toSentence } from './server/answers.ts';
 import type { Server } from './server/server.ts';
 
 /** What the settings of a folder that is not trusted come to: nothing of them is obeyed. */
-export const noSettings: ModelSettings = { problems: {}, dataText: '', faults: [] };
+const noSettings: ModelSettings = { problems: {}, dataText: '', faults: [] };
 
 /** What reading settings files uses of the extension. */
 export interface SettingsFilesParts {

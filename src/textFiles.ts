@@ -3,7 +3,7 @@ import { DisposableStore, type Disposable } from './disposables.ts';
 import { isLayersModel, layersModelPattern, modelPattern } from './modelFiles.ts';
 
 /** The language of `.encodings` files, as `contributes.languages` has it. */
-export const encodingsLanguage = 'encodings';
+const encodingsLanguage = 'encodings';
 
 /** Texts that the server is told about; which JSON is one of ours it decides by what is in it. */
 export const textSelector = [
@@ -18,7 +18,7 @@ export const watchedPatterns = [modelPattern, layersModelPattern, '**/rangefinde
 const mostCharacters = 1_000_000;
 
 /** True for a text that the server has something to say about. */
-export function isOurText(document: vscode.TextDocument): boolean {
+function isOurText(document: vscode.TextDocument): boolean {
   const { languageId, uri } = document;
   if (uri.scheme !== 'file') return false;
   if (languageId === encodingsLanguage) return true;

@@ -40,7 +40,7 @@ export const targetVerbs: readonly string[] = [
   ...quantizingVerbs,
 ];
 /** Verbs that read samples. */
-export const sampleVerbs: readonly string[] = ['run', 'correct', 'repair', ...quantizingVerbs];
+const sampleVerbs: readonly string[] = ['run', 'correct', 'repair', ...quantizingVerbs];
 const corrections = ['fold', 'clear', 'equalize', 'absorb', 'correct', 'repair'];
 const rangeFinders =
   /^(minmax|tf_enhanced|tf_enhanced_v1|sqnr|percentile:\d+(\.\d+)?|mse|entropy)$/;

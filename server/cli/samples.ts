@@ -20,7 +20,7 @@ export interface PlaceSamples {
 }
 
 /** What a verb that needs samples says without `--data`. */
-export const kindsOfData =
+const kindsOfData =
   'a folder of images, .npz, .npy, .csv, .pb, TFRecord, a raw file, or synthetic[:SEED]';
 
 /** Whether the options or `rangefinder.json` name data. */
@@ -85,7 +85,7 @@ export async function openPlaceSamples(
 }
 
 /** A fault of the data as the end of a command. */
-export const fromData = (fault: DataFault): CommandFault => {
+const fromData = (fault: DataFault): CommandFault => {
   const isUsage = fault.code === 'bad-preprocessing' || fault.code === 'dynamic-dimension';
   const exit = fault.code === 'not-supported-yet' ? 4 : isUsage ? 2 : 3;
   return new CommandFault(exit, ...fieldsOf(fault));

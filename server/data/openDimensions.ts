@@ -1,7 +1,7 @@
 import { BadData, type SampleInput } from './samples.ts';
 
 /** What a dimension is called in `--dims`: its own name, or `input[axis]` where it has none. */
-export const dimensionName = ({ name, shape }: SampleInput, axis: number): string => {
+const dimensionName = ({ name, shape }: SampleInput, axis: number): string => {
   const size = shape?.[axis];
   return typeof size === 'string' && size !== '' ? size : `${name}[${axis}]`;
 };

@@ -26,7 +26,7 @@ export interface ExportedQdq {
 const mostChecked = 8;
 
 /** The context's graph with standard QuantizeLinear and DequantizeLinear. */
-export const qdqOf = (context: QuantizeContext, encodings: EncodingSet): QdqGraph =>
+const qdqOf = (context: QuantizeContext, encodings: EncodingSet): QdqGraph =>
   qdqGraph(context.graph, encodings, {
     types: (value) => context.types.get(value),
     ranks: (value) => context.dimsOf(value)?.length,

@@ -18,7 +18,7 @@ import { decibelText, nounText, rangeText } from '../core/reports/words.ts';
 const mostElements = 2e7;
 
 /** Text for Markdown, its signs escaped. */
-export const plainText = (text: string): string => text.replace(/[\\`*_{}[\]<>()#+!|~]/g, '\\$&');
+const plainText = (text: string): string => text.replace(/[\\`*_{}[\]<>()#+!|~]/g, '\\$&');
 
 /** A name as code. */
 export const nameText = (name: string): string => `\`${name.replaceAll('`', '')}\``;

@@ -37,7 +37,7 @@ export function proposedName(path: string, target: TargetSettings): string {
 }
 
 /** What a correction is made for, short enough for a file's name. */
-export function gridText(target: TargetSettings): string {
+function gridText(target: TargetSettings): string {
   const values = target.activationBits === 'float' ? '' : `a${target.activationBits}`;
   return `w${target.weightBits}${values}-${target.granularity}`;
 }

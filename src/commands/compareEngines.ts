@@ -13,7 +13,7 @@ export const compareEngines: Command = {
 };
 
 /** The comparison as Markdown: what it comes to, then every layer, the furthest apart first. */
-export function comparisonText(name: string, reply: CompareEnginesReply): string {
+function comparisonText(name: string, reply: CompareEnginesReply): string {
   const { engines, samples, source, tolerance, values, notes } = reply;
   const sorted = [...values].sort((a, b) => fromWire(b.maxRel) - fromWire(a.maxRel));
   const [worst] = sorted;

@@ -48,7 +48,7 @@ export class Renames implements Disposable {
 }
 
 /** Where a file goes when it, or a folder above it, is renamed. */
-export function newAddress(
+function newAddress(
   uri: vscode.Uri,
   renamed: readonly { readonly oldUri: vscode.Uri; readonly newUri: vscode.Uri }[],
 ): vscode.Uri | undefined {

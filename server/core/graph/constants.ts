@@ -52,7 +52,7 @@ export function unsqueezed<T>(dims: readonly T[], axes: readonly number[], one: 
  * Dimensions after Reshape: 0 copies (unless `allowZero`), -1 takes what is left; undefined where
  * the left-over size cannot be told.
  */
-export function reshapedDims(
+function reshapedDims(
   dims: readonly number[],
   target: readonly number[],
   allowZero: boolean,

@@ -174,7 +174,7 @@ export function floatToHalf(value: number): number {
 }
 
 /** Float to bfloat16 bits: nearest, ties to even. */
-export function floatToBfloat(value: number): number {
+function floatToBfloat(value: number): number {
   scratch.setFloat32(0, value);
   const bits = scratch.getUint32(0);
   if (Number.isNaN(value)) return 0x7fc0;

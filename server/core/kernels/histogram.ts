@@ -20,7 +20,7 @@ export function countValues(
 }
 
 /** Adds to `counts` how many values round to each level of the grid, the lowest first. */
-export function countLevels(
+function countLevels(
   values: FloatArray,
   grid: Pick<Encoding, 'scale' | 'lowest' | 'highest'>,
   counts: Float64Array,

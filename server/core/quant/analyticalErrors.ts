@@ -97,7 +97,7 @@ export function perInput(layer: Layer, means: Float64Array | undefined): Float64
  * For each kernel position the share of output positions at which it meets real input. Undefined
  * where sizes are needed and not known.
  */
-export function tapShares(
+function tapShares(
   layer: Layer,
   dimsOf: DimsOf,
   source = layer.input,

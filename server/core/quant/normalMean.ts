@@ -1,5 +1,5 @@
 /** The density of the standard normal distribution. */
-export const normalDensity = (x: number): number =>
+const normalDensity = (x: number): number =>
   Number.isFinite(x) ? Math.exp(-(x * x) / 2) / Math.sqrt(2 * Math.PI) : 0;
 
 /** The probability that a standard normal variable is below x; exact to about 1e-15. */

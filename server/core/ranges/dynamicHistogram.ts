@@ -3,7 +3,7 @@ import { inParts } from './inParts.ts';
 import type { Histogram } from './statistics.ts';
 
 /** Bins of our own histogram. */
-export const dynamicBins = 2048;
+const dynamicBins = 2048;
 
 /** The smallest exponent of a bin's width: the smallest single above 0. */
 const leastExponent = -149;

@@ -1,5 +1,5 @@
 /** A range below this is that of a dead channel, which is not scaled (algorithms.md 3.3 R). */
-export const smallestRange = 1e-12;
+const smallestRange = 1e-12;
 
 /**
  * Scale factors that give each channel the same range in every layer of a set (algorithms.md 3.3):

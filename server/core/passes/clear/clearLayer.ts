@@ -76,7 +76,7 @@ function change(
 }
 
 /** True where some weight of an input channel is not 0. */
-export function readsChannel(w: FloatArray, layout: WeightLayout, channel: number): boolean {
+function readsChannel(w: FloatArray, layout: WeightLayout, channel: number): boolean {
   const { outPerGroup, taps, stride } = layout;
   const start = startOf(layout, channel);
   for (let o = 0; o < outPerGroup; o++) {

@@ -50,7 +50,7 @@ function walk(model: KerasModel, folder: string, out: Map<KerasLayer, string>): 
 }
 
 /** As Keras does it: `Conv2DTranspose` is `conv2d_transpose`, `ReLU` is `re_lu`. */
-export const snakeCase = (name: string): string =>
+const snakeCase = (name: string): string =>
   name
     .replace(/\W+/g, '')
     .replace(/(.)([A-Z][a-z]+)/g, '$1_$2')
