@@ -32,7 +32,7 @@ export function panelPage({ title, script, style, source, nonce }: PageParts): s
 <link rel="stylesheet" href="${style}">
 </head>
 <body>
-<div id="root"></div>
+<main id="root"></main>
 <script type="module" nonce="${nonce}" src="${script}"></script>
 </body>
 </html>`;

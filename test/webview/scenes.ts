@@ -10,6 +10,7 @@ import {
 } from './fixtureStates.ts';
 import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
 import { measuredCockpit, measuredModel, measuringModel, syntheticModel } from './fixtureData.ts';
+import { nothingView, refusedView, revisionView, weightsView } from './fixtureCompare.ts';
 import { layoutFor } from './graphFixtures.ts';
 import type { OpenPanel } from './harness.ts';
 
@@ -64,6 +65,28 @@ export const scenes: Readonly<Record<string, Scene>> = {
   'measured-opened': { model: measuredModel(false, false), layer: 25, isMeasured: true },
   'measured-findings': { model: measuredModel(false), tab: 'findings', everyTheme: true },
   'measured-proof': { model: measuredModel(true), tab: 'proof', everyTheme: true },
+  'compare-revision': {
+    model: measuredModel(true),
+    tab: 'compare',
+    messages: [{ type: 'comparison', comparison: revisionView() }],
+    everyTheme: true,
+  },
+  'compare-weights': {
+    model: openedModel(),
+    tab: 'compare',
+    messages: [{ type: 'comparison', comparison: weightsView(openedModel()) }],
+  },
+  'compare-opened': { model: openedModel(), tab: 'compare' },
+  'compare-nothing': {
+    model: openedModel(),
+    tab: 'compare',
+    messages: [{ type: 'comparison', comparison: nothingView(openedModel()) }],
+  },
+  'compare-refused': {
+    model: openedModel(),
+    tab: 'compare',
+    messages: [{ type: 'comparison', comparison: refusedView }],
+  },
   'measured-compare': { model: measuredModel(true), tab: 'compare', everyTheme: true },
   measuring: { model: measuringModel(), everyTheme: true },
   synthetic: { model: syntheticModel(), layer: 25, isMeasured: true, everyTheme: true },
@@ -119,6 +142,32 @@ export const scenes: Readonly<Record<string, Scene>> = {
       { type: 'stopped', text: 'Stopped after 7 of 12 layers. What was measured stays.' },
     ],
   },
+  opening: {},
+  'opening-busy': {
+    messages: [{ type: 'busy', job: { title: 'Reading', detail: 'net.onnx' } }],
+    sizes: [[480, 800]],
+  },
+  healthy: { model: { ...openedModel(), findings: [] }, tab: 'findings' },
+  'other-grid': {
+    model: {
+      ...measuredModel(true),
+      correction: {
+        grid: 'W8 A8 · per tensor',
+        layers: 28,
+        isSaved: true,
+        differs: 'weights in 4 instead of 8 bits',
+        words: '',
+        proposedName: '',
+      },
+    },
+    sizes: [[1400, 900]],
+  },
+  'graph-waiting': { model: openedModel(), tab: 'graph' },
+  'graph-failed': {
+    model: openedModel(),
+    tab: 'graph',
+    messages: [{ type: 'graph', fault }],
+  },
   unreadable: {
     messages: [{ type: 'unreadable', name: 'broken.onnx', fault }],
     everyTheme: true,
@@ -137,6 +186,19 @@ export const scenes: Readonly<Record<string, Scene>> = {
     model: undoneModel(),
     layer: 25,
     sizes: [...sizes, [1022, 800], [1022, 560], [640, 560], [700, 900], [420, 560]],
+  },
+  nomatch: {
+    model: openedModel(),
+    sizes: [[480, 800]],
+    after: async ({ page }) => {
+      await page.keyboard.press('/');
+      await page.keyboard.type('xy');
+    },
+  },
+  'step-menu': {
+    model: openedModel(),
+    sizes: [[480, 800]],
+    after: ({ page }) => page.click('.steps button.step:has-text("Fold")'),
   },
   menu: {
     model: openedModel(),

@@ -248,8 +248,14 @@ const values: Readonly<Record<ThemeName, readonly string[]>> = {
   ],
 };
 
-/** The style of the `html` element that VS Code writes. */
-export const themeStyle = (theme: ThemeName): string =>
+/** The style of the `html` element that VS Code writes; `only` leaves all other tokens out. */
+export const themeStyle = (theme: ThemeName, only: readonly string[] = names): string =>
   names
-    .flatMap((name, i) => (values[theme][i] ? [`--vscode-${name}: ${values[theme][i] ?? ''}`] : []))
+    .flatMap((name, i) =>
+      values[theme][i] && only.includes(name) ? [`--vscode-${name}: ${values[theme][i]}`] : [],
+    )
+    .concat(only === names ? ['--text-link-decoration: none'] : [])
     .join('; ');
+
+/** What no theme can do without: with these alone everything is readable. */
+export const leastTokens = ['editor-background', 'foreground', 'font-family', 'font-size'] as const;

@@ -13,6 +13,8 @@ export interface Column<Row> {
   readonly id: string;
   readonly width: string;
   readonly head: CellContent;
+  /** What readers hear of a head that shows nothing. */
+  readonly name?: string;
   readonly cell: (row: Row) => CellContent;
   /** `end`, `dim`, `draw`: how the cell is set. */
   readonly classes?: string;
@@ -49,6 +51,7 @@ export interface TableOptions<Row> {
   /** What a row's cells depend on besides the row: a row is drawn again when one changes. */
   readonly depends: readonly unknown[];
   readonly rowClasses?: (row: Row) => string;
+  /** Set where rows have others below them: whether those are shown; undefined: it has none. */
   readonly expanded?: (row: Row) => boolean | undefined;
 }
 
@@ -62,7 +65,7 @@ export function table<Row>(frame: TableFrame, options: TableOptions<Row>): Templ
   const active = current >= first && current < last ? frame.rowId(current) : nothing;
   return html`<div
     class="table"
-    role="grid"
+    role=${options.expanded ? 'treegrid' : 'grid'}
     tabindex="0"
     aria-label=${options.label}
     aria-rowcount=${rows.length + 1}
@@ -95,7 +98,9 @@ function headCell<Row>(column: Column<Row>, options: TableOptions<Row>): Templat
     sort?.column === column.id ? (sort.isDescending ? 'descending' : 'ascending') : nothing;
   const content = column.isSortable
     ? html`<button class="plain" @click=${() => onSort?.(column.id)}>${column.head}</button>`
-    : column.head;
+    : column.name === undefined
+      ? column.head
+      : html`<span class="for-readers">${column.name}</span>`;
   return html`<div
     role="columnheader"
     class="cell ${column.classes ?? ''}"
@@ -124,6 +129,7 @@ function rowView<Row>(frame: TableFrame, options: TableOptions<Row>, index: numb
       id=${frame.rowId(index)}
       aria-rowindex=${index + 2}
       aria-selected=${String(isSelected)}
+      aria-level=${options.expanded ? (expanded === undefined ? 2 : 1) : nothing}
       aria-expanded=${expanded === undefined ? nothing : String(expanded)}
       aria-label=${options.rowLabel(row)}
       style="top:${index * rowHeightPx}px"

@@ -82,6 +82,7 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
     id: 'mark',
     width: '10px',
     head: '',
+    name: 'Mark',
     cell: (row) => (isMeasured(row) ? mark(row.mark) : faultMark(row)),
   };
   yield {

@@ -9,10 +9,11 @@ import { progressLine } from './strips.ts';
 /** Before the first state has come. */
 export function openingView(page: Page): TemplateResult {
   const { job, notice } = page.state;
-  if (notice?.kind === 'failed') return faultView(page, notice.title, notice.fault);
+  if (notice?.kind === 'failed')
+    return faultView(page, html`<h1 class="strong">${notice.title}</h1>`, notice.fault);
   return html`${progressLine(page)}
     <div class="empty" role="status">
-      <p class="dim">${job ? `${job.title} ${job.detail}` : 'Opening…'}</p>
+      <h1 class="dim">${job ? `${job.title} ${job.detail}` : 'Opening…'}</h1>
       ${
         job
           ? html`<div class="acts">
@@ -26,9 +27,9 @@ export function openingView(page: Page): TemplateResult {
 /** A file that cannot be read at all: the fault, where, and the ways out. */
 export const unreadableView = (page: Page, name: string, fault: Fault): TemplateResult =>
   html`<header class="file"><h1>${name}</h1></header>
-    ${faultView(page, 'This file cannot be read', fault)}`;
+    ${faultView(page, html`<h2 class="strong">This file cannot be read</h2>`, fault)}`;
 
-function faultView(page: Page, heading: string, fault: Fault): TemplateResult {
+function faultView(page: Page, heading: TemplateResult, fault: Fault): TemplateResult {
   const where = [
     fault.where ?? '',
     fault.offset === undefined ? '' : `at byte ${count(fault.offset)}`,
@@ -36,7 +37,7 @@ function faultView(page: Page, heading: string, fault: Fault): TemplateResult {
   ].filter(Boolean);
   return html`${progressLine(page)}
     <div class="empty" role="alert">
-      <h2 class="strong">${heading}</h2>
+      ${heading}
       <p>${fault.message}</p>
       ${fault.remedy ? html`<p>${fault.remedy}</p>` : nothing}
       <p class="dim small">${where.join(' · ')}</p>
