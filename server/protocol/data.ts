@@ -31,11 +31,14 @@ export interface DataState {
   readonly preprocessing?: { readonly words: string; readonly isGuess: boolean };
   /** What is wrong with the samples, or worth knowing, in sentences. */
   readonly notes: readonly string[];
+  /** Which samples serve what: `calibrate 0..12, correct 12..24, judge 24..64; no overlap`. */
+  readonly ranges?: string;
 }
 
 /** One state of the model, judged on the samples that judge. */
 export interface EvaluationRow {
-  readonly state: 'float' | 'opened' | 'now';
+  /** `other`: at another target, or with a step that was only tried. */
+  readonly state: 'float' | 'opened' | 'now' | 'other';
   /** `Float`, `Quantized, as opened`, `Quantized, now`. */
   readonly title: string;
   /** Shares from 0 to 1; absent without labels. */
@@ -62,6 +65,12 @@ export interface EvaluationState {
   readonly targetLabel: string;
   /** Now against as opened on the same samples (McNemar, exact); absent without labels. */
   readonly paired?: { readonly onlyNow: number; readonly onlyOpened: number; readonly p: number };
+  /** Now against float on the same samples; absent without labels. */
+  readonly pairedFloat?: {
+    readonly onlyNow: number;
+    readonly onlyFloat: number;
+    readonly p: number;
+  };
   /** What more samples would buy, and other words of caution. */
   readonly notes: readonly string[];
   /** Samples with the largest error now, worst first. */

@@ -131,6 +131,8 @@ export interface LayerRow {
 export interface Remedy {
   readonly label: string;
   readonly step?: RunStepId;
+  /** More than one, one after the other; `step` is absent then. */
+  readonly steps?: readonly RunStepId[];
   readonly target?: TargetSettings;
   readonly fromDb: WireNumber;
   readonly toDb: WireNumber;

@@ -17,6 +17,9 @@ import type { Measured } from './measured.ts';
 /** The disk that results of measurements may use. */
 const limitBytes = 50e6;
 
+/** Counts up when results hold more than before: older ones are then made again. */
+const shape = 2;
+
 /** What a measurement is the measurement of. */
 export interface MeasureKeyParts {
   /** Of the file as it was opened. */
@@ -47,7 +50,7 @@ export function measureKey({
     const at = changes.findIndex(({ id }) => id === since);
     return [change.step, change.options, since === undefined ? [] : [at]];
   });
-  const text = JSON.stringify([version, fileHash, steps, target, dataId, frozenId]);
+  const text = JSON.stringify([version, shape, fileHash, steps, target, dataId, frozenId]);
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -6,17 +6,18 @@ import { simulateGraph } from '../core/quant/simulateGraph.ts';
 import { calibrate, planOf, simulateOptions, weightEncodings } from '../quantize/calibrate.ts';
 import type { QuantizeContext } from '../quantize/context.ts';
 import { correct } from '../quantize/correct.ts';
-import { evaluate, type Contender } from '../quantize/evaluate.ts';
+import { evaluate, type Contender, type ContenderScores } from '../quantize/evaluate.ts';
 import type { TaskSamples } from '../quantize/runTask.ts';
 import { runPass } from '../runSteps.ts';
-import type { MeasuredRemedy } from './measured.ts';
+import type { MeasuredRemedy, RemedyKind } from './measured.ts';
 import type { MeasureWish } from './measureGraph.ts';
 
 type Try = Pick<MeasuredRemedy, 'kind' | 'target'> & { readonly context: QuantizeContext };
 
 /**
- * What each remedy would bring by itself, on the samples that judge: equalizing, correcting, more
- * bits for the weights, a scale for each of their channels. All beside one run of the float network.
+ * What each remedy would bring, on the samples that judge: equalizing, correcting, the one after
+ * the other, more bits for the weights, a scale for each of their channels, by itself and corrected.
+ * All beside one run of the float network.
  */
 export async function measureRemedies(
   context: QuantizeContext,
@@ -24,25 +25,11 @@ export async function measureRemedies(
   wish: MeasureWish,
   job: Job,
 ): Promise<MeasuredRemedy[]> {
-  const say = (done: number, what: string): Promise<void> =>
-    job.checkpoint(done, 1, `Trying what would help: ${what}.`);
-  const tries: Try[] = [];
-  // A corrected model is made for its weights: scaled or corrected once more it says nothing.
-  if (!context.floatBiases) {
-    await say(0, 'equalizing');
-    const scaled = await equalized(context, job);
-    if (scaled) tries.push({ kind: 'equalize', context: scaled });
-    await say(0.1, 'correcting biases');
-    const corrected = await correctedBy(context, correction, job);
-    if (corrected) tries.push({ kind: 'correct', context: corrected });
-  }
-  for (const [kind, target] of otherTargets(context.target)) {
-    tries.push({ kind, target, context: { ...context, target } });
-  }
+  const tries = await triesOf(context, correction, job);
   const contenders: Contender[] = [];
   for (const [at, { context: own, kind }] of tries.entries()) {
-    await say(0.2 + (0.5 * at) / tries.length, words[kind]);
-    const { encodings } = await calibrate(own, wish.calibration, silent(job, 0.2));
+    await say(job, 0.3 + (0.4 * at) / tries.length, words[kind]);
+    const { encodings } = await calibrate(own, wish.calibration, silent(job, 0.3));
     const simulated = simulateGraph(own.graph, encodings, simulateOptions(own));
     contenders.push({ document: own.document, ...simulated });
   }
@@ -54,21 +41,67 @@ export async function measureRemedies(
   return tries.map(({ kind, target }, at) => {
     const scores = found.contenders[at];
     if (!scores) throw new Error('no contender');
-    const { accuracy } = scores;
-    return {
-      kind,
-      db: (scores.logits ?? scores).sqnrDb,
-      ...(target ? { target } : {}),
-      ...(accuracy ? { top1: accuracy.top1 } : {}),
-    };
+    return { kind, ...(target ? { target } : {}), ...figuresOf(scores) };
   });
 }
 
-const words: Readonly<Record<MeasuredRemedy['kind'], string>> = {
+/** The networks as the remedies would have them. */
+async function triesOf(
+  context: QuantizeContext,
+  correction: TaskSamples,
+  job: Job,
+): Promise<Try[]> {
+  const tries: Try[] = [];
+  const add = (kind: RemedyKind, found: QuantizeContext | undefined, target?: Target): void => {
+    if (found) tries.push({ kind, context: found, ...(target ? { target } : {}) });
+  };
+  // A corrected model is made for its weights: scaled or corrected once more it says nothing.
+  const isFloat = context.floatBiases === undefined;
+  if (isFloat) {
+    await say(job, 0, words.equalize);
+    const scaled = await equalized(context, job);
+    add('equalize', scaled);
+    await say(job, 0.1, words.correct);
+    add('correct', await correctedBy(context, correction, job));
+    if (scaled) add('equalizeCorrect', await correctedBy(scaled, correction, job));
+  }
+  for (const [kind, target] of otherTargets(context.target)) {
+    const other = { ...context, target };
+    add(kind, other, target);
+    if (kind !== 'perChannel' || !isFloat) continue;
+    await say(job, 0.2, words.perChannelCorrect);
+    add('perChannelCorrect', await correctedBy(other, correction, job), target);
+  }
+  return tries;
+}
+
+function figuresOf(scores: ContenderScores): Omit<MeasuredRemedy, 'kind' | 'target'> {
+  const { accuracy, agreement, logits, sqnrDb } = scores;
+  return {
+    db: (logits ?? scores).sqnrDb,
+    outputDb: sqnrDb,
+    ...(logits ? { logitsDb: logits.sqnrDb } : {}),
+    ...(agreement === undefined ? {} : { agreement }),
+    ...(accuracy
+      ? {
+          top1: accuracy.top1,
+          right: accuracy.isRight.filter(Boolean).length,
+          ...(accuracy.top5 === undefined ? {} : { top5: accuracy.top5 }),
+        }
+      : {}),
+  };
+}
+
+const say = (job: Job, share: number, what: string): Promise<void> =>
+  job.checkpoint(share, 1, `Trying what would help: ${what}.`);
+
+const words: Readonly<Record<RemedyKind, string>> = {
   equalize: 'equalizing',
   correct: 'correcting biases',
+  equalizeCorrect: 'equalizing, then correcting',
   moreBits: 'more bits',
   perChannel: 'a scale for each channel',
+  perChannelCorrect: 'a scale for each channel, then correcting',
 };
 
 /** A job that is stopped like its parent, and says what the parent said last. */

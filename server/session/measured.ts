@@ -41,12 +41,23 @@ export interface MeasuredOverflow {
   readonly factor: number;
 }
 
+/** What can be tried: steps, other targets, and a step on another target. */
+export type RemedyKind =
+  'equalize' | 'correct' | 'equalizeCorrect' | 'moreBits' | 'perChannel' | 'perChannelCorrect';
+
 /** A remedy that was tried, and the output SQNR that it leads to. */
 export interface MeasuredRemedy {
-  readonly kind: 'equalize' | 'correct' | 'moreBits' | 'perChannel';
+  readonly kind: RemedyKind;
   readonly target?: TargetSettings;
+  /** Behind the last activation where there is one. */
   readonly db: number;
   readonly top1?: number;
+  readonly top5?: number;
+  /** Right answers, where the samples have labels. */
+  readonly right?: number;
+  readonly agreement?: number;
+  readonly outputDb: number;
+  readonly logitsDb?: number;
 }
 
 /** What calibration found, by layer name. */

@@ -3,18 +3,22 @@ import type { NodeId } from '../core/graph/graph.ts';
 import type { Layer } from '../core/graph/layer.ts';
 import { decibelText, nounText, timesText } from '../core/reports/words.ts';
 import type { FindingRow, Remedy } from '../protocol/model.ts';
-import { toWire } from '../protocol/wire.ts';
+import { fromWire, toWire } from '../protocol/wire.ts';
 import type { Measured } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
+import { activationGrowth, biasedError } from './errorFindings.ts';
+import { outputRemedies } from './outputRemedies.ts';
 
 /** What the samples show that the weights alone do not, worst first. */
 export function dataFindings(measurement: Measurement, layers: readonly Layer[]): FindingRow[] {
   const ids = new Map(layers.map(({ name, node }) => [name, node.id]));
   return [
     weakLayers(measurement, ids),
+    biasedError(measurement, ids),
     overflows(measurement.now, ids),
     fewSamples(measurement),
     constantActivations(measurement.now),
+    activationGrowth(measurement, ids),
   ].filter((one) => one !== undefined);
 }
 
@@ -43,38 +47,22 @@ function weakLayers(measurement: Measurement, ids: Ids): FindingRow | undefined 
   };
 }
 
-/** Remedies with the output SQNR that they were measured to lead to, the best first. */
+/** What was tried, and what leaving the worst layer in float was measured to bring; the best last. */
 function remediesOf(measured: Measured, worst: string): Remedy[] {
   const scores = measured.scores?.quantized;
   if (!scores) return [];
-  const from = (scores.logits ?? scores).sqnrDb;
-  const of = { fromDb: toWire(from), isMeasured: true, of: 'outputs' } as const;
-  const found: { readonly gain: number; readonly remedy: Remedy }[] = (measured.remedies ?? []).map(
-    ({ kind, db, target, top1 }) => ({
-      gain: db - from,
-      remedy: {
-        label: kind === 'moreBits' ? `Weights of ${target?.weightBits ?? 16} bits` : labels[kind],
-        ...(kind === 'equalize' || kind === 'correct' ? { step: kind } : {}),
-        ...(target ? { target } : {}),
-        toDb: toWire(db),
-        ...(top1 === undefined ? {} : { top1 }),
-        ...of,
-      },
-    }),
-  );
+  const found = outputRemedies(measured) ?? [];
   const without = measured.sensitivity?.[worst]?.allButThis;
-  if (without !== undefined) {
-    const remedy = { label: `Leave ${worst} in float`, toDb: toWire(without), ...of };
-    found.push({ gain: without - from, remedy });
-  }
-  return found.sort((a, b) => b.gain - a.gain).map(({ remedy }) => remedy);
+  if (without === undefined) return found;
+  const remedy: Remedy = {
+    label: `Leave ${worst} in float`,
+    fromDb: toWire((scores.logits ?? scores).sqnrDb),
+    toDb: toWire(without),
+    isMeasured: true,
+    of: 'outputs',
+  };
+  return [...found, remedy].sort((a, b) => fromWire(a.toDb) - fromWire(b.toDb));
 }
-
-const labels = {
-  equalize: 'Equalize',
-  correct: 'Correct biases',
-  perChannel: 'Weights per channel',
-} as const;
 
 function overflows({ calibration }: Measured, ids: Ids): FindingRow | undefined {
   const found = [...(calibration?.overflows ?? [])].sort((a, b) => b.factor - a.factor);

@@ -4,8 +4,8 @@ import type { EvaluationRow, EvaluationState } from '../protocol/data.ts';
 import { toWire } from '../protocol/wire.ts';
 import type { ContenderScores } from '../quantize/evaluate.ts';
 import { worst } from '../quantize/measureLayers.ts';
-import { pairedTest, wilsonInterval, type Accuracy } from '../quantize/scores.ts';
-import type { MeasuredScores } from '../session/measured.ts';
+import { pairedTest, wilsonInterval, type Accuracy, type PairedTest } from '../quantize/scores.ts';
+import type { MeasuredRemedy, MeasuredScores, RemedyKind } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
 
 /** What of a measurement its outputs are judged by. */
@@ -19,17 +19,28 @@ export function evaluationOf(measurement: Judgement): EvaluationState | undefine
   const [was, is] = [opened.scores ?? now.scores, now.scores];
   if (!was || !is) return undefined;
   const paired = pairedOf(was, is);
+  const againstFloat = pairedTestOf(is.float?.isRight, is.quantized.accuracy?.isRight);
   return {
     rows: [
       floatRow(is),
       rowOf('opened', 'Quantized, as opened', was),
       rowOf('now', 'Quantized, now', is),
+      ...otherRows(now.remedies ?? [], is.samples),
     ],
     samples: is.samples,
     source: data.samples.source,
     isSynthetic: data.isSynthetic,
     targetLabel: targetLabel(target),
     ...(paired ? { paired } : {}),
+    ...(againstFloat
+      ? {
+          pairedFloat: {
+            onlyFloat: againstFloat.onlyFirst,
+            onlyNow: againstFloat.onlySecond,
+            p: againstFloat.p,
+          },
+        }
+      : {}),
     notes: notesOf(measurement, was, is),
     worstSamples: worst({ samples: is.quantized.samples }).map(({ index, sqnrDb }) => ({
       index,
@@ -70,6 +81,32 @@ function rowOf(
   };
 }
 
+/** What other targets were measured to give, for who can choose the hardware. */
+function otherRows(remedies: readonly MeasuredRemedy[], samples: number): EvaluationRow[] {
+  return remedies.flatMap((remedy) => {
+    const { kind, top1, top5, right, agreement, outputDb, logitsDb } = remedy;
+    const title = otherTitles[kind];
+    if (title === undefined) return [];
+    const share = agreement === undefined ? undefined : Math.round(agreement * samples);
+    const hits = right ?? share;
+    return {
+      state: 'other',
+      title,
+      ...(top1 === undefined ? {} : { top1 }),
+      ...(top5 === undefined ? {} : { top5 }),
+      ...(hits === undefined ? {} : { interval: wilsonInterval(hits, samples) }),
+      ...(agreement === undefined ? {} : { agreement }),
+      sqnrDb: toWire(outputDb),
+      ...(logitsDb === undefined ? {} : { logitsSqnrDb: toWire(logitsDb) }),
+    };
+  });
+}
+
+const otherTitles: Partial<Record<RemedyKind, string>> = {
+  perChannel: 'Weights per channel',
+  perChannelCorrect: 'Weights per channel, corrected',
+};
+
 function accuracyFields({ top1, top5, isRight }: Accuracy): Partial<EvaluationRow> {
   const right = isRight.filter(Boolean).length;
   return {
@@ -85,9 +122,16 @@ function pairedOf(was: MeasuredScores, is: MeasuredScores): EvaluationState['pai
   const isSame =
     was.quantized.samples.index.join() === is.quantized.samples.index.join() &&
     before?.length === after?.length;
-  if (!before || !after || !isSame) return undefined;
-  const { onlyFirst, onlySecond, p } = pairedTest(before, after);
-  return { onlyOpened: onlyFirst, onlyNow: onlySecond, p };
+  const test = isSame ? pairedTestOf(before, after) : undefined;
+  return test && { onlyOpened: test.onlyFirst, onlyNow: test.onlySecond, p: test.p };
+}
+
+function pairedTestOf(
+  first: readonly boolean[] | undefined,
+  second: readonly boolean[] | undefined,
+): PairedTest | undefined {
+  if (!first || !second || first.length !== second.length) return undefined;
+  return pairedTest(first, second);
 }
 
 /** Fewer judging samples than this say little of others. */

@@ -13,6 +13,7 @@ import { findingRowsOf, findingsByLayer } from './findings.ts';
 import { withData } from './layerData.ts';
 import { layerRowsOf, unjudged } from './layerRows.ts';
 import { ledgerOf } from './ledger.ts';
+import { outputRemedies } from './outputRemedies.ts';
 import { proofsOf } from './proofs.ts';
 import { railOf } from './rail.ts';
 import { railTitles } from './railWords.ts';
@@ -85,7 +86,14 @@ function findingsFor({ analyst: { insight }, measurer }: Session): FindingRow[] 
   const shown = measurement ? dataFindings(measurement, insight.layers) : [];
   const isSwept = measurement?.now.sensitivity !== undefined;
   const rest = insight.findings.filter(({ code }) => !isSwept || code !== 'weak-layer');
-  const rows = [...shown, ...findingRowsOf(rest)];
+  const rows = [
+    ...shown,
+    ...findingRowsOf(rest).map((row) => {
+      // What the outputs gain says more than what the weights do.
+      const remedies = measurement && outputRemedies(measurement.now, row.code);
+      return remedies ? { ...row, remedies } : row;
+    }),
+  ];
   const rank = { hurts: 0, watch: 1, fine: 2 };
   return rows.sort((a, b) => rank[a.mark] - rank[b.mark]);
 }

@@ -15,7 +15,7 @@ export const fixProblem: Command = {
     const problems = problemsOf(model.state, host.problemLimits(model.uri));
     const choices = problems.flatMap(({ message, remedies }): Choice<ProblemRemedy>[] =>
       remedies.map((remedy) => ({
-        label: remedy.step ? `Preview ${remedy.label}` : `Try ${remedy.label}`,
+        label: remedy.steps ? `Preview ${remedy.label}` : `Try ${remedy.label}`,
         detail: message,
         value: remedy,
       })),
@@ -30,7 +30,7 @@ export const fixProblem: Command = {
 };
 
 async function take(host: Host, model: ActiveModel, remedy: ProblemRemedy): Promise<void> {
-  if (remedy.step) await model.preview(host.requests([remedy.step]));
+  if (remedy.steps) await model.preview(host.requests(remedy.steps));
   else if (remedy.target) await model.setTarget(remedy.target);
 }
 

@@ -15,10 +15,11 @@ export interface ProblemLimits {
   readonly weakLayerDb: number;
 }
 
-/** What helps: a step to preview, or another target. */
+/** What helps: steps to preview, or another target. */
 export interface ProblemRemedy {
   readonly label: string;
-  readonly step?: RunStepId;
+  /** One, or several one after the other. */
+  readonly steps?: readonly RunStepId[];
   readonly target?: TargetSettings;
 }
 
@@ -108,10 +109,11 @@ const gainOf = ({ fromDb, toDb }: Remedy): number => fromWire(toDb) - fromWire(f
 
 const usable = (remedies: readonly Remedy[]): ProblemRemedy[] => {
   const seen = new Set<string>();
-  return remedies.flatMap(({ label, step, target }) => {
-    if ((step === undefined && target === undefined) || seen.has(label)) return [];
+  return remedies.flatMap(({ label, step, steps: several, target }) => {
+    const steps = several ?? (step ? [step] : undefined);
+    if ((steps === undefined && target === undefined) || seen.has(label)) return [];
     seen.add(label);
-    return { label, ...(step ? { step } : {}), ...(target ? { target } : {}) };
+    return { label, ...(steps ? { steps } : {}), ...(target ? { target } : {}) };
   });
 };
 

@@ -21,7 +21,7 @@ export const quickFixes = (
         return diagnostics.flatMap((diagnostic) => {
           const problem = problems.find(({ message }) => message === diagnostic.message);
           return (problem?.remedies ?? []).map((remedy) => {
-            const title = `${remedy.step ? 'Preview' : 'Try'} ${remedy.label}`;
+            const title = `${remedy.steps ? 'Preview' : 'Try'} ${remedy.label}`;
             const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
             action.diagnostics = [diagnostic];
             const command = 'rangefinder.fixProblem';

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import type { Locator } from 'playwright-core';
+import type { Remedy } from '../../server/protocol/model.ts';
 import type { FromPanel } from '../../server/protocol/panel.ts';
+import { measuredModel } from './fixtureData.ts';
 import { openedModel, previewedModel } from './fixtures.ts';
 import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
 
@@ -52,5 +55,60 @@ describe('what helps, why not and is it safe, in a browser', function () {
     await panel.send({ type: 'state', state: previewedModel(), isDirty: false });
     await panel.page.waitForTimeout(60);
     assert.equal(await link.count(), 0);
+  });
+
+  it('measures what is not measured, shows no button that harms, and previews several steps', async () => {
+    const model = openedModel();
+    const [first, ...others] = model.findings;
+    assert.ok(first);
+    const both: Remedy = {
+      label: 'Equalize, then correct',
+      steps: ['equalize', 'correct'],
+      fromDb: 1,
+      toDb: 9,
+      isMeasured: true,
+    };
+    const findings = [{ ...first, remedies: [...first.remedies, both] }, ...others];
+    await opened({ ...model, findings }, 'Findings');
+    const button = (name: string): Locator => panel.page.getByRole('button', { name, exact: true });
+    assert.equal(await button('Preview: Equalize, not cleared').count(), 0, 'it harms');
+    await button('Measure…').click();
+    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'chooseSamples' });
+    await button('Preview: Equalize, then correct').click();
+    assert.deepEqual(await lastPosted('preview'), {
+      type: 'preview',
+      steps: ['equalize', 'correct'],
+    });
+    await panel.send({ type: 'state', state: measuredModel(false), isDirty: false });
+    await button('Measure: Weights with 10 bits').click();
+    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'measureSensitivity' });
+  });
+
+  it('puts the dots of all findings on one axis', async () => {
+    await opened(measuredModel(false), 'Findings');
+    await panel.page.waitForSelector('.remedies.with-top1');
+    const axes = await panel.page
+      .locator('.remedies .head.plot')
+      .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().left)));
+    assert.ok(axes.length > 2);
+    assert.equal(new Set(axes).size, 1, axes.join());
+  });
+
+  it('hands over the report and other results from the proof, also before there is one', async () => {
+    await opened(measuredModel(true), 'Proof');
+    const page = panel.page;
+    assert.match(await page.innerText('.pane'), /2 lost and 0 won against float/);
+    assert.match(await page.innerText('.measured-with'), /judge 24\.\.64; no overlap/);
+    assert.equal(await page.locator('[aria-label=States] [role=row]').count(), 6);
+    for (const [name, id] of [
+      ['Export Report…', 'exportReport'],
+      ['Hand Over…', 'exportResult'],
+    ] as const) {
+      await page.getByRole('button', { name }).click();
+      assert.deepEqual(await lastPosted('command'), { type: 'command', id });
+    }
+    await panel.send({ type: 'state', state: openedModel(), isDirty: false });
+    await page.getByText('Nothing to prove yet').waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Export Report…' }).count(), 1);
   });
 });

@@ -42,7 +42,7 @@ describe('problemsOf', () => {
       ],
     );
     assert.deepEqual(problemsOf(state, limits)[0]?.remedies, [
-      { label: 'Equalize', step: 'equalize' },
+      { label: 'Equalize', steps: ['equalize'] },
     ]);
   });
 

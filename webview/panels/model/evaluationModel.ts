@@ -24,15 +24,46 @@ export function evaluationHeadline(evaluation: EvaluationState): string {
   return `Quantized now: output SQNR ${decibels(now.logitsSqnrDb ?? now.sqnrDb)} dB`;
 }
 
-/** The paired test in words: what was fixed, what was broken, and whether chance could do it. */
-export function pairedInWords({ paired }: EvaluationState): string | undefined {
-  if (!paired) return undefined;
-  const { onlyNow, onlyOpened, p } = paired;
+/** The paired tests in words: what was fixed, what was broken, and whether chance could do it. */
+export function pairedInWords(evaluation: EvaluationState): string | undefined {
+  const { paired, pairedFloat, samples } = evaluation;
+  const words = [
+    ...(paired ? [sinceOpened(paired)] : []),
+    ...(pairedFloat ? [sinceFloat(pairedFloat, samples)] : []),
+    ...(paired || pairedFloat ? intervalInWords(evaluation) : []),
+  ];
+  return words.length > 0 ? words.join(' ') : undefined;
+}
+
+function sinceOpened({ onlyNow, onlyOpened, p }: NonNullable<EvaluationState['paired']>): string {
   if (onlyNow + onlyOpened === 0)
     return 'The same samples are right as with the file as opened: nothing fixed, nothing broken.';
-  const chance = p < 0.001 ? 'p < 0.001' : `p = ${p.toFixed(p < 0.1 ? 3 : 2)}`;
-  return `${plural(onlyNow, 'sample')} fixed, ${onlyOpened} broken against the file as opened (paired exact test, ${chance})${p > 0.05 ? ': chance could do that.' : '.'}`;
+  return `${plural(onlyNow, 'sample')} fixed, ${onlyOpened} broken against the file as opened (paired exact test, ${chanceInWords(p)})${p > 0.05 ? ': chance could do that.' : '.'}`;
 }
+
+function sinceFloat(
+  { onlyNow, onlyFloat, p }: NonNullable<EvaluationState['pairedFloat']>,
+  samples: number,
+): string {
+  if (onlyNow + onlyFloat === 0) return 'The same samples are right as with float.';
+  const verdict =
+    p > 0.05
+      ? `${plural(samples, 'sample')} cannot tell the two apart.`
+      : onlyFloat > onlyNow
+        ? 'float is better, and not by chance.'
+        : 'float is worse, and not by chance.';
+  return `${onlyFloat} lost and ${onlyNow} won against float (${chanceInWords(p)}): ${verdict}`;
+}
+
+function intervalInWords({ rows }: EvaluationState): string[] {
+  const now = rows.find(({ state }) => state === 'now');
+  if (!now?.interval || now.top1 === undefined) return [];
+  const [low, high] = now.interval.map((share) => Math.round(100 * share));
+  return [`The rate now lies between ${low} and ${high} % (95 % interval).`];
+}
+
+const chanceInWords = (p: number): string =>
+  p < 0.001 ? 'p\u00a0<\u00a00.001' : `p\u00a0=\u00a0${p.toFixed(p < 0.1 ? 3 : 2)}`;
 
 /** Cells of a row in words; `–` where nothing was measured. */
 export function evaluationCells(

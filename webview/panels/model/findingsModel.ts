@@ -1,5 +1,6 @@
-import type { FindingRow, Remedy } from '../../../server/protocol/model.ts';
+import type { FindingRow, ModelState, Remedy } from '../../../server/protocol/model.ts';
 import { fromWire } from '../../../server/protocol/wire.ts';
+import { plural } from '../../kit/numbers.ts';
 import { linear, type Scale } from '../../kit/scales.ts';
 
 const markOrder = { hurts: 0, watch: 1, fine: 2 } as const;
@@ -16,6 +17,20 @@ export function bestRemedy(remedies: readonly Remedy[]): Remedy | undefined {
     if (!best || fromWire(remedy.toDb) > fromWire(best.toDb)) best = remedy;
   }
   return best;
+}
+
+/** Measured, and worse than leaving it: shown so that nobody tries. */
+export const isHarmful = ({ isMeasured, fromDb, toDb }: Remedy): boolean =>
+  isMeasured && fromWire(toDb) < fromWire(fromDb);
+
+/** What was looked for, so that nothing found is an answer. */
+export function checkedInWords({ targetLabel, layers, evaluation }: ModelState): string {
+  const hasAlone = layers.some(({ data }) => data?.now.alone !== undefined);
+  const onData = evaluation
+    ? ', layers that cost the outputs too much, biased errors, biases that overflow, values that are the same on every sample'
+    : '';
+  const rest = evaluation && !hasAlone ? ' Each layer quantized alone is not measured yet.' : '';
+  return `Checked for ${targetLabel} on ${plural(layers.length, 'layer')}: uneven channels, batch norms that are not folded, dead and tiny channels, outliers, absurd scales, ReLU6 bounds, values that are not finite${onData}.${rest}`;
 }
 
 /** One axis for the dots of all findings, whole tens of dB and 0 in it. */

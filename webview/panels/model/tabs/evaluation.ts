@@ -40,16 +40,15 @@ export function evaluationView(
       ${where} ${isStale ? html`<b class="stale">From before the last change.</b>` : nothing}
     </p>
     ${statesTable(evaluation, page.state.widthPx < 1180)}
-    <p class="acts">
-      <button class="second" @click=${() => runCommand(page, 'exportResult')}>Export…</button>
-      ${
-        model.layers.some(({ data }) => data !== undefined && data.now.alone === undefined)
-          ? html`<button class="second" @click=${() => runCommand(page, 'measureSensitivity')}>
+    ${
+      model.layers.some(({ data }) => data !== undefined && data.now.alone === undefined)
+        ? html`<p class="acts">
+            <button class="second" @click=${() => runCommand(page, 'measureSensitivity')}>
               Measure Sensitivity
-            </button>`
-          : nothing
-      }
-    </p>
+            </button>
+          </p>`
+        : nothing
+    }
   </section>`;
 }
 
@@ -58,7 +57,7 @@ function statesTable(evaluation: EvaluationState, isNarrow: boolean): TemplateRe
   const hasLogits = evaluation.rows.some(({ logitsSqnrDb }) => logitsSqnrDb !== undefined);
   const columns = isNarrow
     ? 'minmax(0, 1fr) 72px 84px 72px'
-    : `180px 262px 70px 100px ${isLabelled ? '70px 120px' : '120px'} 130px ${hasLogits ? '130px' : ''}`;
+    : `200px 262px 70px 100px ${isLabelled ? '70px 120px' : '120px'} 130px ${hasLogits ? '130px' : ''}`;
   return html`<div
     class="report states"
     role="table"

@@ -4,10 +4,16 @@ import { fromWire } from '../../../../server/protocol/wire.ts';
 import { gainDots } from '../../../kit/charts/gainDots.ts';
 import { px, words } from '../../../kit/charts/pieces.ts';
 import { mark } from '../../../kit/glyphs.ts';
-import { decibels, percent, plural } from '../../../kit/numbers.ts';
+import { decibels, percent } from '../../../kit/numbers.ts';
 import { tickText, type Scale } from '../../../kit/scales.ts';
 import { previewSteps, revealLayer, runCommand } from '../actions.ts';
-import { bestRemedy, remedyAxis, sortFindings } from '../findingsModel.ts';
+import {
+  bestRemedy,
+  checkedInWords,
+  isHarmful,
+  remedyAxis,
+  sortFindings,
+} from '../findingsModel.ts';
 import { follow } from '../header.ts';
 import type { Page } from '../page.ts';
 import { issuesView } from '../states.ts';
@@ -21,12 +27,33 @@ export function findingsTab(page: Page): TemplateResult {
   if (!model) return html``;
   const x = remedyAxis(model.findings, [18, 182]);
   const names = new Map(model.layers.map((row) => [row.id, page.names().name(row.name)]));
+  // One layout for all of them, so that their axes stand under each other.
+  const hasTop1 = model.findings.some(({ remedies }) =>
+    remedies.some(({ top1 }) => top1 !== undefined),
+  );
   return html`<div class="pane findings">
-    ${model.findings.length === 0 ? nothingFound(page, model) : nothing}
-    ${sortFindings(model.findings).map((finding) => findingView(page, finding, names, x))}
+    ${model.findings.length === 0 ? nothingFound(page, model) : nothing} ${measureHint(page, model)}
+    ${sortFindings(model.findings).map((finding) => findingView(page, finding, names, x, hasTop1))}
     ${issuesView(model)}
   </div>`;
 }
+
+/** Says that only the weights are judged so far, with what measures the rest. */
+function measureHint(page: Page, model: ModelState): TemplateResult | typeof nothing {
+  const all = model.findings.flatMap(({ remedies }) => remedies);
+  if (all.length === 0 || all.some((remedy) => remedy.of === 'outputs')) return nothing;
+  if (model.kind !== 'float' || model.measuring) return nothing;
+  return html`<p class="hint">
+    <span class="dim">What the remedies do to the outputs: Not measured yet.</span>
+    <button class="second" @click=${() => runCommand(page, measuringCommand(model))}>
+      Measure${model.data ? nothing : '…'}
+    </button>
+  </p>`;
+}
+
+/** Remedies are tried once every layer was measured by itself; without samples they come first. */
+const measuringCommand = (model: ModelState): 'measureSensitivity' | 'chooseSamples' =>
+  model.data ? 'measureSensitivity' : 'chooseSamples';
 
 function nothingFound(page: Page, model: ModelState): TemplateResult {
   if (!model.isComplete)
@@ -35,11 +62,7 @@ function nothingFound(page: Page, model: ModelState): TemplateResult {
     </div>`;
   return html`<div class="empty">
     <h2 class="strong">Nothing to repair at this target.</h2>
-    <p>
-      Checked for ${model.targetLabel} on ${plural(model.layers.length, 'layer')}: uneven channels,
-      batch norms that are not folded, dead and tiny channels, outliers, ReLU6 bounds, values that
-      are not finite.
-    </p>
+    <p>${checkedInWords(model)}</p>
     ${
       model.evaluation
         ? html`<p class="dim">Outputs were measured on ${model.evaluation.samples} samples.</p>`
@@ -58,6 +81,7 @@ function findingView(
   finding: FindingRow,
   names: ReadonlyMap<number, string>,
   x: Scale,
+  hasTop1: boolean,
 ): TemplateResult {
   const rest = finding.layers.length - namedLayers;
   return html`<section class="finding" aria-label=${finding.title}>
@@ -86,7 +110,7 @@ function findingView(
         }
       </p>
     </div>
-    ${finding.remedies.length > 0 ? remediesView(page, finding.remedies, x) : html`<div></div>`}
+    ${finding.remedies.length > 0 ? remediesView(page, finding.remedies, x, hasTop1) : html`<div></div>`}
   </section>`;
 }
 
@@ -94,10 +118,14 @@ function findingView(
 const showAll = (page: Page, finding: FindingRow): void =>
   page.keep({ tab: 'layers', filter: finding.code });
 
-function remediesView(page: Page, remedies: readonly Remedy[], x: Scale): TemplateResult {
+function remediesView(
+  page: Page,
+  remedies: readonly Remedy[],
+  x: Scale,
+  hasTop1: boolean,
+): TemplateResult {
   const best = bestRemedy(remedies);
   const isOutputs = remedies.some((remedy) => remedy.of === 'outputs');
-  const hasTop1 = remedies.some(({ top1 }) => top1 !== undefined);
   return html`<div class="remedies ${hasTop1 ? 'with-top1' : ''}">
     <span class="head">Remedy, measured</span>
     <span class="head plot">
@@ -105,7 +133,11 @@ function remediesView(page: Page, remedies: readonly Remedy[], x: Scale): Templa
         ${x.ticks.map((tick) => words(px(x(tick)), 11, 'tick middle', tick === 0 ? '0 dB' : tickText(tick)))}
       </svg>
     </span>
-    <span class="head end">${isOutputs ? 'Output SQNR, dB' : 'Lowest weight SQNR, dB'}</span>
+    <span
+      class="head end"
+      title=${isOutputs ? 'Of the outputs, on the samples that judge' : 'Lowest SQNR of the weights of the layers it is about'}
+      >${isOutputs ? 'Output SQNR, dB' : 'Weights, dB'}</span
+    >
     ${hasTop1 ? html`<span class="head end top1">Top-1</span>` : nothing}
     <span class="head act"></span>
     ${remedies.map((remedy) => remedyView(page, remedy, x, remedy === best, hasTop1))}
@@ -129,10 +161,12 @@ function remedyView(
       ${
         isMeasured
           ? html`<span
-              ><span class="dim">${decibels(fromDb)}</span><span class="arrow">→</span
-              ><span class=${strong}>${decibels(toDb)}</span></span
+              >${isHarmful(remedy) ? html`<span class="bad harm" aria-hidden="true">× </span>` : nothing}<span
+                class="dim"
+                >${decibels(fromDb)}</span
+              ><span class="arrow">→</span><span class=${strong}>${decibels(toDb)}</span></span
             >`
-          : html`<span class="dim">Not measured yet</span>`
+          : html`<span class="dim unmeasured">Not measured yet</span>`
       }
     </span>
     ${
@@ -147,6 +181,9 @@ function remedyView(
 
 function remedyButton(page: Page, remedy: Remedy): TemplateResult | typeof nothing {
   const { step, target, label } = remedy;
+  const steps = remedy.steps ?? (step ? [step] : undefined);
+  const { model } = page.state;
+  if (!model || isHarmful(remedy)) return nothing;
   if (target)
     return html`<button
       class="second"
@@ -155,13 +192,22 @@ function remedyButton(page: Page, remedy: Remedy): TemplateResult | typeof nothi
     >
       Try
     </button>`;
-  if (step && page.state.model?.preview === undefined)
-    return html`<button
-      class="second"
-      aria-label="Preview: ${label}"
-      @click=${() => previewSteps(page, [step])}
-    >
-      Preview
-    </button>`;
-  return nothing;
+  if (steps)
+    return model.preview === undefined
+      ? html`<button
+          class="second"
+          aria-label="Preview: ${label}"
+          @click=${() => previewSteps(page, steps)}
+        >
+          Preview
+        </button>`
+      : nothing;
+  if (remedy.isMeasured) return nothing;
+  return html`<button
+    class="second"
+    aria-label="Measure: ${label}"
+    @click=${() => runCommand(page, measuringCommand(model))}
+  >
+    Measure
+  </button>`;
 }

@@ -5,7 +5,7 @@ import { glyph } from '../../../kit/glyphs.ts';
 import { range } from '../../../kit/numbers.ts';
 import { runCommand } from '../actions.ts';
 import type { Page } from '../page.ts';
-import { proofHeadline, proofInWords, proofVerdict } from '../proofModel.ts';
+import { factsOf, proofHeadline, proofInWords, proofVerdict } from '../proofModel.ts';
 
 /** How many compared values of a step are listed. */
 const listedValues = 40;
@@ -15,17 +15,13 @@ export function proofTab(page: Page): TemplateResult {
   const { model } = page.state;
   if (!model) return html``;
   const { proofs, evaluation, repair } = model;
-  if (proofs.length === 0 && !evaluation && !repair) return nothingProved();
+  if (proofs.length === 0 && !evaluation && !repair) return nothingProved(page);
   const isNarrow = page.state.widthPx < 800;
   return html`<div class="pane">
     ${evaluation ? evaluationView(page, model, evaluation) : nothing}
     ${repair ? repairView(repair, isNarrow) : nothing}
-    ${proofs.length > 0 ? floatView(page, model, isNarrow) : nothing}
-    <p class="acts">
-      <button class="second" @click=${() => runCommand(page, 'exportReport')}>
-        Export Report…
-      </button>
-    </p>
+    ${proofs.length > 0 ? floatView(page, model, isNarrow) : nothing} ${factsView(model)}
+    ${handOver(page)}
   </div>`;
 }
 
@@ -43,7 +39,7 @@ function floatView(page: Page, model: ModelState, isNarrow: boolean): TemplateRe
     ${proofs.filter(({ values }) => values.length > 0).map((proof) => valuesTable(page, proof, isNarrow))}`;
 }
 
-const nothingProved = (): TemplateResult =>
+const nothingProved = (page: Page): TemplateResult =>
   html`<div class="empty">
     <h2 class="strong">Nothing to prove yet</h2>
     <p>
@@ -51,7 +47,39 @@ const nothingProved = (): TemplateResult =>
       on seeded probe inputs, and the largest change of its outputs is shown. With samples, float
       and quantized outputs are judged here too.
     </p>
+    ${handOver(page)}
   </div>`;
+
+/** What somebody needs who wants to check it, or to go on with it. */
+const handOver = (page: Page): TemplateResult =>
+  html`<p class="acts">
+    <button class="second" @click=${() => runCommand(page, 'exportReport')}>Export Report…</button>
+    <button
+      class="second"
+      title="Encodings, a quantized ONNX model or the layers table, for the next tool"
+      @click=${() => runCommand(page, 'exportResult')}
+    >
+      Hand Over…
+    </button>
+  </p>`;
+
+/** What it was all measured with. */
+function factsView(model: ModelState): TemplateResult {
+  return html`<section aria-label="Measured with">
+    <h2 class="strong">Measured with</h2>
+    <dl class="measured-with">
+      ${factsOf(model).map(
+        ({ name, value, note }) =>
+          html`<div>
+            <dt class="dim">${name}</dt>
+            <dd>
+              <b>${value}</b>${note === '' ? nothing : html` <span class="dim">${note}</span>`}
+            </dd>
+          </div>`,
+      )}
+    </dl>
+  </section>`;
+}
 
 const head = (text: string, classes = ''): TemplateResult =>
   html`<span class="head ${classes}" role="columnheader">${text}</span>`;

@@ -1,0 +1,56 @@
+import type { Remedy, RunStepId } from '../protocol/model.ts';
+import { toWire } from '../protocol/wire.ts';
+import type { Measured, MeasuredRemedy, RemedyKind } from '../session/measured.ts';
+
+/** What is called how, and which steps it is. */
+const known: Readonly<
+  Record<RemedyKind, { readonly label: string; readonly steps?: readonly RunStepId[] }>
+> = {
+  equalize: { label: 'Equalize', steps: ['equalize'] },
+  correct: { label: 'Correct biases', steps: ['correct'] },
+  equalizeCorrect: { label: 'Equalize, then correct', steps: ['equalize', 'correct'] },
+  moreBits: { label: 'More bits for the weights' },
+  perChannel: { label: 'Weights per channel' },
+  perChannelCorrect: { label: 'Per channel, then correct' },
+};
+
+/** What helps against a finding, by what it is caused by; findings that are not here keep theirs. */
+const against: Readonly<Record<string, readonly RemedyKind[]>> = {
+  'uneven-channels': ['equalize', 'equalizeCorrect', 'perChannel', 'perChannelCorrect'],
+  'dead-channels': ['equalize', 'equalizeCorrect'],
+  'outlier-weights': ['moreBits', 'equalizeCorrect'],
+  'biased-error': ['correct', 'equalizeCorrect', 'perChannelCorrect'],
+};
+
+/**
+ * Remedies with the output SQNR that they were measured to lead to, the best last: those that help
+ * against a finding, or all. Undefined while none was measured.
+ */
+export function outputRemedies(measured: Measured, code?: string): Remedy[] | undefined {
+  const scores = measured.scores?.quantized;
+  const wanted = code === undefined ? undefined : against[code];
+  if (!scores || !measured.remedies || (code !== undefined && !wanted)) return undefined;
+  const fromDb = (scores.logits ?? scores).sqnrDb;
+  const found = measured.remedies
+    .filter(({ kind }) => wanted === undefined || wanted.includes(kind))
+    .sort((a, b) => a.db - b.db)
+    .map((remedy) => remedyOf(remedy, fromDb));
+  return found.length > 0 ? found : undefined;
+}
+
+function remedyOf({ kind, db, target, top1 }: MeasuredRemedy, fromDb: number): Remedy {
+  const { label, steps } = known[kind];
+  const [step, ...more] = steps ?? [];
+  const bits = target?.weightBits;
+  return {
+    label: kind === 'moreBits' && bits !== undefined ? `Weights of ${bits} bits` : label,
+    ...(step && more.length === 0 ? { step } : {}),
+    ...(steps && more.length > 0 ? { steps } : {}),
+    ...(target ? { target } : {}),
+    fromDb: toWire(fromDb),
+    toDb: toWire(db),
+    isMeasured: true,
+    of: 'outputs',
+    ...(top1 === undefined ? {} : { top1 }),
+  };
+}

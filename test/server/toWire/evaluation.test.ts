@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { evaluationOf, type Judgement } from '../../../server/toWire/evaluation.ts';
+import { defaultTarget } from '../../../server/core/quant/targets.ts';
+import { wilsonInterval } from '../../../server/quantize/scores.ts';
+
+const bits = (text: string): boolean[] => Array.from(text, (one) => one === '1');
+const scoresOf = (right: string): object => {
+  const isRight = bits(right);
+  const top1 = isRight.filter(Boolean).length / isRight.length;
+  const index = isRight.map((_, at) => at);
+  return {
+    quantized: {
+      sqnrDb: 10,
+      cosine: 1,
+      mse: 0,
+      agreement: 0.5,
+      accuracy: { top1, isRight },
+      samples: {
+        index,
+        sumSquaredReference: index.map(() => 1),
+        sumSquaredError: index.map(() => 0.1),
+      },
+    },
+    float: { top1: 0.8, isRight: bits('1111111100') },
+    samples: 10,
+    failures: [],
+  };
+};
+const judged = (was: string, is: string, remedies: readonly object[] = []): Judgement =>
+  ({
+    opened: { scores: scoresOf(was) },
+    now: { scores: scoresOf(is), remedies },
+    data: { samples: { source: 'here' }, isSynthetic: false, isShared: false },
+    target: defaultTarget,
+    isStale: false,
+  }) as unknown as Judgement;
+
+describe('evaluationOf', () => {
+  it('pairs now with as opened and with float, by the exact test', () => {
+    const found = evaluationOf(judged('0000000000', '1111111000'));
+    // All 7 disagreements on one side: p = 2 / 2^7.
+    assert.equal(found?.paired?.onlyNow, 7);
+    assert.equal(found.paired.onlyOpened, 0);
+    // It is summed from logarithms.
+    assert.ok(Math.abs(found.paired.p - 2 / 2 ** 7) < 1e-12);
+    // One lost against float: p = 1.
+    assert.deepEqual(found.pairedFloat, { onlyNow: 0, onlyFloat: 1, p: 1 });
+  });
+
+  it('adds a row for each other target that was tried, with its interval', () => {
+    const tried = { kind: 'perChannel', db: 12, outputDb: 11, top1: 0.6, right: 6, agreement: 0.9 };
+    const found = evaluationOf(judged('0', '1', [tried, { kind: 'correct', db: 3, outputDb: 2 }]));
+    const others = found?.rows.filter(({ state }) => state === 'other');
+    assert.equal(others?.length, 1, 'steps are no states');
+    assert.equal(others?.[0]?.title, 'Weights per channel');
+    assert.deepEqual(others?.[0]?.interval, wilsonInterval(6, 10));
+    assert.equal(others?.[0]?.sqnrDb, 11);
+  });
+});

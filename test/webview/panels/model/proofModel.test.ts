@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import type { ProofState } from '../../../../server/protocol/model.ts';
+import { factsOf } from '../../../../webview/panels/model/proofModel.ts';
+import { measuredModel } from '../../fixtureData.ts';
+import { openedModel } from '../../fixtures.ts';
+
+const proof = (step: string, maxAbs: number, more: Partial<ProofState> = {}): ProofState => ({
+  step,
+  exercised: true,
+  exact: true,
+  maxAbs,
+  maxRel: maxAbs,
+  tolerance: 1e-4,
+  samples: 4,
+  source: 'synthetic, seed 1',
+  values: [
+    { name: 'probabilities', kind: 'output', maxAbs, maxRel: maxAbs },
+    { name: 'logits', kind: 'logits', maxAbs: 10 * maxAbs, maxRel: maxAbs },
+  ],
+  ...more,
+});
+
+describe('facts of a proof', () => {
+  const facts = (proofs: readonly ProofState[]): Record<string, string> =>
+    Object.fromEntries(
+      factsOf({ ...measuredModel(false), proofs }).map(({ name, value, note }) => [
+        name,
+        `${value} | ${note}`,
+      ]),
+    );
+
+  it('add up what exact steps move, and leave out the others', () => {
+    const found = facts([
+      proof('Fold', 1e-6),
+      proof('Equalize', 2e-6),
+      proof('Absorb', 0.5, { exact: false }),
+      proof('Clear', 0.1, { rolledBack: 'Moved the outputs.' }),
+      proof('All steps, at most', 9),
+    ]);
+    assert.equal(found['Largest change of outputs'], '3.0e−6 | after Fold and Equalize, at most');
+    assert.equal(found['Largest change of logits'], '3.0e−5 | after Fold and Equalize, at most');
+    assert.equal(found['Probes'], '4 | synthetic, seed 1, the same for each step');
+  });
+
+  it('name the settings, and which samples served what', () => {
+    const found = facts([]);
+    assert.equal(
+      found['Settings'],
+      'W8 A8 | weights per tensor, strict symmetric, minmax; activations per tensor, asymmetric, sqnr; biases 32 bits; rounding half to even',
+    );
+    assert.match(found['Samples'] ?? '', /judge 24\.\.64; no overlap$/);
+    assert.equal(
+      factsOf(openedModel()).some(({ name }) => name === 'Samples'),
+      false,
+    );
+  });
+});
