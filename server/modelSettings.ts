@@ -21,6 +21,8 @@ export function modelSettings(model: string): ModelSettings {
   const text = readFileSync(path, 'utf8');
   const found = new TextProblems(text);
   const { value, root } = readWhole(text, path, found);
+  // What follows a fault of the syntax may be of samples.
+  const isBroken = found.hasErrors;
   const reader = new FieldReader(path, value, root, found);
   const problems = {
     ...reader.read(['problems', 'ignore'], problemsIn),
@@ -33,13 +35,13 @@ export function modelSettings(model: string): ModelSettings {
     (all, name) => ({ ...all, ...reader.read([name], parseDataSettings) }),
     {},
   );
-  const isRight = found.list.length === before;
+  const isRight = found.list.length === before && !isBroken;
   const choice = isRight ? choiceOf(data, dirname(path)) : undefined;
   return {
     path,
     problems,
     ...(choice ? { data: choice } : {}),
-    dataText: JSON.stringify(data),
+    ...(isRight ? { dataText: JSON.stringify(data) } : {}),
     faults: found.list.map(({ message, line, column, end }) => {
       return { message, line, column, endLine: end.line, endColumn: end.column };
     }),

@@ -22,7 +22,7 @@ import { SettingsFiles } from './settingsFiles.ts';
 import { stepRequests } from './stepRequests.ts';
 import { TextFiles } from './textFiles.ts';
 import { CorrectionsView } from './views/correctionsView.ts';
-import { findModels } from './views/findModels.ts';
+import { findModels, searchModels } from './views/findModels.ts';
 import { LayersView } from './views/layersView.ts';
 import { ModelsView } from './views/modelsView.ts';
 import { StatusBar } from './views/statusBar.ts';
@@ -34,6 +34,8 @@ export interface Api {
   readonly server: ServerClient;
   /** The models of the workspace, as the side bar lists them. */
   readonly findModels: typeof findModels;
+  readonly searchModels: typeof searchModels;
+  readonly modelsView: ModelsView;
   /** How long activation took. */
   readonly activationMs: number;
 }
@@ -142,8 +144,14 @@ export function activate(context: vscode.ExtensionContext): Api {
     );
   }
   const { registerTreeDataProvider } = vscode.window;
-  const modelsView = store.add(new ModelsView(models, () => settings().maximumModels));
-  store.add(registerTreeDataProvider('rangefinder.models', modelsView));
+  const modelsView = store.add(
+    new ModelsView({
+      models,
+      maximum: () => settings().maximumModels,
+      dropSamples: (model, path) => void takeSamples(host, model, { path }),
+      open: (uri) => void host.openModel(uri),
+    }),
+  );
   const layersView = store.add(new LayersView(models));
   store.add(registerTreeDataProvider('rangefinder.layers', layersView));
   const correctionsView = store.add(new CorrectionsView(models));
@@ -172,7 +180,14 @@ export function activate(context: vscode.ExtensionContext): Api {
   );
   store.add(new TextFiles(() => server.begin()));
   running = server;
-  return { models, server, findModels, activationMs: performance.now() - began };
+  return {
+    models,
+    server,
+    modelsView,
+    findModels,
+    searchModels,
+    activationMs: performance.now() - began,
+  };
 }
 
 /** Folders of the workspace on a disk. */

@@ -14,16 +14,19 @@ export function formatDb(value: WireNumber): string {
 }
 
 /**
- * Layers worst first, in the order that their table opens with: by what one scale for the tensor
- * costs against one a channel, and by weight SQNR at a target that has one a channel. Those that
- * cannot be measured come first, those that are not measured yet last.
+ * Layers worst first, in the order that their table opens with: by the outputs with only the layer
+ * quantized where samples were measured, else by what one scale for the tensor costs against one a
+ * channel, and by weight SQNR at a target that has one a channel. Those that cannot be measured come
+ * first, those that are not measured yet last.
  */
 export function byRank(
   layers: readonly LayerRow[],
   granularity: TargetSettings['granularity'],
 ): LayerRow[] {
-  const rank = ({ fault, isMeasured, now }: LayerRow): number => {
+  const hasData = layers.some(({ data }) => data !== undefined);
+  const rank = ({ fault, isMeasured, now, data }: LayerRow): number => {
     if (fault !== undefined) return -Infinity;
+    if (hasData) return orLast(fromWire(data?.now.alone ?? 'nan'));
     if (!isMeasured) return Infinity;
     if (granularity === 'channel') return orLast(fromWire(now.sqnrChosen));
     const gap = fromWire(now.sqnrChannel) - fromWire(now.sqnrTensor);
@@ -50,12 +53,17 @@ export function shortNames(layers: readonly LayerRow[]): ReadonlyMap<number, str
   );
 }
 
-/** `37.0 dB, was 6.6`. */
-export function describeRow({ fault, isMeasured, now, before }: LayerRow): string {
+/** `37.0 dB, was 6.6`: with only this layer quantized where that was measured, else its weights. */
+export function describeRow({ fault, isMeasured, now, before, data }: LayerRow): string {
   if (fault !== undefined) return fault;
   if (!isMeasured) return 'measuring…';
-  const figure = formatDb(now.sqnrChosen);
-  if (!before) return figure;
-  const was = formatDb(before.sqnrChosen).replace(' dB', '');
-  return figure === formatDb(before.sqnrChosen) ? figure : `${figure}, was ${was}`;
+  const alone = data?.now.alone;
+  if (alone !== undefined) return figureText(alone, data?.before?.alone);
+  return figureText(now.sqnrChosen, before?.sqnrChosen);
+}
+
+function figureText(now: WireNumber, before: WireNumber | undefined): string {
+  const figure = formatDb(now);
+  const was = before === undefined ? figure : formatDb(before);
+  return figure === was ? figure : `${figure}, was ${was.replace(' dB', '')}`;
 }

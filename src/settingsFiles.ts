@@ -19,7 +19,7 @@ export interface SettingsFilesParts {
 /** A model's settings were read for the first time, or are others now. */
 export interface SettingsChange {
   readonly model: vscode.Uri;
-  /** Absent: they were not known before. */
+  /** The last that were right about samples; absent: they were not known before. */
   readonly before: ModelSettings | undefined;
   readonly now: ModelSettings;
 }
@@ -36,6 +36,8 @@ export class SettingsFiles implements Disposable {
     vscode.languages.createDiagnosticCollection('rangefinder.settings'),
   );
   readonly #known = new Map<string, ModelSettings>();
+  /** The last that were right about samples: what is open was opened as they say. */
+  readonly #obeyed = new Map<string, ModelSettings>();
   readonly #reading = new Map<string, Promise<ModelSettings>>();
   /** Settings files that lie outside of the workspace, which nobody else watches. */
   readonly #watched = new Map<string, vscode.Disposable>();
@@ -89,18 +91,24 @@ export class SettingsFiles implements Disposable {
     const key = model.toString();
     try {
       const now = await this.#askServer(key);
-      const before = this.#known.get(key);
-      const isOpen = this.parts.models.find(model) !== undefined;
-      if (isOpen) this.#known.set(key, now);
-      if (isOpen && JSON.stringify(now) !== JSON.stringify(before)) {
-        this.#watchOutside(model, now);
-        this.#showFaults();
-        this.#changed.fire({ model, before, now });
-      }
+      if (this.parts.models.find(model)) this.#take(model, now);
       return now;
     } finally {
       this.#reading.delete(key);
     }
+  }
+
+  #take(model: vscode.Uri, now: ModelSettings): void {
+    const key = model.toString();
+    const last = this.#known.get(key);
+    this.#known.set(key, now);
+    if (JSON.stringify(now) === JSON.stringify(last)) return;
+    const before = this.#obeyed.get(key);
+    if (now.dataText !== undefined) this.#obeyed.set(key, now);
+    else if (!before) this.#obeyed.set(key, noSettings);
+    this.#watchOutside(model, now);
+    this.#showFaults();
+    this.#changed.fire({ model, before, now });
   }
 
   async #askServer(uri: string): Promise<ModelSettings> {
@@ -119,6 +127,7 @@ export class SettingsFiles implements Disposable {
     const closed = [...this.#known.keys()].filter((key) => !open.has(key));
     for (const key of closed) {
       this.#known.delete(key);
+      this.#obeyed.delete(key);
       this.#watched.get(key)?.dispose();
       this.#watched.delete(key);
     }

@@ -18,8 +18,11 @@ export interface ModelSettings {
   readonly problems: ProblemSettings;
   /** The samples that it names; absent: none, or not all that it says of them is right. */
   readonly data?: DataChoice;
-  /** Same text: it says the same of samples and of what is made of them. */
-  readonly dataText: string;
+  /**
+   * Same text: it says the same of samples and of what is made of them. Absent: something that it
+   * says of them is wrong.
+   */
+  readonly dataText?: string;
   readonly faults: readonly SettingsFault[];
 }
 

@@ -7,8 +7,8 @@ import { targetParts, type TargetPart } from './targetParts.ts';
 /** Asks what the hardware can do, and measures the model for it. */
 export const chooseTarget: Command = {
   id: 'rangefinder.chooseTarget',
-  async run(host) {
-    const model = await modelOr(host);
+  async run(host, argument) {
+    const model = await modelOr(host, argument);
     if (!model?.state) return;
     const now = model.state.target;
     const next = await host.choose('Choose Target', targetChoices(now, await host.targets()));

@@ -48,7 +48,7 @@ export async function followSettings(
   const { before, now } = change;
   if (model.state?.kind !== 'float' || !before || before.dataText === now.dataText) return;
   // While it is being written, or wrong: what is open stays.
-  if (now.faults.length > 0) return;
+  if (now.dataText === undefined) return;
   const { choice } = model.data;
   const isFromFile = !choices.has(model.uri) && textOf(choice) === textOf(before.data);
   const next = isFromFile ? now.data : choice;

@@ -5,6 +5,7 @@ import type { PanelCommand, RunStepId } from '../../server/protocol/model.ts';
 import type { DrawnChart, FromPanel, ToPanel } from '../../server/protocol/panel.ts';
 import type { StepRequest } from '../../server/protocol/requests.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
+import { droppedFiles } from '../droppedFiles.ts';
 import { panelPage } from './html.ts';
 import { asRestricted } from './restricted.ts';
 import type { RunningJob } from './job.ts';
@@ -158,8 +159,8 @@ export class ModelPanel implements Disposable {
       case 'previewSample':
         return void this.#previewSample(message.index);
       case 'dropData': {
-        const [uri] = message.uris.map((text) => vscode.Uri.parse(text));
-        return uri?.scheme === 'file' ? actions.dropData(document, uri.fsPath) : undefined;
+        const [uri] = droppedFiles(message.uris);
+        return uri ? actions.dropData(document, uri.fsPath) : undefined;
       }
       case 'layoutGraph':
         return void this.#layoutGraph(message.view, message.around);

@@ -1,22 +1,120 @@
 import * as vscode from 'vscode';
-import { isLayersModel, layersModelPattern, modelPattern } from '../modelFiles.ts';
+import { isLayersModel, modelExtensions } from '../modelFiles.ts';
+import { isIgnored, parseIgnore, prunedBy, type IgnoreRule } from './gitIgnore.ts';
 
 /** Folders that hold other people's files, in which nobody looks for a model of theirs. */
-const excluded = '**/{node_modules,.git,.venv,venv,__pycache__,site-packages}/**';
+const othersFolders = ['node_modules', '.git', '.venv', 'venv', '__pycache__', 'site-packages'];
 /** A `model.json` above this is not read to find out whether it is a model. */
 const largestJsonBytes = 16e6;
+/** So many files called `model.json` are looked into. */
+const mostTexts = 1000;
+/** So many of them at a time. */
+const textsAtOnce = 16;
+/** What is found beyond these is not listed. */
+export const mostModels = 20_000;
 
-/** The models of the workspace; a `model.json` only where TensorFlow.js wrote it. */
+/** What a look at the workspace found. */
+export interface FoundModels {
+  /** In order of their paths. */
+  readonly models: readonly vscode.Uri[];
+  /** Models that are there and are left out, since `.gitignore` names them. */
+  readonly ignored: number;
+  /** There are more, which were not looked for. */
+  readonly isCut: boolean;
+}
+
+/** The models of the workspace, at most so many. */
 export async function findModels(maximum: number): Promise<readonly vscode.Uri[]> {
-  const [models, texts] = await Promise.all([
-    vscode.workspace.findFiles(modelPattern, excluded, maximum),
-    vscode.workspace.findFiles(layersModelPattern, excluded, maximum),
-  ]);
-  const found: vscode.Uri[] = [...models];
-  for (const uri of texts) {
-    if (found.length >= maximum) break;
-    if (await isModelText(uri)) found.push(uri);
+  return (await searchModels()).models.slice(0, maximum);
+}
+
+/**
+ * The models of the workspace; a `model.json` only where TensorFlow.js wrote it. Folders that the
+ * settings or `.gitignore` exclude are not looked into.
+ */
+export async function searchModels(): Promise<FoundModels> {
+  const folders = vscode.workspace.workspaceFolders ?? [];
+  const found = await Promise.all(folders.map(searchFolder));
+  const models = found.flatMap((one) => one.models);
+  return {
+    models: [...models].sort((a, b) => (a.path < b.path ? -1 : 1)),
+    ignored: found.reduce((sum, { ignored }) => sum + ignored, 0),
+    isCut: found.some(({ isCut }) => isCut),
+  };
+}
+
+async function searchFolder({ uri: root }: vscode.WorkspaceFolder): Promise<FoundModels> {
+  const obeysIgnore = vscode.workspace
+    .getConfiguration('search', root)
+    .get<boolean>('useIgnoreFiles', true);
+  const rules = new Map<string, readonly IgnoreRule[]>();
+  if (obeysIgnore) await readRules(root, vscode.Uri.joinPath(root, '.gitignore'), rules);
+  const all = await vscode.workspace.findFiles(
+    new vscode.RelativePattern(root, searched),
+    new vscode.RelativePattern(root, excludedIn(root, rules.get('') ?? [])),
+    mostModels,
+  );
+  const of = (end: string): vscode.Uri[] => all.filter(({ path }) => path.endsWith(end));
+  // Deeper files of this name are found by the same search.
+  if (obeysIgnore) {
+    await Promise.all(of('/.gitignore').map((file) => readRules(root, file, rules)));
   }
+  const isModel = ({ path }: vscode.Uri): boolean => !/\/(\.gitignore|model\.json)$/.test(path);
+  const candidates = [...all.filter(isModel), ...(await modelTexts(of('/model.json')))];
+  const models = candidates.filter((uri) => !isIgnored(pathIn(root, uri), rules));
+  return {
+    models,
+    ignored: candidates.length - models.length,
+    isCut: all.length >= mostModels,
+  };
+}
+
+/** One search for all: it costs the walk through the folders, not the patterns. */
+const searched = `{${[
+  ...modelExtensions.map((extension) => `**/*.${extension}`),
+  '**/model.json',
+  '**/.gitignore',
+].join(',')}}`;
+
+/** What `findFiles` does not leave out by itself; `files.exclude` it does. */
+function excludedIn(root: vscode.Uri, rules: readonly IgnoreRule[]): string {
+  const search = vscode.workspace
+    .getConfiguration('search', root)
+    .get<Record<string, unknown>>('exclude', {});
+  const bySettings = Object.entries(search).flatMap(([glob, value]) =>
+    // Braces do not nest; a value that is no flag depends on other files.
+    value === true && !/[{},]/.test(glob) ? [glob, `${glob}/**`] : [],
+  );
+  const others = othersFolders.map((name) => `**/${name}/**`);
+  return `{${[...others, ...bySettings, ...prunedBy(rules)].join(',')}}`;
+}
+
+async function readRules(
+  root: vscode.Uri,
+  file: vscode.Uri,
+  rules: Map<string, readonly IgnoreRule[]>,
+): Promise<void> {
+  const folder = pathIn(root, vscode.Uri.joinPath(file, '..'));
+  if (rules.has(folder)) return;
+  try {
+    const bytes = await vscode.workspace.fs.readFile(file);
+    rules.set(folder, parseIgnore(new TextDecoder().decode(bytes)));
+  } catch {
+    // there is none, or it is gone again
+  }
+}
+
+/** From the folder of the workspace on; empty for the folder itself. */
+const pathIn = (root: vscode.Uri, uri: vscode.Uri): string =>
+  uri.path.slice(root.path.replace(/\/$/, '').length + 1);
+
+async function modelTexts(all: readonly vscode.Uri[]): Promise<vscode.Uri[]> {
+  const found: vscode.Uri[] = [];
+  const left = all.slice(0, mostTexts);
+  const work = async (): Promise<void> => {
+    for (let uri = left.pop(); uri; uri = left.pop()) if (await isModelText(uri)) found.push(uri);
+  };
+  await Promise.all(Array.from({ length: textsAtOnce }, work));
   return found;
 }
 

@@ -1,73 +1,181 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../disposables.ts';
+import { droppedFiles } from '../droppedFiles.ts';
 import type { ModelDocument } from '../editor/modelDocument.ts';
 import type { OpenModels } from '../editor/openModels.ts';
-import { formatDb } from '../layerRank.ts';
-import { layersModelPattern, modelPattern } from '../modelFiles.ts';
+import { layersModelPattern, modelExtensions, modelPattern } from '../modelFiles.ts';
 import { folderOf, sameNames } from '../sameNames.ts';
-import { findModels } from './findModels.ts';
+import { searchModels, type FoundModels } from './findModels.ts';
+import { fitName } from './fitText.ts';
+import { byFolder, type ModelFolder } from './modelFolders.ts';
+import { modelSummary } from './modelSummary.ts';
 
 /** Files come and go in bursts. */
 const settleMs = 500;
 
-/** The models of the workspace, and those that are open from elsewhere. */
-export class ModelsView implements vscode.TreeDataProvider<vscode.Uri>, Disposable {
+/** What an open model is measured for, and on; both are below it. */
+interface Part {
+  readonly part: 'target' | 'data';
+  readonly model: ModelDocument;
+}
+
+/** Models that have no row. */
+interface More {
+  readonly more: number;
+  readonly of: string;
+}
+
+/** A row: a model is its address, which the commands of its menu take. */
+type Row = vscode.Uri | ModelFolder<vscode.Uri> | Part | More;
+
+/** What the list of models uses of the extension. */
+export interface ModelsViewParts {
+  readonly models: OpenModels;
+  /** Of one folder; more models than these are listed by folder. */
+  readonly maximum: () => number;
+  /** Samples were dropped on a model. */
+  readonly dropSamples: (model: ModelDocument, path: string) => void;
+  readonly open: (model: vscode.Uri) => void;
+}
+
+/**
+ * The models that are open, with their target and samples, and below them those of the workspace.
+ * Samples are dropped on an open model or its *Data*; a model file opens wherever it is dropped.
+ */
+export class ModelsView
+  implements vscode.TreeDataProvider<Row>, vscode.TreeDragAndDropController<Row>, Disposable
+{
   readonly #store = new DisposableStore();
   readonly #changed = this.#store.add(new vscode.EventEmitter<undefined>());
-  readonly #models: OpenModels;
-  readonly #maximum: () => number;
+  readonly #view: vscode.TreeView<Row>;
   /** Paths of models that share their file name with another. */
   #twins: ReadonlySet<string> = new Set();
-  #found: Promise<readonly vscode.Uri[]> | undefined;
+  #found: Promise<FoundModels> | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly onDidChangeTreeData = this.#changed.event;
+  readonly dragMimeTypes = [];
+  readonly dropMimeTypes = ['text/uri-list'];
 
-  constructor(models: OpenModels, maximum: () => number) {
-    this.#models = models;
-    this.#maximum = maximum;
+  constructor(private readonly parts: ModelsViewParts) {
+    const { workspace } = vscode;
     const again = (): void => this.#soon(true);
-    for (const pattern of [modelPattern, layersModelPattern]) {
+    for (const pattern of [modelPattern, layersModelPattern, '**/.gitignore']) {
       const watcher = this.#store.add(
-        vscode.workspace.createFileSystemWatcher(pattern, false, true, false),
+        workspace.createFileSystemWatcher(pattern, false, pattern !== '**/.gitignore', false),
       );
       this.#store.add(watcher.onDidCreate(again));
+      this.#store.add(watcher.onDidChange(again));
       this.#store.add(watcher.onDidDelete(again));
     }
-    this.#store.add(vscode.workspace.onDidChangeWorkspaceFolders(again));
-    this.#store.add(models.onDidChange(() => this.#soon(false)));
+    this.#store.add(workspace.onDidChangeWorkspaceFolders(again));
+    this.#store.add(
+      workspace.onDidChangeConfiguration((event) => {
+        if (searchSettings.some((name) => event.affectsConfiguration(name))) again();
+      }),
+    );
+    this.#store.add(parts.models.onDidChange(() => this.#soon(false)));
     this.#store.add({ dispose: () => clearTimeout(this.#timer) });
+    this.#view = this.#store.add(
+      vscode.window.createTreeView('rangefinder.models', {
+        treeDataProvider: this,
+        dragAndDropController: this,
+        showCollapseAll: true,
+      }),
+    );
   }
 
-  async getChildren(parent?: vscode.Uri): Promise<vscode.Uri[]> {
-    if (parent) return [];
-    this.#found ??= findModels(this.#maximum());
+  async getChildren(parent?: Row): Promise<Row[]> {
+    if (!parent) return this.#top();
+    if (parent instanceof vscode.Uri) return this.#partsOf(parent);
+    if (!('folders' in parent)) return [];
+    return this.#inside(parent);
+  }
+
+  getTreeItem(row: Row): vscode.TreeItem {
+    if (row instanceof vscode.Uri) return this.#modelItem(row);
+    if ('folders' in row) return folderItem(row);
+    return 'part' in row ? partItem(row) : moreItem(row);
+  }
+
+  handleDrop(target: Row | undefined, dragged: vscode.DataTransfer): Promise<void> {
+    const model = this.#modelOf(target) ?? this.parts.models.shown;
+    return dropped(dragged, (uri) => {
+      if (isModelFile(uri)) this.parts.open(uri);
+      else if (model?.state) this.parts.dropSamples(model, uri.fsPath);
+    });
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+  }
+
+  async #top(): Promise<Row[]> {
+    const open = [...this.parts.models.all].map(({ uri }) => uri).sort(byPath);
+    this.#found ??= searchModels();
     const found = await this.#found;
-    const seen = new Set(found.map(String));
-    const others = this.#models.all.map(({ uri }) => uri).filter((uri) => !seen.has(String(uri)));
-    const all = [...found, ...others].sort((a, b) => (a.path < b.path ? -1 : 1));
-    this.#twins = sameNames(all.map(({ path }) => path));
-    return all;
+    const isOpen = new Set(open.map(String));
+    const others = found.models.filter((uri) => !isOpen.has(uri.toString()));
+    this.#tell(found);
+    const maximum = this.parts.maximum();
+    const isFlat = others.length <= maximum;
+    const listed = isFlat ? [...open, ...others] : open;
+    this.#twins = sameNames(listed.map(({ path }) => path));
+    if (isFlat) return listed;
+    return [...open, ...this.#inside(byFolder(others, pathIn))];
   }
 
-  getTreeItem(uri: vscode.Uri): vscode.TreeItem {
-    const item = new vscode.TreeItem(uri);
-    const document = this.#models.find(uri);
+  #inside({ folders, models, path }: ModelFolder<vscode.Uri>): Row[] {
+    const maximum = this.parts.maximum();
+    const more = models.length - maximum;
+    const rows = [...folders, ...models.slice(0, maximum)];
+    return more > 0 ? [...rows, { more, of: path }] : rows;
+  }
+
+  #partsOf(uri: vscode.Uri): Part[] {
+    const model = this.parts.models.find(uri);
+    if (!model?.state || model.state.kind === 'no-layers') return [];
+    const target: Part = { part: 'target', model };
+    return model.state.kind === 'float' ? [target, { part: 'data', model }] : [target];
+  }
+
+  #modelItem(uri: vscode.Uri): vscode.TreeItem {
+    const document = this.parts.models.find(uri);
+    const path = pathIn(uri);
+    const folder = this.#twins.has(uri.path) ? folderOf(path) : '';
+    const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
+    const summary = document ? modelSummary(document) : '';
+    const item = new vscode.TreeItem(document ? fitName(name, summary, modelIndent) : name);
+    item.resourceUri = uri;
+    item.id = uri.toString();
+    item.iconPath = vscode.ThemeIcon.File;
     item.command = { command: 'rangefinder.openDiagnostics', title: 'Open', arguments: [uri] };
     item.contextValue = 'model';
-    item.tooltip = vscode.workspace.asRelativePath(uri);
-    const folder = this.#twins.has(uri.path) ? folderOf(vscode.workspace.asRelativePath(uri)) : '';
-    if (folder !== '') item.description = folder;
+    item.tooltip = [path, summary].filter(Boolean).join('\n');
+    item.description = [summary, folder].filter(Boolean).join(' · ');
     if (!document) return item;
-    const summary = summaryOf(document);
     if (document.isDirty) item.iconPath = new vscode.ThemeIcon('circle-filled');
-    item.description = folder === '' ? summary : `${summary} · ${folder}`;
+    if (this.#partsOf(uri).length > 0) {
+      item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
+    }
     const unsaved = document.isDirty ? ', unsaved corrections' : '';
     item.accessibilityInformation = { label: `${document.name}, open${unsaved}, ${summary}` };
     return item;
   }
 
-  dispose(): void {
-    this.#store.dispose();
+  #modelOf(row: Row | undefined): ModelDocument | undefined {
+    if (row instanceof vscode.Uri) return this.parts.models.find(row);
+    return row && 'part' in row ? row.model : undefined;
+  }
+
+  /** How many there are, where one cannot see it. */
+  #tell({ models, ignored, isCut }: FoundModels): void {
+    const count = models.length.toLocaleString('en');
+    const isLong = models.length > this.parts.maximum();
+    const words = [
+      ...(isCut ? [`more than ${count}`] : isLong ? [count] : []),
+      ...(ignored > 0 ? [`${ignored.toLocaleString('en')} ignored by git`] : []),
+    ];
+    this.#view.description = words.join(', ');
   }
 
   #soon(isNewSearch: boolean): void {
@@ -77,13 +185,67 @@ export class ModelsView implements vscode.TreeDataProvider<vscode.Uri>, Disposab
   }
 }
 
-/** `6.6 → 37.0 dB`: the lowest weight SQNR as opened and now. */
-function summaryOf({ state, fault }: ModelDocument): string {
-  if (fault) return 'cannot be read';
-  if (!state) return 'opening…';
-  if (state.preview) return 'preview';
-  const { kind, score } = state;
-  if (!score) return kind === 'quantized' ? 'quantized' : 'no weighted layers';
-  const [before, now] = [formatDb(score.opened), formatDb(score.now)];
-  return before === now ? now : `${before.replace(' dB', '')} → ${now}`;
+/** Settings that decide what is found. */
+const searchSettings = [
+  'files.exclude',
+  'search.exclude',
+  'search.useIgnoreFiles',
+  'rangefinder.sideBar.maximumModels',
+];
+
+/** Twistie and icon of a model's row, in characters. */
+const modelIndent = 5;
+
+const byPath = (a: vscode.Uri, b: vscode.Uri): number => (a.path < b.path ? -1 : 1);
+
+const pathIn = (uri: vscode.Uri): string => vscode.workspace.asRelativePath(uri);
+
+const isModelFile = ({ path }: vscode.Uri): boolean =>
+  modelExtensions.some((extension) => path.toLowerCase().endsWith(`.${extension}`));
+
+async function dropped(
+  dragged: vscode.DataTransfer,
+  take: (uri: vscode.Uri) => void,
+): Promise<void> {
+  const list = (await dragged.get('text/uri-list')?.asString()) ?? '';
+  const [first] = droppedFiles(list.split(/\r?\n/).filter((line) => /^[^#]/.test(line)));
+  if (first) take(first);
+}
+
+function folderItem({ name, path, count }: ModelFolder<vscode.Uri>): vscode.TreeItem {
+  const item = new vscode.TreeItem(name, vscode.TreeItemCollapsibleState.Collapsed);
+  item.id = `folder:${path}`;
+  item.iconPath = vscode.ThemeIcon.Folder;
+  item.description = count.toLocaleString('en');
+  item.tooltip = `${path}: ${count.toLocaleString('en')} models`;
+  item.contextValue = 'folder';
+  item.accessibilityInformation = { label: `${path}, ${count} models` };
+  return item;
+}
+
+function moreItem({ more, of }: More): vscode.TreeItem {
+  const item = new vscode.TreeItem(`${more.toLocaleString('en')} more`);
+  item.id = `more:${of}`;
+  item.contextValue = 'more';
+  item.tooltip =
+    'They open from the explorer. Leave folders out by files.exclude or search.exclude, or raise rangefinder.sideBar.maximumModels.';
+  return item;
+}
+
+function partItem({ part, model }: Part): vscode.TreeItem {
+  const { state } = model;
+  const isTarget = part === 'target';
+  const said = isTarget ? (state?.targetLabel ?? '') : (state?.data?.label ?? 'none');
+  const item = new vscode.TreeItem(isTarget ? 'Target' : 'Data');
+  item.id = `${part}:${model.uri.toString()}`;
+  item.description = said;
+  item.iconPath = new vscode.ThemeIcon(isTarget ? 'target' : 'database');
+  item.contextValue = part;
+  item.tooltip = isTarget
+    ? `${said}. Click to choose another.`
+    : `${said}. Click to choose samples, or drop a file or folder of samples here.`;
+  const command = isTarget ? 'rangefinder.chooseTarget' : 'rangefinder.chooseSamples';
+  item.command = { command, title: 'Choose', arguments: [model.uri] };
+  item.accessibilityInformation = { label: `${isTarget ? 'Target' : 'Data'}, ${said}` };
+  return item;
 }

@@ -81,7 +81,7 @@ describe('the settings of a model', () => {
   ];
   for (const [text, at, says] of bad) {
     it(`says where ${text.replace('\n', '')} is wrong, and obeys the rest`, () => {
-      const { faults, problems: found, data } = read(text);
+      const { faults, problems: found, data, dataText } = read(text);
       assert.equal(faults.length, 1, JSON.stringify(faults));
       const [fault] = faults;
       assert.match(fault?.message ?? '', says);
@@ -91,6 +91,8 @@ describe('the settings of a model', () => {
       assert.deepEqual([fault?.line, fault?.column], [line, column]);
       assert.equal(found.weakLayerDb, 7);
       assert.equal(data, undefined);
+      const isOfSamples = !/"(pairs|sets|ignore)"/.test(text);
+      assert.equal(dataText === undefined, isOfSamples);
     });
   }
 

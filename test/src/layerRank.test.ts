@@ -44,6 +44,26 @@ describe('layers by rank', () => {
     );
   });
 
+  it('ranks and describes by the outputs with only that layer quantized, where samples say it', () => {
+    const measured = (id: number, weights: number, alone: number, was?: number) => {
+      const data = (value: number) => ({
+        local: 1,
+        weights: 1,
+        activations: 1,
+        soFar: 1,
+        alone: value,
+      });
+      const before = was === undefined ? {} : { before: data(was) };
+      return layerRow(id, `layer ${id}`, weights, { data: { now: data(alone), ...before } });
+    };
+    const rows = [measured(1, 10, 40), measured(2, 30, 12, 6.64), layerRow(3, 'not there yet', 1)];
+    assert.deepEqual(
+      byRank(rows, 'channel').map(({ id }) => id),
+      [2, 1, 3],
+    );
+    assert.deepEqual(rows.map(describeRow), ['40.0 dB', '12.0 dB, was 6.6', '1.0 dB']);
+  });
+
   it('leaves out the path that all names share', () => {
     const rows = ['net/v2/a/conv', 'net/v2/b/conv', 'net/v2/abc;net/v1'].map((name, id) =>
       layerRow(id, name, 30),

@@ -136,9 +136,8 @@ describe('a rangefinder.json that changes under an open model', () => {
   });
 
   it('changes nothing while it is wrong, says the same, or is read for the first time', async () => {
-    const faults = [{ message: '', line: 1, column: 1, endLine: 1, endColumn: 1 }];
     const model = new Model(modelState(), named);
-    await follow(model, settings(named), settings(undefined, { faults }));
+    await follow(model, settings(named), { problems: {}, faults: [] });
     await follow(model, settings(named), settings(named, { problems: { weakLayerDb: 3 } }));
     await follow(model, undefined, settings(own));
     assert.deepEqual(model.calls, []);

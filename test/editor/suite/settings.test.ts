@@ -1,0 +1,66 @@
+import { strict as assert } from 'node:assert';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as vscode from 'vscode';
+import { closeAll, file, open, until } from './window.ts';
+
+const folder = 'team';
+const model = `${folder}/net.onnx`;
+const write = (text: string): void =>
+  writeFileSync(file(`${folder}/rangefinder.json`).fsPath, text);
+const faults = (): readonly vscode.Diagnostic[] =>
+  vscode.languages
+    .getDiagnostics(file(`${folder}/rangefinder.json`))
+    .filter(({ source }) => source === 'Rangefinder');
+
+describe('rangefinder.json', function () {
+  this.timeout(60_000);
+  beforeEach(() => {
+    mkdirSync(file(folder).fsPath, { recursive: true });
+    writeFileSync(file(model).fsPath, readFileSync(file('net.onnx').fsPath));
+  });
+  afterEach(async () => {
+    await closeAll();
+    rmSync(file(folder).fsPath, { recursive: true, force: true });
+  });
+
+  it('opens the samples that it names by themselves, and follows them while the model is open', async () => {
+    write('{ "data": "synthetic:3" }');
+    const document = await open(model);
+    await until('samples are open', () =>
+      document.state?.data?.label.startsWith('synthetic, seed 3'),
+    );
+    assert.deepEqual(document.data.choice, { path: 'synthetic:3' });
+    write('{ "data": "synthetic:4" }');
+    await until('others are', () => document.state?.data?.label.startsWith('synthetic, seed 4'));
+    write('{}');
+    await until('none are', () => document.state !== undefined && !document.state.data);
+    assert.equal(document.isDirty, false);
+  });
+
+  it('has its errors under Problems at their line, and is obeyed in the rest', async () => {
+    write('{\n  "data": "synthetic:3",\n  "judge": "all"\n}');
+    const document = await open(model);
+    await until('the error is listed', () => faults().length === 1);
+    const [fault] = faults();
+    assert.equal(fault?.range.start.line, 2);
+    assert.match(fault.message, /"judge".*not a range/);
+    assert.equal(document.state?.data, undefined);
+    write('{\n  "data": "synthetic:3"\n}');
+    await until('it is gone', () => faults().length === 0);
+    await until('it is obeyed', () => document.state?.data);
+  });
+
+  it('gives way to its own text editor, whose JSON Schema says what is wrong', async () => {
+    write('{\n  "seed": 1,\n  "judge": "all"\n}');
+    await open(model);
+    await until('the error is listed', () => faults().length === 1);
+    const text = await vscode.workspace.openTextDocument(file(`${folder}/rangefinder.json`));
+    await vscode.window.showTextDocument(text);
+    const ofSchema = (): readonly vscode.Diagnostic[] =>
+      vscode.languages
+        .getDiagnostics(text.uri)
+        .filter(({ source, range }) => source !== 'Rangefinder' && range.start.line === 2);
+    await until('the schema says it', () => ofSchema().length > 0, 20_000);
+    assert.equal(faults().length, 0);
+  });
+});

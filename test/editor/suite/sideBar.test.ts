@@ -1,0 +1,138 @@
+import { strict as assert } from 'node:assert';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import * as vscode from 'vscode';
+import { api, closeAll, file, open, until } from './window.ts';
+
+type Rows = readonly unknown[];
+
+/** Rows of the list of models, as VS Code asks for them. */
+async function rows(parent?: unknown): Promise<{ row: unknown; item: vscode.TreeItem }[]> {
+  const { modelsView } = await api();
+  const children: Rows = await modelsView.getChildren(parent as never);
+  return children.map((row) => ({ row, item: modelsView.getTreeItem(row as never) }));
+}
+
+const labels = (found: readonly { item: vscode.TreeItem }[]): string[] =>
+  found.map(({ item }) => String(item.label));
+
+/** Searches anew, as after a change that VS Code tells of. */
+async function found(): Promise<string[]> {
+  const { models } = await (await api()).searchModels();
+  return models.map((uri) => vscode.workspace.asRelativePath(uri));
+}
+
+function write(name: string, text: string): void {
+  mkdirSync(dirname(file(name).fsPath), { recursive: true });
+  writeFileSync(file(name).fsPath, text);
+}
+
+const remove = (name: string): void => rmSync(file(name).fsPath, { recursive: true, force: true });
+
+describe('the side bar', function () {
+  this.timeout(120_000);
+  afterEach(closeAll);
+
+  it('lists models as they come and go', async () => {
+    const has = async (name: string): Promise<boolean> => labels(await rows()).includes(name);
+    assert.equal(await has('coming.onnx'), false);
+    write('coming.onnx', '');
+    await settled('it is listed', () => has('coming.onnx'));
+    remove('coming.onnx');
+    await settled('it is gone', async () => !(await has('coming.onnx')));
+  });
+
+  it('looks into nothing that files.exclude, search.exclude or .gitignore leave out', async () => {
+    const files = vscode.workspace.getConfiguration('files');
+    const search = vscode.workspace.getConfiguration('search');
+    const { Workspace } = vscode.ConfigurationTarget;
+    const names = ['a', 'b', 'c/ignored', 'd'].map((folder) => `out/${folder}/net.onnx`);
+    for (const name of names) write(name, '');
+    const listed = async (): Promise<string[]> =>
+      (await found()).filter((path) => path.startsWith('out/'));
+    try {
+      assert.deepEqual(await listed(), names);
+      await files.update('exclude', { 'out/a': true }, Workspace);
+      await search.update('exclude', { '**/b': true }, Workspace);
+      write('out/c/.gitignore', 'ignored/\n');
+      assert.deepEqual(await listed(), ['out/d/net.onnx']);
+      assert.equal((await (await api()).searchModels()).ignored, 1);
+      await search.update('useIgnoreFiles', false, Workspace);
+      assert.deepEqual(await listed(), ['out/c/ignored/net.onnx', 'out/d/net.onnx']);
+    } finally {
+      await search.update('useIgnoreFiles', undefined, Workspace);
+      await search.update('exclude', undefined, Workspace);
+      await files.update('exclude', undefined, Workspace);
+      remove('out');
+    }
+  });
+
+  it('groups 10,000 models by folder without delay, and says how many there are', async () => {
+    const model = readFileSync(file('net.onnx').fsPath);
+    try {
+      for (let i = 0; i < 10_000; i++) {
+        const name = file(`many/${i % 20}/${i}.onnx`).fsPath;
+        if (i < 20) mkdirSync(dirname(name), { recursive: true });
+        writeFileSync(name, model);
+      }
+      const began = performance.now();
+      const all = await found();
+      const ms = performance.now() - began;
+      assert.ok(all.length >= 10_000, `${all.length} found`);
+      // Measured 0.4 s on two busy cores; a walk through the files one by one takes ten times that.
+      assert.ok(ms < 5000, `${ms.toFixed(0)} ms`);
+      await settled('it is a folder', async () => labels(await rows()).includes('many'));
+      const top = await rows();
+      assert.ok(top.length < 50, `${top.length} rows`);
+      const folder = top.find(({ item }) => item.label === 'many');
+      assert.equal(folder?.item.description, '10,000');
+      const inside = await rows(folder.row);
+      assert.equal(inside.length, 20);
+      const models = await rows(inside[0]?.row);
+      // 500 models in the folder, of which the setting lists 200.
+      assert.equal(models.length, 201);
+      assert.equal(models.at(-1)?.item.label, '300 more');
+      await vscode.commands.executeCommand('rangefinder.models.focus');
+    } finally {
+      remove('many');
+    }
+  });
+
+  it('has target and data below an open model, and takes samples that are dropped there', async () => {
+    const document = await open('sample/sample.onnx');
+    const { modelsView } = await api();
+    const [first] = await rows();
+    assert.equal(first?.item.label, 'sample.onnx');
+    const parts = await rows(first.row);
+    assert.deepEqual(labels(parts), ['Target', 'Data']);
+    assert.equal(parts[1]?.item.description, 'none');
+    const dragged = new vscode.DataTransfer();
+    const samples = file('sample/samples.npz').toString();
+    dragged.set('text/uri-list', new vscode.DataTransferItem(`# comment\r\n${samples}\r\n`));
+    await modelsView.handleDrop(parts[1].row as never, dragged);
+    await until('the samples are open', () => document.state?.data, 60_000);
+    const [again] = await rows();
+    const data = (await rows(again?.row))[1];
+    assert.match(String(data?.item.description), /^samples\.npz · /);
+    await until('they are measured', () => document.state?.evaluation, 60_000);
+    await document.data.choose(undefined);
+  });
+
+  it('opens a model that is dropped on the list', async () => {
+    const { modelsView, models } = await api();
+    const dragged = new vscode.DataTransfer();
+    const item = new vscode.DataTransferItem(file('net.onnx').toString());
+    dragged.set('text/uri-list', item);
+    await modelsView.handleDrop(undefined, dragged);
+    await until('it is open', () => models.find(file('net.onnx'))?.state);
+  });
+});
+
+/** Waits until something asked for comes true: rows follow the disk after a moment. */
+async function settled(what: string, probe: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!(await probe())) {
+    if (Date.now() > end) throw new Error(`timed out: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
