@@ -6,7 +6,7 @@ import { readFloats } from '../core/graph/tensorValues.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import { axisRows } from '../core/kernels/channelRows.ts';
 import { fakeQuantize } from '../core/kernels/fakeQuant.ts';
-import { sqnr } from '../core/metrics/sqnr.ts';
+import { sqnrOf } from '../core/metrics/sqnr.ts';
 import { quantizedLayers, isQuantizedModel } from '../core/quant/quantizedModel.ts';
 import type { Grids } from '../core/quant/grid.ts';
 import { quantizeWeight } from '../core/quant/quantizeWeight.ts';
@@ -48,7 +48,7 @@ export function layerWords(layer: Layer, target: Target, isRangeSaid = false): s
   const values = readFloats(weight);
   if (!isRangeSaid) lines.push(rangeWords(values));
   const [tensor, channel] = (['tensor', 'channel'] as const).map((granularity) =>
-    decibels(sqnr.measure(values, quantizeWeight(layer, { ...target, granularity }))),
+    decibels(sqnrOf(values, quantizeWeight(layer, { ...target, granularity }))),
   );
   lines.push(
     `SQNR of the weight at ${target.weightBits} bits: ${tensor ?? ''} with one scale, ${channel ?? ''} with one for each of ${nounText(layer.outChannels, 'channel')}.`,
@@ -65,7 +65,7 @@ export function gridWords(tensor: Tensor, axis: number | undefined, grids: Grids
   const rounded = fakeQuantize(values, rows, grids);
   return [
     rangeWords(values),
-    `SQNR with this grid: ${decibels(sqnr.measure(values, rounded))}.${clippedWords(values, rounded, grids)}`,
+    `SQNR with this grid: ${decibels(sqnrOf(values, rounded))}.${clippedWords(values, rounded, grids)}`,
   ];
 }
 

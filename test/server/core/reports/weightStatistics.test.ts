@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { defaultTarget, type Symmetry } from '../../../../server/core/quant/targets.ts';
 import { readFloats } from '../../../../server/core/graph/tensorValues.ts';
 import { quantizeWeight } from '../../../../server/core/quant/quantizeWeight.ts';
-import { sqnr } from '../../../../server/core/metrics/sqnr.ts';
+import { sqnrOf } from '../../../../server/core/metrics/sqnr.ts';
 import { measureOnGrid, measureWeights } from '../../../../server/core/reports/weightReport.ts';
 import { layerWith, patternLayer } from '../../../kit/patternWeights.ts';
 import { tensor } from '../../../kit/graphs.ts';
@@ -106,7 +106,7 @@ describe('measureWeights and measureOnGrid', () => {
       for (const granularity of ['tensor', 'channel'] as const) {
         for (const symmetry of ['strict', 'asymmetric'] as const) {
           const target = { ...defaultTarget, weightBits: 5, granularity, symmetry };
-          const made = sqnr.measure(readFloats(layer.weight), quantizeWeight(layer, target));
+          const made = sqnrOf(readFloats(layer.weight), quantizeWeight(layer, target));
           const measured = measureOnGrid(layer, measureWeights(layer), target).sqnrChosen;
           // the weights made are stored as float32
           assert.ok(Math.abs(made - measured) < 1e-4, `${spec.name}: ${measured}, not ${made}`);
@@ -162,7 +162,7 @@ describe('measureWeights and measureOnGrid', () => {
     near(got.mean, sum / 1_500_000, 'mean');
     near(got.sumSquares, squares, 'sum of squares');
     const quantized = quantizeWeight(layer, defaultTarget);
-    const made = sqnr.measure(readFloats(layer.weight), quantized);
+    const made = sqnrOf(readFloats(layer.weight), quantized);
     assert.ok(Math.abs(measureOnGrid(layer, got, defaultTarget).sqnrChosen - made) < 1e-4);
   });
 
