@@ -1,10 +1,11 @@
 import type { AbsorbApplied } from '../../core/passes/absorbHighBias.ts';
+import type { Wish } from '../../scalingPlans.ts';
 import type { Answer } from '../envelope.ts';
 import type { Workplace } from '../workplace.ts';
 import { counted } from '../text.ts';
 import { foldWish } from './fold.ts';
 import { skipText } from './skips.ts';
-import { preparedText, runAndSave, type Wish } from './steps.ts';
+import { preparedText, runAndSave } from './steps.ts';
 
 /** `rangefinder absorb`: high-bias absorption, after folding unless told not to. */
 export function absorb(place: Workplace): Promise<Answer> {

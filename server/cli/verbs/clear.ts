@@ -1,9 +1,10 @@
 import type { ClearApplied } from '../../core/passes/clearDeadChannels.ts';
+import type { Wish } from '../../scalingPlans.ts';
 import type { Answer } from '../envelope.ts';
 import { counted } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { skipText } from './skips.ts';
-import { runAndSave, type Wish } from './steps.ts';
+import { runAndSave } from './steps.ts';
 
 /** `rangefinder clear`: dead and constant channels cleared. */
 export function clear(place: Workplace): Promise<Answer> {

@@ -1,5 +1,6 @@
 import type { EqualizeApplied } from '../../core/passes/equalizeLayers.ts';
 import type { StepOutcome } from '../../steps.ts';
+import type { Wish } from '../../scalingPlans.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import type { Workplace } from '../workplace.ts';
@@ -7,7 +8,7 @@ import { counted, significant } from '../text.ts';
 import { clearWish } from './clear.ts';
 import { foldWish } from './fold.ts';
 import { skipText } from './skips.ts';
-import { preparedText, runAndSave, type Wish } from './steps.ts';
+import { preparedText, runAndSave } from './steps.ts';
 
 /** `rangefinder equalize`: cross-layer scaling, after folding and clearing unless told not to. */
 export function equalize(place: Workplace): Promise<Answer> {

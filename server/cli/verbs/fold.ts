@@ -1,9 +1,10 @@
 import type { FoldApplied } from '../../core/passes/foldBatchNorm.ts';
+import type { Wish } from '../../scalingPlans.ts';
 import type { Answer } from '../envelope.ts';
 import type { Workplace } from '../workplace.ts';
 import { counted } from '../text.ts';
 import { skipText } from './skips.ts';
-import { runAndSave, type Wish } from './steps.ts';
+import { runAndSave } from './steps.ts';
 
 /** `rangefinder fold`: batch-norm folding. */
 export function fold(place: Workplace): Promise<Answer> {

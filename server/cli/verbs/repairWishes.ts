@@ -1,10 +1,10 @@
 import type { StepId } from '../../steps.ts';
+import type { Wish } from '../../scalingPlans.ts';
 import type { Workplace } from '../workplace.ts';
 import { absorbWish } from './absorb.ts';
 import { clearWish } from './clear.ts';
 import { equalizeWish, passesOf } from './equalize.ts';
 import { foldWish } from './fold.ts';
-import type { Wish } from './steps.ts';
 
 /** The steps of a repair with the options that were given; it knows itself how often to scale. */
 export function repairWishes(place: Workplace): readonly Wish[] {

@@ -13,6 +13,7 @@ import { recordOf } from '../../session/changeLog.ts';
 import type { Measured } from '../../session/measured.ts';
 import { judgedDb } from '../../toWire/evaluation.ts';
 import { stepTitle } from '../../toWire/stepTitle.ts';
+import type { Wish } from '../../scalingPlans.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
@@ -35,7 +36,6 @@ import {
   proofFields,
   proofText,
   savedText,
-  type Wish,
 } from './steps.ts';
 import { wantedLayers } from './wantedLayers.ts';
 

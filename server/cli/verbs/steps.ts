@@ -1,7 +1,7 @@
 import { changeNotes, noteChange, notedChanges } from '../../changeNotes.ts';
 import { displayName, type Graph } from '../../core/graph/graph.ts';
 import type { FoldApplied } from '../../core/passes/foldBatchNorm.ts';
-import type { Proof, StepId, StepOutcome } from '../../steps.ts';
+import type { Proof, StepOutcome } from '../../steps.ts';
 import type { ModelDocument } from '../../formats/format.ts';
 import { runSteps } from '../../runSteps.ts';
 import { scoreWeights, type WeightScore } from '../../weightScore.ts';
@@ -17,14 +17,9 @@ import { scoreFields, scoreText } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted, significant } from '../text.ts';
 import { unprovedText } from '../../unprovedText.ts';
+import type { Wish } from '../../scalingPlans.ts';
 import type { Workplace } from '../workplace.ts';
 import { skipFields } from './skips.ts';
-
-/** A step to run, with options of its pass. */
-export interface Wish {
-  readonly step: StepId;
-  readonly options: Record<string, unknown>;
-}
 
 /**
  * Runs steps on the model named, saves where `-o` says, and joins what they say into one answer;
