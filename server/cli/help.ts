@@ -37,7 +37,7 @@ const overview = (): string =>
     '',
     'rangefinder <verb> <model> [options]',
     '',
-    ...[...verbs].map(([verb, about]) => `  ${verb.padEnd(10)} ${about}`),
+    ...[...verbs].map(([verb, about]) => `  ${verb.padEnd(11)} ${about}`),
     '',
     'Correction verbs save only with -o FILE or --in-place; without, they report what they would do.',
     '',

@@ -250,7 +250,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'passes',
     takes: 'N|converge',
-    about: 'passes over the sets (1)',
+    about: 'passes over the sets (equalize: 1; repair: what fares best)',
     verbs: ['equalize', 'repair'],
   },
   {
@@ -275,7 +275,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'steps',
     takes: 'a,b',
-    about: 'steps to take (fold,clear,equalize,absorb)',
+    about: 'steps to take (fold,clear,equalize,absorb; with samples also correct)',
     verbs: ['repair'],
   },
   {
