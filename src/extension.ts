@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { takeSamples } from './commands/chooseSamples.ts';
+import { pickSide } from './commands/compareWith.ts';
 import { commands } from './commands/index.ts';
 import { writeChart } from './commands/saveChart.ts';
 import { readSettings, toServerOptions, toTarget, type Settings } from './config.ts';
@@ -122,6 +123,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       void writeChart(host, document.uri, chart).catch((thrown: unknown) =>
         log.error(String(thrown)),
       ),
+    pickSide: (document, slot, source) => void pickSide(host, document, slot, source),
     openPage: (code) => void openPage(context.extensionUri, code),
     log: (message) => log.error(message),
   };

@@ -10,6 +10,9 @@ import type {
   TargetChoice,
 } from '../server/protocol/requests.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
+import type { AskSize } from './editor/modelData.ts';
+import type { SideChoice } from './editor/modelComparison.ts';
+import type { Revisions } from './gitRevisions.ts';
 import type { ProblemLimits } from './problems/problems.ts';
 
 /** A model's samples as commands use them; `ModelData` is them. */
@@ -27,13 +30,20 @@ export interface ActiveData {
   loadEncodings(from: Uri): Promise<readonly string[] | undefined>;
 }
 
-/** A model as commands use it; `ModelDocument` is one. */
 /** What commands ask of a model; `ModelQuestions` is one. */
 interface ActiveQuestions {
   /** Which batch norms could be folded into these layers; nothing when that was refused. */
   listFolds(layers: readonly number[]): Promise<readonly FoldChoice[] | undefined>;
 }
 
+/** What a model is compared with; `ModelComparison` is it. */
+interface ActiveComparison {
+  /** Puts something on one side, and compares. */
+  choose(slot: 0 | 1, side: SideChoice): Promise<void>;
+  compare(sides: readonly [SideChoice, SideChoice]): Promise<void>;
+}
+
+/** A model as commands use it; `ModelDocument` is one. */
 export interface ActiveModel {
   readonly uri: Uri;
   readonly name: string;
@@ -41,8 +51,9 @@ export interface ActiveModel {
   readonly isDirty: boolean;
   readonly isChangedOnDisk: boolean;
   readonly data: ActiveData;
-  preview(steps: readonly StepRequest[]): Promise<void>;
   readonly questions: ActiveQuestions;
+  readonly comparison: ActiveComparison;
+  preview(steps: readonly StepRequest[]): Promise<void>;
   applyPreview(): Promise<void>;
   discardPreview(): Promise<void>;
   apply(steps: readonly StepRequest[]): Promise<void>;
@@ -98,6 +109,14 @@ export interface Host {
   /** A whole number from 1 on; nothing when the question was dismissed. */
   askNumber(title: string, prompt: string): Promise<number | undefined>;
   pickModelFile(title: string): Promise<Uri | undefined>;
+  /** The models of the workspace. */
+  workspaceModels(): Promise<readonly Uri[]>;
+  /** Earlier states of files, by git. */
+  readonly revisions: Revisions;
+  /** The bytes of a file, on whatever it lies. */
+  readFile(uri: Uri): Promise<Uint8Array>;
+  /** The two models of the diff in front; `primary`: the one that its menus are about. */
+  diffSides(primary?: Uri): { readonly original: Uri; readonly modified: Uri } | undefined;
   /** A file or a folder to read. */
   pickPath(
     title: string,

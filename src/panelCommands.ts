@@ -16,6 +16,8 @@ export const panelCommands: Readonly<Record<PanelCommand, string>> = {
   loadTheirs: 'rangefinder.loadTheirs',
   tryAgain: 'rangefinder.tryAgain',
   compareEngines: 'rangefinder.compareEngines',
+  compareWithFile: 'rangefinder.compareWithFile',
+  compareWithDisk: 'rangefinder.compareWithDisk',
   chooseSamples: 'rangefinder.chooseSamples',
   useSyntheticInputs: 'rangefinder.useSyntheticInputs',
   calibrateAndMeasure: 'rangefinder.calibrateAndMeasure',

@@ -11,6 +11,8 @@ import {
 import type { TargetSettings } from '../server/protocol/target.ts';
 import type { Settings } from './config.ts';
 import type { ModelEditor } from './editor/modelEditor.ts';
+import { gitApi } from './git.ts';
+import { GitRevisions } from './gitRevisions.ts';
 import type { OpenModels } from './editor/openModels.ts';
 import type { ActiveModel, Choice, Host } from './host.ts';
 import { modelFilters, viewTypeOf } from './modelFiles.ts';
@@ -20,6 +22,7 @@ import type { ProblemLimits } from './problems/problems.ts';
 import { copySample } from './sample.ts';
 import type { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
+import { findModels } from './views/findModels.ts';
 
 /** What the host of the window is made of. */
 export interface HostParts {
@@ -38,6 +41,7 @@ export interface HostParts {
 export class WindowHost implements Host {
   readonly #parts: HostParts;
   selection: readonly number[] = [];
+  readonly revisions = new GitRevisions(gitApi);
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -171,6 +175,33 @@ export class WindowHost implements Host {
       filters: modelFilters,
     });
     return picked?.[0];
+  }
+
+  workspaceModels(): Promise<readonly vscode.Uri[]> {
+    return findModels(this.#parts.settings().maximumModels);
+  }
+
+  async readFile(uri: vscode.Uri): Promise<Uint8Array> {
+    return vscode.workspace.fs.readFile(uri);
+  }
+
+  /** A diff of custom editors does not say its sides: they are the two that are seen in one group. */
+  diffSides(
+    primary?: vscode.Uri,
+  ): { readonly original: vscode.Uri; readonly modified: vscode.Uri } | undefined {
+    const { activeTabGroup } = vscode.window.tabGroups;
+    const input = activeTabGroup.activeTab?.input;
+    if (input instanceof vscode.TabInputTextDiff) return input;
+    const { models, editor } = this.#parts;
+    const seen = models.all.filter((document) =>
+      editor()
+        .panelsOf(document)
+        .some(({ panel }) => panel.visible && panel.viewColumn === activeTabGroup.viewColumn),
+    );
+    const isPrimary = ({ uri }: ActiveModel): boolean => uri.toString() === primary?.toString();
+    const modified = seen.find(isPrimary) ?? seen.find(({ uri }) => uri.scheme === 'file');
+    const original = seen.find((document) => document !== modified);
+    return modified && original && { original: original.uri, modified: modified.uri };
   }
 
   async pickPath(

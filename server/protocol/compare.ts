@@ -1,4 +1,4 @@
-import type { OnModel, Rpc } from './requests.ts';
+import type { Fault, OnModel, Rpc } from './requests.ts';
 import type { WireNumber } from './wire.ts';
 
 /** A state of the model itself. */
@@ -70,3 +70,24 @@ export const compareModels: Rpc<
   method: 'rangefinder/compareModels',
   title: 'Comparing models',
 };
+
+/** What is compared with what, as all panels of a model show it. */
+export interface ComparisonView {
+  readonly sides: readonly [SideView, SideView];
+  /** Set where another file takes part, once it was answered. */
+  readonly result?: Comparison;
+  /** Why it cannot be compared. */
+  readonly fault?: Fault;
+  readonly isBusy: boolean;
+  /** The model, its target or what is measured has changed since `result`. */
+  readonly isStale: boolean;
+}
+
+export interface SideView {
+  readonly kind: CompareSide['kind'];
+  /** `Quantized, now`, `vendor.onnx`, `net.onnx at 3f2a1bc (Fold batch norms)`. */
+  readonly title: string;
+}
+
+/** Where another model comes from. */
+export type OtherSource = 'file' | 'lastCommit' | 'revision';

@@ -40,6 +40,8 @@ export type PanelCommand =
   | 'exportResult'
   | 'exportReport'
   | 'compareEngines'
+  | 'compareWithFile'
+  | 'compareWithDisk'
   | 'repair'
   | 'save'
   | 'saveAs'

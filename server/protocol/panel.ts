@@ -1,3 +1,4 @@
+import type { ComparisonView, OtherSource, OwnSide } from './compare.ts';
 import type { GraphLayout, GraphView } from './graph.ts';
 import type { CockpitState, ModelState, PanelCommand, RunStepId } from './model.ts';
 import type { Fault, SamplePreview } from './requests.ts';
@@ -32,6 +33,8 @@ export type ToPanel =
   | { readonly type: 'sample'; readonly sample?: SamplePreview; readonly fault?: Fault }
   /** Where everything of the graph stands, or why not; neither: it was stopped. */
   | { readonly type: 'graph'; readonly layout?: GraphLayout; readonly fault?: Fault }
+  /** What is compared with what, and what came of it. */
+  | { readonly type: 'comparison'; readonly comparison: ComparisonView }
   | { readonly type: 'reveal'; readonly layer: number }
   | { readonly type: 'showTab'; readonly tab: Tab }
   /** Asks which of the charts that are shown is to be saved: the page has a menu of them. */
@@ -70,6 +73,11 @@ export type FromPanel =
   /** `around`: a node that is to be in the picture where not all of it can be drawn. */
   | { readonly type: 'layoutGraph'; readonly view: GraphView; readonly around?: number }
   | { readonly type: 'cancelGraph' }
+  /** A state of the model is to stand on one side of the comparison. */
+  | { readonly type: 'compareSide'; readonly slot: 0 | 1; readonly side: OwnSide }
+  /** Another model is, which the host asks for. */
+  | { readonly type: 'comparePick'; readonly slot: 0 | 1; readonly source: OtherSource }
+  | { readonly type: 'compareAgain' }
   | { readonly type: 'command'; readonly id: PanelCommand }
   /** Opens the page about a finding, by the finding's code. */
   | { readonly type: 'openPage'; readonly code: string }

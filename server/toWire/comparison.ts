@@ -118,7 +118,7 @@ function wordsOf(session: Session, { sides, figure, matching }: Compared): strin
   ];
   const most = Math.max(...counts);
   if (matches.length === 0) {
-    return `Nothing in common: ${nounText(counts[0] ?? 0, 'layer')} in ${nameOf(session, sides[0])}, ${countText(counts[1] ?? 0)} in ${nameOf(session, sides[1])}. Tried were weights (whatever factors their channels have), names with the same shape, and shapes in the same order.`;
+    return `${nameOf(session, sides[0])} has ${nounText(counts[0] ?? 0, 'layer')}, ${nameOf(session, sides[1])} ${countText(counts[1] ?? 0)}, and none is the same. Tried were weights (whatever factors their channels have), names with the same shape, and shapes in the same order.`;
   }
   const by = (kind: LayerMatch['kind'], words: string): string[] => {
     const count = matches.filter((match) => match.kind === kind).length;

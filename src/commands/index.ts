@@ -4,7 +4,12 @@ import { applyPreview } from './applyPreview.ts';
 import { calibrateAndMeasure } from './calibrateAndMeasure.ts';
 import { chooseSamples } from './chooseSamples.ts';
 import { chooseTarget } from './chooseTarget.ts';
+import { compareEditors } from './compareEditors.ts';
 import { compareEngines } from './compareEngines.ts';
+import { compareWithDisk } from './compareWithDisk.ts';
+import { compareWithFile } from './compareWithFile.ts';
+import { compareWithLastCommit } from './compareWithLastCommit.ts';
+import { compareWithRevision } from './compareWithRevision.ts';
 import { correctBiases } from './correctBiases.ts';
 import { correctSelected } from './correctSelected.ts';
 import { discardPreview } from './discardPreview.ts';
@@ -40,6 +45,7 @@ import { saveAs } from './saveAs.ts';
 import { saveAsOnnx } from './saveAsOnnx.ts';
 import { saveChart } from './saveChart.ts';
 import { saveModel } from './saveModel.ts';
+import { showCompare } from './showCompare.ts';
 import { showFindings } from './showFindings.ts';
 import { showGraph } from './showGraph.ts';
 import { showLayers } from './showLayers.ts';
@@ -85,10 +91,16 @@ export const commands: readonly Command[] = [
   showGraph,
   showFindings,
   showLedger,
+  showCompare,
   showProof,
   revealLayer,
   showReport,
   compareEngines,
+  compareWithFile,
+  compareWithLastCommit,
+  compareWithRevision,
+  compareWithDisk,
+  compareEditors,
   saveModel,
   saveAs,
   saveAsOnnx,

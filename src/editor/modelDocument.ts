@@ -29,6 +29,7 @@ import type { Disk } from './disk.ts';
 import { KnownFile } from './knownFile.ts';
 import { Jobs, type JobView } from './job.ts';
 import { ModelData } from './modelData.ts';
+import { ModelComparison } from './modelComparison.ts';
 import { ModelQuestions } from './modelQuestions.ts';
 import { Notices } from './notices.ts';
 import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
@@ -49,6 +50,8 @@ export class ModelDocument {
   readonly data: ModelData;
   /** What can be asked of it at any time. */
   readonly questions: ModelQuestions;
+  /** What it is compared with. */
+  readonly comparison: ModelComparison;
   #state: ModelState | undefined;
   /** What the preview was asked for, to apply the same. */
   #previewed: readonly StepRequest[] = [];
@@ -75,6 +78,12 @@ export class ModelDocument {
     this.#notices = this.#store.add(new Notices(this.name));
     this.#session = new Session(uri.toString(), target, server);
     this.questions = new ModelQuestions(this.#session, this.#notices);
+    const door = {
+      name: this.name,
+      state: () => this.#state,
+      run: this.#jobs.run.bind(this.#jobs),
+    };
+    this.comparison = this.#store.add(new ModelComparison(this.#session, door));
     this.#file = new KnownFile(uri, disk, () => this.siblings);
     this.#changes = new ChangeList(
       (ids, title) => this.#setChanges(ids, title),

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
+import type { OtherSource } from '../../server/protocol/compare.ts';
 import type { GraphView } from '../../server/protocol/graph.ts';
 import type { PanelCommand, RunStepId } from '../../server/protocol/model.ts';
 import type { DrawnChart, FromPanel, ToPanel } from '../../server/protocol/panel.ts';
@@ -30,6 +31,8 @@ export interface PanelActions {
   saveChart(document: ModelDocument, chart: DrawnChart): void;
   /** A chart of the page is to be written to a file. */
   saveChart(document: ModelDocument, chart: DrawnChart): void;
+  /** Another model is to stand on one side of the comparison. */
+  pickSide(document: ModelDocument, slot: 0 | 1, source: OtherSource): void;
   /** Opens the page about a finding. */
   openPage(code: string): void;
   log(message: string): void;
@@ -58,6 +61,7 @@ export class ModelPanel implements Disposable {
       webview.asWebviewUri(vscode.Uri.joinPath(pages, file)).toString();
     this.#store.add(webview.onDidReceiveMessage((message: FromPanel) => this.#receive(message)));
     this.#store.add(document.onDidChange(() => this.#update()));
+    this.#store.add(document.comparison.onDidChange(() => this.#sendComparison()));
     this.#store.add(document.onNotice((notice) => this.#notice(notice)));
     this.#store.add(document.onJob((job) => this.#follow(job)));
     this.#store.add(panel.onDidChangeViewState(() => this.#seen()));
@@ -103,7 +107,13 @@ export class ModelPanel implements Disposable {
       this.post({ type: 'state', state: shown, isDirty });
     }
     if (isChangedOnDisk) this.post({ type: 'changedOnDisk' });
+    this.#sendComparison();
     this.#sendJob();
+  }
+
+  #sendComparison(): void {
+    const { view: comparison } = this.document.comparison;
+    if (this.#isReady) this.post({ type: 'comparison', comparison });
   }
 
   /** What runs now; a page that is not there yet asks by saying `ready`. */
@@ -166,6 +176,12 @@ export class ModelPanel implements Disposable {
         return void this.#layoutGraph(message.view, message.around);
       case 'cancelGraph':
         return this.#graph?.abort();
+      case 'compareSide':
+        return void document.comparison.choose(message.slot, message.side);
+      case 'comparePick':
+        return actions.pickSide(document, message.slot, message.source);
+      case 'compareAgain':
+        return void document.comparison.again();
       case 'command':
         return actions.run(message.id, document);
       case 'openPage':

@@ -11,6 +11,8 @@ import type {
 } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import type { AskSize } from '../../src/editor/modelData.ts';
+import type { SideChoice } from '../../src/editor/modelComparison.ts';
+import type { Revision, Revisions } from '../../src/gitRevisions.ts';
 import type { ActiveData, ActiveModel, Choice, Host } from '../../src/host.ts';
 import { modelState } from './modelStates.ts';
 
@@ -24,6 +26,11 @@ export class FakeModel implements ActiveModel {
   isDirty = false;
   isChangedOnDisk = false;
   readonly data = new FakeData(this.calls);
+  readonly comparison = {
+    choose: (slot: 0 | 1, side: SideChoice): Promise<void> => this.#note('choose', slot, side),
+    compare: (sides: readonly [SideChoice, SideChoice]): Promise<void> =>
+      this.#note('compare', sides),
+  };
 
   readonly questions = {
     listFolds: (): Promise<readonly FoldChoice[] | undefined> => Promise.resolve(this.folds),
@@ -114,6 +121,25 @@ class FakeData implements ActiveData {
   loadEncodings(from: URI): Promise<readonly string[]> {
     this.calls.push(['loadEncodings', from.path]);
     return Promise.resolve(['2 tensors have none.']);
+  }
+}
+
+/** Two commits of every file; its bytes are its name and the commit's. */
+export class FakeRevisions implements Revisions {
+  commits: readonly Revision[] = [
+    { ref: 'b'.repeat(40), subject: 'Equalize', author: 'Ada', date: new Date(86_400_000) },
+    { ref: 'a'.repeat(40), subject: 'Add the model', author: 'Ada', date: new Date(0) },
+  ];
+  last(): Promise<Revision> {
+    const [last] = this.commits;
+    return last ? Promise.resolve(last) : Promise.reject(new Error('no commit'));
+  }
+  list(): Promise<readonly Revision[]> {
+    return Promise.resolve(this.commits);
+  }
+  read(file: { readonly path: string }, ref: string): Promise<Uint8Array> {
+    if (file.path.endsWith('missing.bin')) return Promise.reject(new Error('not there'));
+    return Promise.resolve(new TextEncoder().encode(`${file.path} at ${ref}`));
   }
 }
 
@@ -212,6 +238,18 @@ export class FakeHost implements Host {
   }
   pickModelFile(): Promise<URI | undefined> {
     return Promise.resolve(this.file);
+  }
+  models: readonly URI[] = [];
+  workspaceModels(): Promise<readonly URI[]> {
+    return Promise.resolve(this.models);
+  }
+  revisions: Revisions = new FakeRevisions();
+  readFile(uri: URI): Promise<Uint8Array> {
+    return Promise.resolve(new TextEncoder().encode(`content of ${uri.toString()}`));
+  }
+  sides: { readonly original: URI; readonly modified: URI } | undefined;
+  diffSides(): FakeHost['sides'] {
+    return this.sides;
   }
   pickSaveFile(title: string, proposed: URI): Promise<URI | undefined> {
     this.asked.push({ title, labels: [proposed.path] });

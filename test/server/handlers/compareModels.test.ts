@@ -79,7 +79,7 @@ describe('comparing with another model', () => {
     assert.deepEqual(nothing.unmatched, { first: names, second: ['alone'] });
     assert.match(
       nothing.words,
-      /^Nothing in common: 4 layers in net\.onnx, 1 in other\.onnx\. Tried/,
+      /^net\.onnx has 4 layers, other\.onnx 1, and none is the same\. Tried were weights/,
     );
   });
 

@@ -8,6 +8,7 @@ import type { RowGesture } from '../../kit/table.ts';
 import { closeSample } from './dataPicker.ts';
 import type { Outcome, PageTab, Sort } from './kept.ts';
 import { layersTsv } from './layersModel.ts';
+import { refreshComparison } from './comparison.ts';
 import type { Page } from './page.ts';
 import { keepOrFirst, selectRow, type Selection } from './selection.ts';
 
@@ -41,6 +42,7 @@ export function applyPreview(page: Page): void {
 
 export function showTab(page: Page, tab: PageTab): void {
   page.keep({ tab });
+  refreshComparison(page);
 }
 
 const selectionOf = (page: Page): Selection => {

@@ -1,44 +1,156 @@
-import type { LayerRow, ModelState } from '../../../server/protocol/model.ts';
+import type {
+  CompareFigure,
+  Comparison,
+  OwnSide,
+  SideView,
+} from '../../../server/protocol/compare.ts';
+import type { LayerRow, Mark, ModelState } from '../../../server/protocol/model.ts';
 import type { DepthLine } from '../../kit/charts/depthLines.ts';
 import { dbOf } from './dataModel.ts';
 
-/** A layer in the comparison of as opened with now; SQNR so far in dB, NaN where not measured. */
-export interface ComparedLayer {
-  readonly row: LayerRow;
-  readonly opened: number;
-  readonly now: number;
+/** A layer on both sides; figures in dB, NaN where not measured. */
+export interface ComparedRow {
+  readonly name: string;
+  /** Its name on the second side, where that is another. */
+  readonly otherName: string | undefined;
+  /** Id of its row in the layers table; undefined: it is of neither side. */
+  readonly layer: number | undefined;
+  readonly mark: Mark | undefined;
+  readonly operator: string;
+  readonly first: number;
+  readonly second: number;
   readonly gain: number;
   readonly weights: number;
   readonly activations: number;
-  /** What rounds it most now. */
+  /** What rounds the second side most. */
   readonly holds: string;
+  /** SQNR of the second side's weights against the first's; undefined between states of one model. */
+  readonly apart: number | undefined;
+}
+
+/** Two sides as the tab draws them. */
+export interface CompareTable {
+  readonly figure: CompareFigure;
+  /** In the order of the network. */
+  readonly layers: readonly ComparedRow[];
+  /** What differs most comes first. */
+  readonly rows: readonly ComparedRow[];
+  readonly lines: readonly DepthLine[];
+  readonly heads: readonly [string, string];
+  readonly hasShares: boolean;
 }
 
 /** Closer than this the two shares are called equal, in dB. */
 const equalDb = 1;
 
-/** Layers with what they lose so far, as opened and now; the largest gain first. */
-export function comparedLayers(layers: readonly LayerRow[]): readonly ComparedLayer[] {
-  const compared = layers
-    .filter(({ data }) => data !== undefined)
-    .map((row) => {
-      const now = dbOf(row.data?.now.soFar);
-      const opened = dbOf((row.data?.before ?? row.data?.now)?.soFar);
-      const weights = dbOf(row.data?.now.weights);
-      const activations = dbOf(row.data?.now.activations);
-      const gain = now === opened ? 0 : now - opened;
-      return {
-        row,
-        opened,
-        now,
-        gain,
-        weights,
-        activations,
-        holds: holdsBack(weights, activations),
-      };
+/** Two states of the model itself: all that is needed is in its own state. */
+export function ownTable(model: ModelState, first: OwnSide, second: OwnSide): CompareTable {
+  const isMeasured = model.layers.some(({ data }) => data !== undefined);
+  const known = isMeasured ? model.layers.filter(({ data }) => data !== undefined) : model.layers;
+  const figureOf = isMeasured ? soFarOf : weightsOf;
+  const layers = known.map((row) => {
+    const shares = second === 'opened' ? (row.data?.before ?? row.data?.now) : row.data?.now;
+    const isFloat = second === 'float';
+    return rowOf({
+      name: row.name,
+      otherName: undefined,
+      layer: row.id,
+      mark: row.mark,
+      operator: row.operator,
+      first: figureOf(row, first),
+      second: figureOf(row, second),
+      weights: isFloat ? NaN : dbOf(shares?.weights),
+      activations: isFloat ? NaN : dbOf(shares?.activations),
+      apart: undefined,
     });
-  const key = ({ gain }: ComparedLayer): number => (Number.isNaN(gain) ? -Infinity : gain);
-  return compared.sort((a, b) => (key(a) === key(b) ? a.row.id - b.row.id : key(b) - key(a)));
+  });
+  const names = [first, second].map((side) => ownNames(model)[side]) as [string, string];
+  const kinds = [first, second] as const;
+  return tableOf(isMeasured ? 'soFar' : 'weights', layers, kinds, names, isMeasured);
+}
+
+/** What the server answered about another model. */
+export function answeredTable(
+  model: ModelState,
+  { figure, layers: compared }: Comparison,
+  sides: readonly [SideView, SideView],
+): CompareTable {
+  const marks = new Map(model.layers.map(({ id, mark }) => [id, mark]));
+  const layers = compared.map((one) =>
+    rowOf({
+      name: one.name,
+      otherName: one.otherName,
+      layer: one.layer,
+      mark: one.layer === undefined ? undefined : marks.get(one.layer),
+      operator: one.operator,
+      first: dbOf(one.first),
+      second: dbOf(one.second),
+      weights: dbOf(one.weights),
+      activations: dbOf(one.activations),
+      apart: dbOf(one.apart),
+    }),
+  );
+  const names = sides.map(({ kind, title }) =>
+    kind === 'other' ? shortTitle(title) : ownNames(model)[kind],
+  ) as [string, string];
+  const kinds = [sides[0].kind, sides[1].kind] as const;
+  const hasShares = layers.some(({ holds }) => holds !== '');
+  return tableOf(figure, layers, kinds, names, hasShares);
+}
+
+function rowOf(row: Omit<ComparedRow, 'gain' | 'holds'>): ComparedRow {
+  const { first, second, weights, activations } = row;
+  const gain = second === first ? 0 : second - first;
+  return {
+    ...row,
+    gain: Number.isFinite(gain) ? gain : NaN,
+    holds: holdsBack(weights, activations),
+  };
+}
+
+function tableOf(
+  figure: CompareFigure,
+  layers: readonly ComparedRow[],
+  kinds: readonly [SideView['kind'], SideView['kind']],
+  heads: readonly [string, string],
+  hasShares: boolean,
+): CompareTable {
+  const rows = layers
+    .map((row, at) => ({ row, at, hasGain: !Number.isNaN(row.gain), key: urgency(row, figure) }))
+    .sort(
+      (a, b) => Number(b.hasGain) - Number(a.hasGain) || descending(a.key, b.key) || a.at - b.at,
+    )
+    .map(({ row }) => row);
+  return { figure, layers, rows, lines: linesOf(figure, layers, kinds, heads), heads, hasShares };
+}
+
+/** What differs most first; where there is no gain to speak of, what loses most. */
+function urgency({ gain, first, second, apart }: ComparedRow, figure: CompareFigure): number {
+  if (figure === 'apart') return apart === undefined || Number.isNaN(apart) ? -Infinity : -apart;
+  if (!Number.isNaN(gain)) return Math.abs(gain);
+  return -Math.min(...[first, second].filter((db) => Number.isFinite(db)));
+}
+
+/** Infinities of one sign are equal. */
+const descending = (a: number, b: number): number => (a === b ? 0 : b - a);
+
+/** One line a side, in the order of the network; a float network loses nothing and has none. */
+function linesOf(
+  figure: CompareFigure,
+  layers: readonly ComparedRow[],
+  [first, second]: readonly [SideView['kind'], SideView['kind']],
+  [one, two]: readonly [string, string],
+): readonly DepthLine[] {
+  if (figure === 'apart') {
+    const values = layers.map(({ apart }) => apart ?? NaN);
+    return [{ name: 'weights apart', look: 'now', values }];
+  }
+  const before = { name: one, look: 'before', values: layers.map((row) => row.first) } as const;
+  const now = { name: two, look: 'now', values: layers.map((row) => row.second) } as const;
+  if (first === 'float') return second === 'float' ? [] : [now];
+  if (second === 'float') return [{ ...before, look: 'now' }];
+  const isSame = before.values.every((db, at) => db === now.values[at] || Number.isNaN(db));
+  return isSame && first !== 'other' && second !== 'other' ? [now] : [before, now];
 }
 
 /** Which of the two shares is the lower one. */
@@ -48,16 +160,25 @@ function holdsBack(weights: number, activations: number): string {
   return weights < activations ? 'weights' : 'activations';
 }
 
-/** The lines of the chart: so far, as opened and now, in the order of the network. */
-export function depthLinesOf({ layers, changes, preview }: ModelState): readonly DepthLine[] {
-  const measured = layers.filter(({ data }) => data !== undefined);
-  const now = measured.map(({ data }) => dbOf(data?.now.soFar));
-  const isChanged = measured.some(({ data }) => data?.before !== undefined);
-  const name = preview ? 'would be' : changes.length > 0 || isChanged ? 'now' : 'as opened';
-  if (!isChanged) return [{ name, look: 'now', values: now }];
-  const before = measured.map(({ data }) => dbOf((data?.before ?? data?.now)?.soFar));
-  return [
-    { name: 'as opened', look: 'before', values: before },
-    { name, look: 'now', values: now },
-  ];
+const soFarOf = ({ data }: LayerRow, side: OwnSide): number => {
+  if (side === 'float') return Infinity;
+  return dbOf((side === 'opened' ? (data?.before ?? data?.now) : data?.now)?.soFar);
+};
+
+const weightsOf = ({ now, before, isMeasured }: LayerRow, side: OwnSide): number => {
+  if (side === 'float') return Infinity;
+  return isMeasured ? dbOf((side === 'opened' ? (before ?? now) : now).sqnrChosen) : NaN;
+};
+
+const ownNames = ({ preview }: ModelState): Readonly<Record<OwnSide, string>> => ({
+  float: 'float',
+  opened: 'as opened',
+  now: preview ? 'would be' : 'now',
+});
+
+/** Fits at the end of a line and over a column: of a revision its name, else the file's. */
+export function shortTitle(title: string): string {
+  const ref = / at (\S+)/.exec(title)?.[1];
+  const short = ref ?? title;
+  return short.length > 16 ? `${short.slice(0, 15)}…` : short;
 }

@@ -39,6 +39,9 @@ export function verdict(page: Page, model: ModelState): TemplateResult {
             <button class="main" @click=${() => runCommand(page, 'openFloatModel')}>
               Open the Float Model…
             </button>
+            <button class="second" @click=${() => runCommand(page, 'compareWithFile')}>
+              Compare with Float…
+            </button>
           </div>`
         : nothing
     }`;

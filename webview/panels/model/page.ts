@@ -6,11 +6,14 @@ import type {
   PanelCommand,
 } from '../../../server/protocol/model.ts';
 import type { FromPanel, ToPanel } from '../../../server/protocol/panel.ts';
+import type { ComparisonView, OwnSide } from '../../../server/protocol/compare.ts';
 import type { Fault, SamplePreview } from '../../../server/protocol/requests.ts';
 import type { Host } from '../../kit/host.ts';
 import type { Menu } from '../../kit/menu.ts';
 import { remember } from '../../kit/remember.ts';
 import { TableFrame } from '../../kit/tableFrame.ts';
+import { answeredTable, ownTable } from './compareModel.ts';
+import { comparisonAtFirst } from './comparison.ts';
 import { readKept, type Kept, type Sort } from './kept.ts';
 import { filterLayers, sortLayers, worstFirst } from './layersModel.ts';
 import { filterLedger, groupLedger } from './ledgerModel.ts';
@@ -38,6 +41,8 @@ export interface PageState {
   readonly job: Job | undefined;
   readonly notice: Notice | undefined;
   readonly hasChangedOnDisk: boolean;
+  /** What is compared with what. */
+  readonly comparison: ComparisonView;
   /** The sample that is looked at, as far as it has come; absent: none. */
   readonly sample:
     { readonly index: number; readonly sample?: SamplePreview; readonly fault?: Fault } | undefined;
@@ -77,6 +82,8 @@ export class Page {
   readonly #filtered = remember(filterLayers);
   readonly #ledger = remember(filterLedger);
   readonly #groups = remember(groupLedger);
+  readonly #own = remember(ownTable);
+  readonly #answered = remember(answeredTable);
   #isDrawing = false;
 
   constructor(
@@ -123,6 +130,19 @@ export class Page {
     return this.#names(this.state.model?.layers ?? noLayers);
   }
 
+  /** Two states of the model side by side. */
+  ownComparison(
+    model: ModelState,
+    [first, second]: readonly [OwnSide, OwnSide],
+  ): ReturnType<typeof ownTable> {
+    return this.#own(model, first, second);
+  }
+
+  /** The answer about another model, as the tab draws it. */
+  otherComparison(...shown: Parameters<typeof answeredTable>): ReturnType<typeof answeredTable> {
+    return this.#answered(...shown);
+  }
+
   /** How the layers table is sorted: as chosen, else worst first. */
   layerSort(): Sort {
     return (
@@ -160,6 +180,7 @@ const blank: Omit<PageState, 'kept' | 'isFirstWaiting' | 'widthPx'> = {
   job: undefined,
   notice: undefined,
   hasChangedOnDisk: false,
+  comparison: comparisonAtFirst,
   sample: undefined,
   dismissed: undefined,
   unreadable: undefined,

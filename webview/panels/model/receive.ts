@@ -1,6 +1,7 @@
 import type { Tab, ToPanel } from '../../../server/protocol/panel.ts';
 import { revealLayer, settleSelection } from './actions.ts';
 import { pageTabs, type PageTab } from './kept.ts';
+import { refreshComparison } from './comparison.ts';
 import type { Page } from './page.ts';
 import { openChartList } from './saveChart.ts';
 import { receiveGraph } from './tabs/graphState.ts';
@@ -16,11 +17,16 @@ export function receive(page: Page, message: ToPanel): void {
         unreadable: undefined,
         hasChangedOnDisk: false,
       });
-      return settleSelection(page);
+      settleSelection(page);
+      return refreshComparison(page);
+    case 'comparison':
+      page.change({ comparison: message.comparison });
+      return refreshComparison(page);
     case 'cockpit':
       return page.change({ cockpit: message.cockpit });
     case 'busy':
-      return page.change({ job: message.job, ...(message.job ? { notice: undefined } : {}) });
+      page.change({ job: message.job, ...(message.job ? { notice: undefined } : {}) });
+      return refreshComparison(page);
     case 'failed': {
       const { title, fault, again } = message;
       return page.change({ job: undefined, notice: { kind: 'failed', title, fault, again } });
@@ -52,7 +58,8 @@ export function receive(page: Page, message: ToPanel): void {
     case 'saveChart':
       return openChartList(page);
     case 'showTab':
-      return page.keep({ tab: ofThisVersion(message.tab) });
+      page.keep({ tab: ofThisVersion(message.tab) });
+      return refreshComparison(page);
     default:
       return unreachable(message);
   }

@@ -66,6 +66,7 @@ function changedOnDiskStrip(page: Page): MaybeStrip {
     <span class="acts end">
       <button class="second" @click=${choose('keepMine')}>Keep Mine</button>
       <button class="second" @click=${choose('loadTheirs')}>Load Theirs</button>
+      <button class="second" @click=${() => runCommand(page, 'compareWithDisk')}>Compare</button>
     </span>
   </div>`;
 }

@@ -42,14 +42,10 @@ export function tabsOf(model: ModelState): TabLabel[] {
   } as const;
   const ledger = { tab: 'ledger', label: 'Ledger', badge: count(model.ledger.length) } as const;
   const graph = { tab: 'graph', label: 'Graph' } as const;
-  if (model.kind === 'quantized') return [encodings, graph, findings];
-  const compare = hasDepth(model) ? [{ tab: 'compare', label: 'Compare' } as const] : [];
-  return [layers, graph, findings, ledger, ...compare, { tab: 'proof', label: 'Proof' }];
+  const compare = { tab: 'compare', label: 'Compare' } as const;
+  if (model.kind === 'quantized') return [encodings, graph, findings, compare];
+  return [layers, graph, findings, ledger, compare, { tab: 'proof', label: 'Proof' }];
 }
-
-/** Samples have said how the error grows from layer to layer: there is something to compare. */
-const hasDepth = (model: ModelState): boolean =>
-  model.layers.some(({ data }) => data !== undefined);
 
 /** The tab to show: the wanted one where the model has it, else the first. */
 export function tabToShow(model: ModelState, wanted: PageTab | undefined): PageTab {

@@ -42,11 +42,11 @@ describe('head of the page', () => {
   it('has tabs for what there is', () => {
     assert.deepEqual(
       tabsOf(openedModel()).map(({ label, badge }) => `${label} ${badge ?? ''}`.trim()),
-      ['Layers 28', 'Graph', 'Findings 3', 'Ledger 68', 'Proof'],
+      ['Layers 28', 'Graph', 'Findings 3', 'Ledger 68', 'Compare', 'Proof'],
     );
     assert.deepEqual(
       tabsOf(quantizedModel()).map(({ tab }) => tab),
-      ['encodings', 'graph', 'findings'],
+      ['encodings', 'graph', 'findings', 'compare'],
     );
     assert.equal(tabToShow(quantizedModel(), 'ledger'), 'encodings');
     assert.equal(tabToShow(openedModel(), 'ledger'), 'ledger');

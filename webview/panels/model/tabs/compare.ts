@@ -1,110 +1,169 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import { dbDots } from '../../../kit/charts/dbDots.ts';
+import type { ComparisonView } from '../../../../server/protocol/compare.ts';
+import type { ModelState } from '../../../../server/protocol/model.ts';
 import { depthLines } from '../../../kit/charts/depthLines.ts';
-import { mark } from '../../../kit/glyphs.ts';
-import { decibels } from '../../../kit/numbers.ts';
-import { linear } from '../../../kit/scales.ts';
-import { revealLayer } from '../actions.ts';
-import { comparedLayers, depthLinesOf, type ComparedLayer } from '../compareModel.ts';
-import { follow } from '../header.ts';
+import { count, plural } from '../../../kit/numbers.ts';
+import { runCommand } from '../actions.ts';
+import type { CompareTable } from '../compareModel.ts';
 import type { Page } from '../page.ts';
+import { comparePickers } from './comparePickers.ts';
+import { compareRows } from './compareRows.ts';
 
-const axis = linear([0, 60], [6, 110], 3);
-
-/** How many layers the table lists before it counts the rest. */
-const mostRows = 400;
-
-/** How the error grows from layer to layer: quantized as opened, and quantized now. */
+/** How the error grows from layer to layer: two states of the model, or another model beside it. */
 export function compareTab(page: Page): TemplateResult {
-  const { model, widthPx } = page.state;
+  const { model, comparison } = page.state;
   if (!model) return html``;
-  const lines = depthLinesOf(model);
-  const rows = comparedLayers(model.layers);
-  const measured = model.layers.filter(({ data }) => data !== undefined);
-  const names = measured.map(({ name }) => page.names().name(name));
-  const current = measured.findIndex(({ id }) => id === page.state.kept.current);
-  const chartPx = Math.min(1400, widthPx - (widthPx < 640 ? 24 : 40));
-  const judged = model.data
-    ? ` on ${model.data.counts.judge} samples of ${model.data.label.split(' · ')[0] ?? ''}`
-    : '';
-  const synthetic = model.data?.isSynthetic ? ', synthetic' : '';
+  const own = ownSides(comparison);
+  const table = own
+    ? page.ownComparison(model, own)
+    : comparison.result && page.otherComparison(model, comparison.result, comparison.sides);
+  const words = own ? ownWords(model, comparison) : answerWords(comparison);
   return html`<div class="pane">
-    <p class="dim small">
-      ${lines.length > 1 ? 'Quantized, as opened, with quantized now' : 'Quantized, as opened'}:
-      each against float${judged}${synthetic}. So far: everything before the layer quantized too.
-    </p>
-    ${guard([model, chartPx, current], () => depthLines(lines, names, chartPx, current))}
-    ${comparison(page, rows, lines.length > 1, widthPx < 980)}
+    ${comparePickers(page, comparison, words)}
+    ${own ? ownHint(page, model) : answerHead(page, comparison)}
+    ${table && table.layers.length > 0 ? tableView(page, table) : nothing}
+    ${unmatchedView(comparison)}
   </div>`;
 }
 
-const head = (text: string, classes = ''): TemplateResult =>
-  html`<span role="columnheader" class="head ${classes}">${text}</span>`;
+type Own = readonly ['float' | 'opened' | 'now', 'float' | 'opened' | 'now'];
 
-function comparison(
-  page: Page,
-  rows: readonly ComparedLayer[],
-  isChanged: boolean,
-  isNarrow: boolean,
-): TemplateResult {
-  const columns = isNarrow
-    ? '10px minmax(0, 1fr) 60px 60px 60px'
-    : '10px minmax(120px, 1fr) 90px 118px 64px 64px 64px 84px 100px minmax(100px, 1fr)';
-  const rest = rows.length - mostRows;
-  return html`<div
-      class="report compare"
-      role="table"
-      aria-label="Layers compared"
-      style="grid-template-columns:${columns}"
-    >
-      <div role="row">
-        ${head('')}${head('Layer')}
-        ${isNarrow ? nothing : html`${head('Operator')}${head('So far, dB')}`}
-        ${head('Opened', 'end')}${head(isChanged ? 'Now' : '', 'end')}${head('Gain, dB', 'end')}
-        ${
-          isNarrow
-            ? nothing
-            : html`${head('Weights only', 'end')}${head('Activations only', 'end')}${head('What holds it back now')}`
-        }
-      </div>
-      <span class="rule" role="presentation"></span>
-      ${rows.slice(0, mostRows).map((one) => rowView(page, one, isChanged, isNarrow))}
-    </div>
-    ${rest > 0 ? html`<p class="dim small">and ${rest} more, none with a larger gain</p>` : nothing}`;
+/** Both sides, where they are states of the model itself. */
+function ownSides({ sides: [first, second] }: ComparisonView): Own | undefined {
+  if (first.kind === 'other' || second.kind === 'other') return undefined;
+  return [first.kind, second.kind];
 }
 
-function rowView(
-  page: Page,
-  { row, opened, now, gain, weights, activations, holds }: ComparedLayer,
-  isChanged: boolean,
-  isNarrow: boolean,
-): TemplateResult {
-  const sign = gain > 0 ? '+' : '';
-  return html`<div role="row">
-    <span role="cell">${mark(row.mark)}</span>
-    <span role="cell" title=${row.name}
-      ><a class="cut" href="#" @click=${follow(() => revealLayer(page, row.id))}
-        >${page.names().name(row.name)}</a
-      ></span
-    >
+function tableView(page: Page, table: CompareTable): TemplateResult {
+  const { model, widthPx, kept } = page.state;
+  const names = table.layers.map(({ name }) => page.names().name(name));
+  const chartPx = Math.min(1400, widthPx - (widthPx < 640 ? 24 : 40));
+  const current = table.layers.findIndex(({ layer }) => layer === kept.current);
+  const isDrawn = table.lines.some(({ values }) => values.some((db) => Number.isFinite(db)));
+  return html`${
+    isDrawn
+      ? guard([model, table, chartPx, current], () =>
+          depthLines(table.lines, names, chartPx, current),
+        )
+      : html`<p>
+          ${
+            table.figure === 'apart'
+              ? `The weights of all ${plural(table.layers.length, 'layer')} are the same.`
+              : 'There is no figure yet to draw.'
+          }
+        </p>`
+  }
+  ${compareRows(page, table, widthPx < 980)}`;
+}
+
+/** What the figures of the model's own states are. */
+function ownWords(model: ModelState, { sides }: ComparisonView): string {
+  const { data, layers } = model;
+  const isMeasured = layers.some((row) => row.data !== undefined);
+  if (!isMeasured) return 'Weights only: SQNR of the rounded weights';
+  const judged = data
+    ? ` on ${count(data.counts.judge)} samples of ${data.label.split(' · ')[0] ?? ''}`
+    : '';
+  const synthetic = data?.isSynthetic ? ', synthetic' : '';
+  const each = sides.some(({ kind }) => kind === 'float') ? '' : 'each ';
+  return `${each}against float${judged}${synthetic} · so far: everything before the layer quantized too`;
+}
+
+/** On what and how; that there is nothing in common is said where the figures would be. */
+const answerWords = ({ result }: ComparisonView): string =>
+  result && result.layers.length > 0 ? result.words : '';
+
+/** What would show more, while nothing is measured on samples. */
+function ownHint(page: Page, { kind, layers, data }: ModelState): TemplateResult | typeof nothing {
+  if (kind !== 'float')
+    return html`<div class="empty">
+      <p>
+        Compare this model with the float model that it was made from, with another file, or with
+        what an earlier commit has of it.
+      </p>
+    </div>`;
+  if (layers.some((row) => row.data !== undefined)) return nothing;
+  return html`<p class="dim small">
     ${
-      isNarrow
-        ? nothing
-        : html`<span role="cell" class="dim">${row.operator}</span>
-            <span role="cell">${dbDots(now, isChanged ? opened : undefined, axis)}</span>`
+      data
+        ? html`<a href="#" role="button" @click=${run(page, 'calibrateAndMeasure')}
+            >Calibrate and measure</a
+          >`
+        : html`<a href="#" role="button" @click=${run(page, 'chooseSamples')}>Choose samples</a> or
+            <a href="#" role="button" @click=${run(page, 'useSyntheticInputs')}
+              >use synthetic inputs</a
+            >`
     }
-    <span role="cell" class="end dim">${decibels(opened)}</span>
-    <span role="cell" class="end">${isChanged ? decibels(now) : nothing}</span>
-    <span role="cell" class="end ${gain < 0 ? 'bad' : ''}"
-      >${isChanged ? `${sign}${decibels(gain)}` : nothing}</span
-    >
+    to see how the error grows from layer to layer.
+  </p>`;
+}
+
+const run =
+  (page: Page, command: 'calibrateAndMeasure' | 'chooseSamples' | 'useSyntheticInputs') =>
+  (event: Event): void => {
+    event.preventDefault();
+    runCommand(page, command);
+  };
+
+/** What another model scored beside this one; or why it cannot be said. */
+function answerHead(page: Page, view: ComparisonView): TemplateResult {
+  const again = (): void => page.post({ type: 'compareAgain' });
+  const { result, fault, isBusy, isStale } = view;
+  if (fault) {
+    return html`<div class="empty" role="alert">
+      <h2 class="strong">These two cannot be compared</h2>
+      <p>${fault.message}</p>
+      ${fault.remedy ? html`<p>${fault.remedy}</p>` : nothing}
+      <p class="dim small">${[fault.where, fault.code].filter(Boolean).join(' · ')}</p>
+      <div class="acts"><button class="second" @click=${again}>Compare Again</button></div>
+    </div>`;
+  }
+  if (!result) return html`<p class="dim" role="status">${isBusy ? 'Comparing…' : ''}</p>`;
+  if (result.layers.length === 0) {
+    return html`<div class="empty" role="status">
+      <h2 class="strong">Nothing in common</h2>
+      <p>${result.words}</p>
+    </div>`;
+  }
+  return html`<dl class="compare-sides">
+      ${result.sides.map(
+        ({ title, words }) =>
+          html`<div>
+            <dt class="cut" title=${title}>${title}</dt>
+            <dd>${words}</dd>
+          </div>`,
+      )}
+    </dl>
+    ${result.notes.map((note) => html`<p class="dim prose">${note}</p>`)}
     ${
-      isNarrow
+      isStale && !isBusy
+        ? html`<p>
+            The model has changed since.
+            <button class="second" @click=${again}>Compare Again</button>
+          </p>`
+        : nothing
+    }`;
+}
+
+/** So many layers without a twin are named. */
+const mostNamed = 200;
+
+/** Layers that only one side has, last. */
+function unmatchedView({ result, sides }: ComparisonView): TemplateResult | typeof nothing {
+  if (!result || !sides.some(({ kind }) => kind === 'other')) return nothing;
+  const lists = [result.unmatched.first, result.unmatched.second];
+  if (lists.every((names) => names.length === 0)) return nothing;
+  return html`<section class="unmatched" aria-label="Layers without a twin">
+    <h2 class="strong">Layers without a twin</h2>
+    ${lists.map((names, at) =>
+      names.length === 0
         ? nothing
-        : html`<span role="cell" class="end">${decibels(weights)}</span>
-            <span role="cell" class="end">${decibels(activations)}</span>
-            <span role="cell" class="dim">${holds}</span>`
-    }
-  </div>`;
+        : html`<p class="prose">
+            <b>Only in ${sides[at]?.title}:</b> ${names.slice(0, mostNamed).join(', ')}${
+              names.length > mostNamed ? ` and ${count(names.length - mostNamed)} more` : ''
+            }
+          </p>`,
+    )}
+  </section>`;
 }

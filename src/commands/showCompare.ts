@@ -1,0 +1,9 @@
+import { modelOr, type Command } from './command.ts';
+
+/** Shows two models or states side by side. */
+export const showCompare: Command = {
+  id: 'rangefinder.showCompare',
+  async run(host) {
+    if (await modelOr(host)) host.showTab('compare');
+  },
+};

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { URI } from 'vscode-uri';
+import { compareEditors } from '../../../src/commands/compareEditors.ts';
+import { compareWithDisk } from '../../../src/commands/compareWithDisk.ts';
+import { compareWithFile } from '../../../src/commands/compareWithFile.ts';
+import { compareWithLastCommit } from '../../../src/commands/compareWithLastCommit.ts';
+import { compareWithRevision } from '../../../src/commands/compareWithRevision.ts';
+import { pickSide } from '../../../src/commands/compareWith.ts';
+import type { SideChoice } from '../../../src/editor/modelComparison.ts';
+import { FakeHost, FakeRevisions } from '../fakeHost.ts';
+
+/** What the model was asked to compare, sides by title. */
+function asked(host: FakeHost): unknown[] {
+  const titleOf = (side: SideChoice): string => {
+    if (typeof side === 'string') return side;
+    side.dispose();
+    return side.title;
+  };
+  return (host.model?.calls ?? []).map(([name, ...values]) =>
+    name === 'compare'
+      ? [name, ...(values[0] as SideChoice[]).map(titleOf)]
+      : [name, values[0], titleOf(values[1] as SideChoice)],
+  );
+}
+
+describe('comparing by command', () => {
+  it('compares with the last commit as it is now', async () => {
+    const host = new FakeHost();
+    await compareWithLastCommit.run(host);
+    assert.deepEqual(asked(host), [['compare', 'net.onnx at bbbbbbb (Equalize)', 'now']]);
+    assert.deepEqual(host.calls, [['showTab', 'compare']]);
+  });
+
+  it('lets any commit of the file be picked', async () => {
+    const host = new FakeHost();
+    host.picks = ['Add the model'];
+    await compareWithRevision.run(host);
+    assert.deepEqual(host.asked, [
+      { title: 'Compare net.onnx with Revision', labels: ['Equalize', 'Add the model'] },
+    ]);
+    assert.deepEqual(asked(host), [['compare', 'net.onnx at aaaaaaa (Add the model)', 'now']]);
+    await compareWithRevision.run(host);
+    assert.equal(host.model?.calls.length, 1, 'dismissed: nothing happens');
+  });
+
+  it('offers the models of the workspace, and the dialog', async () => {
+    const host = new FakeHost();
+    host.models = [URI.file('/models/net.onnx'), URI.file('/models/old/net.h5')];
+    host.picks = ['net.h5', 'Browse…'];
+    await compareWithFile.run(host);
+    assert.deepEqual(host.asked[0]?.labels, ['net.h5', 'Browse…'], 'not with itself');
+    host.file = URI.file('/vendor/their.onnx');
+    await compareWithFile.run(host);
+    host.models = [];
+    await compareWithFile.run(host);
+    assert.deepEqual(asked(host), [
+      ['compare', 'net.h5', 'now'],
+      ['compare', 'their.onnx', 'now'],
+      ['compare', 'their.onnx', 'now'],
+    ]);
+  });
+
+  it('compares with the file as somebody else left it', async () => {
+    const host = new FakeHost();
+    await compareWithDisk.run(host);
+    assert.deepEqual(asked(host), [['compare', 'net.onnx on disk', 'now']]);
+  });
+
+  it('compares the sides of a diff: of the disk, of git, of others', async () => {
+    const host = new FakeHost();
+    await compareEditors.run(host);
+    assert.match(host.told.join(), /^Open the diff of two model files first/);
+    const git = (ref: string): URI =>
+      URI.file('/models/net.onnx').with({ scheme: 'git', query: JSON.stringify({ ref }) });
+    const modified = URI.file('/models/net.onnx');
+    host.sides = { original: git('c'.repeat(40)), modified };
+    await compareEditors.run(host, modified);
+    host.sides = { original: git('HEAD'), modified: git('~') };
+    await compareEditors.run(host);
+    host.sides = { original: modified.with({ scheme: 'review' }), modified };
+    await compareEditors.run(host);
+    assert.deepEqual(asked(host), [
+      ['compare', 'net.onnx at ccccccc', 'now'],
+      ['compare', 'net.onnx at HEAD', 'net.onnx at the index'],
+      ['compare', 'net.onnx (review)', 'now'],
+    ]);
+  });
+
+  it('puts on one side what a page asks for, and tells what cannot be had', async () => {
+    const host = new FakeHost();
+    if (!host.model) throw new Error('no model');
+    await pickSide(host, host.model, 1, 'lastCommit');
+    assert.deepEqual(asked(host), [['choose', 1, 'net.onnx at bbbbbbb (Equalize)']]);
+    const revisions = new FakeRevisions();
+    revisions.commits = [];
+    host.revisions = revisions;
+    await pickSide(host, host.model, 1, 'lastCommit');
+    assert.match(host.told.join(), /no commit/);
+  });
+});

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import {
+  answeredTable,
+  ownTable,
+  shortTitle,
+} from '../../../../webview/panels/model/compareModel.ts';
+import { tabsOf } from '../../../../webview/panels/model/viewModel.ts';
+import { nothingView, revisionView } from '../../fixtureCompare.ts';
+import { measuredModel } from '../../fixtureData.ts';
+import { quantizedModel } from '../../fixtureStates.ts';
+import { openedModel, repairedModel } from '../../fixtures.ts';
+
+describe('the comparison of states of one model', () => {
+  it('has a tab for every model with layers', () => {
+    for (const model of [openedModel(), measuredModel(true), quantizedModel()]) {
+      assert.ok(tabsOf(model).some(({ tab }) => tab === 'compare'));
+    }
+  });
+
+  it('names the gain and what holds each layer back, the largest difference first', () => {
+    const model = measuredModel(true);
+    const [row] = model.layers;
+    assert.ok(row);
+    const at = (id: number, soFar: number, weights: number, activations: number, was: number) => ({
+      ...row,
+      id,
+      data: {
+        now: { local: 1, weights, activations, soFar },
+        before: { local: 1, weights: 1, activations: 1, soFar: was },
+      },
+    });
+    const layers = [
+      at(1, 20, 30, 20, 15),
+      at(2, 30, 20, 30, 5),
+      at(3, 9, 20, 20.5, 10),
+      at(4, 2, 20, 20.5, 10),
+    ];
+    const { rows } = ownTable({ ...model, layers }, 'opened', 'now');
+    assert.deepEqual(
+      rows.map(({ layer, gain, holds }) => [layer, gain, holds]),
+      [
+        [2, 25, 'weights'],
+        [4, -8, 'both'],
+        [1, 5, 'activations'],
+        [3, -1, 'both'],
+      ],
+    );
+  });
+
+  it('draws one line for a model as opened, two for a changed one, none for float', () => {
+    const names = (isRepaired: boolean, ...sides: ['float' | 'opened', 'now']): string[] =>
+      ownTable(measuredModel(isRepaired), ...sides).lines.map(({ name }) => name);
+    assert.deepEqual(names(false, 'opened', 'now'), ['now']);
+    assert.deepEqual(names(true, 'opened', 'now'), ['as opened', 'now']);
+    assert.deepEqual(names(true, 'float', 'now'), ['now']);
+  });
+
+  it('compares weights while nothing is measured on samples', () => {
+    const model = repairedModel();
+    const { figure, layers, hasShares } = ownTable(model, 'opened', 'now');
+    assert.deepEqual([figure, hasShares], ['weights', false]);
+    for (const [at, { first, second }] of layers.entries()) {
+      const row = model.layers[at];
+      assert.equal(second, row?.now.sqnrChosen);
+      assert.equal(first, (row?.before ?? row?.now)?.sqnrChosen);
+    }
+  });
+
+  it('has no gain over float, and the worst layer first', () => {
+    const { rows } = ownTable(measuredModel(true), 'float', 'now');
+    assert.ok(rows.every(({ first, gain }) => first === Infinity && Number.isNaN(gain)));
+    const figures = rows.map(({ second }) => second);
+    assert.deepEqual(
+      figures,
+      figures.toSorted((a, b) => a - b),
+    );
+  });
+});
+
+describe('the comparison with another model', () => {
+  it('keeps the order of the network in the chart, and names layers by both names', () => {
+    const model = measuredModel(true);
+    const view = revisionView(model);
+    assert.ok(view.result);
+    const table = answeredTable(model, view.result, view.sides);
+    assert.deepEqual(table.heads, ['3f2a1bc', 'now']);
+    assert.deepEqual(
+      table.lines.map(({ look }) => look),
+      ['before', 'now'],
+    );
+    assert.deepEqual(
+      table.layers.map(({ name }) => name),
+      model.layers.slice(0, -1).map(({ name }) => name),
+    );
+    assert.equal(table.layers[4]?.otherName, 'MobilenetV1/Conv2d_2_pointwise');
+    assert.equal(table.layers[0]?.apart, Infinity);
+    const gains = table.rows.map(({ gain }) => Math.abs(gain));
+    assert.deepEqual(
+      gains,
+      gains.toSorted((a, b) => b - a),
+    );
+    assert.ok(
+      table.rows.some(({ gain }) => gain < 0),
+      'what got worse is among them',
+    );
+  });
+
+  it('has nothing to draw of two models with nothing in common', () => {
+    const model = openedModel();
+    const view = nothingView(model);
+    assert.ok(view.result);
+    const { layers, lines } = answeredTable(model, view.result, view.sides);
+    assert.equal(layers.length, 0);
+    assert.ok(lines.every(({ values }) => values.length === 0));
+  });
+
+  it('shortens what a side is called', () => {
+    assert.equal(shortTitle('net.onnx at 3f2a1bc (Fold)'), '3f2a1bc');
+    assert.equal(shortTitle('vendor.onnx'), 'vendor.onnx');
+    assert.equal(shortTitle('a-very-long-name-of-a-model.onnx'), 'a-very-long-nam…');
+  });
+});
