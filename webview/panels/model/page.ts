@@ -9,6 +9,7 @@ import type { FromPanel, ToPanel } from '../../../server/protocol/panel.ts';
 import type { ComparisonView, OwnSide } from '../../../server/protocol/compare.ts';
 import type { Fault, SamplePreview } from '../../../server/protocol/requests.ts';
 import type { Host } from '../../kit/host.ts';
+import { keepFocus } from '../../kit/keepFocus.ts';
 import type { Menu } from '../../kit/menu.ts';
 import { remember } from '../../kit/remember.ts';
 import { TableFrame } from '../../kit/tableFrame.ts';
@@ -122,7 +123,7 @@ export class Page {
   }
 
   draw(): void {
-    render(pageView(this), this.root);
+    keepFocus(() => render(pageView(this), this.root), focusPlaces);
   }
 
   /** Shorter names for what is drawn. */
@@ -172,6 +173,9 @@ export class Page {
 }
 
 const noLayers: readonly LayerRow[] = [];
+
+/** Where the focus goes when the button that had it is gone: to the preview that it made, or the tab. */
+const focusPlaces = ['.strip.preview', '[role=tab][aria-selected=true]'];
 
 const blank: Omit<PageState, 'kept' | 'isFirstWaiting' | 'widthPx'> = {
   model: undefined,

@@ -161,7 +161,7 @@ function otherGridStrip(page: Page, { correction, kind }: ModelState): MaybeStri
 }
 
 const previewStrip = (page: Page, model: ModelState, title: string): TemplateResult =>
-  html`<div class="bar strip preview" role="status">
+  html`<div class="bar strip preview" role="status" tabindex="-1">
     <b>${title}</b>
     <span class="text"
       >Nothing has changed yet. Outlines are the model as it is, fills as it would be.</span
