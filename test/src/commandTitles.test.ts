@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import manifest from '../../package.json' with { type: 'json' };
+import texts from '../../package.nls.json' with { type: 'json' };
+
+const { commands, menus } = manifest.contributes;
+const titleOf = ({ title }: { title: string }): string =>
+  (texts as Readonly<Record<string, string>>)[title.slice(1, -1)] ?? title;
+
+/** Words that stand in small letters within a title. */
+const small = new Set('a an and as by for in of on or the to with'.split(' '));
+
+/** What works with nothing open, and why. */
+const always: Readonly<Record<string, string>> = {
+  'rangefinder.openDiagnostics': 'asks for a model',
+  'rangefinder.openSample': 'brings its own model',
+  'rangefinder.showLog': 'there is a log from the start',
+  'rangefinder.restartServer': 'the way out when the server does not answer',
+  'rangefinder.manageTrust': 'trust belongs to the window',
+};
+
+const paletteWhen = new Map(menus.commandPalette.map((item) => [item.command, item.when] as const));
+
+describe('titles and conditions of commands', () => {
+  it('are in the style of VS Code: capitals, no full stop, three dots where something is asked', () => {
+    for (const title of commands.map(titleOf)) {
+      assert.doesNotMatch(title, /^%|\.\.\.\.|[^.]\.$|…|^Quantization|\s{2}|^\s|\s$/, title);
+      for (const [i, word] of title
+        .replace(/\.\.\.$/, '')
+        .split(/[\s:,()]+/)
+        .entries()) {
+        const isRight = i > 0 && small.has(word) ? true : /^[A-Z]|^$/.test(word);
+        assert.ok(isRight, `“${word}” in “${title}”`);
+      }
+    }
+  });
+
+  it('are different from each other', () => {
+    const titles = commands.map(titleOf);
+    assert.deepEqual(
+      titles.filter((title, i) => titles.indexOf(title) !== i),
+      [],
+    );
+  });
+
+  it('have something that hides them where they would refuse', () => {
+    const bare = commands.filter(
+      (one) => !('enablement' in one) && !paletteWhen.has(one.command) && !(one.command in always),
+    );
+    assert.deepEqual(
+      bare.map(({ command }) => command),
+      [],
+    );
+    for (const id of Object.keys(always))
+      assert.ok(
+        commands.some(({ command }) => command === id),
+        `${id} is no command`,
+      );
+  });
+
+  it('leave every command a way by keyboard: none is kept out of the palette', () => {
+    assert.deepEqual(
+      [...paletteWhen].filter(([, when]) => when === 'false'),
+      [],
+    );
+  });
+
+  it('have a picture where they stand in a title bar, not in its menu', () => {
+    const shown = [...menus['editor/title'], ...menus['view/title']]
+      .filter(({ group }) => group.startsWith('navigation'))
+      .concat(menus['view/item/context'].filter(({ group }) => group === 'inline'));
+    const icons = new Map(commands.map((one) => [one.command, 'icon' in one ? one.icon : '']));
+    assert.ok(shown.length > 4);
+    assert.deepEqual(
+      shown.filter(({ command }) => !icons.get(command)).map(({ command }) => command),
+      [],
+    );
+  });
+});
