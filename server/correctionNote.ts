@@ -82,6 +82,12 @@ const tensorOf = (bias: {
   data: new MemoryData(new Uint8Array(Buffer.from(bias.bytes, 'base64'))),
 });
 
+const exceptionsOf = ({ exceptions = [] }: TargetSettings): string =>
+  exceptions
+    .map(({ layer, weightBits }) => `${layer}: ${weightBits}`)
+    .sort()
+    .join('\n');
+
 /** How the grid of a correction differs from another; undefined where biases serve both. */
 export function gridDifference(
   corrected: TargetSettings,
@@ -97,6 +103,7 @@ export function gridDifference(
         ? 'power-of-two scales'
         : 'scales of any size',
     corrected.weightRange === asked.weightRange ? '' : `range ${corrected.weightRange}`,
+    exceptionsOf(corrected) === exceptionsOf(asked) ? '' : 'other layers with bits of their own',
   ].filter((part) => part !== '');
   return parts.length === 0 ? undefined : parts.join(', ');
 }

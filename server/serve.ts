@@ -26,6 +26,7 @@ import { readTarget } from './handlers/readTarget.ts';
 import { revertModel, saveModel } from './handlers/saveModel.ts';
 import { setChanges } from './handlers/setChanges.ts';
 import { setTarget } from './handlers/setTarget.ts';
+import { leaveAlone } from './handlers/leaveAlone.ts';
 import { compareModels } from './protocol/compare.ts';
 import { layoutGraph } from './protocol/graph.ts';
 import { readModelSettings as readSettings } from './protocol/modelSettings.ts';
@@ -87,6 +88,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.closeModel, (params) =>
     closeModel(open(), params).finally(() => texts.refresh()),
   );
+  handle(connection, rpc.leaveAlone, (params, job) => leaveAlone(open(), params, job));
   handle(connection, rpc.setTarget, (params, job) => setTarget(open(), params, job));
   handle(connection, rpc.previewSteps, (params, job) => previewSteps(open(), params, job));
   handle(connection, rpc.discardPreview, (params, job) => discardPreview(open(), params, job));

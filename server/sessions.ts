@@ -1,4 +1,6 @@
 import { URI } from 'vscode-uri';
+import { layersOf } from './core/graph/layer.ts';
+import { wiringOf } from './core/graph/wiring.ts';
 import type { Job } from './core/job.ts';
 import type { Engine } from './engines/engine.ts';
 import { openDocument } from './formats/index.ts';
@@ -20,6 +22,12 @@ export interface SessionsPlace {
   readonly log: (text: string) => void;
 }
 
+/** Of the names of an earlier file those that this one has. */
+function known({ state: { graph } }: Session, names: readonly string[]): readonly string[] {
+  const layers = new Set(layersOf(graph, wiringOf(graph)).map(({ name }) => name));
+  return names.filter((name) => layers.has(name));
+}
+
 /** The models that are open, by URI. */
 export class Sessions {
   readonly #open = new Map<string, Session>();
@@ -30,7 +38,7 @@ export class Sessions {
   }
 
   /** Opens a model and does the changes of its log again; one that is open already is replaced. */
-  async open({ uri, target, log }: OpenParams, job: Job): Promise<Session> {
+  async open({ uri, target, log, leftAlone }: OpenParams, job: Job): Promise<Session> {
     const path = URI.parse(uri).fsPath;
     const ownHash = await hashFile(path);
     const fileId = (await fileIdentity(path)) ?? '';
@@ -52,6 +60,7 @@ export class Sessions {
     );
     try {
       if (log) await replayLog(session, log, job);
+      if (leftAlone) session.commit({ leftAlone: known(session, leftAlone) });
       await job.checkpoint(1, 1);
     } catch (thrown) {
       session.dispose();

@@ -22,8 +22,12 @@ export function applySteps(sessions: Sessions, params: RunParams, job: Job): Pro
 export function repairModel(sessions: Sessions, params: OnModel, job: Job): Promise<ApplyReply> {
   const session = sessions.get(params.uri);
   return session.change(params.revision, job, async () => {
-    const { target, data } = session.state;
-    const options = { target, ...(data ? { data: data.choice } : {}) };
+    const { target, data, leftAlone } = session.state;
+    const options = {
+      target,
+      ...(data ? { data: data.choice } : {}),
+      ...(leftAlone.length > 0 ? { leftAlone } : {}),
+    };
     const plan = { step: 'repair' as const, options };
     return finish(session, await runPlans(session, [plan], [], job), job);
   });

@@ -127,6 +127,10 @@ export interface LayerRow {
   readonly fault?: string;
   /** What samples say of the layer; absent: not measured. */
   readonly data?: LayerData;
+  /** Of its weight, where the target treats it unlike the others; `float`: it is not rounded. */
+  readonly ownBits?: number | 'float';
+  /** Corrections other than folding leave it alone, as the user wished. */
+  readonly isIgnored?: boolean;
 }
 
 /** One remedy of a finding with its measured gain, in dB of the lowest weight SQNR it concerns. */

@@ -70,6 +70,8 @@ export interface OpenParams {
   readonly target: TargetSettings;
   /** Changes to replay, from a backup or after a crash. */
   readonly log?: ChangeLog;
+  /** Names of layers that corrections leave alone; absent: none. */
+  readonly leftAlone?: readonly string[];
   readonly workDoneToken?: string;
 }
 
@@ -86,6 +88,12 @@ export const closeModel: Rpc<{ readonly uri: string }, null> = {
 export const setTarget: Rpc<OnModel & { readonly target: TargetSettings }, ModelState> = {
   method: 'rangefinder/setTarget',
   title: 'Measuring for the target',
+};
+
+/** From now on corrections other than folding leave exactly these layers alone; not an edit. */
+export const leaveAlone: Rpc<OnModel & { readonly names: readonly string[] }, ModelState> = {
+  method: 'rangefinder/leaveAlone',
+  title: 'Trying the steps again',
 };
 
 export interface StepRequest {

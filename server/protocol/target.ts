@@ -2,6 +2,13 @@
 export type RangeMethod =
   'minmax' | 'tf_enhanced' | 'tf_enhanced_v1' | 'sqnr' | 'mse' | 'entropy' | `percentile:${number}`;
 
+/** A layer that a target treats unlike the others. */
+export interface LayerException {
+  readonly layer: string;
+  /** 2 to 16; `float`: neither its parameters nor what it hands on are rounded. */
+  readonly weightBits: number | 'float';
+}
+
 /** What the hardware can do: the grid that weights and activations are rounded to. */
 export interface TargetSettings {
   /** Name of the built-in profile it came from, or `custom`. */
@@ -32,4 +39,6 @@ export interface TargetSettings {
   readonly placement: string;
   /** The runtime merges a per-channel upper bound (Min with a constant) into the layer before. */
   readonly fusesChannelCaps: boolean;
+  /** Layers with bits of their own, by name; absent: none. */
+  readonly exceptions?: readonly LayerException[];
 }

@@ -47,6 +47,8 @@ export interface Subject {
   readonly base: Graph;
   readonly shown: Graph;
   readonly target: TargetSettings;
+  /** Layers that corrections leave alone, by name. */
+  readonly leftAlone: readonly string[];
   /** False for a quantized model: no step makes sense on it. */
   readonly hasSteps: boolean;
 }
@@ -69,7 +71,7 @@ export class Analyst {
   #hold: { readonly released: Promise<void>; readonly release: () => void } | undefined;
   #openedFolded:
     { readonly base: Graph; readonly folded: Graph; readonly spill: SpillFile } | undefined;
-  #tried: { readonly graph: Graph; readonly forecast: Forecast } | undefined;
+  #tried: { readonly of: string; readonly graph: Graph; readonly forecast: Forecast } | undefined;
 
   constructor(
     private readonly storageFolder: string,
@@ -154,7 +156,7 @@ export class Analyst {
     const first = await findingsOf(shown, target, reports, undefined, undefined, job);
     if (subject.hasSteps && layers.length > 0) {
       this.#tell(flag, { findings: first });
-      const forecast = await this.#forecast(subject.shown, job);
+      const forecast = await this.#forecast(subject, job);
       const after = forecast.isMeasured ? await measureForecast(forecast, target, job) : undefined;
       const findings = await findingsOf(shown, target, reports, forecast, after, job);
       const equalized = after?.equalize ?? nothing.equalized;
@@ -178,15 +180,16 @@ export class Analyst {
   }
 
   /** The dry run, made once for a graph: a target changes nothing about it. */
-  async #forecast(graph: Graph, job: Job): Promise<Forecast> {
-    if (this.#tried?.graph === graph) return this.#tried.forecast;
+  async #forecast({ shown: graph, leftAlone }: Subject, job: Job): Promise<Forecast> {
+    const of = JSON.stringify(leftAlone);
+    if (this.#tried?.graph === graph && this.#tried.of === of) return this.#tried.forecast;
     this.#tried = undefined;
     this.#spill?.dispose();
     this.#spill = new SpillFile(this.storageFolder, `dry-${process.pid}-${++spillCount}.bin`);
     const forecast = isSmall(graph)
-      ? await forecastSteps(graph, this.#spill, job)
+      ? await forecastSteps(graph, this.#spill, job, leftAlone)
       : await forecastStructure(graph, job);
-    this.#tried = { graph, forecast };
+    this.#tried = { of, graph, forecast };
     return forecast;
   }
 

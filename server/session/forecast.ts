@@ -42,13 +42,22 @@ export const isSmall = (graph: Graph): boolean => {
   return bytes <= weightLimitBytes;
 };
 
-/** Runs every step dry. What a step makes is put on disk before the next one runs. */
-export async function forecastSteps(graph: Graph, spill: SpillFile, job: Job): Promise<Forecast> {
+/**
+ * Runs every step dry; all but folding leave some layers alone. What a step makes is put on disk
+ * before the next one runs.
+ */
+export async function forecastSteps(
+  graph: Graph,
+  spill: SpillFile,
+  job: Job,
+  leftAlone: readonly string[] = [],
+): Promise<Forecast> {
   const results = new Map<StepId, DryResult>();
   const states = { opened: graph, folded: graph, cleared: graph, equalized: graph };
   for (const [done, [step, from]] of order.entries()) {
     await job.checkpoint(done, order.length, step);
-    const result = await runPass(states[from], step, {}, job);
+    const options = step === 'fold' || leftAlone.length === 0 ? {} : { ignore: leftAlone };
+    const result = await runPass(states[from], step, options, job);
     const { applied, skipped, isExact } = result;
     results.set(step, { applied, skipped, isExact });
     if (step === 'fold') states.folded = putAway(result, graph, spill);

@@ -13,6 +13,7 @@ import { runStep, type StepContext } from '../runSteps.ts';
 import type { StepId, StepOutcome } from '../steps.ts';
 import { recordOf, type Change, type StepRecord } from './changeLog.ts';
 import { labelOf, noteOf } from './changeWords.ts';
+import { notAskedFor, passOptions, repairOptions } from './leftAlone.ts';
 import { spillLarge } from './rebind.ts';
 import { isByHand, refuseMissed } from './refuseMissed.ts';
 import { runCorrect } from './runCorrect.ts';
@@ -95,18 +96,26 @@ function make(context: ChangeContext, graph: Graph, plan: ChangePlan, job: Job):
 export function plansOf(
   steps: readonly StepRequest[],
   graph: Graph,
-  grid: { readonly target: TargetSettings; readonly data: DataChoice | undefined },
+  grid: {
+    readonly target: TargetSettings;
+    readonly data: DataChoice | undefined;
+    /** Layers that corrections leave alone, unless they are asked for by name. */
+    readonly leftAlone?: readonly string[];
+  },
 ): ChangePlan[] {
-  const plans = steps.map(({ step, options = {} }) => {
+  const plans = steps.map(({ step, options = {} }): ChangePlan => {
     if (step === 'correct') {
-      return { step, options: { ...resolveLayers(options, graph), ...withoutNothing(grid) } };
+      const resolved = resolveLayers(options, graph);
+      const ignore = notAskedFor(grid.leftAlone, resolved);
+      const own = { ...resolved, ...(ignore.length > 0 ? { ignore } : {}) };
+      return { step, options: { ...own, ...withoutNothing(grid) } };
     }
     // Folding is exact and never done by halves: a choice of layers is for the other steps.
     const others = Object.entries(options).filter(([name]) => name !== 'layers');
-    return {
-      step,
-      options: step === 'fold' ? Object.fromEntries(others) : resolveLayers(options, graph),
-    };
+    if (step === 'fold') return { step, options: Object.fromEntries(others) };
+    const resolved = resolveLayers(options, graph);
+    const leftAlone = isByHand(resolved) ? [] : notAskedFor(grid.leftAlone, resolved);
+    return { step, options: leftAlone.length > 0 ? { ...resolved, leftAlone } : resolved };
   });
   const [first] = plans;
   const isRemoval = first?.options['remove'] === true;
@@ -151,8 +160,7 @@ async function runPasses(
   let current = graph;
   for (const pass of step === 'repair' ? [] : passesOf[step]) {
     if (pass === 'clear' && isByHand(options)) continue; // just what was chosen
-    // Clearing prepares all of the model's scaling: a choice of layers is the scaling's alone.
-    const outcome = await runStep(context, current, pass, pass === 'clear' ? {} : options, job);
+    const outcome = await runStep(context, current, pass, passOptions(pass, options), job);
     refuseMissed(outcome, options);
     outcomes.push(outcome);
     current = outcome.graph;
@@ -168,9 +176,7 @@ async function runRepair(
   job: Job,
 ): Promise<Made> {
   const target = (options['target'] as TargetSettings | undefined) ?? context.target;
-  const ignore = options['ignore'];
-  const equalize = ignore === undefined ? {} : { equalize: { ignore } };
-  const wish = { ...repairDefaults, options: equalize };
+  const wish = { ...repairDefaults, options: repairOptions(options) };
   const result = await repair({ ...context, target }, graph, wish, job);
   const kept = result.steps.filter((step) => step.kept).map((step) => step.outcome);
   const records = result.steps.map(({ outcome, kept: isKept, reason }) => ({

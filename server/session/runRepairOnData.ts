@@ -1,4 +1,6 @@
 import type { Graph } from '../core/graph/graph.ts';
+import { layersOf } from '../core/graph/layer.ts';
+import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
 import type { DataChoice } from '../protocol/data.ts';
 import type { TargetSettings } from '../protocol/target.ts';
@@ -8,6 +10,7 @@ import { valueOf } from '../quantize/judging.ts';
 import { Refused } from '../refused.ts';
 import { recordOf, type StepRecord } from './changeLog.ts';
 import { noteFor, withoutCorrection } from './corrections.ts';
+import { repairOptions } from './leftAlone.ts';
 import type { ChangeContext } from './runChange.ts';
 import { contextFor, movedBy, recordFor, withData, type CorrectMade } from './runCorrect.ts';
 import { samplesFor } from './sessionData.ts';
@@ -39,7 +42,8 @@ export function runRepairOnData(
     const quantize = await contextFor(context, plain.graph, target, data, job);
     const isFloat = target.activationBits === 'float';
     const { labels } = data.samples;
-    const ignore = options['ignore'];
+    const spared = new Set(options['leftAlone'] as readonly string[] | undefined);
+    const layers = layersOf(plain.graph, wiringOf(plain.graph)).map(({ name }) => name);
     const outcome = await repairOnData(
       quantize,
       { ...context, target },
@@ -47,7 +51,8 @@ export function runRepairOnData(
       {
         steps: ['fold', 'clear', 'equalize', 'absorb', 'correct'],
         hasStopRule: true,
-        options: ignore === undefined ? {} : { equalize: { ignore } },
+        options: repairOptions(options),
+        ...(spared.size > 0 ? { layers: new Set(layers.filter((name) => !spared.has(name))) } : {}),
         metric,
         method: 'empirical',
         quantizeActivations: false,

@@ -13,8 +13,8 @@ export function runRequests(
   requests: readonly StepRequest[],
   job: Job,
 ): Promise<Preview> {
-  const { graph, target, data } = session.state;
-  const plans = plansOf(requests, graph, { target, data: data?.choice });
+  const { graph, target, data, leftAlone } = session.state;
+  const plans = plansOf(requests, graph, { target, data: data?.choice, leftAlone });
   return runPlans(session, plans, requests, job);
 }
 

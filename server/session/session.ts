@@ -55,6 +55,8 @@ export interface SessionState {
   readonly data: SessionData | undefined;
   /** Encodings that were loaded; not an edit. */
   readonly frozen: FrozenEncodings | undefined;
+  /** Layers that corrections leave alone, by name; not an edit. */
+  readonly leftAlone: readonly string[];
   /** What replaying a log could not bring back. */
   readonly warnings: readonly string[];
 }
@@ -256,8 +258,9 @@ export class Session {
 
   #look(): void {
     if (!this.#hasBegun) return;
-    const { base, target } = this.#state;
-    this.analyst.look({ base, shown: this.shownGraph, target, hasSteps: this.kind === 'float' });
+    const { base, target, leftAlone } = this.#state;
+    const hasSteps = this.kind === 'float';
+    this.analyst.look({ base, shown: this.shownGraph, target, hasSteps, leftAlone });
     this.#lookAtData();
   }
 
@@ -308,6 +311,7 @@ const nothingDone = {
   tried: [],
   data: undefined,
   frozen: undefined,
+  leftAlone: [],
   warnings: [],
 } as const;
 

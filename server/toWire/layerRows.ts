@@ -19,7 +19,9 @@ export function layerRowsOf(
 ): LayerRow[] {
   return layers.map((layer) => {
     const { id } = layer.node;
+    const own = target.exceptions?.find((one) => one.layer === layer.name)?.weightBits;
     return {
+      ...(own === undefined ? {} : { ownBits: own }),
       ...rowOf(layer, now.get(id), before.get(id), target, findings.get(id) ?? []),
       shape: shapeInFile(layer, format).join('×'),
     };

@@ -26,12 +26,13 @@ export function stateOf(session: Session): ModelState {
   const { state, kind, uri, revision, shownGraph, shownRecords } = session;
   const { insight } = session.analyst;
   const findings = findingsFor(session);
+  const alone = new Set(state.leftAlone);
   const rows = layerRowsOf(
     insight,
     state.target,
     findingsByLayer(findings),
     state.document.info.format,
-  );
+  ).map((row) => (alone.has(row.name) ? { ...row, isIgnored: true } : row));
   return {
     uri,
     revision,

@@ -2,6 +2,7 @@ import { displayName, isStandard, type Graph, type Node } from '../graph/graph.t
 import { layerOf, type Wiring } from '../graph/layer.ts';
 import { isFloat, type ElementType } from '../graph/tensor.ts';
 import { wiringOf } from '../graph/wiring.ts';
+import { apartOf, nothingApart, type Apart } from './apart.ts';
 import type { GridFormat } from './grid.ts';
 import { builtInPlacement, tiesAveragePools } from './placements/builtIn.ts';
 import { movesValues, sourceOf } from './placements/movement.ts';
@@ -35,7 +36,11 @@ export function planQuantizers(
 ): QuantizationPlan {
   const placement = configuration ?? builtInPlacement(target.placement);
   const tiesPools = configuration !== undefined || tiesAveragePools(target.placement);
-  return new Planner(graph, target, rulesOf(placement, target), types, tiesPools).plan();
+  const rules = rulesOf(placement, target);
+  const plan = new Planner(graph, target, rules, types, tiesPools).plan();
+  const apart = apartOf(graph, plan, target);
+  if (apart === nothingApart) return plan;
+  return new Planner(graph, target, rules, types, tiesPools, apart).plan();
 }
 
 /** A grid for a value, or why it has none. */
@@ -54,6 +59,7 @@ class Planner {
     private readonly rules: PlacementRules,
     types: ReadonlyMap<string, ElementType> | undefined,
     private readonly tiesPools: boolean,
+    private readonly apart: Apart = nothingApart,
   ) {
     this.#wiring = wiringOf(graph);
     this.#isFloat = floatValues(graph, types);
@@ -70,6 +76,7 @@ class Planner {
       wiring: this.#wiring,
       gridOf: (value) => this.#gridOf(value, ties, isQuantized),
       ownerOf: (node) => this.#ownerOf(node),
+      apart: this.apart,
     });
     const quantizers: Quantizer[] = [];
     const unquantized: { tensor: string; reason: string }[] = [];
@@ -114,6 +121,8 @@ class Planner {
 
   #decideOutput(node: Node, value: string): Decision {
     if (isQuantizing(node)) return `${node.op} of the file decides over its grid.`;
+    const left = this.apart.inFloat.get(value);
+    if (left !== undefined) return left;
     const rule = this.rules.of(node.op);
     if (!rule.activation) return floatActivations;
     const decision: Decision = { format: rule.activation, rule };

@@ -5,6 +5,13 @@ export type Symmetry = 'symmetric' | 'strict' | 'unsigned' | 'asymmetric';
 export type RangeMethod =
   'minmax' | 'tf_enhanced' | 'tf_enhanced_v1' | 'sqnr' | 'mse' | 'entropy' | `percentile:${number}`;
 
+/** A layer that a target treats unlike the others. */
+export interface LayerException {
+  readonly layer: string;
+  /** 2 to 16; `float`: neither its parameters nor what it hands on are rounded. */
+  readonly weightBits: number | 'float';
+}
+
 /** What the hardware can do: the grid that weights and activations are rounded to. */
 export interface Target {
   /** Name of the built-in profile it came from, or `custom`. */
@@ -39,6 +46,8 @@ export interface Target {
   readonly placement: string;
   /** The runtime merges a per-channel upper bound (Min with a constant) into the layer before. */
   readonly fusesChannelCaps: boolean;
+  /** Layers with bits of their own, by name; absent: none. */
+  readonly exceptions?: readonly LayerException[];
 }
 
 /** A target with the name that people pick it by. */
@@ -167,8 +176,19 @@ export function targetLabel(target: Target): string {
     `per ${target.granularity}`,
     target.symmetry,
     ...(target.isPowerOfTwo ? ['power of two'] : []),
+    ...exceptionWords(target),
   ];
   return parts.join(' · ');
+}
+
+/** `1 in float`, `2 with other bits`. */
+function exceptionWords({ exceptions = [] }: Target): string[] {
+  const inFloat = exceptions.filter(({ weightBits }) => weightBits === 'float').length;
+  const others = exceptions.length - inFloat;
+  return [
+    ...(inFloat > 0 ? [`${inFloat} in float`] : []),
+    ...(others > 0 ? [`${others} with other bits`] : []),
+  ];
 }
 
 function derive(profile: string, changes: Partial<Target>): Target {

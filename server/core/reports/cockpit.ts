@@ -3,6 +3,7 @@ import type { Layer } from '../graph/layer.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import type { Job } from '../job.ts';
 import { absMaxByInput } from '../kernels/channels.ts';
+import { isLeftInFloat, targetOf } from '../quant/apart.ts';
 import type { Target } from '../quant/targets.ts';
 import {
   rangesIn,
@@ -11,7 +12,7 @@ import {
   type CockpitStrip,
   type DeadAt,
 } from './cockpitStrips.ts';
-import { figuresOf, noiseMeasurement, type GridFigures } from './gridFigures.ts';
+import { figuresIn, figuresOf, noiseMeasurement, type GridFigures } from './gridFigures.ts';
 import { levelHistogram, type LevelHistogram } from './levelHistogram.ts';
 import { scanWeightIn } from './scanWeight.ts';
 import { countText, decibelText, nounText, timesText } from './words.ts';
@@ -69,7 +70,7 @@ export async function describeWeights(input: CockpitInput, job: Job): Promise<Co
     isBinned ||= made.isBinned;
   }
   const histogram = (of: Layer, { statistics }: Measured): Promise<LevelHistogram> =>
-    levelHistogram(of, statistics, target, job);
+    levelHistogram(of, statistics, targetOf(target, layer.name), job);
   return {
     cause: causeOf(input, before ?? now, before !== undefined),
     ...(before ? { now: nowOf(now, before) } : {}),
@@ -87,10 +88,14 @@ export async function describeWeights(input: CockpitInput, job: Job): Promise<Co
 async function measured(layer: Layer, target: Target, job: Job): Promise<Measured> {
   const ranges = await rangesIn(layer, job);
   const moments = momentMeasurement(layer, ranges);
-  const noise = noiseMeasurement(layer, ranges, target);
+  const noise = noiseMeasurement(layer, ranges, targetOf(target, layer.name));
   await scanWeightIn(job, layer, [...moments.collectors, ...noise.collectors]);
   const statistics = moments.finish();
-  return { statistics, figures: figuresOf(statistics, target, noise.finish()) };
+  const made = noise.finish();
+  return {
+    statistics,
+    figures: figuresIn(target, layer, (own) => figuresOf(statistics, own, made)),
+  };
 }
 
 /** `The widest channel is 171× the median. 53 of 256 channels lie below half a step ...` */
@@ -100,6 +105,7 @@ function causeOf(
   isPast: boolean,
 ): CockpitPhrase[] {
   if (statistics.fault !== undefined) return [{ text: `${statistics.fault}.`, tone: 'bad' }];
+  if (isLeftInFloat(target, layer.name)) return [{ text: 'The target leaves it in float.' }];
   const the = isPast ? 'As opened: the' : 'The';
   const phrases: CockpitPhrase[] = [
     { text: `${the} widest channel is ` },

@@ -8,6 +8,7 @@ import {
   type Encoding,
   type Grids,
 } from '../quant/grid.ts';
+import { isLeftInFloat, targetOf } from '../quant/apart.ts';
 import type { Target } from '../quant/targets.ts';
 import type { Quartiles } from './quartiles.ts';
 import { scanWeight } from './scanWeight.ts';
@@ -118,6 +119,28 @@ export function rangeFigures(ranges: WeightRanges, target: Target): GridFigures 
     sqnrChannel: 0,
     sqnrChosen: 0,
     lostChannels,
+  };
+}
+
+/**
+ * What a target makes of a layer that may be one of its exceptions: `figures` of the layer's own
+ * target, or those of a layer that nothing is rounded of.
+ */
+export function figuresIn(
+  target: Target,
+  layer: Layer,
+  figures: (own: Target) => GridFigures,
+): GridFigures {
+  const own = figures(targetOf(target, layer.name));
+  if (!isLeftInFloat(target, layer.name)) return own;
+  const exact = Number.isNaN(own.sqnrChosen) ? NaN : Infinity;
+  return {
+    ...own,
+    range: { ...own.range, halfStep: 0 },
+    lostChannels: 0,
+    sqnrTensor: exact,
+    sqnrChannel: exact,
+    sqnrChosen: exact,
   };
 }
 

@@ -1,9 +1,11 @@
 import type { NodeId } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import type { Job } from '../job.ts';
+import { targetOf } from '../quant/apart.ts';
 import type { Target } from '../quant/targets.ts';
 import {
   estimatedGap,
+  figuresIn,
   figuresOf,
   noiseMeasurement,
   rangeFigures,
@@ -55,7 +57,10 @@ export async function reportLayers(
     tell(await outline(layer, target, job));
   }
   const order = [...reports.values()]
-    .map((report) => ({ report, gap: estimatedGap(report.ranges, target) }))
+    .map((report) => ({
+      report,
+      gap: estimatedGap(report.ranges, targetOf(target, report.layer.name)),
+    }))
     .sort((a, b) => b.gap - a.gap);
   for (const [done, { report }] of order.entries()) {
     await job.checkpoint(layers.length + 2 * done, layers.length * 3, report.layer.name);
@@ -74,7 +79,7 @@ async function outline(layer: Layer, target: Target, job: Job): Promise<LayerRep
     operator: operatorLabel(layer.node, layer),
     ranges,
     statistics: undefined,
-    figures: rangeFigures(ranges, target),
+    figures: figuresIn(target, layer, (own) => rangeFigures(ranges, own)),
     isMeasured: false,
     fault: ranges.fault,
   };
@@ -84,10 +89,11 @@ async function outline(layer: Layer, target: Target, job: Job): Promise<LayerRep
 async function measure(report: LayerReport, target: Target, job: Job): Promise<LayerReport> {
   const { layer, ranges } = report;
   const moments = momentMeasurement(layer, ranges);
-  const noise = noiseMeasurement(layer, ranges, target);
+  const noise = noiseMeasurement(layer, ranges, targetOf(target, layer.name));
   await scanWeightIn(job, layer, [...moments.collectors, ...noise.collectors]);
   const statistics = moments.finish();
-  const figures = figuresOf(statistics, target, noise.finish());
+  const made = noise.finish();
+  const figures = figuresIn(target, layer, (own) => figuresOf(statistics, own, made));
   return { ...report, statistics, figures, isMeasured: true };
 }
 

@@ -2,6 +2,7 @@ import { isStandard, type Graph, type Node, type NodeId } from '../../graph/grap
 import { layerOf, type Wiring } from '../../graph/layer.ts';
 import { isFloat, type Tensor } from '../../graph/tensor.ts';
 import type { Quantizer } from '../plan.ts';
+import type { Apart } from '../apart.ts';
 import { isQuantizing } from '../quantizedModel.ts';
 import type { Target } from '../targets.ts';
 import { parametersOf, type Parameter } from './parameters.ts';
@@ -19,6 +20,8 @@ interface Surroundings {
   /** The value whose grid a node sees at an input; undefined where that is float. */
   readonly gridOf: (value: string) => string | undefined;
   readonly ownerOf: (node: Node) => string;
+  /** Layers that the target treats unlike the others. */
+  readonly apart: Apart;
 }
 
 /** Operators that compute with a constant as they do with a value. */
@@ -104,8 +107,10 @@ function weightOf(
   { name, tensor, axis }: Parameter,
   target: Target,
   rules: PlacementRules,
-  { ownerOf }: Surroundings,
+  { ownerOf, apart }: Surroundings,
 ): Quantizer | string {
+  const left = apart.inFloat.get(tensor.name);
+  if (left !== undefined) return left;
   const rule = rules.of(node.op).parameter(name);
   if (!rule.isQuantized) return leftInFloat(name, node);
   if (!rule.format) return `The kernel of ${node.op} computes with float parameters.`;
@@ -114,7 +119,7 @@ function weightOf(
     tensor: tensor.name,
     node: node.id,
     owner: ownerOf(node),
-    format: rule.format,
+    format: { ...rule.format, bits: apart.bits.get(tensor.name) ?? rule.format.bits },
     axis: rule.isPerChannel ? axis : undefined,
     range: target.weightRange,
   };
@@ -130,15 +135,21 @@ function biasOf(
   parameters: readonly Parameter[],
   target: Target,
   rules: PlacementRules,
-  { gridOf, ownerOf }: Surroundings,
+  { gridOf, ownerOf, apart }: Surroundings,
 ): Quantizer | string {
+  const left = apart.inFloat.get(tensor.name);
+  if (left !== undefined) return left;
   const { biasBits: bits, isPowerOfTwo } = target;
   if (bits === 'float') return 'The target has biases in float.';
   if (!rules.of(node.op).parameter('bias').isQuantized) return leftInFloat('bias', node);
   const weight = parameters.find(({ name }) => name === 'weight');
   const rule = rules.of(node.op).parameter('weight');
   const input = gridOf(node.inputs[0] ?? '');
-  const isWeightQuantized = weight !== undefined && rule.isQuantized && rule.format !== undefined;
+  const isWeightQuantized =
+    weight !== undefined &&
+    rule.isQuantized &&
+    rule.format !== undefined &&
+    !apart.inFloat.has(weight.tensor.name);
   const quantizer: Quantizer = {
     kind: 'bias',
     tensor: tensor.name,
