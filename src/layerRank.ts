@@ -1,3 +1,4 @@
+import type { LayerDataFigures } from '../server/protocol/data.ts';
 import type { LayerRow, Mark } from '../server/protocol/model.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
 import { fromWire, type WireNumber } from '../server/protocol/wire.ts';
@@ -14,8 +15,8 @@ export function formatDb(value: WireNumber): string {
 }
 
 /**
- * Layers worst first, in the order that their table opens with: by the outputs with only the layer
- * quantized where samples were measured, else by what one scale for the tensor costs against one a
+ * Layers worst first, in the order that their table opens with: by what is left with only the
+ * layer quantized where samples were measured, else by what one scale for the tensor costs against one a
  * channel, and by weight SQNR at a target that has one a channel. Those that cannot be measured come
  * first, those that are not measured yet last.
  */
@@ -26,7 +27,7 @@ export function byRank(
   const hasData = layers.some(({ data }) => data !== undefined);
   const rank = ({ fault, isMeasured, now, data }: LayerRow): number => {
     if (fault !== undefined) return -Infinity;
-    if (hasData) return orLast(fromWire(data?.now.alone ?? 'nan'));
+    if (hasData) return orLast(fromWire(ownFigure(data?.now) ?? 'nan'));
     if (!isMeasured) return Infinity;
     if (granularity === 'channel') return orLast(fromWire(now.sqnrChosen));
     const gap = fromWire(now.sqnrChannel) - fromWire(now.sqnrTensor);
@@ -53,12 +54,16 @@ export function shortNames(layers: readonly LayerRow[]): ReadonlyMap<number, str
   );
 }
 
-/** `37.0 dB, was 6.6`: with only this layer quantized where that was measured, else its weights. */
+/** Of the model's outputs with only this layer quantized; unless that was measured, of its own. */
+export const ownFigure = (figures: LayerDataFigures | undefined): WireNumber | undefined =>
+  figures?.alone ?? figures?.local;
+
+/** `37.0 dB, was 6.6`: with only this layer quantized where samples say it, else its weights. */
 export function describeRow({ fault, isMeasured, now, before, data }: LayerRow): string {
   if (fault !== undefined) return fault;
   if (!isMeasured) return 'measuring…';
-  const alone = data?.now.alone;
-  if (alone !== undefined) return figureText(alone, data?.before?.alone);
+  const own = ownFigure(data?.now);
+  if (own !== undefined) return figureText(own, ownFigure(data?.before));
   return figureText(now.sqnrChosen, before?.sqnrChosen);
 }
 

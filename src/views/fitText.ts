@@ -1,5 +1,5 @@
 /** Characters of a row of a side bar as wide as VS Code opens it. */
-const rowCharacters = 38;
+const rowCharacters = 34;
 /** Fewer than these of a name say nothing. */
 const leastCharacters = 12;
 

@@ -79,7 +79,11 @@ const markWidth = 2;
 
 /** What the figure of a row is of. */
 const measure = ({ data }: LayerRow): string =>
-  data?.now.alone === undefined ? 'weights' : 'with only this layer quantized';
+  data === undefined
+    ? 'weights'
+    : data.now.alone === undefined
+      ? 'own output'
+      : 'outputs with only this layer quantized';
 
 function moreItem({ more }: MoreLayers): vscode.TreeItem {
   const item = new vscode.TreeItem(`${more.toLocaleString('en')} more`);

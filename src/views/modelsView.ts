@@ -113,6 +113,7 @@ export class ModelsView
     const open = [...this.parts.models.all].map(({ uri }) => uri).sort(byPath);
     this.#found ??= searchModels();
     const found = await this.#found;
+    void vscode.commands.executeCommand('setContext', 'rangefinder.hasSearched', true);
     const isOpen = new Set(open.map(String));
     const others = found.models.filter((uri) => !isOpen.has(uri.toString()));
     this.#tell(found);

@@ -105,16 +105,20 @@ export function cli(area, args) {
 
 /**
  * Starts the server. `smoke` turns the smoke test driver on, without which a built workbench
- * ignores development extensions.
+ * ignores development extensions. `trust`: workspaces are trusted only when the user says so.
  */
-export async function startServer(area, { env = {}, smoke = true, port: wanted = 0 } = {}) {
+export async function startServer(
+  area,
+  { env = {}, smoke = true, trust = false, port: wanted = 0 } = {},
+) {
   if (!existsSync(hostNode()) || !existsSync(codeServer())) {
     throw new Error(`no host in ${hostFolder()}: run .scripts/installHost.sh`);
   }
   const args = [
     ...baseArgs(area),
     ...['--bind-addr', `127.0.0.1:${wanted}`, '--auth', 'none', '--disable-telemetry'],
-    ...['--disable-update-check', '--disable-workspace-trust', '--disable-proxy'],
+    ...['--disable-update-check', '--disable-proxy'],
+    ...(trust ? [] : ['--disable-workspace-trust']),
     '--disable-getting-started-override',
     ...(smoke ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
   ];
