@@ -179,6 +179,7 @@ function settingsOf(place: Workplace, data: PlaceSamples | undefined): ReportInp
   return [
     { name: 'Command', value: ['rangefinder', given.verb, ...model, ...options].join(' ') },
     { name: 'Seed', value: String(settings.integer('seed', 0, 2 ** 31 - 1, 1)) },
+    { name: 'Node', value: process.version },
     ...(data ? sampleSettings(data.indices) : []),
   ];
 }

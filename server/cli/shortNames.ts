@@ -16,7 +16,12 @@ export function shortNames(graph: Graph): ShortNames {
   const layers = isQuantizedModel(graph)
     ? quantizedLayers(graph)
     : layersOf(graph, wiringOf(graph));
-  const path = sharedPath(layers.map((layer) => layer.name));
+  return shortNamesOf(layers.map((layer) => layer.name));
+}
+
+/** Short names where these are the names of the layers. */
+export function shortNamesOf(names: readonly string[]): ShortNames {
+  const path = sharedPath(names);
   if (path === '') return { note: [], text: (text) => text };
   const within = new RegExp(`(?<![\\w/.:-])${path.replace(/[^\w/]/g, '\\$&')}`, 'g');
   return {

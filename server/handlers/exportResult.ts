@@ -4,9 +4,9 @@ import { writeFileAtomic } from '../files.ts';
 import type { ExportParams } from '../protocol/requests.ts';
 import { isSamePath } from '../formats/samePath.ts';
 import { Refused, refusedFile } from '../refused.ts';
-import { htmlReport } from '../report/htmlReport.ts';
 import { layersTable } from '../report/layersTable.ts';
 import { sessionReport } from '../report/sessionReport.ts';
+import { writeReport } from '../report/writeReport.ts';
 import { exportSession } from '../session/exportSession.ts';
 import type { Session } from '../session/session.ts';
 import type { Sessions } from '../sessions.ts';
@@ -25,11 +25,10 @@ export function exportResult(
       return { notes: await exportSession(session, path, what, job) };
     }
     refuseOwn(session, path);
-    const text =
+    const written =
       what.kind === 'table'
-        ? layersTable(stateOf(session), what.as)
-        : htmlReport(sessionReport(session));
-    const written = await writeFileAtomic(path, text, { overwrite: true });
+        ? await writeFileAtomic(path, layersTable(stateOf(session), what.as), { overwrite: true })
+        : await writeReport(path, sessionReport(session));
     if (!written.ok) throw refusedFile(written.error);
     return { notes: [] };
   });

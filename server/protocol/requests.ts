@@ -244,7 +244,7 @@ export interface ExportParams extends OnModel {
     | { readonly kind: 'encodings'; readonly version: '0.6.1' | '1.0.0' | '2.0.0' | '2.1.0' }
     | { readonly kind: 'qdq' }
     | { readonly kind: 'table'; readonly as: 'csv' | 'json' }
-    /** One HTML page. */
+    /** One HTML page, or the layers table where the name ends in `.csv` or `.json`. */
     | { readonly kind: 'report' };
 }
 /** Writes encodings, a quantized QDQ ONNX model, the layers table, or a report. */

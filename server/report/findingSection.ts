@@ -5,9 +5,9 @@ import { html, nameOf, type Markup } from './markup.ts';
 import type { ReportInput } from './reportInput.ts';
 
 /** Names of layers that are listed one by one. */
-const mostNames = 24;
+const mostNames = 12;
 /** Places of one reason that are listed one by one. */
-const mostPlaces = 100;
+const mostPlaces = 60;
 
 /** What hurts, why, and what each remedy was measured to do. */
 export function findingSection({ findings, layers, kind }: ReportInput): Markup | undefined {
@@ -33,19 +33,21 @@ function findingPart(finding: FindingRow, names: ReadonlyMap<number, string>): M
     ${layers.length > 0 ? html`<p class="dim">Layers: ${listed}${more > 0 ? ` and ${count(more)} more` : ''}.</p>` : undefined}
     ${
       remedies.length > 0
-        ? html`<table>
-            <thead>
-              <tr>
-                <th>Remedy</th>
-                <th class="n">SQNR, dB</th>
-                <th class="n">Gain, dB</th>
-                <th class="n">Top-1</th>
-              </tr>
-            </thead>
-            <tbody>
-              ${remedies.map(remedyRow)}
-            </tbody>
-          </table>`
+        ? html`<div class="wide" role="region" aria-label="Remedies" tabindex="0">
+            <table>
+              <thead>
+                <tr>
+                  <th>Remedy</th>
+                  <th class="n">SQNR, dB</th>
+                  <th class="n">Gain, dB</th>
+                  <th class="n">Top-1</th>
+                </tr>
+              </thead>
+              <tbody>
+                ${remedies.map(remedyRow)}
+              </tbody>
+            </table>
+          </div>`
         : undefined
     }
   </section>`;

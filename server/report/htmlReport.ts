@@ -1,17 +1,21 @@
 import type { TargetSettings } from '../protocol/target.ts';
+import { depthSection } from './depthChart.ts';
 import { count, markCell } from './figures.ts';
 import { findingSection, ledgerSection } from './findingSection.ts';
 import { encodingSection, layerSection } from './layerSection.ts';
 import { html, Markup, nameOf } from './markup.ts';
 import { evaluationSection, proofSection } from './proofSection.ts';
 import type { ReportInput } from './reportInput.ts';
+import { withShortNames } from './shortInput.ts';
 import { style } from './style.ts';
 
 /** One file that says what was wrong, what was done and how it was proved. No script, no link out. */
-export function htmlReport(input: ReportInput): string {
-  const { file, verdict, issues, isPreview } = input;
+export function htmlReport(whole: ReportInput): string {
+  const { input, note } = withShortNames(whole);
+  const { file, verdict, isPreview } = input;
   // The style is ours: escaping would break its quotes.
   const look = new Markup(style);
+  const body = html`${evaluationSection(input)}${findingSection(input)}${depthSection(input)}${layerSection(input)}${encodingSection(input)}${proofSection(input)}${ledgerSection(input)}${noteSection(input)}${settingSection(input)}`;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -34,22 +38,34 @@ export function htmlReport(input: ReportInput): string {
           <p class="dim">${fileWords(input)}</p>
           <p>Target: <strong>${input.targetLabel}</strong></p>
           <p class="verdict">${verdict}</p>
-          ${isPreview ? html`<p class="note">Preview: this is the model as it would be. Nothing of it was applied.</p>` : undefined}${summary(input)}
+          ${isPreview ? html`<p class="note">Preview: this is the model as it would be. Nothing of it was applied.</p>` : undefined}${summary(input)}${note === '' ? undefined : html`<p class="dim">${note}</p>`}
         </header>
-        <main>
-          ${evaluationSection(input)}${findingSection(input)}${layerSection(input)}${encodingSection(input)}${proofSection(input)}${ledgerSection(input)}${
-            issues.length > 0
-              ? html`<h2>Notes</h2>
-                  <ul>
-                    ${issues.map(({ code, message }) => html`<li>${message} <code>${code}</code></li>`)}
-                  </ul>`
-              : undefined
-          }${settingSection(input)}
-        </main>
+        ${contents(body)}
+        <main>${body}</main>
         <footer>Made by ${input.madeBy}. Higher is better for every dB.</footer>
       </body>
     </html> `;
   return page.text;
+}
+
+/** What there is to read, for who does not read on from the beginning. */
+function contents({ text }: Markup): Markup {
+  const found = Array.from(text.matchAll(/<h2 id="([a-z-]+)">([^<]+)<\/h2>/g));
+  return html`<nav aria-label="Contents">
+    ${found.map(([, id = '', title = '']) => html`<a href="#${id}">${new Markup(title)}</a> `)}
+  </nav>`;
+}
+
+/** What was worth saying on the way, at most so many. */
+const mostNotes = 100;
+
+function noteSection({ issues }: ReportInput): Markup | undefined {
+  if (issues.length === 0) return undefined;
+  const more = issues.length - mostNotes;
+  return html`<h2 id="notes">Notes</h2>
+    <ul>
+      ${issues.slice(0, mostNotes).map(({ code, message }) => html`<li>${message} <code>${code}</code></li>`)}${more > 0 ? html`<li>and ${count(more)} more</li>` : undefined}
+    </ul>`;
 }
 
 function fileWords({ file }: ReportInput): string {

@@ -5,10 +5,15 @@ import { change, count, markCell, size, times } from './figures.ts';
 import { html, nameOf, type Markup } from './markup.ts';
 import type { ReportInput } from './reportInput.ts';
 
-/** All layers, worst first: ranges as bars, SQNR as dots, and the figures beside them. */
+/** A page with more rows than these, three charts each, is slow to open and read by nobody. */
+const mostRows = 300;
+const mostEncodings = 1_000;
+
+/** The layers, worst first: ranges as bars, SQNR as dots, and the figures beside them. */
 export function layerSection({ layers, kind, target }: ReportInput): Markup | undefined {
   if (layers.length === 0) return undefined;
   const axis = rangeAxis(layers);
+  const more = layers.length - mostRows;
   const hasData = layers.some(({ data }) => data !== undefined);
   const hasSweep = layers.some(({ data }) => data?.now.alone !== undefined);
   const isJudged = kind === 'float';
@@ -16,16 +21,25 @@ export function layerSection({ layers, kind, target }: ReportInput): Markup | un
     (a, b) => worth(a, target.granularity) - worth(b, target.granularity),
   );
   return html`<h2 id="layers">Layers, worst first</h2>
+    ${
+      more > 0
+        ? html`<p class="note">
+            The ${count(mostRows)} worst of ${count(layers.length)} layers. All of them are in the
+            layers table: Export, Layers Table in the editor, <code>--report layers.csv</code> on
+            the command line.
+          </p>`
+        : undefined
+    }
     <p class="dim">
       Bars: largest weight of each channel (line: all, bar: middle half, tick: median; grey: what
       the grid of the whole tensor resolves; red dotted: rounds to 0; outline: before). Dots: SQNR
       in dB, higher is better (hollow: before; dashed line: 20 dB).
     </p>
-    <div class="wide">
+    <div class="wide" role="region" aria-label="Layers" tabindex="0">
       <table class="layers">
         <thead>
           <tr>
-            <th></th>
+            <th><span class="for-readers">Mark</span></th>
             <th>Layer</th>
             <th>Weight range of the channels${rangeHead(axis)}</th>
             <th class="n">Spread</th>
@@ -52,7 +66,7 @@ export function layerSection({ layers, kind, target }: ReportInput): Markup | un
           </tr>
         </thead>
         <tbody>
-          ${rows.map((row) => layerRow(row, axis, { isJudged, hasData, hasSweep }))}
+          ${rows.slice(0, mostRows).map((row) => layerRow(row, axis, { isJudged, hasData, hasSweep }))}
         </tbody>
       </table>
     </div>`;
@@ -118,8 +132,10 @@ const number = (value: WireNumber | undefined): number | undefined =>
 /** The grids of a quantized model. */
 export function encodingSection({ encodings }: ReportInput): Markup | undefined {
   if (encodings.length === 0) return undefined;
-  return html`<h2>Encodings</h2>
-    <div class="wide">
+  const more = encodings.length - mostEncodings;
+  return html`<h2 id="encodings">Encodings</h2>
+    ${more > 0 ? html`<p class="note">The first ${count(mostEncodings)} of ${count(encodings.length)}.</p>` : undefined}
+    <div class="wide" role="region" aria-label="Encodings" tabindex="0">
       <table>
         <thead>
           <tr>
@@ -133,7 +149,7 @@ export function encodingSection({ encodings }: ReportInput): Markup | undefined 
           </tr>
         </thead>
         <tbody>
-          ${encodings.map(
+          ${encodings.slice(0, mostEncodings).map(
             ({ tensor, type, scale, zeroPoint, count: scales, min, max }) =>
               html`<tr>
                 <td>${nameOf(tensor)}</td>

@@ -9,7 +9,8 @@ import type { ReportInput } from './reportInput.ts';
 /** What the samples say of the outputs: a row a state, with intervals and the paired test. */
 export function evaluationSection({ evaluation }: ReportInput): Markup | undefined {
   if (!evaluation) return undefined;
-  const { rows, samples, source, isSynthetic, targetLabel, paired, notes, isStale } = evaluation;
+  const { rows, samples, source, isSynthetic, targetLabel, paired, pairedFloat, notes, isStale } =
+    evaluation;
   const has = (of: (row: EvaluationRow) => unknown): boolean =>
     rows.some((row) => of(row) !== undefined);
   const share = ({ top1, agreement }: EvaluationRow): number | undefined => top1 ?? agreement;
@@ -19,11 +20,11 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
       ${targetLabel}.${isSynthetic ? html` <strong>Synthetic inputs: accuracy on real data may differ.</strong>` : undefined}
     </p>
     ${isStale ? html`<p class="note">The model, the target or the samples have changed since: these numbers are of before.</p>` : undefined}
-    <div class="wide">
+    <div class="wide" role="region" aria-label="States on samples" tabindex="0">
       <table class="evaluation">
         <thead>
           <tr>
-            <th></th>
+            <th>State</th>
             ${has(({ top1 }) => top1) ? html`<th class="n">Top-1</th>` : undefined}${has(({ interval }) => interval) ? html`<th>95 % interval<small>Wilson, 0 to 100 %</small></th>` : undefined}${has(({ top5 }) => top5) ? html`<th class="n">Top-5</th>` : undefined}
             <th class="n">Agrees with float</th>
             <th class="n">Output SQNR, dB</th>
@@ -48,12 +49,21 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
         </tbody>
       </table>
     </div>
-    ${paired && rows.length > 2 ? html`<p>${pairedText(paired)}</p>` : undefined}${notes.map((note) => html`<p>${note}</p>`)}${worstText(evaluation)}`;
+    ${paired && rows.some(({ state }) => state === 'opened') ? html`<p>${pairedText(paired)}</p>` : undefined}${pairedFloat ? html`<p>${floatText(pairedFloat, samples)}</p>` : undefined}${notes.map((note) => html`<p>${note}</p>`)}${worstText(evaluation)}`;
 }
 
 function pairedText({ onlyNow, onlyOpened, p }: NonNullable<EvaluationState['paired']>): string {
   const chance = p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`;
   return `On the same samples: ${count(onlyNow)} right only now, ${count(onlyOpened)} right only before (exact test of McNemar: p ${chance}).`;
+}
+
+function floatText(
+  { onlyNow, onlyFloat, p }: NonNullable<EvaluationState['pairedFloat']>,
+  samples: number,
+): string {
+  const chance = p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`;
+  const verdict = p > 0.05 ? `: ${count(samples)} samples cannot tell the two apart` : '';
+  return `Against float: ${count(onlyFloat)} lost, ${count(onlyNow)} won (p ${chance})${verdict}.`;
 }
 
 function worstText({ worstSamples }: EvaluationState): Markup | undefined {
@@ -75,7 +85,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
     repair
       ? html`<h3 id="repair">Repair report</h3>
           <p>${repair.summary}</p>
-          <div class="wide">
+          <div class="wide" role="region" aria-label="Steps of the repair" tabindex="0">
             <table class="repair">
               <thead>
                 <tr>
@@ -113,7 +123,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
       : undefined,
     proofs.length > 0
       ? html`<h3 id="proof">Float still computes the same</h3>
-          <div class="wide">
+          <div class="wide" role="region" aria-label="Proof of each step" tabindex="0">
             <table class="proofs">
               <thead>
                 <tr>
@@ -133,7 +143,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
       : undefined,
   ];
   if (parts.every((part) => part === undefined)) return undefined;
-  return html`<h2>What was done, and proof</h2>
+  return html`<h2 id="done">What was done, and proof</h2>
     ${parts}`;
 }
 

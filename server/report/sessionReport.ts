@@ -25,6 +25,8 @@ export function sessionReport(session: Session): ReportInput {
     issues: [...unfinished, ...state.issues],
     settings: [
       { name: 'Seed', value: String(session.seed) },
+      { name: 'Engine', value: session.context().engine?.name ?? 'none' },
+      { name: 'Node', value: process.version },
       ...(data ? sampleSettings(data.indices) : []),
     ],
   };

@@ -12,7 +12,9 @@ h2 { margin: 32px 0 8px; padding-bottom: 4px; border-bottom: 1px solid var(--lin
 h3 { margin: 16px 0 4px; font-size: 14px; }
 p, ul { margin: 4px 0 8px; max-width: 900px; overflow-wrap: anywhere; }
 ul { padding-left: 20px; }
+.group ul { max-width: none; columns: 2 360px; column-gap: 32px; }
 a { color: var(--now); }
+nav { margin-top: 8px; }
 nav a { margin-right: 12px; }
 .dim, .was { color: var(--dim); }
 .verdict { margin-top: 12px; font-size: 16px; }
@@ -45,6 +47,10 @@ svg text { font-size: 10px; fill: var(--dim); }
 .hollow { fill: var(--bg); }
 .lost { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 2 2; }
 .limit { stroke: var(--dim); stroke-dasharray: 3 3; }
+.depth { width: 100%; max-width: 900px; height: auto; }
+.now-path, .was-path { fill: none; stroke: var(--now); stroke-width: 1.5; stroke-linejoin: round; }
+.was-path { stroke: var(--dim); stroke-dasharray: 4 3; }
+.for-readers { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 footer { margin-top: 32px; color: var(--dim); }
 @page { margin: 14mm; }
 @media print {
@@ -60,8 +66,9 @@ footer { margin-top: 32px; color: var(--dim); }
   th, td { padding-right: 8px; }
   .layer { min-width: 0; }
   .wide { overflow: visible; }
-  .wide svg { width: 110px; height: auto; }
-  .wide table { font-size: 7.5pt; }
+  .wide svg { width: 84px; height: auto; }
+  .wide table { font-size: 7pt; width: 100%; }
+  .wide .n { white-space: normal; }
   .wide th, .wide td { padding-right: 6px; }
   .wide th.n { white-space: normal; }
   .evaluation svg { width: 80px; }

@@ -10,7 +10,7 @@ export const exportReport: Command = {
     await writeResult(host, model, {
       title: 'Export Report',
       ending: '.report.html',
-      filters: { HTML: ['html'] },
+      filters: { HTML: ['html'], 'CSV (layers)': ['csv'], 'JSON (layers)': ['json'] },
       what: { kind: 'report' },
     });
   },

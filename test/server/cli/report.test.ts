@@ -25,7 +25,7 @@ describe('--report', function () {
     const said = await line.run('analyze', model, '--report', line.at('analyze.html'));
     assert.equal(said.exit, 0, said.err);
     const names = page('analyze.html').all('h2').map(textOf);
-    assert.deepEqual(names.slice(0, 2), ['Findings', 'Layers, worst first']);
+    assert.deepEqual(names.slice(0, 3), ['Findings', 'By depth', 'Layers, worst first']);
     const folder = readdirSync(dirname(line.at('analyze.html')));
     assert.deepEqual(
       folder.filter((name) => /tmp|part/.test(name)),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { noJob } from '../../../server/core/job.ts';
 import { openDocument } from '../../../server/formats/index.ts';
 import type { ModelState } from '../../../server/protocol/model.ts';
@@ -64,6 +64,31 @@ describe('exporting from a session', () => {
       await refused(pathToFileURL(join(model.folder, 'none', 'page.html')).href),
       'not-found',
     );
+  });
+
+  it('writes the table where the name of the report says so, and a report of a file that is gone', async () => {
+    const state = await model.open();
+    const { path } = await write(state, 'net.layers.csv', { kind: 'report' });
+    assert.match(readFileSync(path, 'utf8'), /^name,operator,/);
+    const file = fileURLToPath(state.uri);
+    const bytes = readFileSync(file);
+    rmSync(file);
+    try {
+      const page = await write(state, 'gone.report.html', { kind: 'report' });
+      assert.equal(new HtmlPage(readFileSync(page.path, 'utf8')).rows('layers').length, 4);
+    } finally {
+      writeFileSync(file, bytes);
+    }
+  });
+
+  it('refuses a report where nothing can be written, and leaves no part of it', async () => {
+    const state = await model.open();
+    const before = readdirSync(model.folder).sort();
+    const to = pathToFileURL(join(model.folder, before[0] ?? '', 'page.html')).href;
+    const params = { ...model.on(state), to, what: { kind: 'report' } as const };
+    const fault = await model.client.refused(rpc.exportResult, params);
+    assert.match(fault.message, /page\.html/);
+    assert.deepEqual(readdirSync(model.folder).sort(), before);
   });
 
   it('writes encodings, of the weights alone where there are no samples', async () => {

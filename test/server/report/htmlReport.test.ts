@@ -12,7 +12,7 @@ describe('htmlReport', () => {
 
   it('is one page without anything that runs or is fetched', () => {
     const allowed = new Set(
-      'html head meta title style body header h1 h2 h3 p strong main section small code ul li bdi div table thead tbody tr th td br span svg text line rect circle dl dt dd footer'.split(
+      'html head meta title style body header nav a h1 h2 h3 p strong main section small code ul li bdi div table thead tbody tr th td br span svg text line rect circle path dl dt dd footer'.split(
         ' ',
       ),
     );
@@ -23,9 +23,15 @@ describe('htmlReport', () => {
     );
     const names = new Set(page.elements.flatMap(({ attrs }) => attrs.map(({ name }) => name)));
     assert.deepEqual(
-      [...names].filter((name) => /^on|^src|^href|^style$|^srcset|^action/.test(name)),
+      [...names].filter((name) => /^on|^src|^style$|^srcset|^action/.test(name)),
       [],
     );
+    const ids = new Set(page.elements.flatMap((one) => attribute(one, 'id') ?? []));
+    for (const link of page.all('a')) {
+      const to = attribute(link, 'href') ?? '';
+      assert.ok(to.startsWith('#') && ids.has(to.slice(1)), `a link out of the page: ${to}`);
+    }
+    assert.ok(page.elements.every((one) => one.tagName === 'a' || !attribute(one, 'href')));
     const [style] = page.all('style');
     assert.doesNotMatch(textOf(style!), /url\(|@import|<\//);
     const policy = page
@@ -49,6 +55,7 @@ describe('htmlReport', () => {
     assert.deepEqual(page.all('h2').map(textOf), [
       'On samples',
       'Findings',
+      'By depth',
       'Layers, worst first',
       'What was done, and proof',
       'Why, and why not',
@@ -117,6 +124,63 @@ describe('htmlReport', () => {
     const text = textOf(page.all('main')[0]!);
     assert.match(text, /6\.6 → 1\.0 outputs ?× −5\.6/);
     assert.match(text, /Unknown ?not measured/);
+  });
+
+  it('draws the error by depth, as opened and now, exact layers at the top', () => {
+    const chart = page.all('svg').find((svg) => attribute(svg, 'class') === 'depth');
+    assert.match(attribute(chart!, 'aria-label') ?? '', /28\.0 dB in the first layer, 28\.0 dB in/);
+    const paths = (more: Parameters<typeof reportInput>[0]): string[] =>
+      new HtmlPage(htmlReport(reportInput(more)))
+        .all('path')
+        .map((path) => attribute(path, 'd') ?? '');
+    // Without samples: weights of two layers, the first changed, the third broken.
+    const layers = reportInput().layers.map((row) => {
+      const { data, ...rest } = row;
+      return data ? rest : row;
+    });
+    const [was = '', is = ''] = paths({ layers });
+    assert.match(was, /^M34 \S+L461 \S+$/);
+    assert.match(is, /^M34 \S+L461 \S+$/);
+    assert.notEqual(was, is);
+    assert.deepEqual(paths({ layers: layers.slice(0, 1) }), [], 'one layer is no line');
+  });
+
+  it('stays small with thousands of layers, says so, and leads to the rest', () => {
+    const [one] = reportInput().layers;
+    const layers = Array.from({ length: 10_000 }, (_, id) => ({ ...one!, id, name: `layer${id}` }));
+    const text = htmlReport(reportInput({ layers }));
+    // Three charts a row would be 30 MB for all of them.
+    assert.ok(text.length < 2e6, `${text.length} characters`);
+    const large = new HtmlPage(text);
+    assert.equal(large.rows('layers').length, 300);
+    const said = textOf(large.all('main')[0]!);
+    assert.match(said, /The 300 worst of 10,000 layers\./);
+    assert.match(said, /Each point is the worst of 25 layers\./);
+    const issues = Array.from({ length: 150 }, () => reportInput().issues[0]!);
+    assert.match(
+      textOf(new HtmlPage(htmlReport(reportInput({ issues }))).all('main')[0]!),
+      /and 50 more/,
+    );
+  });
+
+  it('leaves out the path that all layers share, and says so', () => {
+    const { layers, ledger } = reportInput();
+    const long = (name: string): string => `Partitioned/net/${name}`;
+    const [first, second] = layers;
+    const named = [
+      { ...first!, name: long('a') },
+      { ...second!, name: long('b') },
+    ];
+    const [place] = ledger;
+    const read = new HtmlPage(
+      htmlReport(reportInput({ layers: named, ledger: [{ ...place!, place: long('a') }] })),
+    );
+    assert.match(textOf(read.all('header')[0]!), /Names are shown without "Partitioned\/net\/"/);
+    assert.deepEqual(
+      read.rows('layers').map(([, name]) => name?.slice(0, 2)),
+      ['bC', 'aC'],
+    );
+    assert.doesNotMatch(textOf(read.all('main')[0]!), /Partitioned/);
   });
 
   it('groups the ledger by reason', () => {

@@ -1,0 +1,40 @@
+import { shortNamesOf } from '../cli/shortNames.ts';
+import type { ReportInput } from './reportInput.ts';
+
+/** The input with short names, and the sentence that says what was left out; empty: nothing was. */
+export function withShortNames(input: ReportInput): {
+  readonly input: ReportInput;
+  readonly note: string;
+} {
+  const short = shortNamesOf(input.layers.map(({ name }) => name));
+  const [note = ''] = short.note;
+  if (note === '') return { input, note };
+  const { text } = short;
+  return {
+    note,
+    input: {
+      ...input,
+      verdict: text(input.verdict),
+      layers: input.layers.map((row) => ({ ...row, name: text(row.name) })),
+      findings: input.findings.map((row) => ({
+        ...row,
+        title: text(row.title),
+        text: text(row.text),
+        remedies: row.remedies.map((one) => ({ ...one, label: text(one.label) })),
+      })),
+      ledger: input.ledger.map((row) => ({
+        ...row,
+        place: text(row.place),
+        why: text(row.why),
+        unblock: text(row.unblock),
+        ...(row.detail === undefined ? {} : { detail: text(row.detail) }),
+      })),
+      proofs: input.proofs.map((proof) => ({
+        ...proof,
+        values: proof.values.map((value) => ({ ...value, name: text(value.name) })),
+      })),
+      encodings: input.encodings.map((row) => ({ ...row, tensor: text(row.tensor) })),
+      issues: input.issues.map((issue) => ({ ...issue, message: text(issue.message) })),
+    },
+  };
+}
