@@ -89,6 +89,17 @@ await step('opens by right-click in the explorer', async () => {
   assert.deepEqual(onDisk('net.onnx'), before);
   area.outputs = await runModel(join(area.ws, 'net.onnx'));
 });
+await step('leads from the code of a problem to its page, as it is read', async () => {
+  const { page } = ui;
+  await command(page, 'Problems: Focus on Problems View');
+  await page.locator('.markers-panel a', { hasText: 'unfolded-batch-norm' }).first().click();
+  await tab(page, 'unfolded-batch-norm.md').waitFor();
+  await page.locator('iframe.webview').first().waitFor({ state: 'attached' });
+  assert.equal(await page.locator('.editor-instance .monaco-editor').count(), 0, 'no source');
+  await shot('page-of-a-code');
+  await command(page, 'View: Close Editor');
+  await command(page, 'View: Close Panel');
+});
 await step('folds by the button of the page', async () => {
   const view = await webview(ui.page);
   await view.getByRole('button', { name: 'Apply: Fold' }).click();
