@@ -4,36 +4,21 @@ import type { Remedy } from '../../server/protocol/model.ts';
 import type { FromPanel } from '../../server/protocol/panel.ts';
 import { measuredModel } from './fixtureData.ts';
 import { openedModel, previewedModel } from './fixtures.ts';
-import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
+import type { OpenPanel } from './harness.ts';
+import { lastPosted, servedPanels } from './panelSuite.ts';
 
 describe('what helps, why not and is it safe, in a browser', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const panels = servedPanels();
   let panel: OpenPanel;
 
-  before(async function () {
-    if (chromiumPath === undefined) return this.skip();
-    harness = await Harness.start();
-  });
-  after(async () => harness?.close());
-  afterEach(async () => {
-    await panel.close();
-    assert.deepEqual(panel.faults, [], 'console errors');
-  });
-
   const opened = async (state = openedModel(), tab = 'Ledger'): Promise<void> => {
-    panel = await harness.open({});
+    panel = await panels.open({});
     await panel.send({ type: 'state', state, isDirty: false });
     await panel.page.click(`[role=tab]:has-text("${tab}")`);
   };
-  const lastPosted = async <T extends FromPanel['type']>(
-    type: T,
-  ): Promise<Extract<FromPanel, { type: T }> | undefined> => {
-    // A message is posted with the next frame.
-    await panel.page.waitForTimeout(80);
-    const all = await panel.posted();
-    return all.findLast((one): one is Extract<FromPanel, { type: T }> => one.type === type);
-  };
+  const last = <T extends FromPanel['type']>(type: T): ReturnType<typeof lastPosted<T>> =>
+    lastPosted(panel, type);
 
   it('does what would unblock a place by a link, and says why not while there is a preview', async () => {
     await opened();
@@ -41,7 +26,7 @@ describe('what helps, why not and is it safe, in a browser', function () {
     const rows = panel.page.locator('.rows .row');
     const many = await rows.count();
     await link.click();
-    assert.deepEqual(await lastPosted('preview'), {
+    assert.deepEqual(await last('preview'), {
       type: 'preview',
       steps: ['absorb'],
       options: { allowBorderEffect: true },
@@ -73,15 +58,15 @@ describe('what helps, why not and is it safe, in a browser', function () {
     const button = (name: string): Locator => panel.page.getByRole('button', { name, exact: true });
     assert.equal(await button('Preview: Equalize, not cleared').count(), 0, 'it harms');
     await button('Measure…').click();
-    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'chooseSamples' });
+    assert.deepEqual(await last('command'), { type: 'command', id: 'chooseSamples' });
     await button('Preview: Equalize, then correct').click();
-    assert.deepEqual(await lastPosted('preview'), {
+    assert.deepEqual(await last('preview'), {
       type: 'preview',
       steps: ['equalize', 'correct'],
     });
     await panel.send({ type: 'state', state: measuredModel(false), isDirty: false });
     await button('Measure: Weights with 10 bits').click();
-    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'measureSensitivity' });
+    assert.deepEqual(await last('command'), { type: 'command', id: 'measureSensitivity' });
   });
 
   it('puts the dots of all findings on one axis', async () => {
@@ -105,7 +90,7 @@ describe('what helps, why not and is it safe, in a browser', function () {
       ['Hand Over…', 'exportResult'],
     ] as const) {
       await page.getByRole('button', { name }).click();
-      assert.deepEqual(await lastPosted('command'), { type: 'command', id });
+      assert.deepEqual(await last('command'), { type: 'command', id });
     }
     await panel.send({ type: 'state', state: openedModel(), isDirty: false });
     await page.getByText('Nothing to prove yet').waitFor();

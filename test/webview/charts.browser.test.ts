@@ -3,7 +3,8 @@ import type { DrawnChart } from '../../server/protocol/panel.ts';
 import { measuredCockpit, measuredModel } from './fixtureData.ts';
 import { openedModel } from './fixtures.ts';
 import { layoutFor } from './graphFixtures.ts';
-import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
+import type { OpenPanel } from './harness.ts';
+import { servedPanels } from './panelSuite.ts';
 import { themeNames, type ThemeName } from './themes.ts';
 
 /** What a browser that knows nothing of the page makes of a file. */
@@ -19,22 +20,11 @@ interface Parsed {
 
 describe('charts as files', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const panels = servedPanels();
   let panel: OpenPanel;
 
-  before(async function () {
-    if (chromiumPath === undefined) return this.skip();
-    harness = await Harness.start();
-  });
-  after(async () => harness?.close());
-  afterEach(async () => {
-    if (!panel) return;
-    await panel.close();
-    assert.deepEqual(panel.faults, []);
-  });
-
   const open = async (theme: ThemeName = 'dark', width = 1400): Promise<void> => {
-    panel = await harness.open({ width, height: 1400, theme });
+    panel = await panels.open({ width, height: 1400, theme });
     await panel.send({ type: 'state', state: measuredModel(true), isDirty: true });
     await panel.send({ type: 'reveal', layer: 25 });
     await panel.send({ type: 'cockpit', cockpit: measuredCockpit(25, 3, true) });
@@ -51,8 +41,12 @@ describe('charts as files', function () {
     };
     return wait(60);
   };
-  const items = (): Promise<string[]> =>
-    panel.page.locator('[role=menuitem] span:first-child').allInnerTexts();
+  /** What the menu says, once it is open. */
+  const items = async (): Promise<string[]> => {
+    const all = panel.page.locator('[role=menuitem] span:first-child');
+    await all.first().waitFor();
+    return all.allInnerTexts();
+  };
   const pick = (label: string): Promise<void> =>
     panel.page.click(`[role=menuitem]:has-text("${label}")`);
   const parsed = (svg: string): Promise<Parsed> =>
@@ -195,7 +189,7 @@ describe('charts as files', function () {
   });
 
   it('draws the whole graph, also where a part of it is in sight', async () => {
-    panel = await harness.open({ width: 1200, height: 700 });
+    panel = await panels.open({ width: 1200, height: 700 });
     await panel.send({ type: 'state', state: openedModel(), isDirty: false });
     await panel.send({ type: 'showTab', tab: 'graph' });
     await panel.page.waitForTimeout(60);

@@ -2,30 +2,20 @@ import assert from 'node:assert/strict';
 import type { FromPanel } from '../../server/protocol/panel.ts';
 import { measuredCockpit, measuredModel, measuringModel, syntheticModel } from './fixtureData.ts';
 import { openedModel } from './fixtures.ts';
-import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
+import type { Harness, OpenPanel } from './harness.ts';
+import { servedPanels } from './panelSuite.ts';
 import { themeNames } from './themes.ts';
 
 describe('samples in the model page, in a browser', function () {
   this.timeout(120_000);
-  let harness: Harness;
+  const panels = servedPanels();
   let panel: OpenPanel;
-
-  before(async function () {
-    if (chromiumPath === undefined) return this.skip();
-    harness = await Harness.start();
-  });
-  after(async () => harness?.close());
-  afterEach(async () => {
-    if (!panel) return;
-    await panel.close();
-    assert.deepEqual(panel.faults, [], 'console errors or violations of the policy');
-  });
 
   const open = async (
     state = measuredModel(true),
     options: Parameters<Harness['open']>[0] = {},
   ): Promise<void> => {
-    panel = await harness.open(options);
+    panel = await panels.open(options);
     await panel.send({ type: 'state', state, isDirty: false });
     await panel.page.waitForSelector('.rows .row');
   };

@@ -4,22 +4,14 @@ import { manyLayers } from './fixtureLayers.ts';
 import { quantizedModel } from './fixtureStates.ts';
 import { openedModel } from './fixtures.ts';
 import { layoutFor } from './graphFixtures.ts';
-import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
+import type { Harness, OpenPanel } from './harness.ts';
+import { servedPanels } from './panelSuite.ts';
 import { themeNames, themeStyle } from './themes.ts';
 
 describe('the graph in a browser', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const panels = servedPanels();
   let panel: OpenPanel;
-  before(async function () {
-    if (chromiumPath === undefined) return this.skip();
-    harness = await Harness.start();
-  });
-  after(async () => harness?.close());
-  afterEach(async () => {
-    await panel?.close();
-    assert.deepEqual(panel?.faults ?? [], []);
-  });
 
   const settle = (): Promise<void> => panel.page.waitForTimeout(80);
   /** The page with the tab open; `layout` false: the host has not answered yet. */
@@ -27,7 +19,7 @@ describe('the graph in a browser', function () {
     options: Parameters<Harness['open']>[0] = {},
     hasLayout = true,
   ): Promise<void> => {
-    panel = await harness.open(options);
+    panel = await panels.open(options);
     await panel.send({ type: 'state', state: openedModel(), isDirty: false });
     await panel.send({ type: 'showTab', tab: 'graph' });
     await settle();
@@ -219,7 +211,7 @@ describe('the graph in a browser', function () {
   });
 
   it('is usable with 10,000 nodes', async () => {
-    panel = await harness.open();
+    panel = await panels.open();
     const layers = manyLayers(10_000);
     await panel.send({ type: 'state', state: { ...openedModel(), layers }, isDirty: false });
     await panel.send({ type: 'showTab', tab: 'graph' });

@@ -3,46 +3,24 @@ import type { FromPanel } from '../../server/protocol/panel.ts';
 import { manyLayers } from './fixtureLayers.ts';
 import { cockpitFor, noLayersModel, quantizedModel } from './fixtureStates.ts';
 import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
-import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
+import type { Harness, OpenPanel } from './harness.ts';
+import { lastPosted, servedPanels } from './panelSuite.ts';
 
 describe('the model page in a browser', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const panels = servedPanels();
   let panel: OpenPanel;
 
-  before(async function () {
-    if (chromiumPath === undefined) return this.skip();
-    harness = await Harness.start();
-  });
-  after(async () => harness?.close());
-  afterEach(async () => {
-    if (!panel) return;
-    await panel.close();
-    assert.deepEqual(
-      panel.faults,
-      [],
-      'console errors or violations of the content security policy',
-    );
-  });
-
   const open = async (options: Parameters<Harness['open']>[0] = {}): Promise<void> => {
-    panel = await harness.open(options);
+    panel = await panels.open(options);
   };
   const opened = async (options: Parameters<Harness['open']>[0] = {}): Promise<void> => {
     await open(options);
     await panel.send({ type: 'state', state: openedModel(), isDirty: false });
     await panel.page.waitForSelector('.rows .row');
   };
-  const lastPosted = async <T extends FromPanel['type']>(
-    type: T,
-  ): Promise<Extract<FromPanel, { type: T }> | undefined> => {
-    // A message is posted after the selection rested for 40 ms, and drawn with the next frame.
-    await panel.page.waitForTimeout(80);
-    const all = await panel.posted();
-    return all.findLast(
-      (message): message is Extract<FromPanel, { type: T }> => message.type === type,
-    );
-  };
+  const last = <T extends FromPanel['type']>(type: T): ReturnType<typeof lastPosted<T>> =>
+    lastPosted(panel, type);
   const rowNames = (): Promise<string[]> => panel.page.locator('.rows .row .name').allInnerTexts();
   const current = (): Promise<string> => panel.page.locator('.rows .row.current .name').innerText();
 
@@ -55,7 +33,7 @@ describe('the model page in a browser', function () {
   it('draws the layers, worst first, and asks why of the first', async () => {
     await opened();
     assert.deepEqual((await rowNames()).slice(0, 3), ['conv_dw_13', 'conv_dw_12', 'conv_dw_9']);
-    assert.deepEqual(await lastPosted('describe'), { type: 'describe', layer: 25 });
+    assert.deepEqual(await last('describe'), { type: 'describe', layer: 25 });
     assert.deepEqual(await panel.page.locator('[role=tab]').allInnerTexts(), [
       'Layers28',
       'Graph',
@@ -108,7 +86,7 @@ describe('the model page in a browser', function () {
     await panel.page.keyboard.press('Escape');
     await panel.page.waitForTimeout(50);
     assert.ok((await rowNames()).length > 5);
-    assert.equal(await lastPosted('discard'), undefined);
+    assert.equal(await last('discard'), undefined);
   });
 
   it('sorts by a head, and keeps sort and tab for the next time', async () => {
@@ -192,7 +170,7 @@ describe('the model page in a browser', function () {
     await panel.page.click('vscode-single-select');
     await panel.page.keyboard.press('Escape');
     assert.equal(await panel.page.getAttribute('vscode-single-select', 'open'), null);
-    assert.equal(await lastPosted('discard'), undefined);
+    assert.equal(await last('discard'), undefined);
   });
 
   it('selects many and copies them as TSV', async () => {
@@ -200,7 +178,7 @@ describe('the model page in a browser', function () {
     await panel.page.click('.rows .row >> nth=0');
     await panel.page.click('.rows .row >> nth=2', { modifiers: ['Shift'] });
     await panel.page.click('.rows .row >> nth=4', { modifiers: ['Control'] });
-    const selected = await lastPosted('select');
+    const selected = await last('select');
     assert.equal(selected?.layers.length, 4);
     assert.equal(
       await panel.page.evaluate(() => String(getSelection())),
@@ -209,7 +187,7 @@ describe('the model page in a browser', function () {
     );
     await panel.page.focus('.table');
     await panel.page.keyboard.press('Control+c');
-    const lines = (await lastPosted('copy'))?.text.split('\n') ?? [];
+    const lines = (await last('copy'))?.text.split('\n') ?? [];
     assert.equal(lines.length, 5);
     assert.match(lines[1] ?? '', /^conv_dw_13\tDW 3×3\t/);
   });
@@ -230,7 +208,7 @@ describe('the model page in a browser', function () {
       'Copy Row',
     ]);
     await panel.page.keyboard.press('Enter');
-    assert.deepEqual(await lastPosted('preview'), {
+    assert.deepEqual(await last('preview'), {
       type: 'preview',
       steps: ['equalize'],
       layers: [23],
@@ -272,27 +250,27 @@ describe('the model page in a browser', function () {
     });
     await panel.page.waitForSelector('[role=progressbar][aria-valuenow="50"]');
     await panel.page.keyboard.press('Escape');
-    assert.ok(await lastPosted('cancel'));
-    assert.equal(await lastPosted('discard'), undefined);
+    assert.ok(await last('cancel'));
+    assert.equal(await last('discard'), undefined);
     await panel.send({ type: 'busy' });
     await panel.page.waitForSelector('[role=progressbar]', { state: 'detached' });
     await panel.page.keyboard.press('Escape');
-    assert.ok(await lastPosted('discard'));
+    assert.ok(await last('discard'));
     await panel.page.click('button:has-text("Apply 2 steps")');
-    assert.deepEqual(await lastPosted('apply'), { type: 'apply', steps: ['fold', 'equalize'] });
+    assert.deepEqual(await last('apply'), { type: 'apply', steps: ['fold', 'equalize'] });
   });
 
   it('steps preview, apply, save, and open the ledger on what they did', async () => {
     await opened();
     await panel.page.click('.steps button:has-text("Preview") >> nth=1');
-    assert.deepEqual(await lastPosted('preview'), { type: 'preview', steps: ['equalize'] });
+    assert.deepEqual(await last('preview'), { type: 'preview', steps: ['equalize'] });
     await panel.page.click('.steps button:has-text("Apply")');
-    assert.deepEqual(await lastPosted('apply'), { type: 'apply', steps: ['fold'] });
+    assert.deepEqual(await last('apply'), { type: 'apply', steps: ['fold'] });
     await panel.page.click('button:has-text("Repair")');
-    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'repair' });
+    assert.deepEqual(await last('command'), { type: 'command', id: 'repair' });
     await panel.send({ type: 'state', state: repairedModel(), isDirty: true });
     await panel.page.click('.steps .acts button:text-is("Save")');
-    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'save' });
+    assert.deepEqual(await last('command'), { type: 'command', id: 'save' });
     await panel.page.click('.steps button:has-text("Why not")');
     await panel.page.waitForSelector('[aria-label=Ledger]');
     assert.match(await panel.page.innerText('.rows'), /pads with 0/);
@@ -312,7 +290,7 @@ describe('the model page in a browser', function () {
     await panel.page.waitForTimeout(50);
     assert.equal(await count(), isOpen);
     await panel.page.click('a:has-text("Copy as CSV")');
-    assert.equal((await lastPosted('copy'))?.text.split('\r\n').length, 69);
+    assert.equal((await last('copy'))?.text.split('\r\n').length, 69);
   });
 
   it('leaves out columns of the ledger in which no entry says anything', async () => {
@@ -333,10 +311,10 @@ describe('the model page in a browser', function () {
     await opened();
     await panel.page.click('[role=tab]:has-text("Findings")');
     await panel.page.click('.remedies button:has-text("Try")');
-    const wish = await lastPosted('setTarget');
+    const wish = await last('setTarget');
     assert.equal(wish?.target.granularity, 'channel');
     await panel.page.click('.finding a:has-text("uneven-channels")');
-    assert.deepEqual(await lastPosted('openPage'), { type: 'openPage', code: 'uneven-channels' });
+    assert.deepEqual(await last('openPage'), { type: 'openPage', code: 'uneven-channels' });
     await panel.page.click('.finding a:has-text("conv_dw_9")');
     await panel.page.waitForSelector('.rows .row.current');
     assert.equal(await current(), 'conv_dw_9');
@@ -351,10 +329,10 @@ describe('the model page in a browser', function () {
     });
     await panel.page.waitForSelector('[role=alert]');
     await panel.page.click('button:has-text("Try Again")');
-    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'tryAgain' });
+    assert.deepEqual(await last('command'), { type: 'command', id: 'tryAgain' });
     await panel.send({ type: 'changedOnDisk' });
     await panel.page.click('button:has-text("Load Theirs")');
-    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'loadTheirs' });
+    assert.deepEqual(await last('command'), { type: 'command', id: 'loadTheirs' });
     await panel.send({
       type: 'unreadable',
       name: 'broken.onnx',
@@ -363,7 +341,7 @@ describe('the model page in a browser', function () {
     await panel.page.waitForSelector('h2:has-text("cannot be read")');
     assert.match(await panel.page.innerText('#root'), /at byte 1,234/);
     await panel.page.click('button:has-text("Open as Text")');
-    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'openAsText' });
+    assert.deepEqual(await last('command'), { type: 'command', id: 'openAsText' });
   });
 
   it('shows what is quantized already, and what has no layers', async () => {
@@ -375,7 +353,7 @@ describe('the model page in a browser', function () {
       /serving_default_input\s+int8\s+0\.0391\s+0\s+−5\.01…4\.97/,
     );
     await panel.page.click('button:has-text("Open the Float Model…")');
-    assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'openFloatModel' });
+    assert.deepEqual(await last('command'), { type: 'command', id: 'openFloatModel' });
     await panel.send({ type: 'state', state: noLayersModel(), isDirty: false });
     await panel.page.waitForSelector('h2:has-text("No layer with weights")');
   });

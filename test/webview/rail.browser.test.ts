@@ -1,22 +1,16 @@
 import assert from 'node:assert/strict';
 import { undoneModel } from './fixtureStates.ts';
 import { openedModel, repairedModel } from './fixtures.ts';
-import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
+import type { OpenPanel } from './harness.ts';
+import { servedPanels } from './panelSuite.ts';
 
 describe('the rail in a browser', function () {
   this.timeout(60_000);
-  let harness: Harness;
+  const panels = servedPanels();
   let panel: OpenPanel;
 
-  before(async function () {
-    if (chromiumPath === undefined) return this.skip();
-    harness = await Harness.start();
-  });
-  after(async () => harness?.close());
-  afterEach(async () => panel?.close());
-
   const opened = async (width: number, height: number, state = undoneModel()): Promise<void> => {
-    panel = await harness.open({ width, height });
+    panel = await panels.open({ width, height });
     await panel.send({ type: 'state', state, isDirty: true });
     await panel.page.waitForSelector('.rows .row');
   };
