@@ -16,8 +16,10 @@ export function withData(
     measurement.now === measurement.opened ? undefined : figuresOf(measurement.opened, row.name);
   const isSame = before && JSON.stringify(before) === JSON.stringify(now);
   const data: LayerData = before && !isSame ? { now, before } : { now };
+  // The mark goes by the figure that the table shows: a layer is not fine by its weights alone.
   const alone = measurement.now.sensitivity?.[row.name]?.alone;
-  const mark = alone === undefined || row.fault !== undefined ? row.mark : markOf(alone);
+  const kept = alone ?? measurement.now.layers?.[row.name]?.local ?? NaN;
+  const mark = Number.isNaN(kept) || row.fault !== undefined ? row.mark : markOf(kept);
   return { ...row, mark, data };
 }
 
@@ -40,8 +42,8 @@ function figuresOf(measured: Measured, name: string): LayerDataFigures | undefin
 const meanOf = (errors: readonly number[]): number =>
   errors.reduce((sum, one) => sum + Math.abs(one), 0) / errors.length;
 
-/** How a layer fares with only it rounded (panels.md, section 4). */
-function markOf(aloneDb: number): Mark {
-  if (aloneDb < aloneLimitsDb.hurts) return 'hurts';
-  return aloneDb < aloneLimitsDb.watch ? 'watch' : 'fine';
+/** How a layer fares by what is left with only it rounded (panels.md, section 4), or of itself. */
+function markOf(keptDb: number): Mark {
+  if (keptDb < aloneLimitsDb.hurts) return 'hurts';
+  return keptDb < aloneLimitsDb.watch ? 'watch' : 'fine';
 }

@@ -104,11 +104,12 @@ export function sampleChoices({ state, data }: ActiveModel): Choice<Kind>[] {
   return [...choices, ...more];
 }
 
-/** Opens samples, remembers them, and measures on them where there are some. */
+/** Opens samples, remembers them, and measures on them where there are some; with `sensitivity` each layer alone too. */
 export async function takeSamples(
   host: Host,
   model: ActiveModel,
   data: DataChoice | undefined,
+  sensitivity = false,
 ): Promise<void> {
   const askSize = (dimension: string): Promise<number | undefined> =>
     host.askNumber(
@@ -118,7 +119,7 @@ export async function takeSamples(
   if (!(await model.data.choose(data, askSize))) return;
   // With the sizes that were asked for: they are asked for once.
   await host.rememberData(model.uri, model.data.choice);
-  if (data) await model.data.measure(false);
+  if (data) await model.data.measure(sensitivity);
 }
 
 async function chooseLabels(host: Host, model: ActiveModel): Promise<void> {

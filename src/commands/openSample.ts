@@ -27,8 +27,8 @@ export const openSample: Command = {
     if (!model?.state || model.state.preview || !choice) return;
     if (model.state.target.profile !== choice.target.profile) await model.setTarget(choice.target);
     const samples = uri.with({ path: uri.path.replace(/[^/]*$/, 'samples.npz') });
-    // Not waited for: it is measured while the user reads.
-    if (!model.data.choice) void takeSamples(host, model, { path: samples.fsPath });
+    // Not waited for: it is measured while the user reads, each layer alone too, which is soon done.
+    if (!model.data.choice) void takeSamples(host, model, { path: samples.fsPath }, true);
     // Not waited for: the notice stays until it is read.
     void host.tell(
       `The sample is shown for the target “${choice.title}”: one scale for each weight is what it suffers from. One scale for each channel hides that.`,

@@ -117,7 +117,7 @@ describe('commands', () => {
     assert.deepEqual(host.model?.calls, [
       ['setTarget', target],
       ['choose', { path: '/storage/samples.npz' }],
-      ['measure', false],
+      ['measure', true],
     ]);
     assert.match(host.told.join(), /target “Generic int8, per tensor”/);
   });
