@@ -21,6 +21,7 @@ import { run } from './cli/verbs/run.ts';
 import { sensitivity } from './cli/verbs/sensitivity.ts';
 import { writing } from './cli/outputFiles.ts';
 import { Workplace } from './cli/workplace.ts';
+import { failsOn } from './cli/failOn.ts';
 import type { ReportInput } from './report/reportInput.ts';
 import { writeReport } from './report/writeReport.ts';
 import { version } from './version.ts';
@@ -78,12 +79,19 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   try {
     json = place.jsonFile() ?? json;
     const page = place.reportFile();
+    const isBad = failsOn(given.verb, place.settings.text('fail-on'));
     if (given.verb !== 'run') place.settings.target();
     const answer = await verbOf(given.verb)(place);
     job.end();
+    const exit =
+      answer.exit === undefined || answer.exit === 0
+        ? isBad(answer.fields, place.issues)
+          ? 1
+          : 0
+        : answer.exit;
     if (page !== undefined && answer.report) await writePage(page, answer.report, place);
     await report(terminal, place, answer, json, (performance.now() - began) / 1000);
-    return answer.exit ?? 0;
+    return exit;
   } catch (thrown) {
     job.end();
     // A stop may show as something else: the engine that it ended, say.

@@ -1,3 +1,5 @@
+import { judgedVerbs } from './failOn.ts';
+
 /** Every option of the command line (command-line.md), what it takes, and where it is understood. */
 export interface OptionSpec {
   readonly name: string;
@@ -147,8 +149,9 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'fail-on',
     takes: 'RULE',
-    about: 'exit 1 on a finding: its code, a severity or graver, any, or sqnr<DB',
-    verbs: ['analyze'],
+    about:
+      'exit 1 on a finding: its code (analyze), a severity or graver, any; or on a figure: sqnr<DB, and on samples logits<DB, top1<SHARE, top5<SHARE, agreement<SHARE',
+    verbs: ['analyze', ...judgedVerbs],
   },
   {
     name: 'report',
