@@ -3,21 +3,9 @@ import { checkGraph } from '../../../../server/core/graph/check.ts';
 import { applyEdits, invertAll } from '../../../../server/core/graph/edits.ts';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
 import { readFloats } from '../../../../server/core/graph/tensorValues.ts';
-import { noJob } from '../../../../server/core/job.ts';
-import {
-  equalizeLayers,
-  type EqualizeApplied,
-  type EqualizeOptions,
-} from '../../../../server/core/passes/equalizeLayers.ts';
-import type { PassResult } from '../../../../server/core/passes/pass.ts';
+import { equalize } from '../../../kit/equalizing.ts';
 import { graphOf, node, tensor } from '../../../kit/graphs.ts';
 import { closeTo } from '../../../kit/run.ts';
-
-const equalize = (
-  graph: Graph,
-  options: Partial<EqualizeOptions> = {},
-): Promise<PassResult<EqualizeApplied>> =>
-  equalizeLayers.run(graph, { ...equalizeLayers.defaults, ...options }, noJob);
 
 /** The vectors of algorithms.md 13.2 have six digits; weights are float32. */
 const sixDigits = { relative: 1e-6, absolute: 5e-7 };

@@ -11,13 +11,12 @@ import {
   equalizeLayers,
   type EqualizeOptions,
 } from '../../../../server/core/passes/equalizeLayers.ts';
+import { invariant } from '../../../kit/equalizing.ts';
 import { intTensor, node, randomTensor, tensor } from '../../../kit/graphs.ts';
 import { Net } from '../../../kit/net.ts';
 import { Random } from '../../../kit/random.ts';
 import { closeTo, sameOutputs } from '../../../kit/run.ts';
 
-/** The invariant of algorithms.md 14: rounding of float32 in a few layers. */
-const invariant = { relative: 1e-4, absolute: 1e-6 };
 /** Weights are rounded to float32 once on each side. */
 const rangeTolerance = { relative: 1e-6, absolute: 0 };
 

@@ -1,28 +1,15 @@
 import assert from 'node:assert/strict';
 import { checkGraph } from '../../../../server/core/graph/check.ts';
 import { applyEdits, invertAll } from '../../../../server/core/graph/edits.ts';
-import type { Graph } from '../../../../server/core/graph/graph.ts';
 import { readFloats } from '../../../../server/core/graph/tensorValues.ts';
-import { Cancelled, noJob } from '../../../../server/core/job.ts';
-import {
-  equalizeLayers,
-  type EqualizeApplied,
-  type EqualizeOptions,
-} from '../../../../server/core/passes/equalizeLayers.ts';
-import type { PassResult } from '../../../../server/core/passes/pass.ts';
+import { Cancelled } from '../../../../server/core/job.ts';
+import { equalizeLayers } from '../../../../server/core/passes/equalizeLayers.ts';
+import { codesOf, equalize, invariant, setsOf } from '../../../kit/equalizing.ts';
 import { graphOf, node, randomTensor, tensor } from '../../../kit/graphs.ts';
 import { Net } from '../../../kit/net.ts';
 import { Random } from '../../../kit/random.ts';
 import { closeTo, runGraph, randomFeeds, sameOutputs } from '../../../kit/run.ts';
 
-const equalize = (
-  graph: Graph,
-  options: Partial<EqualizeOptions> = {},
-): Promise<PassResult<EqualizeApplied>> =>
-  equalizeLayers.run(graph, { ...equalizeLayers.defaults, ...options }, noJob);
-
-/** The invariant of algorithms.md 14: rounding of float32 in a few layers. */
-const invariant = { relative: 1e-4, absolute: 1e-6 };
 /** Two weights are rounded to float32. */
 const rounding = { relative: 1e-6, absolute: 1e-9 };
 
@@ -34,11 +21,6 @@ const chain = (): Net =>
     .conv('b', [6, 4, 1, 1], 6)
     .relu()
     .conv('c', [5, 6, 1, 1], 5);
-
-const setsOf = ({ applied }: PassResult<EqualizeApplied>): string[] =>
-  applied.map(({ layers }) => layers.join('-'));
-const codesOf = ({ skipped }: PassResult<EqualizeApplied>): string[] =>
-  skipped.map(({ code }) => code);
 
 describe('equalizeLayers: options', () => {
   it('takes given sets only', async () => {

@@ -4,13 +4,11 @@ import { applyEdits, invertAll } from '../../../../server/core/graph/edits.ts';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
 import { noJob } from '../../../../server/core/job.ts';
 import { equalizeLayers } from '../../../../server/core/passes/equalizeLayers.ts';
+import { invariant } from '../../../kit/equalizing.ts';
 import { intTensor, node, tensor, valueInfo } from '../../../kit/graphs.ts';
 import { Net } from '../../../kit/net.ts';
 import { Random } from '../../../kit/random.ts';
 import { sameOutputs } from '../../../kit/run.ts';
-
-/** The invariant of algorithms.md 14. */
-const invariant = { relative: 1e-4, absolute: 1e-6 };
 
 /** A network of random layers with random things between, a fork now and then, and two outputs. */
 function randomNetwork(seed: number): Graph {

@@ -1,31 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
-import { noJob } from '../../../../server/core/job.ts';
-import {
-  equalizeLayers,
-  type EqualizeApplied,
-  type EqualizeOptions,
-} from '../../../../server/core/passes/equalizeLayers.ts';
-import type { PassResult } from '../../../../server/core/passes/pass.ts';
+import { codesOf, equalize, invariant, setsOf } from '../../../kit/equalizing.ts';
 import { graphOf, node, tensor } from '../../../kit/graphs.ts';
 import { Net } from '../../../kit/net.ts';
 import { Random } from '../../../kit/random.ts';
 import { closeTo, runGraph, sameOutputs } from '../../../kit/run.ts';
 
-const equalize = (
-  graph: Graph,
-  options: Partial<EqualizeOptions> = {},
-): Promise<PassResult<EqualizeApplied>> =>
-  equalizeLayers.run(graph, { ...equalizeLayers.defaults, ...options }, noJob);
-
-/** The invariant of algorithms.md 14: rounding of float32 in a few layers. */
-const invariant = { relative: 1e-4, absolute: 1e-6 };
 const image = [1, 3, 6, 6];
-
-const setsOf = ({ applied }: PassResult<EqualizeApplied>): string[] =>
-  applied.map(({ layers }) => layers.join('-'));
-const codesOf = ({ skipped }: PassResult<EqualizeApplied>): string[] =>
-  skipped.map(({ code }) => code);
 
 describe('equalizeLayers: ReLU6', () => {
   const clipped = (opset?: number): Graph =>
