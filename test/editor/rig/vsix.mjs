@@ -16,7 +16,9 @@ import {
   waitWorkbench,
   workbenchUrl,
 } from './host.mjs';
+import { walkByKeyboard } from './keyboardSteps.mjs';
 import { readModel, relativeChange, runModel } from './model.mjs';
+import { walkAsNewcomer } from './newcomerSteps.mjs';
 import { command, contextMenu, dirtyTab, explorerItem, tab, webview } from './workbench.mjs';
 
 /** The float outputs may move by rounding of float32 only (issue 3, "Proof"). */
@@ -222,6 +224,14 @@ await step('closes without saving', async () => {
   await tab(page, 'net.onnx').waitFor({ state: 'detached' });
   assert.deepEqual(onDisk('net.onnx'), before);
 });
+await walkByKeyboard({
+  step,
+  page: ui?.page,
+  path: join(area.ws, 'other.onnx'),
+  name: 'other.onnx',
+  dirty,
+  clean,
+});
 await step('says what is wrong with a truncated file, and where', async () => {
   const { page } = ui;
   await page.getByRole('tab', { name: /^Explorer/ }).click();
@@ -248,6 +258,17 @@ await step(
     await clean();
   },
 );
+await step('opens a window with nothing in it', async () => {
+  mkdirSync(join(area.dir, 'empty'));
+  await ui.page.goto(workbenchUrl(server, { folder: join(area.dir, 'empty') }));
+  await waitWorkbench(ui.page);
+});
+await walkAsNewcomer({
+  step,
+  page: ui?.page,
+  figures: join(out, 'newcomer.json'),
+  shot,
+});
 await step('breaks no content policy and throws nothing', () => {
   const ours = problems.filter((text) => !/vsda|web worker extension host/.test(text));
   assert.deepEqual(ours, []);

@@ -1,0 +1,140 @@
+/** The whole loop by keyboard alone: nothing here touches the pointer, or an element by a script. */
+import assert from 'node:assert/strict';
+import { readModel } from './model.mjs';
+import { tab, webview } from './workbench.mjs';
+
+/** More stops of the Tab key than a page of ours has. */
+const mostStops = 60;
+
+/** What has the focus in the page of the model: how it is called, and whether one can see it. */
+const focused = (view) =>
+  view.locator('body').evaluate((body) => {
+    const element = body.ownerDocument.activeElement;
+    const labels = (element?.getAttribute('aria-labelledby') ?? '').split(' ').filter(Boolean);
+    const texts = labels.map((id) => body.ownerDocument.getElementById(id)?.textContent ?? '');
+    const name =
+      texts.join(' ') ||
+      element?.getAttribute('aria-label') ||
+      element?.getAttribute('label') || // of vscode-elements, which name what is inside by it
+      element?.textContent ||
+      element?.getAttribute('title') ||
+      '';
+    const box = element?.getBoundingClientRect();
+    return {
+      isNothing: element === body || element === null,
+      name: name.trim(),
+      what: `${element?.localName} ${element?.className}`,
+      isSeen: (box?.width ?? 0) > 0 && (box?.height ?? 0) > 0,
+    };
+  });
+
+const has = (view, selector) =>
+  view
+    .locator(selector)
+    .first()
+    .evaluate((element) => element === element.ownerDocument.activeElement);
+
+/** Presses Tab until the element has the focus; everything on the way has a name and is in sight. */
+async function tabTo(page, view, selector, key = 'Tab') {
+  await view.locator(selector).first().waitFor();
+  for (let i = 0; i < mostStops; i++) {
+    if (await has(view, selector)) return;
+    await page.keyboard.press(key);
+    const { isNothing, name, what, isSeen } = await focused(view);
+    if (isNothing) continue;
+    assert.notEqual(name, '', `${what} has the focus and no name`);
+    assert.ok(isSeen, `${what} has the focus and is not in sight`);
+  }
+  assert.fail(`${selector} is not reached in ${mostStops} presses of ${key}`);
+}
+
+/** Steps of one model, in the order that a user goes. */
+export async function walkByKeyboard({ step, page, path, name, dirty, clean }) {
+  const keyboard = page?.keyboard;
+  let view;
+  const current = () => view.locator('.rows .row.current').getAttribute('aria-rowindex');
+  const untilCurrent = (index) =>
+    view.locator(`.rows .row.current[aria-rowindex="${index}"]`).waitFor();
+
+  await step('by keyboard: opens a model', async () => {
+    await keyboard.press('Control+p');
+    await page.locator('.quick-input-widget').waitFor();
+    await keyboard.type(name);
+    await page.locator('.quick-input-widget').getByRole('option', { name }).first().waitFor();
+    await keyboard.press('Enter');
+    await tab(page, name).waitFor();
+    view = await webview(page);
+    await view.locator('.rows .row.current').waitFor();
+  });
+  await step('by keyboard: moves in the table, goes into the cockpit, and comes back', async () => {
+    await tabTo(page, view, '.table');
+    await keyboard.press('ArrowDown');
+    await untilCurrent(3);
+    await keyboard.press('ArrowDown');
+    await keyboard.press('ArrowUp');
+    await untilCurrent(3);
+    await view.locator('.strips').waitFor();
+    await keyboard.press('Enter');
+    assert.ok(await has(view, '.strips'), 'Enter goes into the cockpit');
+    await keyboard.press('ArrowRight');
+    await view
+      .locator('.cockpit [role=status]')
+      .filter({ hasText: /channel/ })
+      .waitFor();
+    await keyboard.press('Escape');
+    await keyboard.press('Escape');
+    assert.ok(await has(view, '.table'), 'Escape goes back to the table');
+    assert.equal(await current(), '3');
+  });
+  await step('by keyboard: goes through the tabs by arrows', async () => {
+    const chosen = '[role=tab][aria-selected=true]';
+    await tabTo(page, view, chosen, 'Shift+Tab');
+    const count = await view.locator('[role=tab]').count();
+    const names = [];
+    for (let i = 0; i < count; i++) {
+      assert.ok(await has(view, chosen), 'the focus goes with the tab');
+      const id = await view.locator(chosen).getAttribute('aria-controls');
+      await view.locator(`#${id}`).waitFor();
+      names.push(id);
+      await keyboard.press('ArrowRight');
+    }
+    assert.equal(new Set(names).size, count);
+    assert.ok(await has(view, '#tab-layers'), 'the first tab comes after the last');
+    await keyboard.press('ArrowLeft');
+    assert.ok(await has(view, '#tab-proof'));
+    await keyboard.press('Home');
+    assert.ok(await has(view, '#tab-layers'));
+  });
+  await step('by keyboard: previews, applies, undoes and redoes', async () => {
+    await tabTo(page, view, 'button[aria-label="Preview: Fold"]', 'Shift+Tab');
+    await keyboard.press('Enter');
+    await view.getByText('Nothing has changed yet').first().waitFor();
+    assert.equal((await focused(view)).isNothing, false, 'the focus is not lost by a preview');
+    await tabTo(page, view, '.strip.preview button.main');
+    await keyboard.press('Enter');
+    await dirty();
+    await view.locator('button[aria-label="Changes: Fold"]').waitFor();
+    assert.equal((await focused(view)).isNothing, false, 'the focus is not lost by applying');
+    await keyboard.press('Control+z');
+    await clean();
+    await view.locator('button[aria-label="Apply: Fold"]').waitFor();
+    await keyboard.press('Control+y');
+    await dirty();
+    await view.locator('button[aria-label="Changes: Fold"]').waitFor();
+  });
+  await step('by keyboard: sees the ledger and the proof', async () => {
+    await tabTo(page, view, 'button[aria-label="Changes: Fold"]', 'Shift+Tab');
+    await keyboard.press('Enter');
+    await tabTo(page, view, '[aria-label=Ledger]');
+    await keyboard.press('ArrowDown');
+    await view.locator('[aria-label=Ledger] .row.current[aria-label*="Done"]').waitFor();
+    await tabTo(page, view, '[role=tab][aria-selected=true]', 'Shift+Tab');
+    await keyboard.press('End');
+    await view.getByText('Float still computes the same').first().waitFor();
+  });
+  await step('by keyboard: saves', async () => {
+    await keyboard.press('Control+s');
+    await clean();
+    assert.ok(!readModel(path).operators.includes('BatchNormalization'));
+  });
+}
