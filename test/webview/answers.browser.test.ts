@@ -96,4 +96,17 @@ describe('what helps, why not and is it safe, in a browser', function () {
     await page.getByText('Nothing to prove yet').waitFor();
     assert.equal(await page.getByRole('button', { name: 'Export Report…' }).count(), 1);
   });
+
+  it('has the graph laid out from when the pointer comes to its tab, once', async () => {
+    await opened();
+    const asked = async (): Promise<number> =>
+      (await panel.posted()).filter(({ type }) => type === 'layoutGraph').length;
+    assert.equal(await asked(), 0);
+    await panel.page.hover('[role=tab]:has-text("Graph")');
+    await last('layoutGraph');
+    assert.equal(await asked(), 1);
+    await panel.page.click('[role=tab]:has-text("Graph")');
+    await last('layoutGraph');
+    assert.equal(await asked(), 1);
+  });
 });

@@ -12,6 +12,7 @@ import { compareTab } from './tabs/compare.ts';
 import { encodingsTab } from './tabs/encodings.ts';
 import { findingsTab } from './tabs/findings.ts';
 import { graphTab } from './tabs/graph.ts';
+import { askForGraph } from './tabs/graphState.ts';
 import { layersTab } from './tabs/layers.ts';
 import { ledgerTab } from './tabs/ledger.ts';
 import { proofTab } from './tabs/proof.ts';
@@ -71,6 +72,7 @@ function tabList(page: Page, shown: PageTab): TemplateResult {
           aria-selected=${String(tab === shown)}
           aria-controls="panel-${tab}"
           tabindex=${tab === shown ? 0 : -1}
+          @pointerenter=${tab === 'graph' ? () => askForGraph(page) : null}
           @click=${() => showTab(page, tab)}
         >
           ${label}${badge === undefined ? nothing : html`<span class="badge">${badge}</span>`}

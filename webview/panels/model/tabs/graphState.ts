@@ -81,7 +81,10 @@ export function chosenAt(page: Page): number | undefined {
   return worst !== -1 ? worst : Math.max(0, at(layout.part?.around));
 }
 
-/** Asks for the layout of what is shown now, once; called whenever the tab is drawn. */
+/**
+ * Asks for the layout of what is shown now, once; called whenever the tab is drawn, and when the
+ * pointer comes to it: loading the library takes longer than most layouts.
+ */
 export function askForGraph(page: Page): void {
   queueMicrotask(() => {
     const { model, kept, graph } = page.state;
