@@ -80,7 +80,9 @@ export class ModelPanel implements Disposable {
     else this.#waiting.push(message);
   }
 
+  /** What is told after this goes nowhere: a job may end later than its page. */
   dispose(): void {
+    this.#isReady = false;
     this.#store.dispose();
   }
 
