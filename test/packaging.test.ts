@@ -1,46 +1,121 @@
 import assert from 'node:assert/strict';
-import { build, type BuildResult } from 'esbuild';
-import { join } from 'node:path';
+import { build } from 'esbuild';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
 const root = join(import.meta.dirname, '..');
 
-/** A bundle as `.scripts/build.mjs` makes it, in memory. */
-const bundle = (entry: string): Promise<BuildResult<{ metafile: true; write: false }>> =>
-  build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    metafile: true,
-    write: false,
-    outdir: 'dist',
-    logLevel: 'error',
-    define: { 'import.meta.url': '""' },
-    external: ['vscode', 'onnxruntime-node', 'onnxruntime-common'],
-  });
+/** What `.scripts/bundles.mjs` exports, which is no TypeScript. */
+interface Bundles {
+  readonly bundles: () => { readonly entryPoints: Readonly<Record<string, string>> }[];
+  readonly wasm: readonly string[];
+}
+
+/** A file of the package, and what it is made of. */
+interface Part {
+  readonly bytes: number;
+  /** About what it takes in the package, which is compressed too. */
+  readonly compressed: number;
+  readonly inputs: readonly string[];
+}
+
+const partOf = (contents: Uint8Array, inputs: readonly string[] = []): Part => ({
+  bytes: contents.length,
+  compressed: gzipSync(contents).length,
+  inputs,
+});
+
+/** Every file below a folder that is packaged. */
+const filesIn = (folder: string, isTaken: (path: string) => boolean = () => true): string[] =>
+  readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter(isTaken);
 
 describe('what is packaged', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
+  const parts = new Map<string, Part>();
+  let wasm: readonly string[] = [];
+  const part = (name: string): Part => {
+    const found = parts.get(name);
+    assert.ok(found, name);
+    return found;
+  };
 
-  it('has the layout of graphs in a file of its own', async () => {
-    const { outputFiles, metafile } = await bundle('server/graphView/layoutThread.ts');
-    const [file] = outputFiles;
-    assert.ok(file);
-    // 816 kB, 633 kB compressed; loaded when the Graph tab is opened first, in a thread.
-    const compressed = gzipSync(file.contents).length;
-    assert.ok(compressed > 500e3 && compressed < 660e3, `${compressed} bytes`);
-    assert.ok(Object.keys(metafile.inputs).some((path) => path.includes('wasm-graphviz')));
-  });
-
-  it('loads neither with the server nor with the command line', async () => {
-    for (const entry of ['server/main.ts', 'server/cli.ts']) {
-      const { metafile } = await bundle(entry);
-      const bad = Object.keys(metafile.inputs).filter((path) => path.includes('wasm-graphviz'));
-      assert.deepEqual(bad, [], entry);
+  before(async () => {
+    const script = pathToFileURL(join(root, '.scripts/bundles.mjs')).href;
+    const made = (await import(script)) as Bundles;
+    wasm = made.wasm;
+    for (const job of made.bundles()) {
+      const { outputFiles, metafile } = await build({
+        ...job,
+        absWorkingDir: root,
+        metafile: true,
+        write: false,
+      });
+      for (const { path, contents } of outputFiles) {
+        const inputs = path.endsWith('.js') ? Object.keys(metafile.inputs) : [];
+        parts.set(basename(path), partOf(contents, inputs));
+      }
     }
   });
+
+  /** Upper limits in kB, with a little room above what is there. */
+  const limits: readonly (readonly [file: string, kB: number, compressedKB: number])[] = [
+    ['extension.js', 160, 60],
+    ['languageClient.js', 480, 115],
+    ['server.js', 1150, 385],
+    ['model.js', 300, 95],
+    ['engine.js', 60, 25],
+    ['cli.js', 850, 310],
+    // Loaded by the first question for a graph, model of its kind, or sample of its kind.
+    ['graphLayout.js', 850, 660],
+    ['hdf5.js', 5800, 1100],
+    ['tfjs.js', 1500, 400],
+    ['png.js', 45, 15],
+    ['jpeg.js', 30, 12],
+    ['webp.js', 30, 12],
+  ];
+  for (const [file, kB, compressedKB] of limits) {
+    it(`${file} has at most ${kB} kB, ${compressedKB} kB compressed`, () => {
+      const { bytes, compressed } = part(file);
+      assert.ok(bytes <= 1e3 * kB, `${bytes} bytes`);
+      assert.ok(compressed <= 1e3 * compressedKB, `${compressed} bytes compressed`);
+    });
+  }
+
+  it('loads less than 600 kB, compressed, for the first ONNX model', () => {
+    const loaded = ['extension.js', 'languageClient.js', 'server.js', 'model.js', 'model.css'];
+    const sum = loaded.reduce((all, name) => all + part(name).compressed, 0);
+    assert.ok(sum < 600e3, `${sum} bytes`);
+  });
+
+  it('has less than 6 MB without the native part of ONNX Runtime', () => {
+    const isCode = (path: string): boolean => /\.(js|json)$/.test(path);
+    const others = [
+      ...wasm.map((file) => join(root, 'node_modules', file)),
+      ...['onnxruntime-node/dist', 'onnxruntime-common/dist/cjs'].flatMap((folder) =>
+        filesIn(join('node_modules', folder), isCode),
+      ),
+      ...['docs', 'media', 'schemas'].flatMap((folder) => filesIn(folder)),
+      ...['README.md', 'CHANGELOG.md', 'package.json', 'package.nls.json'].map((file) =>
+        join(root, file),
+      ),
+    ].map((file) => partOf(readFileSync(file)));
+    const all = [...parts.values(), ...others];
+    const sum = all.reduce((total, { compressed }) => total + compressed, 0);
+    assert.ok(sum < 6e6, `${sum} bytes`);
+  });
+
+  const lazy = ['wasm-graphviz', 'h5wasm', '@jsquash', 'fast-png', 'vscode-languageclient'];
+  for (const library of lazy) {
+    it(`loads ${library} only when it is needed`, () => {
+      for (const name of ['extension.js', 'server.js', 'cli.js']) {
+        const found = part(name).inputs.filter((path) => path.includes(`node_modules/${library}`));
+        assert.deepEqual(found, [], name);
+      }
+    });
+  }
 });

@@ -1,0 +1,92 @@
+/** What is bundled, and how: esbuild's options for each file of dist/. Run from the root of the sources. */
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+// Libraries that few need are files of their own beside the bundles, loaded by the first `import()`:
+// most models are no HDF5 (5.6 MB), and most samples no JPEG. Server and command line share them.
+const libraries = {
+  hdf5: 'h5wasm/node',
+  png: 'fast-png',
+  jpeg: '@jsquash/jpeg/codec/dec/mozjpeg_dec.js',
+  webp: '@jsquash/webp/codec/dec/webp_dec.js',
+  languageClient: 'vscode-languageclient/node',
+};
+const apart = {
+  name: 'apart',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ path, kind }) => {
+      const [name] = Object.entries(libraries).find(([, library]) => library === path) ?? [];
+      const isApart = name !== undefined && kind === 'dynamic-import';
+      return isApart ? { path: `./${name}.js`, external: true } : undefined;
+    });
+    // Of our manifest only the version is read.
+    onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => {
+      if (dirname(path) !== process.cwd()) return undefined;
+      const { version } = JSON.parse(readFileSync(path, 'utf8'));
+      return { contents: JSON.stringify({ version }), loader: 'json' };
+    });
+  },
+};
+
+const entries = {
+  extension: 'src/extension.ts',
+  server: 'server/main.ts',
+  engine: 'server/engines/onnxruntime/child.ts',
+  tfjs: 'server/engines/tfjs/child.ts',
+  graphLayout: 'server/graphView/layoutThread.ts',
+  cli: 'server/cli.ts',
+  ...libraries,
+};
+
+// An ES module that asks where it is; a bundle in CommonJS has to be told.
+const located = "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
+
+/** Files that are copied beside the bundles: TensorFlow.js and the codecs load them from there. */
+export const wasm = [
+  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
+  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
+  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  '@jsquash/webp/codec/dec/webp_dec.wasm',
+];
+
+/** One set of options for each bundle. */
+export function bundles({ isDev = false } = {}) {
+  const common = {
+    bundle: true,
+    sourcemap: isDev,
+    minify: !isDev,
+    logLevel: 'warning',
+    legalComments: 'none',
+  };
+  const node = {
+    ...common,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    keepNames: true,
+    outdir: 'dist',
+    external: ['vscode', 'onnxruntime-node', 'onnxruntime-common'],
+    define: { 'import.meta.url': '__importMetaUrl' },
+    plugins: [apart],
+    // `import()` becomes `require`, which the extension host answers for what VS Code gives.
+    supported: { 'dynamic-import': false },
+  };
+  const page = { ...common, platform: 'browser', target: 'chrome120', format: 'esm' };
+  const ofNode = Object.entries(entries).map(([name, file]) => ({
+    ...node,
+    entryPoints: { [name]: file },
+    banner: { js: name === 'cli' ? `#!/usr/bin/env node\n${located}` : located },
+  }));
+  // A panel is found, not listed: every folder of webview/panels with a main.ts.
+  const panels = readdirSync('webview/panels')
+    .map((name) => [name, join('webview/panels', name, 'main.ts')])
+    .filter(([, main]) => existsSync(main))
+    .map(([name, main]) => ({
+      ...page,
+      entryPoints: { [name]: main },
+      outdir: 'dist/webview',
+      loader: { '.ttf': 'file', '.svg': 'text' },
+      assetNames: '[name]',
+    }));
+  return [...ofNode, ...panels];
+}

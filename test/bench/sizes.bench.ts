@@ -1,0 +1,32 @@
+/** What the package is made of: run `npm run build` before. Sizes in kB, compressed as gzip does. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { print } from './print.ts';
+
+const files = ['dist', 'dist/webview'].flatMap((folder) =>
+  readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.map'))
+    .map(({ name }) => join(folder, name)),
+);
+const rows = files.map((file) => {
+  const contents = readFileSync(file);
+  return { file, bytes: contents.length, compressed: gzipSync(contents).length };
+});
+const kB = (bytes: number): string => (bytes / 1e3).toFixed(0).padStart(8);
+const row = (name: string, bytes: number, compressed: number): void =>
+  print(`  ${name.padEnd(34)}${kB(bytes)}${kB(compressed)}`);
+const sum = (names: readonly string[]): [number, number] => {
+  const taken = rows.filter(({ file }) => names.length === 0 || names.includes(file));
+  return [
+    taken.reduce((all, { bytes }) => all + bytes, 0),
+    taken.reduce((all, { compressed }) => all + compressed, 0),
+  ];
+};
+
+for (const { file, bytes, compressed } of rows) row(file, bytes, compressed);
+const first = ['extension', 'languageClient', 'server', 'webview/model'].map(
+  (name) => `dist/${name}.js`,
+);
+row('the first ONNX model', ...sum([...first, 'dist/webview/model.css']));
+row('all', ...sum([]));
