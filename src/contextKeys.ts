@@ -27,13 +27,18 @@ export class ContextKeys implements Disposable {
   readonly #store = new DisposableStore();
   readonly #set = new Map<string, boolean>();
 
-  constructor(models: OpenModels) {
-    this.#store.add(
-      models.onDidChange(() => {
-        const keys = { active: models.active !== undefined, ...contextOf(models.shown) };
-        for (const [key, value] of Object.entries(keys)) this.#put(key, value);
-      }),
-    );
+  /** `isDiff`: whether two models stand side by side in the editor in front. */
+  constructor(models: OpenModels, isDiff: () => boolean) {
+    const update = (): void => {
+      const keys = {
+        active: models.active !== undefined,
+        isDiff: isDiff(),
+        ...contextOf(models.shown),
+      };
+      for (const [key, value] of Object.entries(keys)) this.#put(key, value);
+    };
+    this.#store.add(models.onDidChange(update));
+    this.#store.add(vscode.window.tabGroups.onDidChangeTabs(update));
   }
 
   dispose(): void {

@@ -159,7 +159,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const correctionsView = store.add(new CorrectionsView(models));
   store.add(registerTreeDataProvider('rangefinder.corrections', correctionsView));
   store.add(new StatusBar(models));
-  store.add(new ContextKeys(models));
+  store.add(new ContextKeys(models, () => host.diffSides() !== undefined));
   for (const command of commands) {
     store.add(
       vscode.commands.registerCommand(command.id, async (argument: unknown) => {

@@ -30,6 +30,10 @@ export const isLayersModel = (text: string): boolean =>
   text.includes('"weightsManifest"') &&
   !/"format"\s*:\s*"graph-model"/.test(text);
 
+/** True for a file that is called as models are. */
+export const isModelName = ({ path }: Uri): boolean =>
+  /\.(onnx|h5|hdf5|keras)$/i.test(path) || path.endsWith('/model.json');
+
 /** True for a file that is an ONNX model already. */
 export const isOnnx = (uri: Uri): boolean => /\.onnx$/i.test(uri.path);
 

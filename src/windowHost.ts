@@ -15,7 +15,7 @@ import { gitApi } from './git.ts';
 import { GitRevisions } from './gitRevisions.ts';
 import type { OpenModels } from './editor/openModels.ts';
 import type { ActiveModel, Choice, Host } from './host.ts';
-import { modelFilters, viewTypeOf } from './modelFiles.ts';
+import { isModelName, modelFilters, viewTypeOf } from './modelFiles.ts';
 import { replaceFile } from './editor/replaceFile.ts';
 import type { KeptChoices } from './keptChoices.ts';
 import type { ProblemLimits } from './problems/problems.ts';
@@ -191,7 +191,9 @@ export class WindowHost implements Host {
   ): { readonly original: vscode.Uri; readonly modified: vscode.Uri } | undefined {
     const { activeTabGroup } = vscode.window.tabGroups;
     const input = activeTabGroup.activeTab?.input;
-    if (input instanceof vscode.TabInputTextDiff) return input;
+    if (input instanceof vscode.TabInputTextDiff) {
+      return [input.original, input.modified].every(isModelName) ? input : undefined;
+    }
     const { models, editor } = this.#parts;
     const seen = models.all.filter((document) =>
       editor()

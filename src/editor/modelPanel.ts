@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { OtherSource } from '../../server/protocol/compare.ts';
+import type { Comparison, OtherSource } from '../../server/protocol/compare.ts';
 import type { GraphView } from '../../server/protocol/graph.ts';
 import type { PanelCommand, RunStepId } from '../../server/protocol/model.ts';
 import type { DrawnChart, FromPanel, ToPanel } from '../../server/protocol/panel.ts';
@@ -45,6 +45,8 @@ export class ModelPanel implements Disposable {
   /** Sent once the page is there. */
   #waiting: ToPanel[] = [];
   #isUpdatePending = false;
+  /** The comparison that the page has. */
+  #told: { readonly result: Comparison | undefined; readonly rest: string } | undefined;
   /** Stops the layout that was asked for last. */
   #graph: AbortController | undefined;
 
@@ -113,9 +115,15 @@ export class ModelPanel implements Disposable {
     this.#sendJob();
   }
 
+  /** A comparison is large: a page that has it is not sent it again with every state. */
   #sendComparison(): void {
     const { view: comparison } = this.document.comparison;
-    if (this.#isReady) this.post({ type: 'comparison', comparison });
+    const { result, ...rest } = comparison;
+    const told = { result, rest: JSON.stringify(rest) };
+    const isTold = this.#told?.result === result && this.#told?.rest === told.rest;
+    if (!this.#isReady || isTold) return;
+    this.#told = told;
+    this.post({ type: 'comparison', comparison });
   }
 
   /** What runs now; a page that is not there yet asks by saying `ready`. */
@@ -201,6 +209,7 @@ export class ModelPanel implements Disposable {
 
   #ready(): void {
     this.#isReady = true;
+    this.#told = undefined;
     this.#sendAll();
     const waiting = this.#waiting;
     this.#waiting = [];

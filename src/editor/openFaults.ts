@@ -13,7 +13,10 @@ export const logFaults: ReadonlySet<string> = new Set([
 export const notOnDisk = ({ scheme }: Uri): Fault => ({
   code: 'not-on-disk',
   message: `Only files on a disk can be read; this one comes from “${scheme}”.`,
-  remedy: 'Save a copy in a folder on this machine and open that.',
+  remedy:
+    scheme === 'git'
+      ? 'Press “Compare Models” in the title bar: it reads what git has, and compares.'
+      : 'Save a copy in a folder on this machine and open that.',
 });
 
 /** The user stopped the reading. */

@@ -17,6 +17,9 @@ async function startBridge(getPage, out) {
     'see.window': async ({ text }) => {
       await getPage().getByText(text).first().waitFor({ timeout: 15_000 });
     },
+    'click.window': async ({ role, name }) => {
+      await getPage().getByRole(role, { name }).first().click();
+    },
     // A button of a notice: under the smoke test driver there are no toasts.
     'press.notice': async ({ text }) => {
       const centre = getPage().locator('.notifications-center');
