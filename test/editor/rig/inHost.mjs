@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { format } from 'node:util';
 import { openBrowser, remoteUri, startServer, workbenchUrl } from './host.mjs';
-import { fileDialog, pick, webview } from './workbench.mjs';
+import { fileDialog, paletteList, pick, webview } from './workbench.mjs';
 
 /** Lets tests in the extension host act on the page: POST /<op> with JSON arguments. */
 async function startBridge(getPage, out) {
@@ -32,6 +32,7 @@ async function startBridge(getPage, out) {
       await view.getByText(text).first().waitFor({ timeout: 15_000 });
     },
     pick: async ({ text }) => pick(getPage(), text),
+    palette: async ({ text }) => paletteList(getPage(), text),
     'dialog.path': async ({ path }) => fileDialog(getPage(), path),
     keyboard: async ({ press }) => getPage().keyboard.press(press),
     screenshot: async ({ name }) => {

@@ -40,6 +40,22 @@ export async function command(page, title, ms = 20_000) {
   }
 }
 
+/** Titles of the commands that the palette has for a text, as far as they fit in sight. */
+export async function paletteList(page, text) {
+  await page.keyboard.press('F1');
+  const widget = page.locator('.quick-input-widget');
+  const input = widget.locator('input[type="text"]').first();
+  await input.waitFor();
+  await input.fill(`>${text}`);
+  await page.waitForTimeout(700); // the palette waits for a pause in typing, and says nothing when done
+  const names = await widget
+    .getByRole('option')
+    .evaluateAll((rows) => rows.map((row) => row.querySelector('.label-name')?.textContent ?? ''));
+  await page.keyboard.press('Escape');
+  await widget.waitFor({ state: 'hidden' });
+  return names.filter((name) => name.startsWith(text)).sort();
+}
+
 export const explorerItem = (page, name) =>
   page.locator('.explorer-folders-view').getByRole('treeitem', { name, exact: true });
 
