@@ -47,7 +47,7 @@ function weakLayers(measurement: Measurement, ids: Ids): FindingRow | undefined 
   };
 }
 
-/** What was tried, and what leaving the worst layer in float was measured to bring; the best last. */
+/** What was tried, and what leaving the worst layer in float was measured to bring; the best first. */
 function remediesOf(measured: Measured, worst: string): Remedy[] {
   const scores = measured.scores?.quantized;
   if (!scores) return [];
@@ -61,7 +61,7 @@ function remediesOf(measured: Measured, worst: string): Remedy[] {
     isMeasured: true,
     of: 'outputs',
   };
-  return [...found, remedy].sort((a, b) => fromWire(a.toDb) - fromWire(b.toDb));
+  return [...found, remedy].sort((a, b) => fromWire(b.toDb) - fromWire(a.toDb));
 }
 
 function overflows({ calibration }: Measured, ids: Ids): FindingRow | undefined {

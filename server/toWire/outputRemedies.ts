@@ -23,7 +23,7 @@ const against: Readonly<Record<string, readonly RemedyKind[]>> = {
 };
 
 /**
- * Remedies with the output SQNR that they were measured to lead to, the best last: those that help
+ * Remedies with the output SQNR that they were measured to lead to, the best first: those that help
  * against a finding, or all. Undefined while none was measured.
  */
 export function outputRemedies(measured: Measured, code?: string): Remedy[] | undefined {
@@ -33,7 +33,7 @@ export function outputRemedies(measured: Measured, code?: string): Remedy[] | un
   const fromDb = (scores.logits ?? scores).sqnrDb;
   const found = measured.remedies
     .filter(({ kind }) => wanted === undefined || wanted.includes(kind))
-    .sort((a, b) => a.db - b.db)
+    .sort((a, b) => b.db - a.db)
     .map((remedy) => remedyOf(remedy, fromDb));
   return found.length > 0 ? found : undefined;
 }

@@ -90,7 +90,9 @@ describe('measuring on samples', () => {
       [
         'Correct biases',
         'Equalize',
+        'Equalize, then correct',
         'Leave one in float',
+        'Per channel, then correct',
         'Weights of 8 bits',
         'Weights per channel',
       ],
@@ -102,6 +104,35 @@ describe('measuring on samples', () => {
     );
     assert.equal(bits?.toDb, eight.evaluation?.rows[2]?.sqnrDb, 'what it says is what one gets');
     assert.ok(settled.findings.some(({ code }) => code === 'few-samples'));
+    assert.deepEqual(
+      settled.evaluation?.rows.slice(3).map(({ title }) => title),
+      ['Weights per channel', 'Weights per channel, corrected'],
+    );
+  });
+
+  it('gives, step by step, what it said of one remedy after the other', async () => {
+    const state = await choose(await model.open());
+    const target = { ...state.target, weightBits: 4 };
+    const measured = await measure(
+      await model.see(rpc.setTarget, { ...model.on(state), target }),
+      true,
+    );
+    const label = 'Equalize, then correct';
+    const settled = await until(measured, ({ findings }) =>
+      findings.some(({ remedies }) => remedies.some((one) => one.label === label)),
+    );
+    const all = settled.findings.flatMap(({ remedies }) => remedies);
+    const both = all.find((one) => one.label === label);
+    assert.deepEqual(both?.steps, ['equalize', 'correct']);
+    const { state: scaled } = await model.apply(settled, 'equalize');
+    const { state: corrected } = await model.apply(scaled, 'correct');
+    const now = await until(
+      corrected,
+      ({ evaluation, measuring }) => evaluation?.isStale === false && measuring === undefined,
+    );
+    const { sqnrDb } = now.evaluation?.rows[2] ?? {};
+    // Found once with the grids of the float biases and once with those of the corrected ones.
+    assert.ok(Math.abs(Number(sqnrDb) - Number(both?.toDb)) < 0.5, `${sqnrDb} ${both?.toDb}`);
   });
 
   it('finds what it measured again after a restart', async () => {

@@ -65,20 +65,20 @@ describe('outputRemedies', () => {
     remedy('moreBits', 9, { target: { weightBits: 16 } }),
   ];
 
-  it('puts the best last, from what steps are judged by', () => {
+  it('puts the best first, from what steps are judged by', () => {
     const found = outputRemedies({ scores, remedies } as Measured);
     assert.deepEqual(
       found?.map(({ label, fromDb, toDb }) => [label, fromDb, toDb]),
       [
-        ['Equalize', 5, 4],
-        ['Weights of 16 bits', 5, 9],
-        ['Weights per channel', 5, 13.3],
         ['Equalize, then correct', 5, 14.2],
+        ['Weights per channel', 5, 13.3],
+        ['Weights of 16 bits', 5, 9],
+        ['Equalize', 5, 4],
       ],
     );
-    assert.deepEqual(found?.at(-1)?.steps, ['equalize', 'correct']);
-    assert.equal(found?.[0]?.step, 'equalize');
-    assert.equal(found?.[0]?.steps, undefined);
+    assert.deepEqual(found?.[0]?.steps, ['equalize', 'correct']);
+    assert.equal(found?.at(-1)?.step, 'equalize');
+    assert.equal(found?.at(-1)?.steps, undefined);
   });
 
   it('takes for a finding what its cause is', () => {
