@@ -1,15 +1,15 @@
 import { simulateGraph } from '../../core/quant/simulateGraph.ts';
-import { calibrate, simulateOptions, type Calibration } from '../../quantize/calibrate.ts';
+import { simulateOptions, type Calibration } from '../../quantize/calibrate.ts';
 import { evaluate as evaluateModels, type ContenderScores } from '../../quantize/evaluate.ts';
 import { pairedTest, wilsonInterval, type Accuracy } from '../../quantize/scores.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
-import { frozenEncodings } from '../encodingsFiles.ts';
 import { calibrationOf } from '../../session/measureGraph.ts';
 import { forAllNames } from '../../quantize/sameSamples.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
-import { openQuantizing, openReference, reportFailures } from '../quantizing.ts';
+import { openCalibrated } from '../calibrated.ts';
+import { reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
 import { counted, decibels, percent } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
@@ -17,21 +17,10 @@ import type { Workplace } from '../workplace.ts';
 /** `rangefinder evaluate`: accuracy and output error of the float and the quantized network. */
 export async function evaluate(place: Workplace): Promise<Answer> {
   const isInteger = wantsIntegers(place);
-  const needsCalibration = place.settings.target().activationBits !== 'float';
-  const quantizing = await openQuantizing(
-    place,
-    needsCalibration ? ['calibration', 'judge'] : ['judge'],
-  );
-  const { context, data } = quantizing;
-  const reference = await openReference(place, context.document);
-  const calibration = await calibrate(
-    context,
-    needsCalibration ? quantizing.on('calibration') : undefined,
-    place.job,
-    frozenEncodings(place, context),
-  );
+  const { context, data, calibration, judge, reference } = await openCalibrated(place, {
+    hasReference: true,
+  });
   const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
-  const judge = quantizing.on('judge');
   const samples = forAllNames(data.samples, [context.document, reference]);
   const { labels } = data.samples;
   const result = await evaluateModels(

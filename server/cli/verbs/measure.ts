@@ -1,16 +1,16 @@
 import { simulateGraph } from '../../core/quant/simulateGraph.ts';
-import { calibrate, simulateOptions } from '../../quantize/calibrate.ts';
+import { simulateOptions } from '../../quantize/calibrate.ts';
 import { evaluate } from '../../quantize/evaluate.ts';
 import { measureLayers, worst, type LayerErrors } from '../../quantize/measureLayers.ts';
 import type { ErrorScores } from '../../quantize/scores.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
-import { frozenEncodings } from '../encodingsFiles.ts';
 import { calibrationOf, layerOf } from '../../session/measureGraph.ts';
 import { forAllNames } from '../../quantize/sameSamples.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
-import { openQuantizing, openReference, reportFailures } from '../quantizing.ts';
+import { openCalibrated } from '../calibrated.ts';
+import { reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
 import { counted, db, decibels, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
@@ -20,24 +20,14 @@ import { wantedLayers } from './wantedLayers.ts';
 /** `rangefinder measure`: errors of every layer, by itself and accumulated. */
 export async function measure(place: Workplace): Promise<Answer> {
   const isInteger = wantsIntegers(place);
-  const needsCalibration = place.settings.target().activationBits !== 'float';
-  const { context, data, on } = await openQuantizing(
-    place,
-    needsCalibration ? ['calibration', 'judge'] : ['judge'],
-  );
-  const calibration = await calibrate(
-    context,
-    needsCalibration ? on('calibration') : undefined,
-    place.job,
-    frozenEncodings(place, context),
-    { alone: true },
-  );
-  const judge = on('judge');
+  const { context, data, calibration, judge, reference } = await openCalibrated(place, {
+    alone: true,
+    hasReference: true,
+  });
   const measured = await measureLayers(context, calibration, judge, place.job);
   const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
   const { labels } = data.samples;
   const { document, engine } = context;
-  const reference = await openReference(place, document);
   const samples = forAllNames(data.samples, [document, reference]);
   const whole = await evaluate(
     {

@@ -1,38 +1,26 @@
 import { layerUnits } from '../../core/quant/layerUnits.ts';
-import { calibrate } from '../../quantize/calibrate.ts';
 import {
   sensitivity as sweep,
   type LayerSensitivity,
   type OutputScores,
 } from '../../quantize/sensitivity.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
-import { frozenEncodings } from '../encodingsFiles.ts';
 import { calibrationOf } from '../../session/measureGraph.ts';
 import type { Answer } from '../envelope.ts';
 import { reportOf } from '../reporting.ts';
-import { openQuantizing, reportFailures } from '../quantizing.ts';
+import { openCalibrated } from '../calibrated.ts';
+import { reportFailures } from '../quantizing.ts';
 import { counted, db, decibels, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { wantedLayers } from './wantedLayers.ts';
 
 /** `rangefinder sensitivity`: one layer quantized at a time, and one left in float at a time. */
 export async function sensitivity(place: Workplace): Promise<Answer> {
-  const needsCalibration = place.settings.target().activationBits !== 'float';
-  const { context, data, on } = await openQuantizing(
-    place,
-    needsCalibration ? ['calibration', 'judge'] : ['judge'],
-  );
-  const calibration = await calibrate(
-    context,
-    needsCalibration ? on('calibration') : undefined,
-    place.job,
-    frozenEncodings(place, context),
-    { alone: true },
-  );
+  const { context, data, calibration, judge } = await openCalibrated(place, { alone: true });
   const units = layerUnits(context.graph, calibration.plan).map(({ layer }) => layer);
   const wanted = wantedLayers(place, units);
   const { labels } = data.samples;
-  const layers = await sweep(context, calibration, on('judge'), place.job, {
+  const layers = await sweep(context, calibration, judge, place.job, {
     layers: wanted,
     ...(labels ? { labels } : {}),
   });
@@ -46,13 +34,13 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
         onlyThis: outputFields(onlyThis),
         allButThis: outputFields(allButThis),
       })),
-      samples: on('judge').indices.length,
+      samples: judge.indices.length,
       source: data.samples.source,
       indices: { calibration: data.indices.calibration, judge: data.indices.judge },
     },
     text: [
       place.settings.targetText(),
-      `${counted(on('judge').indices.length, 'sample')} from ${data.samples.source}.`,
+      `${counted(judge.indices.length, 'sample')} from ${data.samples.source}.`,
       ...table([
         ['Output SQNR in dB', 'only this quantized', 'only this in float'],
         ...[...layers]
