@@ -1,7 +1,11 @@
-/** Pictures of the README, from the built product and the bundled sample, into media/screenshots. */
+/** Pictures of the README and the walkthrough, from the built product and the bundled sample, into media/screenshots and media/walkthrough. */
 import { spawnSync } from 'node:child_process';
 
-const steps = [['.scripts/build.mjs'], ['--import', 'tsx', 'test/webview/pictures.ts']];
+const steps = [
+  ['.scripts/build.mjs'],
+  ['--import', 'tsx', 'test/webview/pictures.ts'],
+  ['--import', 'tsx', 'test/webview/walkthroughPictures.ts'],
+];
 for (const step of steps) {
   const run = spawnSync(process.execPath, step, { stdio: 'inherit' });
   if (run.status !== 0) process.exit(run.status ?? 1);

@@ -19,6 +19,7 @@ export function contextOf(shown: ModelDocument | undefined): Record<string, bool
     isUnreadable: shown?.fault !== undefined,
     isChangedOnDisk: shown?.isChangedOnDisk ?? false,
     hasCorrections: (state?.changes.length ?? 0) > 0,
+    isSaved: (state?.changes.length ?? 0) > 0 && shown?.isDirty === false,
   };
 }
 

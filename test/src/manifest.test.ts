@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import texts from '../../package.nls.json' with { type: 'json' };
@@ -140,13 +140,27 @@ describe('package.json', () => {
     }
   });
 
-  it('has the pictures that the walkthrough shows', () => {
-    const folder = join(root, 'media/walkthrough');
-    const named = readdirSync(folder).flatMap((file) => [
-      ...readFileSync(join(folder, file), 'utf8').matchAll(/!\[[^\]]+\]\(([^)]+)\)/g),
-    ]);
-    assert.equal(named.length, 3);
-    for (const [, path = ''] of named) assert.ok(existsSync(join(folder, path)), path);
+  it('has the pictures that the walkthrough shows, for each theme, and they are small', () => {
+    const steps = contributes.walkthroughs.flatMap(({ steps }) => steps);
+    assert.equal(steps.length, 4);
+    const files = new Set(steps.flatMap(({ media }) => Object.values(media.image)));
+    const sizes = [...files].map((file) => statSync(join(root, file)).size);
+    assert.equal(sizes.length, 8);
+    const sum = sizes.reduce((total, size) => total + size, 0);
+    assert.ok(sum < 300e3, `${sum} bytes`);
+    const folder = readdirSync(join(root, 'media/walkthrough'));
+    assert.deepEqual(new Set(folder.map((file) => `media/walkthrough/${file}`)), files);
+  });
+
+  it('completes each step of the walkthrough by a command or context key that there is', () => {
+    const events = contributes.walkthroughs
+      .flatMap(({ steps }) => steps)
+      .flatMap(({ completionEvents }) => completionEvents);
+    for (const event of events) {
+      const [kind, id = ''] = event.split(':');
+      if (kind === 'onCommand') assert.ok(named.includes(id), id);
+      else assert.equal(kind, 'onContext');
+    }
   });
 
   it('asks for context keys that are set', () => {
