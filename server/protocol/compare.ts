@@ -34,9 +34,9 @@ export interface ComparedLayer {
   readonly match: 'name' | 'weights' | 'structure';
   readonly first?: WireNumber;
   readonly second?: WireNumber;
-  /** SQNR of the second side's weights against the first's: `inf` where they are the same. */
+  /** SQNR of the second side's weights against the first's: `inf` where they are the same, `nan` between states of one model. */
   readonly apart: WireNumber;
-  /** Shares of the second side's own error: its constants alone, its values alone. */
+  /** The second side's `soFar` with only constants rounded, and with only values. */
   readonly weights?: WireNumber;
   readonly activations?: WireNumber;
 }

@@ -3,8 +3,11 @@ import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
 import { restoreBiases } from '../core/passes/restoreBiases.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
+import type { ModelDocument } from '../formats/format.ts';
+import { calibrate } from '../quantize/calibrate.ts';
 import { compareValues } from '../quantize/compareModels.ts';
 import { evaluate } from '../quantize/evaluate.ts';
+import { shareByDepth, type DepthShare } from '../quantize/shareByDepth.ts';
 import { forAllNames } from '../quantize/sameSamples.ts';
 import { noEngine } from '../refused.ts';
 import type { OtherModel } from './compareOthers.ts';
@@ -46,6 +49,54 @@ export async function measureOther(
     : await measureFloat(session, other, same, known, job);
   session.measureCache.set(key, found);
   return found;
+}
+
+/** A float state whose roundings are to be told apart. */
+export interface Shared {
+  readonly document: ModelDocument;
+  /** Folded. */
+  readonly graph: Graph;
+  /** Absent: the session's own model. */
+  readonly other?: OtherModel;
+  readonly isNow: boolean;
+}
+
+/**
+ * What rounding only constants, and only values, does to each layer of one side, by name. Asked for
+ * by those who look: it takes three runs of the network and a calibration. Kept by content.
+ */
+export async function depthShares(
+  session: Session,
+  { document, graph, other, isNow }: Shared,
+  data: SessionData,
+  job: Job,
+): Promise<Readonly<Record<string, DepthShare>>> {
+  const { target, fileHash, frozen: loaded } = session.state;
+  const frozen = other ? undefined : loaded;
+  const key = measureKey({
+    fileHash: other?.hash ?? fileHash,
+    changes: isNow && !other ? session.shownChanges : [],
+    target,
+    dataId: data.id,
+    frozenId: `shares ${frozen?.id ?? ''}`,
+  });
+  const { shares } = session.measureCache.get(key);
+  if (shares) return shares;
+  const { engine } = session.context();
+  const samples = forAllNames(data.samples, [session.state.document, document]);
+  const same = { ...data, samples };
+  const note = other
+    ? correctionIn(document)
+    : isNow
+      ? session.shownCorrection
+      : session.openedCorrection;
+  const subject = { document, engine, data: same, target, seed: session.seed };
+  const context = await contextFor(subject, graph, note?.former ?? [], job);
+  const on = target.activationBits === 'float' ? undefined : samplesFor(same, 'calibration');
+  const calibration = await calibrate(context, on, job, frozenFor(frozen, context));
+  const found = await shareByDepth(context, calibration, samplesFor(same, 'judge'), job);
+  session.measureCache.set(key, { shares: Object.fromEntries(found) });
+  return Object.fromEntries(found);
 }
 
 async function measureFloat(

@@ -1,5 +1,5 @@
 import { layerDifference } from '../core/compare/layerDifference.ts';
-import { matchLayers, type LayerMatching } from '../core/compare/matchLayers.ts';
+import { matchLayers, type LayerMatch, type LayerMatching } from '../core/compare/matchLayers.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
@@ -10,8 +10,9 @@ import { EngineFault } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import type { CompareFigure, CompareSide } from '../protocol/compare.ts';
 import { whyNotSameInputs } from '../quantize/compareModels.ts';
+import type { DepthShare } from '../quantize/shareByDepth.ts';
 import { Refused } from '../refused.ts';
-import { floatGraph, measureOther } from './compareMeasured.ts';
+import { depthShares, floatGraph, measureOther } from './compareMeasured.ts';
 import type { OtherModel } from './compareOthers.ts';
 import type { Measured } from './measured.ts';
 import type { Session } from './session.ts';
@@ -27,6 +28,8 @@ export interface Standing {
   readonly isQuantized: boolean;
   /** What samples said; absent: not measured. */
   readonly measured?: Measured;
+  /** Of each layer with one kind of rounding up to it, by name; absent: not measured. */
+  readonly shares?: Readonly<Record<string, DepthShare>>;
   /** dB by layer name; Infinity everywhere for float; absent: there is none. */
   readonly figures?: ReadonlyMap<string, number> | 'exact';
 }
@@ -67,16 +70,23 @@ async function compared(
     await standing(session, two, job),
   ];
   await job.checkpoint(1, 5, 'Matching layers.');
-  const matching = await matchLayers(sides[0].graph, sides[1].graph, part(job, 0.2, 0.4));
+  const isOwn = sides.every(({ other }) => other === undefined);
+  const matching = isOwn
+    ? sameNames(sides[0].graph, sides[1].graph)
+    : await matchLayers(sides[0].graph, sides[1].graph, part(job, 0.2, 0.4));
   const apart = new Map<string, number>();
-  for (const [at, match] of matching.matches.entries()) {
+  for (const [at, match] of (isOwn ? [] : matching.matches).entries()) {
     await job.checkpoint(0.4 + (0.1 * at) / matching.matches.length, 1, match.first.name);
     apart.set(match.first.name, layerDifference(match).weight.sqnrDb);
   }
   const notes: string[] = [];
   if (matching.matches.length === 0) return { sides, figure: 'apart', matching, apart, notes };
-  const measured = await onSamples(session, sides, notes, part(job, 0.5, 1));
-  if (measured) return { sides: measured, figure: 'soFar', matching, apart, notes };
+  const measured = await onSamples(session, sides, notes, part(job, 0.5, 0.8));
+  if (measured) {
+    const [first, second] = measured;
+    const whole = await withShares(session, second, part(job, 0.8, 1));
+    return { sides: [first, whole], figure: 'soFar', matching, apart, notes };
+  }
   const weighed: [Standing, Standing] = [
     await byWeights(session, sides[0], job),
     await byWeights(session, sides[1], job),
@@ -156,6 +166,33 @@ async function onSamples(
   }
   const [first, second] = found;
   return first && second ? [first, second] : undefined;
+}
+
+/** The second side with its roundings told apart, where it is rounded by us. */
+async function withShares(session: Session, one: Standing, job: Job): Promise<Standing> {
+  const { data } = session.state;
+  if (!data || one.isQuantized || one.side.kind === 'float') return one;
+  const shared = { ...one, isNow: one.side.kind === 'now' };
+  return { ...one, shares: await depthShares(session, shared, data, job) };
+}
+
+/** Two states of one model: its layers keep their names. */
+function sameNames(first: Graph, second: Graph): LayerMatching {
+  const [own, others] = [reportedLayers(first), reportedLayers(second)];
+  const twins = new Map(others.map((layer) => [layer.name, layer]));
+  const matches = own.flatMap((layer): LayerMatch[] => {
+    const twin = twins.get(layer.name);
+    const same = { kind: 'name', affinity: 1, isPermuted: false } as const;
+    return twin ? [{ first: layer, second: twin, ...same }] : [];
+  });
+  const known = new Set(matches.map((match) => match.first.name));
+  return {
+    matches,
+    unmatched: {
+      first: own.filter(({ name }) => !known.has(name)),
+      second: others.filter(({ name }) => !known.has(name)),
+    },
+  };
 }
 
 const isFault = (thrown: unknown): boolean =>

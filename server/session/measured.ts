@@ -1,6 +1,7 @@
 import type { TargetSettings } from '../protocol/target.ts';
 import type { Accuracy } from '../quantize/scores.ts';
 import type { ContenderScores } from '../quantize/evaluate.ts';
+import type { DepthShare } from '../quantize/shareByDepth.ts';
 
 /** Counts of values in equal bins, few enough to be drawn. */
 export interface SmallHistogram {
@@ -83,6 +84,8 @@ export interface Measured {
   readonly scores?: MeasuredScores;
   readonly layers?: Readonly<Record<string, MeasuredLayer>>;
   readonly sensitivity?: Readonly<Record<string, MeasuredSensitivity>>;
+  /** Each layer with one kind of rounding up to it; made for a comparison alone. */
+  readonly shares?: Readonly<Record<string, DepthShare>>;
   /** What each remedy would bring; tried when all else is known. */
   readonly remedies?: readonly MeasuredRemedy[];
 }

@@ -46,7 +46,7 @@ function layersOf(session: Session, { sides, matching, apart }: Compared): Compa
     const own = sides.findIndex(({ other }) => other === undefined);
     const layer = own < 0 ? undefined : rows.get(own === 0 ? first.name : second.name);
     const [a, b] = [figureOf(sides[0], first.name), figureOf(sides[1], second.name)];
-    const shares = sides[1].measured?.layers?.[second.name];
+    const shares = sides[1].shares?.[second.name];
     return {
       name: first.name,
       ...(second.name === first.name ? {} : { otherName: second.name }),
@@ -56,7 +56,7 @@ function layersOf(session: Session, { sides, matching, apart }: Compared): Compa
       ...(a === undefined ? {} : { first: a }),
       ...(b === undefined ? {} : { second: b }),
       apart: toWire(apart.get(first.name) ?? NaN),
-      ...(shares && !Number.isNaN(shares.weights)
+      ...(shares
         ? { weights: toWire(shares.weights), activations: toWire(shares.activations) }
         : {}),
     };

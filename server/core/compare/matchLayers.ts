@@ -27,6 +27,9 @@ export interface LayerMatching {
 /** Weights of another training of one network have a mean |cosine| far below this. */
 const alike = 0.8;
 
+/** Above this the order of two lists is not compared: its table has an entry for every pair. */
+const mostPairs = 16e6;
+
 /** So many elements of a weight are looked at to tell weights apart. */
 const sketchElements = 1 << 16;
 
@@ -48,13 +51,27 @@ export async function matchLayers(first: Graph, second: Graph, job: Job): Promis
   const likenessOf = (a: Layer, b: Layer): Likeness => likeness(a, b, sketches);
 
   const candidates: { i: number; at: number; isNamed: boolean; likeness: Likeness }[] = [];
+  const keys = others.map(shapeKey);
   for (const [i, layer] of own.entries()) {
-    await job.checkpoint(i, own.length, layer.name);
+    await job.checkpoint(i, 2 * own.length, layer.name);
     const key = shapeKey(layer);
     for (const [at, other] of others.entries()) {
-      if (shapeKey(other) !== key) continue;
-      const isNamed = other.name === layer.name;
-      candidates.push({ i, at, isNamed, likeness: likenessOf(layer, other) });
+      if (other.name !== layer.name || keys[at] !== key) continue;
+      const alikeness = likenessOf(layer, other);
+      candidates.push({ i, at, isNamed: true, likeness: alikeness });
+      // Whoever has the name and the weights is the one: no other needs to be looked at.
+      if (alikeness.affinity >= alike && !found.has(i) && !taken.has(at)) {
+        take(i, at, 'name', alikeness);
+      }
+    }
+  }
+  for (const [i, layer] of own.entries()) {
+    await job.checkpoint(own.length + i, 2 * own.length, layer.name);
+    if (found.has(i)) continue;
+    const key = shapeKey(layer);
+    for (const [at, other] of others.entries()) {
+      if (taken.has(at) || keys[at] !== key || other.name === layer.name) continue;
+      candidates.push({ i, at, isNamed: false, likeness: likenessOf(layer, other) });
     }
   }
   const distance = ({ i, at }: { i: number; at: number }): number =>
@@ -74,7 +91,9 @@ export async function matchLayers(first: Graph, second: Graph, job: Job): Promis
     if (isNamed && !found.has(i) && !taken.has(at)) take(i, at, 'name', alikeness);
   }
   const anchors = new Map([...found].map(([i, { at }]) => [i, at]));
-  for (const [i, at] of aligned(own.map(shapeKey), others.map(shapeKey), anchors)) {
+  const isSmall = own.length * others.length <= mostPairs;
+  const inOrder = isSmall ? aligned(own.map(shapeKey), keys, anchors) : [];
+  for (const [i, at] of inOrder) {
     const [a, b] = [own[i], others[at]];
     if (a && b && !found.has(i)) take(i, at, 'structure', likenessOf(a, b));
   }
