@@ -61,6 +61,7 @@ export function closeTo(
   { relative, absolute }: Tolerance,
   what = 'value',
 ): void {
+  assert.ok(expected.length > 0, `${what}: nothing to compare with`);
   assert.equal(actual.length, expected.length, `${what}: number of elements`);
   let largest = 0;
   for (let i = 0; i < expected.length; i++) largest = Math.max(largest, Math.abs(expected[i] ?? 0));

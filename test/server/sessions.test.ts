@@ -68,10 +68,11 @@ describe('the server', () => {
     const said = ({ verdict }: ModelState): string => verdict.map(({ text }) => text).join('');
     assert.match(said(opened), /^Weights only so far\. Folded, as every target does it, \d of 4 /);
     const { state } = await model.apply(opened, 'fold');
+    assert.ok(state.score);
     assert.deepEqual(state.score, opened.score);
-    assert.equal(state.score?.opened, state.score?.now);
+    assert.equal(state.score.opened, state.score.now);
     const row = state.layers.find(({ name }) => name === state.score?.layer);
-    assert.equal(row?.now.sqnrChosen, state.score?.now);
+    assert.equal(row?.now.sqnrChosen, state.score.now);
     assert.match(said(state), /^Weights only: lowest SQNR stays at /);
     const scaled = await model.apply(state, 'equalize');
     assert.equal(scaled.state.score?.opened, opened.score?.now);

@@ -149,7 +149,8 @@ describe('measuring on samples', () => {
   it('keeps samples and numbers when the file is read again', async () => {
     const state = await measure(await choose(await model.open()));
     const reverted = await model.see(rpc.revertModel, model.on(state));
-    assert.equal(reverted.data?.label, state.data?.label);
+    assert.ok(state.data && state.evaluation);
+    assert.equal(reverted.data?.label, state.data.label);
     assert.deepEqual(reverted.evaluation, state.evaluation);
   });
 

@@ -65,6 +65,7 @@ describe('the dry run of the steps', () => {
     const whole = await forecastSteps(graph, spill, noJob);
     const lean = await forecastStructure(graph, noJob);
     assert.equal(lean.isMeasured, false);
+    assert.ok((whole.results.get('fold')?.applied.length ?? 0) > 0);
     assert.deepEqual(lean.results.get('fold')?.applied, whole.results.get('fold')?.applied);
     assert.deepEqual(
       sets(lean.results.get('equalize')?.applied),

@@ -62,8 +62,9 @@ describe('layers that a target treats unlike the others', () => {
     assert.equal(conv1?.figures.sqnrChosen, Infinity);
     assert.equal(conv1.figures.range.halfStep, 0);
     assert.equal(conv1.figures.lostChannels, 0);
-    assert.ok((dw?.figures.sqnrTensor ?? 0) < (before?.figures.sqnrTensor ?? 0));
-    assert.deepEqual(pw?.figures, plain?.figures);
+    assert.ok(dw && before && plain);
+    assert.ok(dw.figures.sqnrTensor < before.figures.sqnrTensor);
+    assert.deepEqual(pw?.figures, plain.figures);
   });
 
   it('is in the label of the target', () => {
