@@ -100,7 +100,7 @@ await step('leads from the code of a problem to its page, as it is read', async 
   assert.equal(await page.locator('.editor-instance .monaco-editor').count(), 0, 'no source');
   await shot('page-of-a-code');
   await command(page, 'View: Close Editor');
-  await command(page, 'View: Close Panel');
+  await command(page, 'View: Hide Panel');
 });
 await step('folds by the button of the page', async () => {
   const view = await webview(ui.page);
