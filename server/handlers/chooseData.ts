@@ -2,6 +2,7 @@ import type { Job } from '../core/job.ts';
 import type { DataChoice } from '../protocol/data.ts';
 import type { ModelState } from '../protocol/model.ts';
 import type { OnModel } from '../protocol/requests.ts';
+import { inputRanges } from '../quantize/inputRanges.ts';
 import { openSessionData } from '../session/sessionData.ts';
 import type { Sessions } from '../sessions.ts';
 import { stateOf } from '../toWire/modelState.ts';
@@ -16,7 +17,12 @@ export function chooseData(
   const session = sessions.get(params.uri);
   return session.change(params.revision, job, async () => {
     const { data: before, document } = session.state;
-    const data = params.data && (await openSessionData(document, params.data, session.dataPlace));
+    const opened = params.data && (await openSessionData(document, params.data, session.dataPlace));
+    // A quantized model is not measured, but what goes into it can be held against its encodings.
+    const data =
+      opened && session.kind === 'quantized'
+        ? { ...opened, inputRanges: await inputRanges(opened.samples, job) }
+        : opened;
     session.commit({ data });
     await before?.samples.dispose();
     await session.analyst.settle(settleMs);

@@ -285,6 +285,8 @@ export interface EncodingRow {
   readonly count: number;
   readonly min: number;
   readonly max: number;
+  /** Of what the chosen samples feed to it; absent: not an input, or not read. */
+  readonly samples?: { readonly min: number; readonly max: number };
 }
 
 /** One strip of the cockpit: a series over the channels of the set. */

@@ -12,6 +12,7 @@ import { parseRange, splitSamples, type Purpose, type SampleRange } from '../dat
 import type { ModelDocument } from '../formats/format.ts';
 import type { DataChoice } from '../protocol/data.ts';
 import type { TaskSamples } from '../quantize/runTask.ts';
+import type { MeasuredRange } from './measured.ts';
 import { Refused } from '../refused.ts';
 
 /** Samples that are open for a session, and which of them serve what. */
@@ -28,6 +29,8 @@ export interface SessionData {
   readonly issues: readonly DataIssue[];
   /** There are too few to be split: all of them serve every purpose. */
   readonly isShared: boolean;
+  /** What they feed to each input; absent: not read, since the model is measured on them. */
+  readonly inputRanges?: ReadonlyMap<string, MeasuredRange>;
 }
 
 const purposes = ['calibration', 'correction', 'judge'] as const;

@@ -2,14 +2,14 @@ import type { Graph } from '../core/graph/graph.ts';
 import { listEncodings } from '../core/reports/encodings.ts';
 import type { EncodingRow } from '../protocol/model.ts';
 
-/** The encodings of a quantized model, to inspect. */
-export const encodingRowsOf = (graph: Graph): EncodingRow[] =>
-  listEncodings(graph).map(({ tensor, type, scale, zeroPoint, count, min, max }) => ({
-    tensor,
-    type,
-    scale,
-    zeroPoint,
-    count,
-    min,
-    max,
-  }));
+/** The encodings of a quantized model, to inspect; `ranges`: what samples feed to its inputs. */
+export const encodingRowsOf = (
+  graph: Graph,
+  ranges: ReadonlyMap<string, { readonly min: number; readonly max: number }> = new Map(),
+): EncodingRow[] =>
+  listEncodings(graph).map(({ tensor, type, scale, zeroPoint, count, min, max }) => {
+    const range = ranges.get(tensor);
+    const samples = range && { min: range.min, max: range.max };
+    const row = { tensor, type, scale, zeroPoint, count, min, max };
+    return samples ? { ...row, samples } : row;
+  });

@@ -11,6 +11,7 @@ import { evaluationOf } from './evaluation.ts';
 import { fileLineOf } from './fileLine.ts';
 import { findingRowsOf, findingsByLayer } from './findings.ts';
 import { withData } from './layerData.ts';
+import { inputClipped } from './inputFindings.ts';
 import { layerRowsOf, unjudged } from './layerRows.ts';
 import { ledgerOf } from './ledger.ts';
 import { outputRemedies } from './outputRemedies.ts';
@@ -25,7 +26,8 @@ import { verdictOf } from './verdict.ts';
 export function stateOf(session: Session): ModelState {
   const { state, kind, uri, revision, shownGraph, shownRecords } = session;
   const { insight } = session.analyst;
-  const findings = findingsFor(session);
+  const encodings = kind === 'quantized' ? encodingRowsOf(shownGraph, state.data?.inputRanges) : [];
+  const findings = findingsFor(session, encodings);
   const alone = new Set(state.leftAlone);
   const rows = layerRowsOf(
     insight,
@@ -53,7 +55,7 @@ export function stateOf(session: Session): ModelState {
     proofs: proofsOf(shownRecords),
     changes: state.applied.map(toApplied),
     issues: issuesOf(session),
-    encodings: kind === 'quantized' ? encodingRowsOf(shownGraph) : [],
+    encodings,
     ...previewOf(session),
     isComplete: insight.isComplete,
     ...measuredOf(session),
@@ -82,12 +84,17 @@ function measuredOf(
 }
 
 /** What weights and samples show; where samples say which layers are weak, the weights do not. */
-function findingsFor({ analyst: { insight }, measurer }: Session): FindingRow[] {
+function findingsFor(
+  { analyst: { insight }, measurer }: Session,
+  encodings: ModelState['encodings'],
+): FindingRow[] {
   const { measurement } = measurer;
   const shown = measurement ? dataFindings(measurement, insight.layers) : [];
   const isSwept = measurement?.now.sensitivity !== undefined;
   const rest = insight.findings.filter(({ code }) => !isSwept || code !== 'weak-layer');
+  const clipped = inputClipped(encodings);
   const rows = [
+    ...(clipped ? [clipped] : []),
     ...shown,
     ...findingRowsOf(rest).map((row) => {
       // What the outputs gain says more than what the weights do.

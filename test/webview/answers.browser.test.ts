@@ -3,6 +3,7 @@ import type { Locator } from 'playwright-core';
 import type { Remedy } from '../../server/protocol/model.ts';
 import type { FromPanel } from '../../server/protocol/panel.ts';
 import { measuredModel } from './fixtureData.ts';
+import { quantizedModel } from './fixtureStates.ts';
 import { openedModel, previewedModel } from './fixtures.ts';
 import type { OpenPanel } from './harness.ts';
 import { lastPosted, servedPanels } from './panelSuite.ts';
@@ -108,5 +109,23 @@ describe('what helps, why not and is it safe, in a browser', function () {
     await panel.page.click('[role=tab]:has-text("Graph")');
     await last('layoutGraph');
     assert.equal(await asked(), 1);
+  });
+
+  it('holds the input of a quantized model against samples, and asks for some', async () => {
+    panel = await panels.open({});
+    await panel.send({ type: 'state', state: quantizedModel(), isDirty: false });
+    const first = panel.page.locator('.rows .row').first();
+    await first.waitFor();
+    assert.match(
+      (await first.getAttribute('aria-label')) ?? '',
+      /samples from −4\.20 to 25\.4, clipped$/,
+    );
+    assert.equal(await first.locator('.bad').innerText(), '25.4');
+    await panel.page.getByRole('button', { name: 'Choose samples', exact: true }).click();
+    assert.deepEqual(await last('command'), { type: 'command', id: 'chooseSamples' });
+    await panel.page.setViewportSize({ width: 380, height: 800 });
+    await panel.page.waitForTimeout(150);
+    const wide = await panel.page.locator('.table').evaluate((table) => table.scrollWidth);
+    assert.ok(wide <= 380, `${wide} pixels`);
   });
 });

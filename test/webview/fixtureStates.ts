@@ -165,6 +165,7 @@ export function quantizedModel(): ModelState {
         count: i === 3 ? 32 : 1,
         min: (-128 - zeroPoint) * scale,
         max: (127 - zeroPoint) * scale,
+        ...(i === 0 ? { samples: { min: -4.2, max: 25.4 } } : {}),
       };
     }),
   };

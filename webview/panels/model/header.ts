@@ -25,7 +25,7 @@ export function fileLine(page: Page, model: ModelState): TemplateResult {
           ${model.targetLabel}${glyph('open')}
         </button>
       </span>
-      ${model.kind === 'float' ? dataPicker(page, model) : nothing}
+      ${dataPicker(page, model)}
     </div>
   </header>`;
 }

@@ -1,8 +1,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { EncodingRow } from '../../../../server/protocol/model.ts';
+import { mark } from '../../../kit/glyphs.ts';
 import { count, minus, range } from '../../../kit/numbers.ts';
 import { remember } from '../../../kit/remember.ts';
 import { table, type Column } from '../../../kit/table.ts';
+import { runCommand } from '../actions.ts';
+import { follow } from '../header.ts';
 import type { Page } from '../page.ts';
 
 /** The scales that a quantized file holds: shown to inspect. */
@@ -12,52 +15,94 @@ export function encodingsTab(page: Page): TemplateResult {
     return html`<div class="empty"><p>The file names no encoding with a constant scale.</p></div>`;
   const columns = columnsFor(page.state.widthPx < 640);
   const current = Math.min(page.state.encodingCurrent, rows.length - 1);
-  return html`<div class="work">
-    ${table(page.encodingsFrame, {
-      label: 'Encodings',
-      columns,
-      rows,
-      key: (row) => rows.indexOf(row),
-      rowLabel: encodingLabel,
-      current,
-      isSelected: (row) => row === rows[current],
-      onMove: (index) => page.change({ encodingCurrent: index }),
-      onKey: (event) => {
-        if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'c') return false;
-        const row = rows[current];
-        if (row) page.post({ type: 'copy', text: encodingTsv(row) });
-        return true;
-      },
-      depends: [columns],
-    })}
+  return html`${samplesHint(page)}
+    <div class="work">
+      ${table(page.encodingsFrame, {
+        label: 'Encodings',
+        columns,
+        rows,
+        key: (row) => rows.indexOf(row),
+        rowLabel: encodingLabel,
+        current,
+        isSelected: (row) => row === rows[current],
+        onMove: (index) => page.change({ encodingCurrent: index }),
+        onKey: (event) => {
+          if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'c') return false;
+          const row = rows[current];
+          if (row) page.post({ type: 'copy', text: encodingTsv(row) });
+          return true;
+        },
+        depends: [columns],
+      })}
+    </div>`;
+}
+
+/** Without samples nothing is known of what goes into the model. */
+function samplesHint(page: Page): TemplateResult | typeof nothing {
+  if (page.state.model?.data) return nothing;
+  return html`<div class="bar">
+    <span class="dim">Is the input encoded as wide as your data?</span>
+    <a href="#" role="button" @click=${follow(() => runCommand(page, 'chooseSamples'))}
+      >Choose samples</a
+    >
   </div>`;
 }
+
+/** The end that samples reach farther beyond what the grid holds. */
+function reached({ samples, min, max }: EncodingRow):
+  | {
+      readonly value: number;
+      readonly isBeyond: boolean;
+    }
+  | undefined {
+  if (!samples) return undefined;
+  const over = samples.max / (max || Number.MIN_VALUE);
+  const under = samples.min < 0 ? samples.min / (min || -Number.MIN_VALUE) : 0;
+  const isHigh = over >= under;
+  // As far as the server lets go without a word: outliers are cut off on purpose.
+  return { value: isHigh ? samples.max : samples.min, isBeyond: Math.max(over, under) > 1 / 0.95 };
+}
+
+const reachedCell = (row: EncodingRow): TemplateResult => {
+  const end = reached(row);
+  if (!end) return html`–`;
+  return html`<span class=${end.isBeyond ? 'bad strong' : ''}>${range(end.value)}</span>`;
+};
 
 const reach = (row: EncodingRow): string => `${range(row.min)}…${range(row.max)}`;
 
 const encodingLabel = (row: EncodingRow): string =>
-  `${row.tensor}, ${row.type}, scale ${range(row.scale)}, zero point ${row.zeroPoint}, from ${range(row.min)} to ${range(row.max)}`;
+  `${row.tensor}, ${row.type}, scale ${range(row.scale)}, zero point ${row.zeroPoint}, from ${range(row.min)} to ${range(row.max)}${row.samples ? `, samples from ${range(row.samples.min)} to ${range(row.samples.max)}${reached(row)?.isBeyond === true ? ', clipped' : ''}` : ''}`;
 
 const encodingTsv = (row: EncodingRow): string =>
   [row.tensor, row.type, row.scale, row.zeroPoint, row.count, row.min, row.max].join('\t');
 
+const typeColumn: Column<EncodingRow> = {
+  id: 'type',
+  width: '80px',
+  head: 'Type',
+  classes: 'dim',
+  cell: (row) => row.type,
+};
+
 const columnsFor = remember((isNarrow: boolean): readonly Column<EncodingRow>[] => [
   {
+    id: 'mark',
+    width: '18px',
+    head: '',
+    name: 'Mark',
+    cell: (row) => mark(reached(row)?.isBeyond === true ? 'hurts' : 'fine'),
+  },
+  {
     id: 'tensor',
-    width: 'minmax(90px, 1fr)',
+    width: isNarrow ? 'minmax(50px, 1fr)' : 'minmax(90px, 1fr)',
     head: 'Tensor',
     cell: (row) => html`<span title=${row.tensor}>${row.tensor}</span>`,
   },
-  {
-    id: 'type',
-    width: isNarrow ? '44px' : '80px',
-    head: 'Type',
-    classes: 'dim',
-    cell: (row) => row.type,
-  },
+  ...(isNarrow ? [] : [typeColumn]),
   {
     id: 'scale',
-    width: isNarrow ? '60px' : '90px',
+    width: isNarrow ? '56px' : '90px',
     head: 'Scale',
     classes: 'end',
     cell: (row) =>
@@ -66,7 +111,7 @@ const columnsFor = remember((isNarrow: boolean): readonly Column<EncodingRow>[] 
   },
   {
     id: 'zero',
-    width: isNarrow ? '40px' : '64px',
+    width: isNarrow ? '34px' : '64px',
     head: 'Zero',
     classes: 'end',
     cell: (row) => minus(String(row.zeroPoint)),
@@ -74,11 +119,19 @@ const columnsFor = remember((isNarrow: boolean): readonly Column<EncodingRow>[] 
   },
   {
     id: 'reach',
-    width: isNarrow ? '104px' : '140px',
+    width: isNarrow ? '90px' : '140px',
     head: 'Encoded',
     classes: 'end',
     cell: reach,
     about: 'Least and greatest value that the grid holds',
+  },
+  {
+    id: 'samples',
+    width: isNarrow ? '56px' : '110px',
+    head: 'Samples to',
+    classes: 'end',
+    cell: reachedCell,
+    about: 'Farthest value that the chosen samples feed to an input',
   },
   ...(isNarrow
     ? []
