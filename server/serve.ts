@@ -16,7 +16,7 @@ import { keepData } from './handlers/keepData.ts';
 import { listFolds } from './handlers/listFolds.ts';
 import { listTargets } from './handlers/listTargets.ts';
 import { loadEncodings } from './handlers/loadEncodings.ts';
-import { measureModel, stopMeasuring } from './handlers/measureModel.ts';
+import { discardMeasured, measureModel, stopMeasuring } from './handlers/measureModel.ts';
 import { openModel } from './handlers/openModel.ts';
 import { previewSample } from './handlers/previewSample.ts';
 import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
@@ -102,6 +102,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.chooseData, (params, job) => chooseData(open(), params, job));
   handle(connection, rpc.measureModel, (params, job) => measureModel(open(), params, job));
   handle(connection, rpc.stopMeasuring, (params) => stopMeasuring(open(), params));
+  handle(connection, rpc.discardMeasured, (params) => discardMeasured(open(), params));
   handle(connection, rpc.removeCorrection, (params, job) => removeCorrection(open(), params, job));
   handle(connection, rpc.exportResult, (params, job) => exportResult(open(), params, job));
   handle(connection, rpc.loadEncodings, (params, job) => loadEncodings(open(), params, job));

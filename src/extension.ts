@@ -12,6 +12,7 @@ import { ModelEditor } from './editor/modelEditor.ts';
 import type { PanelActions } from './editor/modelPanel.ts';
 import { OpenModels } from './editor/openModels.ts';
 import { KeptChoices } from './keptChoices.ts';
+import { KeptLayers } from './keptLayers.ts';
 import { layersModelType, viewType } from './modelFiles.ts';
 import { openPage } from './openPage.ts';
 import { panelCommands } from './panelCommands.ts';
@@ -74,6 +75,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   );
   const models = store.add(new OpenModels());
   const choices = new KeptChoices(context.workspaceState);
+  const layers = new KeptLayers(context.workspaceState);
   const host: WindowHost = new WindowHost({
     context,
     server,
@@ -133,7 +135,8 @@ export function activate(context: vscode.ExtensionContext): Api {
       models,
       actions,
       extensionUri: context.extensionUri,
-      target: (uri) => toTarget(settings(uri)),
+      layers,
+      target: (uri) => layers.targetOf(uri, toTarget(settings(uri))),
       openSamples,
     }),
   );

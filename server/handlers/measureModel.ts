@@ -37,6 +37,16 @@ export async function measureModel(
   return stateOf(session);
 }
 
+/** Forgets what a stopped measurement left half done. */
+export function discardMeasured(
+  sessions: Sessions,
+  params: { readonly uri: string },
+): Promise<ModelState> {
+  const session = sessions.get(params.uri);
+  session.measurer.discard();
+  return Promise.resolve(stateOf(session));
+}
+
 /** Stops measuring in the background. */
 export function stopMeasuring(
   sessions: Sessions,

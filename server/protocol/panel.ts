@@ -83,6 +83,10 @@ export type FromPanel =
   | { readonly type: 'openPage'; readonly code: string }
   | { readonly type: 'copy'; readonly text: string }
   | { readonly type: 'saveChart'; readonly chart: DrawnChart }
+  /** Forgets what a stopped measurement left half done. */
+  | { readonly type: 'discardMeasured' }
+  /** Names of all layers that corrections are to leave alone. */
+  | { readonly type: 'leaveAlone'; readonly names: readonly string[] }
   | { readonly type: 'cancel' }
   /** A script error in the page, for the log. */
   | { readonly type: 'error'; readonly message: string };

@@ -232,6 +232,11 @@ export const stopMeasuring: Rpc<{ readonly uri: string }, ModelState> = {
   method: 'rangefinder/stopMeasuring',
   title: 'Stopping',
 };
+/** Forgets what a measurement that was stopped left half done. */
+export const discardMeasured: Rpc<{ readonly uri: string }, ModelState> = {
+  method: 'rangefinder/discardMeasured',
+  title: 'Discarding',
+};
 /** Brings back the biases from before a correction that the file has, bit for bit; a new change. */
 export const removeCorrection: Rpc<OnModel, ApplyReply> = {
   method: 'rangefinder/removeCorrection',

@@ -91,6 +91,11 @@ export class MeasureCache {
     }
   }
 
+  /** Forgets what is not on disk yet. */
+  forget(key: string): void {
+    this.#recent.delete(key);
+  }
+
   #remember(key: string, measured: Measured): void {
     this.#recent.delete(key);
     this.#recent.set(key, measured);

@@ -130,6 +130,17 @@ export class Measurer {
     this.#depth = undefined;
   }
 
+  /** Forgets what a measurement that was stopped left half done. */
+  discard(): void {
+    if (this.#progress || this.#stopped === undefined) return;
+    this.#stopped = undefined;
+    const { opened, now } = this.#subject ?? {};
+    for (const state of [opened, now])
+      if (state && !this.cache.get(state.key).scores) this.cache.forget(state.key);
+    this.#shown = undefined;
+    this.#show();
+  }
+
   /** Measures what is shown, as deep as asked for. */
   async measure(sensitivity: boolean, job: Job): Promise<void> {
     this.#switch.stop();

@@ -69,7 +69,8 @@ async function settle(
     const path = await host.pickPath('Quantsim Configuration', 'file', { JSON: ['json'] });
     return path && host.readTarget(path);
   }
-  if ('target' in next) return next.target;
+  const { exceptions } = now;
+  if ('target' in next) return { ...next.target, ...(exceptions ? { exceptions } : {}) };
   const change = await host.choose(next.part.title, next.part.choices);
   return change && { ...now, ...change, profile: 'custom' };
 }

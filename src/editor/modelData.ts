@@ -9,6 +9,7 @@ import {
   measureModel,
   previewSample,
   removeCorrection,
+  discardMeasured,
   stopMeasuring,
   type ApplyReply,
   type ExportParams,
@@ -97,6 +98,11 @@ export class ModelData {
   /** Stops what is measured in the background; what was measured stays. */
   async stopMeasuring(): Promise<void> {
     await this.#shown(this.session.look(stopMeasuring, {}));
+  }
+
+  /** Forgets what a stopped measurement left half done. */
+  async discardMeasured(): Promise<void> {
+    await this.#shown(this.session.look(discardMeasured, {}));
   }
 
   /** Brings back the biases from before a correction; a change. */

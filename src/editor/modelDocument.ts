@@ -4,6 +4,7 @@ import {
   applySteps,
   compareEngines,
   discardPreview,
+  leaveAlone,
   previewSteps,
   repairModel,
   revertModel,
@@ -193,6 +194,18 @@ export class ModelDocument {
   async undoLayer(layer: number): Promise<void> {
     const title = 'Undoing for one layer';
     await this.#apply(title, (job) => this.#session.change(undoLayer, { layer }, job));
+  }
+
+  /** Layers that corrections leave alone from the first. */
+  beginWith(leftAlone: readonly string[]): void {
+    this.#session.leftAlone = leftAlone;
+  }
+
+  /** Has corrections other than folding leave exactly these layers alone; not an edit. */
+  async leaveAlone(names: readonly string[]): Promise<void> {
+    this.#session.leftAlone = names;
+    const title = 'Trying the steps again';
+    await this.#show(title, (job) => this.#session.change(leaveAlone, { names }, job));
   }
 
   /** Measures for another target; not an edit. */

@@ -5,6 +5,7 @@ import { toSentence } from '../server/answers.ts';
 import type { Server } from '../server/server.ts';
 import { readBackup, writeBackup } from './backup.ts';
 import { viewTypeOf } from '../modelFiles.ts';
+import type { KeptLayers } from '../keptLayers.ts';
 import { disk, watchFiles } from './disk.ts';
 import { FirstSave } from './firstSave.ts';
 import { ModelDocument } from './modelDocument.ts';
@@ -20,6 +21,8 @@ export interface EditorParts {
   readonly models: OpenModels;
   readonly actions: PanelActions;
   readonly extensionUri: vscode.Uri;
+  /** What was wished for single layers of a model. */
+  readonly layers: KeptLayers;
   /** The target that this model is opened with. */
   readonly target: (uri: vscode.Uri) => TargetSettings;
   /** Opens the samples of a model by themselves. */
@@ -54,12 +57,18 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     uri: vscode.Uri,
     context: vscode.CustomDocumentOpenContext,
   ): Promise<ModelDocument> {
-    const { server, models, target, openSamples } = this.#parts;
+    const { server, models, target, openSamples, layers } = this.#parts;
     const renamed = await this.#renames.take(uri);
     const log = context.backupId === undefined ? renamed : await readBackup(context.backupId);
     const document = new ModelDocument(uri, target(uri), server, disk);
     const store = new DisposableStore();
     this.#watchDisk(document, store);
+    document.beginWith(layers.leftAlone(uri));
+    store.add(
+      document.onDidChange(() => {
+        if (document.state) void layers.keep(uri, document.state);
+      }),
+    );
     store.add(document.onDidEdit((edit) => this.#changed.fire({ document, ...edit })));
     store.add(document.onJob((job) => void this.#watch(document, job)));
     store.add(

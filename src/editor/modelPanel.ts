@@ -29,8 +29,6 @@ export interface PanelActions {
   dropData(document: ModelDocument, path: string): void;
   /** A chart of the page is to be written to a file. */
   saveChart(document: ModelDocument, chart: DrawnChart): void;
-  /** A chart of the page is to be written to a file. */
-  saveChart(document: ModelDocument, chart: DrawnChart): void;
   /** Another model is to stand on one side of the comparison. */
   pickSide(document: ModelDocument, slot: 0 | 1, source: OtherSource): void;
   /** Opens the page about a finding. */
@@ -198,6 +196,10 @@ export class ModelPanel implements Disposable {
         return actions.openPage(message.code);
       case 'copy':
         return void vscode.env.clipboard.writeText(message.text);
+      case 'discardMeasured':
+        return void document.data.discardMeasured();
+      case 'leaveAlone':
+        return void document.leaveAlone(message.names);
       case 'saveChart':
         return actions.saveChart(document, message.chart);
       case 'cancel':

@@ -33,6 +33,8 @@ export class Session {
   #row: Promise<unknown> = Promise.resolve();
   #reopening: Promise<ModelState> | undefined;
   #isClosed = false;
+  /** Layers that corrections leave alone, by name. */
+  leftAlone: readonly string[] = [];
   /** The samples that the server has open for it; to choose them again. */
   data: DataChoice | undefined;
 
@@ -119,7 +121,8 @@ export class Session {
   async #open(log: ChangeLog | undefined, options: AskOptions): Promise<ModelState> {
     if (this.#isClosed) throw new Stopped();
     const again = log && log.changes.length > 0 ? { log: { ...log, uri: this.uri } } : {};
-    const params = { uri: this.uri, target: this.#target, ...again };
+    const alone = this.leftAlone.length > 0 ? { leftAlone: this.leftAlone } : {};
+    const params = { uri: this.uri, target: this.#target, ...again, ...alone };
     const state = await this.#server.ask(openModel, params, options);
     this.accept(state);
     if (log) this.remember(log.changes);

@@ -197,11 +197,14 @@ describe('the model page in a browser', function () {
     await panel.page.click('.rows .row >> nth=1', { button: 'right' });
     await panel.page.waitForSelector('[role=menu]');
     assert.deepEqual(await panel.page.locator('[role=menuitem] span:first-child').allInnerTexts(), [
-      'Preview Equalizing This Set',
+      'Equalize This Set',
+      'Equalize Selected as One Set',
       'Fold Selected…',
-      'Equalize Selected as a Set',
       'Correct This Layer',
       'Undo for This Layer',
+      'Leave in Float',
+      'More Bits…',
+      'Ignore in Corrections',
       'Show in Graph',
       'Show in Ledger',
       'Save Chart…',

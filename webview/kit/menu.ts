@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { keyed } from 'lit/directives/keyed.js';
 import { ref } from 'lit/directives/ref.js';
 
 /** One line of a menu. */
@@ -30,29 +31,33 @@ export function menuView(
     close();
     item.run();
   };
+  // A menu that leads to another is another element: the focus goes into it.
   return html`<div class="menu-shade" @pointerdown=${close} @contextmenu=${shade(close)}></div>
-    <div
-      class="menu"
-      role="menu"
-      aria-label="Actions"
-      style="left:${menu.x}px;top:${menu.y}px"
-      @keydown=${(event: KeyboardEvent) => onKey(event, close)}
-      ${ref(takeFocus)}
-    >
-      ${menu.items.map(
-        (item) =>
-          html`<button
-            role="menuitem"
-            tabindex="-1"
-            aria-disabled=${item.whyNot === undefined ? nothing : 'true'}
-            title=${item.whyNot ?? nothing}
-            @click=${() => choose(item)}
-          >
-            <span>${item.label}</span><span class="dim">${item.key ?? ''}</span>
-          </button>`,
-      )}
-    </div>`;
+    ${keyed(menu, menuBox(menu, choose, close))}`;
 }
+
+const menuBox = (menu: Menu, choose: (item: MenuItem) => void, close: () => void): TemplateResult =>
+  html`<div
+    class="menu"
+    role="menu"
+    aria-label="Actions"
+    style="left:${menu.x}px;top:${menu.y}px"
+    @keydown=${(event: KeyboardEvent) => onKey(event, close)}
+    ${ref(takeFocus)}
+  >
+    ${menu.items.map(
+      (item) =>
+        html`<button
+          role="menuitem"
+          tabindex="-1"
+          aria-disabled=${item.whyNot === undefined ? nothing : 'true'}
+          title=${item.whyNot ?? nothing}
+          @click=${() => choose(item)}
+        >
+          <span>${item.label}</span><span class="dim">${item.key ?? ''}</span>
+        </button>`,
+    )}
+  </div>`;
 
 const shade = (close: () => void) => (event: Event) => {
   event.preventDefault();

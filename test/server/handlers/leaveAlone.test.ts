@@ -79,7 +79,11 @@ describe('layers that corrections leave alone', () => {
   });
 
   it('are known from the first when the model is opened with them', async () => {
-    const params = { uri: model.uri, target: (await model.open()).target, leftAlone: ['pw', 'gone'] };
+    const params = {
+      uri: model.uri,
+      target: (await model.open()).target,
+      leftAlone: ['pw', 'gone'],
+    };
     const state = await model.see(rpc.openModel, params);
     assert.deepEqual(
       state.layers.filter(({ isIgnored }) => isIgnored).map(({ name }) => name),

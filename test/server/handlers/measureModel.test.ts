@@ -169,6 +169,21 @@ describe('measuring on samples', () => {
     assert.ok(whole.evaluation);
   });
 
+  it('forgets what a stop left half done, and nothing that was whole', async () => {
+    const state = await choose(await model.open());
+    const stop = new CancellationTokenSource();
+    const params = { ...model.on(state), sensitivity: true };
+    const asked = model.client.ask(rpc.measureModel, params, stop.token);
+    setTimeout(() => stop.cancel(), 30);
+    await assert.rejects(asked, ({ code }: { code: number }) => code === -32800);
+    const discarded = await model.client.ask(rpc.discardMeasured, { uri: model.uri });
+    assert.equal(discarded.stopped, undefined);
+    assert.ok(discarded.evaluation || !discarded.layers.some(({ data }) => data));
+    const whole = await measure(state, false);
+    const after = await model.client.ask(rpc.discardMeasured, { uri: model.uri });
+    assert.deepEqual(after.evaluation, whole.evaluation);
+  });
+
   it('shows a sample as the network sees it', async () => {
     const state = await choose(await model.open());
     const seen = await model.client.ask(rpc.previewSample, { ...model.on(state), index: 0 });

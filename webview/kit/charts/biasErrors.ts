@@ -8,15 +8,23 @@ const right = 8;
 const top = 20;
 const bottom = 92;
 
+/** Mean sizes over all channels of a layer; NaN where they are not known. */
+export interface BiasMeans {
+  readonly now: number;
+  readonly before: number | undefined;
+}
+
 /**
  * How far rounding moves the mean of each channel, in deviations: largest first as it was, hollow
- * before and filled now, joined. A line for 0.
+ * before and filled now, joined. A line for 0. `means`: each value is the largest of four channels.
  */
 export function biasErrors(
   now: readonly number[],
   before: readonly number[] | undefined,
   widthPx: number,
+  means?: BiasMeans,
 ): TemplateResult {
+  const title = means ? 'Bias error, largest of 4 channels' : 'Bias error of each channel';
   const key = before ?? now;
   const order = key.map((_, i) => i).sort((a, b) => (key[b] ?? 0) - (key[a] ?? 0) || a - b);
   const all = [...now, ...(before ?? [])];
@@ -27,7 +35,9 @@ export function biasErrors(
   const at = (i: number): number => px(left + (i + 0.5) * band);
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + Math.abs(value), 0) / Math.max(1, values.length);
-  const share = `mean ${before ? `${sigmas(mean(before))} → ` : ''}${sigmas(mean(now))} σ`;
+  const own = means ?? { now: mean(now), before: before && mean(before) };
+  const was = own.before === undefined ? '' : `${sigmas(own.before)} → `;
+  const share = `mean ${was}${sigmas(own.now)} σ`;
   const size = Math.max(0.8, Math.min(2.5, band / 3));
   const dots = (values: readonly number[]): string =>
     order
@@ -45,11 +55,10 @@ export function biasErrors(
     width=${widthPx}
     height=${bottom + 8}
     role="img"
-    data-chart="Bias error of each channel"
-    aria-label="Bias error of each channel: ${share}"
+    data-chart=${title}
+    aria-label="${title}: ${share}"
   >
-    ${words(left, 11, 'chart-title', 'Bias error of each channel')}
-    ${words(widthPx - right, 11, 'note end', share)}
+    ${words(left, 11, 'chart-title', title)} ${words(widthPx - right, 11, 'note end', share)}
     ${ends.map((value) => words(left - 6, px(y(value)) + 4, 'tick end', `${value > 0 ? '+' : ''}${sigmas(value)} σ`))}
     ${words(left - 6, px(y(0)) + 4, 'tick end', '0 σ')}
     ${svg`<path d=${stems} class="ghost stems" />`}

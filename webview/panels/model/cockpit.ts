@@ -49,17 +49,26 @@ const waiting = (row: LayerRow): TemplateResult =>
 function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult {
   const isTwo = page.state.cockpitWidthPx > 720;
   const chartPx = isTwo ? (page.state.cockpitWidthPx - 24) / 2 : page.state.cockpitWidthPx;
-  const bits = page.state.model?.target.weightBits ?? 8;
+  const { ownBits } = row;
+  const bits = typeof ownBits === 'number' ? ownBits : (page.state.model?.target.weightBits ?? 8);
   const { levels } = cockpit;
+  // The sentence on its set says why there is none, with the same way to the ledger.
+  const actions = cockpit.actions.filter(({ kind }) => kind !== 'ledger' || !cockpit.noSet);
   return html`${row.fault === undefined ? nothing : html`<p>Not measured: ${row.fault}</p>`}
     <p>${phrases(page, cockpit.cause)}</p>
-    ${cockpit.now ? html`<p>${phrases(page, nowInWords(cockpit.now, page.state.model?.preview !== undefined))}</p>` : nothing}
-    ${cockpit.actions.map((action) => actionView(page, row, action))}
+    ${
+      cockpit.now
+        ? html`<p>
+            ${phrases(page, nowInWords(cockpit.now, page.state.model?.preview !== undefined))}
+            ${actions.map((action) => actionView(page, row, action))}
+          </p>`
+        : actions.map((action) => html`<p>${actionView(page, row, action)}</p>`)
+    }
     <div class=${isTwo ? 'charts two' : 'charts'}>
       <div>${setView(page, cockpit, chartPx)}</div>
       <div>
-        ${guard([levels, chartPx, bits], () =>
-          levels.now.counts.length > 0
+        ${guard([levels, chartPx, bits, ownBits], () =>
+          levels.now.counts.length > 0 && ownBits !== 'float'
             ? levelHistogram(levels.now, levels.before, chartPx, bits)
             : nothing,
         )}
@@ -96,10 +105,9 @@ function actionView(
   const isOff = action.kind !== 'ledger' && page.state.model?.preview !== undefined;
   return isOff
     ? html``
-    : html`<p>
-        <a href="#" role="button" @click=${follow(run)}>${action.label}</a>
-        ${action.note === '' ? nothing : html`<span class="dim"> · ${action.note}</span>`}
-      </p>`;
+    : html`<a href="#" role="button" @click=${follow(run)}>${action.label}</a>${
+          action.note === '' ? nothing : html`<span class="dim"> · ${action.note}</span>`
+        }`;
 }
 
 function statisticsView(row: LayerRow, { statistics }: CockpitState): TemplateResult {

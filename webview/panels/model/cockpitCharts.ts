@@ -3,7 +3,7 @@ import { guard } from 'lit/directives/guard.js';
 import type { CockpitState, LayerRow } from '../../../server/protocol/model.ts';
 import type { WireNumber } from '../../../server/protocol/wire.ts';
 import { activationHistogram } from '../../kit/charts/activationHistogram.ts';
-import { biasErrors } from '../../kit/charts/biasErrors.ts';
+import { biasErrors, type BiasMeans } from '../../kit/charts/biasErrors.ts';
 import { decibels } from '../../kit/numbers.ts';
 import type { Page } from './page.ts';
 
@@ -18,7 +18,14 @@ export function dataCharts(
   const { activations, biasError, worstSamples } = data;
   return html`${
     biasError && biasError.now.length > 0
-      ? guard([biasError, widthPx], () => biasErrors(biasError.now, biasError.before, widthPx))
+      ? guard([biasError, widthPx, row], () =>
+          biasErrors(
+            biasError.now,
+            biasError.before,
+            widthPx,
+            meansWhereBinned(row, biasError.now),
+          ),
+        )
       : nothing
   }
   ${
@@ -38,6 +45,18 @@ export function dataCharts(
   }
   ${errorsView(row)} ${worstView(page, worstSamples)}`;
 }
+
+/**
+ * The means over all channels, where there are too many for a picture: then each bar is the
+ * largest of four.
+ */
+const meansWhereBinned = (
+  { channels, data }: LayerRow,
+  shown: readonly number[],
+): BiasMeans | undefined =>
+  channels > shown.length && shown.length === Math.ceil(channels / 4)
+    ? { now: data?.now.biasError ?? NaN, before: data?.before?.biasError }
+    : undefined;
 
 /** What the layer loses by itself and so far, with what came of weights and of activations. */
 function errorsView({ data }: LayerRow): TemplateResult | typeof nothing {

@@ -40,7 +40,7 @@ export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<Si
     head: two('Activation', 'range'),
     classes: 'end',
     isSortable: true,
-    fromPx: 790,
+    fromPx: 810,
     cell: activationCell,
     about: 'Least and greatest value of the output on the calibration samples',
   };
@@ -68,7 +68,7 @@ export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<Si
     head: two('Bias error', 'mean, σ'),
     classes: 'end',
     isSortable: true,
-    fromPx: 700,
+    fromPx: 710,
     cell: biasCell,
     about:
       'How far rounding moves the mean of a channel, in deviations of its error: mean over the channels, before → now, on samples that were not used to correct',

@@ -9,7 +9,14 @@ import { thinned, tickText, type Scale } from '../../kit/scales.ts';
 import type { CellContent, Column } from '../../kit/table.ts';
 import { dataColumns, type SizedColumn } from './dataColumns.ts';
 import { hasSamples, ownFigureOf, type OwnFigure } from './dataModel.ts';
-import { codesInShort, gapOf, isMeasured, rangeAxis, splitName } from './layersModel.ts';
+import {
+  apartWords,
+  codesInShort,
+  gapOf,
+  isMeasured,
+  rangeAxis,
+  splitName,
+} from './layersModel.ts';
 import type { Page } from './page.ts';
 import type { ShortNames } from './shortNames.ts';
 
@@ -48,7 +55,7 @@ const made = remember(
     const barPx = isNarrow
       ? Math.max(110, widthPx - 206)
       : own
-        ? Math.min(400, Math.max(172, Math.round(widthPx * 0.196)))
+        ? Math.min(400, Math.max(172, Math.round(widthPx * 0.18)))
         : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)));
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
     const looks = { barPx, isNarrow, isPerChannel, isWide: widthPx >= codesFromPx, names, own };
@@ -84,6 +91,9 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
     head: '',
     name: 'Mark',
     cell: (row) => (isMeasured(row) ? mark(row.mark) : faultMark(row)),
+    about: own
+      ? '▲ hurts: under 20 dB by itself. ◆ watch: under 28 dB. ∘ fine.'
+      : '▲ hurts: sharing one scale costs over 15 dB, or less than 20 dB are left. ◆ watch: over 10 dB. ∘ fine.',
   };
   yield {
     id: 'layer',
@@ -91,15 +101,17 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
     head: 'Layer',
     isSortable: true,
     cell: (row) => nameCell(row, names),
+    about: 'Name in the file; beside it what was wished for this layer alone: float, bits, ignored',
   };
   if (!isNarrow)
     yield {
       id: 'operator',
       width: '82px',
       head: 'Operator',
+      about: 'What the layer computes, the size of its kernel and its stride; DW: depthwise',
       classes: 'dim',
       isSortable: true,
-      fromPx: own ? 870 : 700,
+      fromPx: own ? 900 : 700,
       cell: (row) =>
         html`<span title="${row.operator}, ${row.shape}, ${count(row.parameters)} weights"
           >${row.operator}</span
@@ -122,7 +134,7 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
       head: two('Spread', '×'),
       classes: 'end',
       isSortable: true,
-      fromPx: own ? 925 : 600,
+      fromPx: own ? 955 : 600,
       cell: (row) => ifMeasured(row, () => times(row.now.spread)),
       about: 'Widest channel over median channel',
     };
@@ -168,6 +180,7 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
     id: 'findings',
     width: isWide ? 'minmax(176px, 0.8fr)' : '60px',
     head: 'Findings',
+    about: 'Codes of the findings that name the layer: the Findings tab explains them',
     isSortable: true,
     classes: isWide ? 'dim' : 'dim end',
     fromPx: 824,
@@ -183,7 +196,7 @@ function nameCell(row: LayerRow, names: ShortNames): TemplateResult {
   return html`<span class="name" title=${row.name}
     >${start === '' ? nothing : html`<span class="start">${start}</span>`}<span class="tail"
       >${end}</span
-    ></span
+    >${apartWords(row).map((words) => html`<span class="small dim apart">${words}</span>`)}</span
   >`;
 }
 

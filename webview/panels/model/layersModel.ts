@@ -68,7 +68,8 @@ export function filterLayers(rows: readonly LayerRow[], text: string): readonly 
   const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (wanted.length === 0) return rows;
   return rows.filter((row) => {
-    const hay = `${row.name} ${row.operator} ${row.findings.join(' ')} ${row.mark}`.toLowerCase();
+    const own = [...row.findings, row.mark, ...apartWords(row)].join(' ');
+    const hay = `${row.name} ${row.operator} ${own}`.toLowerCase();
     return wanted.every((word) => hay.includes(word));
   });
 }
@@ -141,6 +142,12 @@ export const sortChoices = (hasData: boolean): readonly Sort[] =>
 
 const dataColumns: ReadonlySet<SortColumn> = new Set(['activation', 'alone', 'soFar', 'bias']);
 
+/** What was wished for this layer alone: `float`, `16 bits`, `ignored`. */
+export const apartWords = ({ ownBits, isIgnored }: LayerRow): readonly string[] => [
+  ...(ownBits === undefined ? [] : [ownBits === 'float' ? 'float' : `${ownBits} bits`]),
+  ...(isIgnored === true ? ['ignored'] : []),
+];
+
 /** What a screen reader says of a row. */
 export function layerLabel(row: LayerRow): string {
   if (row.fault !== undefined) return `${row.name}, ${row.operator}, not measured: ${row.fault}`;
@@ -148,6 +155,7 @@ export function layerLabel(row: LayerRow): string {
   const { now } = row;
   const parts = [
     row.name,
+    ...apartInWords(row),
     row.mark,
     ...dataInWords(row),
     `weights ${decibels(now.sqnrTensor)} decibel per tensor`,
@@ -158,6 +166,11 @@ export function layerLabel(row: LayerRow): string {
   if (row.findings.length > 0) parts.push(row.findings.join(', '));
   return parts.join(', ');
 }
+
+const apartInWords = ({ ownBits, isIgnored }: LayerRow): readonly string[] => [
+  ...(ownBits === undefined ? [] : [ownBits === 'float' ? 'in float' : `${ownBits} bits`]),
+  ...(isIgnored === true ? ['ignored in corrections'] : []),
+];
 
 const tsvHead = [
   'Layer',

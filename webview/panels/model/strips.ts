@@ -110,7 +110,11 @@ function stoppedStrip(page: Page, model: ModelState): MaybeStrip {
   if (text === undefined || measuring || page.state.job || page.state.dismissed === text)
     return nothing;
   const words = `${text} What was measured stays.`;
-  return stopped(page, words, 'calibrateAndMeasure', () => page.change({ dismissed: text }));
+  const dismiss = (): void => page.change({ dismissed: text });
+  return stopped(page, words, 'calibrateAndMeasure', dismiss, () => {
+    dismiss();
+    page.post({ type: 'discardMeasured' });
+  });
 }
 
 const stopped = (
@@ -118,6 +122,7 @@ const stopped = (
   text: string,
   again: PanelCommand | undefined,
   dismiss: () => void,
+  discard?: () => void,
 ): TemplateResult =>
   html`<div class="bar strip" role="status">
     <b>Stopped</b><span class="text">${text}</span>
@@ -135,7 +140,9 @@ const stopped = (
             </button>`
           : nothing
       }
-      <button class="second" @click=${dismiss}>Dismiss</button>
+      <button class="second" @click=${discard ?? dismiss}>
+        ${discard ? 'Discard' : 'Dismiss'}
+      </button>
     </span>
   </div>`;
 
