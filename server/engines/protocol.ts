@@ -29,6 +29,8 @@ export type SentModel =
 export interface SentTask {
   readonly networks: readonly (Omit<TaskNetwork, 'model'> & { readonly model: SentModel })[];
   readonly reductions: readonly Reduction[];
+  /** Kept values that go with each sample. */
+  readonly drops: readonly string[];
   readonly threads: number;
   /** Outputs of one run of all networks that may be in memory at once. */
   readonly budgetBytes: number;

@@ -1,3 +1,4 @@
+import type { AxisPadding, AxisWindow } from '../core/graph/padding.ts';
 import type { Job } from '../core/job.ts';
 import type { HistogramKind, ValueStatistics } from '../core/ranges/statistics.ts';
 import type { EngineModel, Feeds } from './engine.ts';
@@ -18,6 +19,11 @@ export type Reduction =
     }
   /** Sum and count of each channel, and nothing else: what a mean needs. */
   | { readonly kind: 'means'; readonly of: ValueAt; readonly channelAxis: number }
+  /**
+   * What the mean output of a convolution needs of its input [N, C, spatial...]: for each channel
+   * and kernel position the sum of what the kernel sees there, padding as 0. One window an axis.
+   */
+  | { readonly kind: 'windowSums'; readonly of: ValueAt; readonly windows: readonly PaddedWindow[] }
   | {
       readonly kind: 'difference';
       readonly reference: ValueAt;
@@ -29,6 +35,9 @@ export type Reduction =
     }
   /** For each sample the indices of the `top` largest elements, largest first; ties: lower index. */
   | { readonly kind: 'ranking'; readonly of: ValueAt; readonly top: number };
+
+/** A window along one axis; padding `upper` and `lower` follows the size, as SAME_UPPER has it. */
+export type PaddedWindow = AxisWindow & { readonly padding: AxisPadding | 'upper' | 'lower' };
 
 /** How two values differ over all samples; error = actual - reference, sums in double. */
 export interface DifferenceTotals {
@@ -58,6 +67,13 @@ export interface DifferenceTotals {
 export type ReductionResult =
   | { readonly kind: 'statistics'; readonly statistics: ValueStatistics }
   | { readonly kind: 'means'; readonly count: Float64Array; readonly sum: Float64Array }
+  | {
+      readonly kind: 'windowSums';
+      /** Channel * kernel positions + position. */
+      readonly sum: Float64Array;
+      /** Output positions of all samples together. */
+      readonly positions: number;
+    }
   | { readonly kind: 'difference'; readonly difference: DifferenceTotals }
   | {
       readonly kind: 'ranking';
@@ -82,6 +98,8 @@ export interface TaskNetwork {
 export interface SampleTask {
   readonly networks: readonly TaskNetwork[];
   readonly reductions: readonly Reduction[];
+  /** Kept values that no later task needs: each sample's go when the sample is done. */
+  readonly drops?: readonly string[];
   /** What tasks keep may take in memory, in all; more goes to disk. Default: the engine's. */
   readonly memoryLimitBytes?: number;
 }

@@ -33,6 +33,8 @@ export interface CorrectRequest {
   readonly on: TaskSamples | undefined;
   /** Mean of each input channel of a layer, by the layer's name, for `given`. */
   readonly inputMeans?: ReadonlyMap<string, Float64Array>;
+  /** Only the biases are wanted: what is left of the errors is not measured. */
+  readonly isTrial?: boolean;
 }
 
 /** One layer of a correction. Errors are mean |mean error| over its channels, in output units. */
@@ -100,9 +102,10 @@ export async function correct(
   );
   const result = await correctBiases.run(graph, { errors }, job);
   const corrected = result.applied.map(({ layer }) => layer);
-  const after = on
-    ? await remainingErrors(context, result.graph, request, corrected, computed.means, part(1, 2))
-    : undefined;
+  const after =
+    on && !request.isTrial
+      ? await remainingErrors(context, result.graph, request, corrected, computed.means, part(1, 2))
+      : undefined;
   return {
     result,
     layers: result.applied.map((applied): LayerCorrection => {

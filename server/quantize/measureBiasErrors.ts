@@ -1,24 +1,23 @@
 import { GraphDraft } from '../core/graph/draft.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import { layersOf, type Layer } from '../core/graph/layer.ts';
-import { floatTensor } from '../core/graph/tensorValues.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
 import type { BiasError } from '../core/passes/correctBiases.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
 import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
-import type { Reduction, ReductionResult } from '../engines/sampleTask.ts';
+import { addToBias } from '../core/sets/addToBias.ts';
+import type { ReductionResult, ValueAt } from '../engines/sampleTask.ts';
 import { simulateOptions } from './calibrate.ts';
 import { encoded, type QuantizeContext } from './context.ts';
 import { Frontier } from './frontier.ts';
-import { channelAxisOf } from './measureLayers.ts';
+import { meansOf, meansReduction, valueOfMeans } from './layerMeans.ts';
 import { runKept, within } from './runKept.ts';
 import { runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
 
 /** What the samples say of each layer's output. */
 export interface MeasuredErrors {
   readonly errors: readonly BiasError[];
-  /** Standard error of the mean, as a share of the layer's deviation, worst channel. */
   readonly failures: readonly SampleFailure[];
   readonly count: number;
 }
@@ -30,7 +29,8 @@ export interface MeasuredErrors {
  * from the start, and those layers are not measured.
  *
  * The float means come from one pass over the data. The rounded network is run layer by layer from
- * what is kept of the one before, so it too runs once in all, however many layers there are.
+ * what is kept of the one before, so it too runs once in all, however many layers there are: what a
+ * layer reads tells the mean of what it gives, so each runs when its own correction is known.
  */
 export async function measureBiasErrors(
   context: QuantizeContext,
@@ -42,11 +42,10 @@ export async function measureBiasErrors(
 ): Promise<MeasuredErrors> {
   const { graph, document, engine } = context;
   const wanted = layersOf(graph, wiringOf(graph)).filter(({ name }) => layers.has(name));
-  const model = encoded(
-    { document, graph },
-    wanted.map(({ output }) => output),
+  const model = encoded({ document, graph }, wanted.map(valueOfMeans));
+  const reductions = wanted.map((layer) =>
+    meansReduction(layer, { network: 0, value: valueOfMeans(layer) }, context),
   );
-  const reductions = wanted.map((layer) => meanOf(layer, context, 0, layer.output));
   const half = (at: number): Job => ({
     checkpoint: (done, total, what) => job.checkpoint(at * total + done, 2 * total, what),
   });
@@ -61,20 +60,25 @@ export async function measureBiasErrors(
   const usable = { ...on, indices: on.indices.filter((index) => !failed.has(index)) };
   const errors: BiasError[] = [];
   let rounded = simulateGraph(graph, encodings, simulateOptions(context)).graph;
-  for (const { layer, error } of given) {
-    const known = layersOf(rounded, wiringOf(rounded)).find(({ name }) => name === layer);
-    if (known) rounded = shifted(rounded, known, error, channelAxis(known, context));
+  for (const { layer: name, error } of given) {
+    const layer = layersOf(rounded, wiringOf(rounded)).find((one) => one.name === name);
+    if (layer) rounded = corrected(rounded, layer, error);
   }
   const frontier = new Frontier((value) => context.types.get(value));
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
   try {
     for (const [done, layer] of wanted.entries()) {
       const step = within(half(1), done, wanted.length, `Correcting ${layer.name}`);
       await step.checkpoint(done, wanted.length);
-      const mean = await roundedMean(context, rounded, layer, frontier, usable, step);
-      const float = means(floats.results[done]);
-      const error = Array.from(mean, (value, c) => value - (float[c] ?? 0));
+      const own = layerIn(rounded, layer);
+      // The model's input is what it is: nothing before it is rounded or corrected.
+      const result = inputs.has(valueOfMeans(own))
+        ? floats.results[done]
+        : await measured(context, rounded, own, frontier, usable, step);
+      const float = meansOf(layer, floats.results[done]);
+      const error = Array.from(meansOf(own, result), (value, c) => value - (float[c] ?? 0));
       errors.push({ layer: layer.name, error });
-      rounded = shifted(rounded, layer, error, channelAxis(layer, context));
+      rounded = corrected(rounded, own, error);
     }
   } finally {
     await frontier.end(engine);
@@ -82,85 +86,56 @@ export async function measureBiasErrors(
   return { errors, failures: floats.failures, count: floats.count };
 }
 
-/** The means of a layer's output in the rounded network, computed from what is kept. */
-async function roundedMean(
+/** What is asked of a layer in the rounded network, computed from what is kept. */
+async function measured(
   context: QuantizeContext,
   graph: Graph,
   layer: Layer,
   frontier: Frontier,
   on: TaskSamples,
   job: Job,
-): Promise<Float64Array> {
-  const position = graph.nodes.findIndex(({ outputs }) => outputs.includes(layer.output)) + 1;
-  const step = frontier.step(graph, position);
-  const keeps = step.compute.map((value) => ({ value, as: frontier.keptName(value) }));
-  const wanted = [...new Set([...step.compute, layer.output])];
-  const cut = frontier.network(graph, wanted, { keeps });
-  const reductions = [meanOf(layer, context, 0, layer.output)];
+): Promise<ReductionResult | undefined> {
+  const { engine, document } = context;
+  const value = valueOfMeans(layer);
+  const step = frontier.step(graph, graph.nodes.indexOf(layer.node));
+  const keeps = step.compute.map((name) => ({ value: name, as: frontier.keptName(name) }));
+  const isKept = frontier.kept.has(value) && !step.compute.includes(value);
+  const run = isKept ? step.compute : [...new Set([...step.compute, value])];
+  const cut = frontier.network(graph, run, { keeps });
+  const ask = (of: ValueAt): ReturnType<typeof meansReduction> =>
+    meansReduction(layer, of, context);
   if (!cut) {
     // A network with sub-graphs cannot be cut: it is run whole for this layer.
-    const model = encoded({ document: context.document, graph }, [layer.output]);
-    const task = { networks: [{ model }], reductions };
-    return means((await runKept(context.engine, task, on, true, job))[0]);
+    const model = encoded({ document, graph }, [value]);
+    const task = { networks: [{ model }], reductions: [ask({ network: 0, value })] };
+    return (await runKept(engine, task, on, true, job))[0];
   }
-  const task = { networks: [cut.network], reductions };
-  const [result] = await runKept(context.engine, task, on, cut.needsFeeds, job);
+  const drops = step.forget.map((name) => frontier.keptName(name));
+  const task = {
+    networks: run.length > 0 ? [cut.network] : [],
+    reductions: [ask(isKept ? { kept: frontier.keptName(value) } : { network: 0, value })],
+    drops,
+  };
+  const [result] = await runKept(engine, task, on, cut.needsFeeds, job);
   frontier.moved(step);
-  if (step.forget.length > 0) {
-    await context.engine.forget?.(step.forget.map((name) => frontier.keptName(name)));
-  }
-  return means(result);
+  if (drops.length > 0) await engine.forget?.(drops);
+  return result;
 }
 
-const meanOf = (
-  layer: Layer,
-  context: QuantizeContext,
-  network: number,
-  value: string,
-): Reduction => ({
-  kind: 'means',
-  of: { network, value },
-  channelAxis: channelAxis(layer, context),
-});
-
-const channelAxis = (layer: Layer, { dimsOf }: QuantizeContext): number =>
-  channelAxisOf({ layer }, dimsOf(layer.output)) ?? 1;
-
-/** The means of the channels, in double. */
-function means(result: ReductionResult | undefined): Float64Array {
-  if (result?.kind !== 'means') throw new Error('no means of the channels');
-  return result.sum.map((sum, c) => sum / (result.count[c] ?? 0));
+/** The same layer in a graph in which the ones before it were corrected. */
+function layerIn(graph: Graph, { node, name }: Layer): Layer {
+  const layer = layersOf(graph, wiringOf(graph)).find((one) => one.node.id === node.id);
+  if (!layer) throw new Error(`${name} is no layer any more`);
+  return layer;
 }
 
-/** The graph with `error` taken from a layer's output, one number a channel, before its users. */
-function shifted(graph: Graph, layer: Layer, error: readonly number[], axis: number): Graph {
-  const { output: value, kind, weight } = layer;
+/** The graph with `error` taken from a layer's output, one number a channel. */
+function corrected(graph: Graph, layer: Layer, error: readonly number[]): Graph {
   const draft = new GraphDraft(graph);
-  const maker = draft.maker(value);
-  if (!maker) throw new Error(`nothing makes ${value}`);
-  const users = draft.users(value);
-  const output = draft.freshName(`${value}_corrected`);
-  const constant = draft.freshName(`${value}_correction`);
-  // Broadcasting aligns the last axes: convolutions need one axis of 1 for each spatial one.
-  const isSpatial = axis === 1 && (kind === 'conv' || kind === 'convTranspose');
-  const ones = Array.from({ length: isSpatial ? weight.dims.length - 2 : 0 }, () => 1);
-  const shift = Float32Array.from(error, (one) => -one);
-  draft.setTensor(constant, floatTensor(constant, [error.length, ...ones], shift, weight.type));
-  draft.insertNode(
-    {
-      name: output,
-      op: 'Add',
-      domain: '',
-      inputs: [value, constant],
-      outputs: [output],
-      attributes: new Map(),
-      captures: [],
-    },
-    draft.nextOf(maker.id),
+  addToBias(
+    draft,
+    layer,
+    Float64Array.from(error, (one) => (Number.isFinite(one) ? -one : 0)),
   );
-  for (const user of users) {
-    const inputs = user.inputs.map((name) => (name === value ? output : name));
-    draft.setNode({ ...user, inputs });
-  }
   return draft.close();
 }

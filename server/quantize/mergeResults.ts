@@ -19,9 +19,11 @@ export function mergeResults(
       return { kind: a.kind, statistics: mergeStatistics(a.statistics, b.statistics) };
     }
     if (a.kind === 'means' && b?.kind === 'means') {
-      const add = (one: Float64Array, other: Float64Array): Float64Array =>
-        one.length === 0 ? other : one.map((value, c) => value + (other[c] ?? 0));
-      return { kind: a.kind, count: add(a.count, b.count), sum: add(a.sum, b.sum) };
+      return { kind: a.kind, count: added(a.count, b.count), sum: added(a.sum, b.sum) };
+    }
+    if (a.kind === 'windowSums' && b?.kind === 'windowSums') {
+      const positions = a.positions + b.positions;
+      return { kind: a.kind, sum: added(a.sum, b.sum), positions };
     }
     if (a.kind === 'difference' && b?.kind === 'difference') {
       return { kind: a.kind, difference: mergeDifferences(a.difference, b.difference) };
@@ -33,6 +35,9 @@ export function mergeResults(
     throw new Error('results of different tasks');
   });
 }
+
+const added = (one: Float64Array, other: Float64Array): Float64Array =>
+  one.length === 0 ? other : one.map((value, c) => value + (other[c] ?? 0));
 
 const joined = (a: ArrayLike<number>, b: ArrayLike<number>): number[] =>
   Array.from(a).concat(Array.from(b));

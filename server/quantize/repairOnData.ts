@@ -27,7 +27,7 @@ interface Trial {
   readonly graph: Graph;
   readonly plan: readonly Wish[];
   readonly plain: ContenderScores;
-  readonly corrected?: { readonly scores: ContenderScores; readonly correction: Correction };
+  readonly corrected?: { readonly scores: ContenderScores };
 }
 
 /**
@@ -45,7 +45,7 @@ export const repairOnData = (
   job: Job,
 ): Promise<DataRepairOutcome> => new DataRepair(context, steps, options, job).run(graph);
 
-/** Runs of the network that a trial takes: float and rounded, to correct, check and judge. */
+/** Runs of the network that a trial takes: float and rounded, to correct and to judge. */
 const passesOfTrial = 5;
 /** How often every set is looked at while choosing them. */
 const mostSweeps = 2;
@@ -56,6 +56,8 @@ class DataRepair {
   readonly #steps: DataRepairStep[] = [];
   #float: Evaluation['float'] = {};
   #samples = 0;
+  /** Ways of clearing and scaling that were judged. */
+  #tried = 0;
 
   constructor(
     private readonly context: QuantizeContext,
@@ -87,10 +89,12 @@ class DataRepair {
   async #scale(base: Trial): Promise<Trial> {
     const plans = this.#plans(base.graph);
     let best: Trial | undefined;
+    this.#tried = 0;
     for (const plan of plans) {
       const graph = await this.#apply(base.graph, plan);
       if (graph === base.graph) continue;
       const trial = await this.#try(graph, plan);
+      this.#tried++;
       if (!best || this.#value(trial) > this.#value(best)) best = trial;
     }
     best = await this.#chooseSets(base, best);
@@ -102,9 +106,7 @@ class DataRepair {
     for (const outcome of outcomes) {
       const hasEdits = outcome.edits.length > 0;
       const reason =
-        hasEdits && best
-          ? `${tried.length > 1 ? 'Clearing and equalizing together. ' : ''}${this.#words(base, best)}`
-          : nothing(outcome);
+        hasEdits && best ? `${this.#howChosen(tried)}${this.#words(base, best)}` : nothing(outcome);
       const { before, after } = this.#pair(base, best ?? base);
       this.#record(outcome.step, isKept && hasEdits, reason, before, after, outcome);
     }
@@ -115,7 +117,8 @@ class DataRepair {
   /**
    * Tries the sets one by one, where that is cheap: begins with all where scaling them helps, with
    * none where it does not, and turns each that is better the other way, twice over. Each is judged
-   * with the correction that follows.
+   * with the correction that follows; whether the choice is better than no scaling by more than
+   * chance is asked of it as a whole.
    */
   async #chooseSets(base: Trial, best: Trial | undefined): Promise<Trial | undefined> {
     const { steps, hasStopRule } = this.wish;
@@ -138,7 +141,9 @@ class DataRepair {
         const graph = await this.#apply(base.graph, trialPlan);
         if (graph === base.graph) continue;
         const trial = await this.#try(graph, trialPlan);
-        if (!this.#isBetter(current, trial)) continue;
+        this.#tried++;
+        // Both ways are exact and cost the same: the better one is taken, however little it is.
+        if (this.#value(trial) <= this.#value(current)) continue;
         current = trial;
         chosen = only;
       }
@@ -199,9 +204,10 @@ class DataRepair {
       const gain = gainOf(best.plain, scores, metric);
       const kept = gain.isReal || !hasStopRule;
       if (kept) {
-        correction = await this.#correctAgain(best);
+        const on = this.#unjudged();
+        correction = await this.#correct(best.graph, on, false);
         graph = correction.result.graph;
-        const isSame = correction === best.corrected.correction;
+        const isSame = on.indices.length === this.wish.correction.indices.length;
         // What is saved is what is judged: more samples make other biases.
         const [again] = isSame ? [scores] : await this.#judge([graph]);
         final = again ?? scores;
@@ -236,21 +242,19 @@ class DataRepair {
     };
   }
 
-  /** The kept correction, on all samples that have a purpose and do not judge. */
-  async #correctAgain(best: Trial): Promise<Correction> {
+  /** All samples that have a purpose and do not judge: the kept correction is made on them. */
+  #unjudged(): TaskSamples {
     const { calibration, correction, judge } = this.wish;
     const judging = new Set(judge.indices);
     const all = new Set([...(calibration?.indices ?? []), ...correction.indices]);
     const indices = [...all].filter((index) => !judging.has(index)).sort((a, b) => a - b);
-    const known = best.corrected?.correction;
-    if (known && indices.length === correction.indices.length) return known;
-    return this.#correct(best.graph, { ...correction, indices });
+    return { ...correction, indices };
   }
 
   /** Corrects a graph, and judges it as it is and corrected. */
   async #try(graph: Graph, plan: readonly Wish[]): Promise<Trial> {
     const correction = this.wish.steps.includes('correct')
-      ? await this.#correct(graph, this.wish.correction)
+      ? await this.#correct(graph, this.wish.correction, true)
       : undefined;
     const graphs = [graph, ...(correction ? [correction.result.graph] : [])];
     const [plain, corrected] = await this.#judge(graphs);
@@ -259,7 +263,7 @@ class DataRepair {
       graph,
       plan,
       plain,
-      ...(correction && corrected ? { corrected: { scores: corrected, correction } } : {}),
+      ...(corrected ? { corrected: { scores: corrected } } : {}),
     };
   }
 
@@ -281,7 +285,8 @@ class DataRepair {
     return result.contenders;
   }
 
-  async #correct(graph: Graph, on: TaskSamples): Promise<Correction> {
+  /** `isTrial`: what is left of the errors is not asked. */
+  async #correct(graph: Graph, on: TaskSamples, isTrial: boolean): Promise<Correction> {
     const context = { ...this.context, graph };
     const { method, quantizeActivations, calibration } = this.wish;
     const encodings = quantizeActivations
@@ -290,7 +295,8 @@ class DataRepair {
     const names = layersOf(graph, wiringOf(graph)).map(({ name }) => name);
     const layers = this.wish.layers ?? new Set(names);
     const withoutBiases = new Map([...encodings].filter(([, { kind }]) => kind !== 'bias'));
-    return correct(context, { method, layers, encodings: withoutBiases, on }, this.job);
+    const request = { method, layers, encodings: withoutBiases, on, isTrial };
+    return correct(context, request, this.job);
   }
 
   async #apply(graph: Graph, plan: readonly Wish[]): Promise<Graph> {
@@ -308,6 +314,13 @@ class DataRepair {
     const scaled = plans.find(hasScaling);
     const alone = scaled?.filter(({ step }) => step !== 'clear') ?? [];
     return alone.length > 0 && alone.length < (scaled?.length ?? 0) ? [...plans, alone] : plans;
+  }
+
+  #howChosen(plan: readonly Wish[]): string {
+    const together = plan.length > 1 ? 'Clearing and equalizing together' : '';
+    if (this.#tried < 3) return together && `${together}. `;
+    const best = `best of ${this.#tried} ways judged on the same samples`;
+    return together ? `${together}, the ${best}. ` : `The ${best}. `;
   }
 
   #options(id: StepId): Record<string, unknown> {

@@ -57,6 +57,7 @@ export const isPadded = (
   input: readonly Dimension[] | undefined,
 ): boolean => paddingOf(node, kernel, input).some((pad) => !pad || pad[0] !== 0 || pad[1] !== 0);
 
-function samePadding(size: number, { kernel, stride, dilation }: AxisWindow): number {
+/** Padding of both ends together for SAME_UPPER and SAME_LOWER. */
+export function samePadding(size: number, { kernel, stride, dilation }: AxisWindow): number {
   return Math.max((Math.ceil(size / stride) - 1) * stride + dilation * (kernel - 1) + 1 - size, 0);
 }

@@ -38,19 +38,20 @@ export class ChannelMeans {
   }
 }
 
-/** Four sums at once do not wait for one another. */
-function sumOf(values: FloatArray, from: number, to: number): number {
+/**
+ * The sum of a stretch. Four sums at once do not wait for one another. What is left over has no loop
+ * of its own: V8 would compile this one before it has seen the other, and go back at each call.
+ */
+export function sumOf(values: FloatArray, from: number, to: number): number {
   let a = 0;
   let b = 0;
   let c = 0;
   let d = 0;
-  let i = from;
-  for (; i + 3 < to; i += 4) {
+  for (let i = from; i < to; i += 4) {
     a += values[i]!;
-    b += values[i + 1]!;
-    c += values[i + 2]!;
-    d += values[i + 3]!;
+    b += i + 1 < to ? values[i + 1]! : 0;
+    c += i + 2 < to ? values[i + 2]! : 0;
+    d += i + 3 < to ? values[i + 3]! : 0;
   }
-  for (; i < to; i++) a += values[i]!;
   return a + b + (c + d);
 }

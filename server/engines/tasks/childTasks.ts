@@ -51,6 +51,7 @@ export class ChildTasks implements SampleEngine {
           task: {
             networks,
             reductions: task.reductions,
+            drops: task.drops ?? [],
             threads,
             budgetBytes,
             keptLimitBytes: task.memoryLimitBytes ?? keptLimitBytes,

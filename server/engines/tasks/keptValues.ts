@@ -22,6 +22,9 @@ type Place =
 export class KeptValues {
   readonly #kept = new Map<string, Kept>();
   #memoryBytes = 0;
+  /** Memory of values that were dropped, for the next ones: fresh memory costs more than copying. */
+  readonly #spare: ArrayBuffer[] = [];
+  #spareBytes = 0;
 
   /** `folder` is made when the first value is spilled to it. */
   constructor(
@@ -84,6 +87,7 @@ export class KeptValues {
       kept?.file?.remove();
       this.#kept.delete(name);
     }
+    if (this.#kept.size === 0) this.#freeSpare(0);
   }
 
   /** Removes the folder: nothing is kept after this. */
@@ -105,16 +109,45 @@ export class KeptValues {
   #drop(name: string, index: number): void {
     const samples = this.#kept.get(name)?.samples;
     const place = samples?.get(index);
-    if (place && 'tensor' in place) this.#memoryBytes -= place.tensor.values.byteLength;
     samples?.delete(index);
+    if (!place || !('tensor' in place)) return;
+    const { buffer } = place.tensor.values;
+    this.#memoryBytes -= buffer.byteLength;
+    this.#spare.push(buffer as ArrayBuffer);
+    this.#spareBytes += buffer.byteLength;
+  }
+
+  /** Memory for so many bytes, of which little stays unused; undefined above the limit. */
+  #memoryFor(sizeBytes: number): ArrayBuffer | undefined {
+    const at = this.#spare.findLastIndex(
+      ({ byteLength }) => byteLength >= sizeBytes && byteLength <= 2 * sizeBytes,
+    );
+    const [spare] = at < 0 ? [] : this.#spare.splice(at, 1);
+    if (spare) {
+      this.#spareBytes -= spare.byteLength;
+      return spare;
+    }
+    if (this.#memoryBytes + sizeBytes > this.limitBytes) return undefined;
+    this.#freeSpare(this.limitBytes - this.#memoryBytes - sizeBytes);
+    return new ArrayBuffer(sizeBytes);
+  }
+
+  /** Lets go of memory that is not used, until no more than this is left of it. */
+  #freeSpare(leastBytes: number): void {
+    while (this.#spareBytes > leastBytes) {
+      this.#spareBytes -= this.#spare.shift()?.byteLength ?? 0;
+    }
   }
 
   #place(name: string, tensor: EngineTensor): Place {
     const { type, dims, values } = tensor;
     const sizeBytes = values.byteLength;
-    if (this.#memoryBytes + sizeBytes <= this.limitBytes) {
-      this.#memoryBytes += sizeBytes;
-      return { tensor: { type, dims, values: values.slice() } };
+    const memory = this.#memoryFor(sizeBytes);
+    if (memory) {
+      this.#memoryBytes += memory.byteLength;
+      const copy = new arrays[kindOf(values)](memory, 0, values.length);
+      copy.set(values as never);
+      return { tensor: { type, dims, values: copy } };
     }
     const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, sizeBytes);
     const offset = this.#file(name).append(bytes);

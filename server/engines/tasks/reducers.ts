@@ -9,6 +9,7 @@ import { asNumbers, axisOf } from './numbers.ts';
 import { RankingList } from './rankingList.ts';
 import { SinglesCollector } from './singlesCollector.ts';
 import type { StatisticsKernels } from './statisticsKernels.ts';
+import { WindowSums } from './windowSums.ts';
 
 /** Takes the values of its sources, sample by sample, and makes one thing of all of them. */
 export interface Reducer {
@@ -29,6 +30,13 @@ export function createReducer(reduction: Reduction, kernels?: StatisticsKernels)
           if (value && place) means.add(floatsOf(value), place.channels, place.inner);
         },
         result: () => ({ kind: 'means', ...means.result() }),
+      };
+    }
+    case 'windowSums': {
+      const sums = new WindowSums(reduction.windows);
+      return {
+        add: (_, [value]) => value && sums.add(floatsOf(value), value.dims),
+        result: () => ({ kind: 'windowSums', ...sums.result() }),
       };
     }
     case 'difference': {
@@ -94,7 +102,7 @@ export class ReductionCheck {
       const shapes = `[${first.dims.join(', ')}] and [${second.dims.join(', ')}]`;
       throw misfit(`have the shapes ${shapes}, and cannot be compared`, reduction);
     }
-    const axis = reduction.kind === 'ranking' ? undefined : reduction.channelAxis;
+    const axis = channelAxisOf(reduction);
     if (axis === undefined) return () => undefined;
     const channels = axisOf(first.dims, axis)?.channels;
     if (channels === undefined) {
@@ -106,6 +114,11 @@ export class ReductionCheck {
     }
     return () => (this.#channels = channels);
   }
+}
+
+function channelAxisOf(reduction: Reduction): number | undefined {
+  if (reduction.kind === 'windowSums') return 1;
+  return reduction.kind === 'ranking' ? undefined : reduction.channelAxis;
 }
 
 function misfit(what: string, reduction: Reduction): EngineFault {

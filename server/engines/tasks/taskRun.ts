@@ -83,6 +83,7 @@ export class TaskRun {
         this.#reduce(index, group, outputs, fed),
       );
     }
+    this.kept.drop(index, this.task.drops);
   }
 
   async results(): Promise<readonly ReductionResult[]> {

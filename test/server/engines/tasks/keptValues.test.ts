@@ -51,6 +51,24 @@ describe('KeptValues', () => {
     assert.equal(existsSync(folder), false);
   });
 
+  it('gives memory of what was dropped to the next value, and never that of one that is kept', () => {
+    const [kept, folder] = keptIn('spare', 24); // six floats fit
+    kept.keep(0, new Map([['x', tensor(1, 2, 3)]]));
+    kept.keep(1, new Map([['x', tensor(4, 5)]]));
+    kept.drop(0, ['x']);
+    kept.keep(2, new Map([['x', tensor(6, 7)]]));
+    kept.keep(3, new Map([['x', tensor(8)]]));
+    assert.deepEqual(kept.get('x', 1), tensor(4, 5));
+    assert.deepEqual(kept.get('x', 2), tensor(6, 7));
+    assert.deepEqual(kept.get('x', 3), tensor(8));
+    assert.throws(() => kept.get('x', 0), EngineFault);
+    assert.equal(existsSync(folder), false);
+    kept.keep(4, new Map([['x', tensor(9, 10)]]));
+    assert.equal(readdirSync(folder).length, 1, 'three floats, two and one fill the memory');
+    assert.deepEqual(kept.get('x', 4), tensor(9, 10));
+    kept.forget();
+  });
+
   it('says which value of a sample is not there', () => {
     const [kept] = keptIn('missing', 8);
     assert.throws(
