@@ -51,7 +51,7 @@ export class ModelComparison {
       ...(result ? { result } : {}),
       ...(fault ? { fault } : {}),
       isBusy,
-      isStale: !isBusy && of !== undefined && of !== stampOf(this.door.state()),
+      isStale: !isBusy && this.#isAsked && of !== stampOf(this.door.state()),
     };
   }
 
@@ -75,7 +75,7 @@ export class ModelComparison {
   async again(): Promise<void> {
     this.#asking?.abort();
     this.#asking = undefined;
-    if (this.#sides.every((side) => typeof side === 'string')) return this.#changed.fire();
+    if (!this.#isAsked) return this.#changed.fire();
     const asking = new AbortController();
     this.#asking = asking;
     this.#changed.fire();
@@ -95,6 +95,13 @@ export class ModelComparison {
     this.#asking?.abort();
     release(this.#sides);
     this.#changed.dispose();
+  }
+
+  /** Between states of the model only what tells their roundings apart is asked for. */
+  get #isAsked(): boolean {
+    const [, second] = this.#sides;
+    const isOwn = this.#sides.every((side) => typeof side === 'string');
+    return !isOwn || (second !== 'float' && isMeasured(this.door.state()));
   }
 
   /** Files beside a revision are brought as the server asks for them. */
@@ -176,10 +183,14 @@ const release = (sides: readonly SideChoice[]): void => {
   for (const side of sides) if (typeof side !== 'string') side.dispose();
 };
 
+/** The samples have said of each layer how it fares, and the model is still the same. */
+const isMeasured = (state: ModelState | undefined): boolean =>
+  state?.evaluation?.isStale === false &&
+  state.layers.some(({ data }) => data !== undefined && data.now.soFar !== 'nan');
+
 /** Same text: a comparison says the same. */
 function stampOf(state: ModelState | undefined): string {
   if (!state) return '';
   const { revision, evaluation, data } = state;
-  const isMeasured = state.layers.some(({ data: figures }) => figures !== undefined);
-  return JSON.stringify([revision, data?.label, evaluation?.isStale, isMeasured]);
+  return JSON.stringify([revision, data?.label, evaluation?.isStale, isMeasured(state)]);
 }

@@ -105,3 +105,44 @@ export const refusedView: ComparisonView = {
     remedy: 'Copy or export the file again.',
   },
 };
+
+/** As opened with now, and what rounding only weights or only activations does so far. */
+export function statesView(model: ModelState = measuredModel(true)): ComparisonView {
+  const layers = model.layers.map((row): ComparedLayer => {
+    const now = fromWire(row.data?.now.soFar ?? 'nan');
+    return {
+      name: row.name,
+      layer: row.id,
+      operator: row.operator,
+      match: 'name',
+      first: row.data?.before?.soFar ?? 'nan',
+      second: toWire(now),
+      apart: 'nan',
+      weights: toWire(now + 4.2),
+      activations: toWire(now + 1.7),
+    };
+  });
+  const [first, second] = [
+    { kind: 'opened', title: 'Quantized, as opened' },
+    { kind: 'now', title: 'Quantized, now' },
+  ] as const;
+  const named = ({ title }: { title: string }): { title: string; words: string } => ({
+    title,
+    words: '',
+  });
+  return {
+    sides: [first, second],
+    isBusy: false,
+    isStale: false,
+    result: {
+      uri: model.uri,
+      revision: model.revision,
+      sides: [named(first), named(second)],
+      figure: 'soFar',
+      layers,
+      unmatched: { first: [], second: [] },
+      words: '',
+      notes: [],
+    },
+  };
+}

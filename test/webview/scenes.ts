@@ -10,7 +10,7 @@ import {
 } from './fixtureStates.ts';
 import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
 import { measuredCockpit, measuredModel, measuringModel, syntheticModel } from './fixtureData.ts';
-import { nothingView, refusedView, revisionView, weightsView } from './fixtureCompare.ts';
+import { nothingView, refusedView, revisionView, statesView, weightsView } from './fixtureCompare.ts';
 import { layoutFor } from './graphFixtures.ts';
 import type { OpenPanel } from './harness.ts';
 
@@ -69,6 +69,12 @@ export const scenes: Readonly<Record<string, Scene>> = {
     model: measuredModel(true),
     tab: 'compare',
     messages: [{ type: 'comparison', comparison: revisionView() }],
+    everyTheme: true,
+  },
+  'compare-states': {
+    model: measuredModel(true),
+    tab: 'compare',
+    messages: [{ type: 'comparison', comparison: statesView() }],
     everyTheme: true,
   },
   'compare-weights': {

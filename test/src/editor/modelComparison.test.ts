@@ -76,6 +76,22 @@ describe('ModelComparison', () => {
     ]);
   });
 
+  it('asks what holds the layers back once the model is measured, and not of float', async () => {
+    const own = made([() => reply]);
+    const [row] = own.state.layers;
+    assert.ok(row);
+    const figures = { local: 1, weights: 1, activations: 1, soFar: 20 };
+    const evaluation = { isStale: false } as NonNullable<ModelState['evaluation']>;
+    own.state = modelState({ evaluation, layers: [{ ...row, data: { now: figures } }] });
+    assert.equal(own.comparison.view.isStale, true, 'for who looks at it');
+    await own.comparison.again();
+    assert.deepEqual(own.sent, [{ sides: [{ kind: 'opened' }, { kind: 'now' }] }]);
+    assert.equal(own.comparison.view.isStale, false);
+    await own.comparison.choose(1, 'float');
+    assert.equal(own.sent.length, 1);
+    assert.equal(own.comparison.view.isStale, false);
+  });
+
   it('asks about another file, keeps the answer, and lets files go that are replaced', async () => {
     const { comparison, sent, gone, other } = made([() => reply, () => reply]);
     await comparison.compare([other('old.onnx'), 'now']);

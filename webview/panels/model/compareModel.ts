@@ -43,8 +43,17 @@ export interface CompareTable {
 /** Closer than this the two shares are called equal, in dB. */
 const equalDb = 1;
 
-/** Two states of the model itself: all that is needed is in its own state. */
-export function ownTable(model: ModelState, first: OwnSide, second: OwnSide): CompareTable {
+/**
+ * Two states of the model itself: figures are in its own state. What rounding only weights, or only
+ * activations, does so far is asked for (`answer`); until then a layer's own shares stand for it.
+ */
+export function ownTable(
+  model: ModelState,
+  first: OwnSide,
+  second: OwnSide,
+  answer?: Comparison,
+): CompareTable {
+  const depth = new Map(answer?.layers.map(({ name, ...shares }) => [name, shares]));
   const isMeasured = model.layers.some(({ data }) => data !== undefined);
   const known = isMeasured ? model.layers.filter(({ data }) => data !== undefined) : model.layers;
   const figureOf = isMeasured ? soFarOf : weightsOf;
@@ -59,14 +68,15 @@ export function ownTable(model: ModelState, first: OwnSide, second: OwnSide): Co
       operator: row.operator,
       first: figureOf(row, first),
       second: figureOf(row, second),
-      weights: isFloat ? NaN : dbOf(shares?.weights),
-      activations: isFloat ? NaN : dbOf(shares?.activations),
+      weights: isFloat ? NaN : dbOf(depth.get(row.name)?.weights ?? shares?.weights),
+      activations: isFloat ? NaN : dbOf(depth.get(row.name)?.activations ?? shares?.activations),
       apart: undefined,
     });
   });
   const names = [first, second].map((side) => ownNames(model)[side]) as [string, string];
   const kinds = [first, second] as const;
-  return tableOf(isMeasured ? 'soFar' : 'weights', layers, kinds, names, isMeasured);
+  const table = tableOf(isMeasured ? 'soFar' : 'weights', layers, kinds, names, isMeasured);
+  return depth.size > 0 && second !== 'float' ? withShareLines(table) : table;
 }
 
 /** What the server answered about another model. */
@@ -95,8 +105,23 @@ export function answeredTable(
   ) as [string, string];
   const kinds = [sides[0].kind, sides[1].kind] as const;
   const hasShares = layers.some(({ holds }) => holds !== '');
-  return tableOf(figure, layers, kinds, names, hasShares);
+  const table = tableOf(figure, layers, kinds, names, hasShares);
+  return hasShares ? withShareLines(table) : table;
 }
+
+/** What rounding only weights, and only activations, leaves of the second side. */
+const withShareLines = (table: CompareTable): CompareTable => ({
+  ...table,
+  lines: [
+    ...table.lines,
+    { name: 'weights only', look: 'weights', values: table.layers.map(({ weights }) => weights) },
+    {
+      name: 'activations only',
+      look: 'activations',
+      values: table.layers.map(({ activations }) => activations),
+    },
+  ],
+});
 
 function rowOf(row: Omit<ComparedRow, 'gain' | 'holds'>): ComparedRow {
   const { first, second, weights, activations } = row;

@@ -6,7 +6,7 @@ import type {
   PanelCommand,
 } from '../../../server/protocol/model.ts';
 import type { FromPanel, ToPanel } from '../../../server/protocol/panel.ts';
-import type { ComparisonView, OwnSide } from '../../../server/protocol/compare.ts';
+import type { Comparison, ComparisonView, OwnSide } from '../../../server/protocol/compare.ts';
 import type { Fault, SamplePreview } from '../../../server/protocol/requests.ts';
 import type { Host } from '../../kit/host.ts';
 import { keepFocus } from '../../kit/keepFocus.ts';
@@ -135,8 +135,9 @@ export class Page {
   ownComparison(
     model: ModelState,
     [first, second]: readonly [OwnSide, OwnSide],
+    answer: Comparison | undefined,
   ): ReturnType<typeof ownTable> {
-    return this.#own(model, first, second);
+    return this.#own(model, first, second, answer);
   }
 
   /** The answer about another model, as the tab draws it. */

@@ -5,7 +5,7 @@ import {
   shortTitle,
 } from '../../../../webview/panels/model/compareModel.ts';
 import { tabsOf } from '../../../../webview/panels/model/viewModel.ts';
-import { nothingView, revisionView } from '../../fixtureCompare.ts';
+import { nothingView, revisionView, statesView } from '../../fixtureCompare.ts';
 import { measuredModel } from '../../fixtureData.ts';
 import { quantizedModel } from '../../fixtureStates.ts';
 import { openedModel, repairedModel } from '../../fixtures.ts';
@@ -66,6 +66,24 @@ describe('the comparison of states of one model', () => {
     }
   });
 
+  it('draws what only weights and only activations do, once that is answered', () => {
+    const model = measuredModel(true);
+    const { result } = statesView(model);
+    assert.ok(result);
+    const { lines, rows } = ownTable(model, 'opened', 'now', result);
+    assert.deepEqual(
+      lines.map(({ name, look }) => [name, look]),
+      [
+        ['as opened', 'before'],
+        ['now', 'now'],
+        ['weights only', 'weights'],
+        ['activations only', 'activations'],
+      ],
+    );
+    assert.ok(rows.every(({ holds }) => holds === 'activations'));
+    assert.equal(ownTable(model, 'opened', 'float', result).lines.length, 1);
+  });
+
   it('has no gain over float, and the worst layer first', () => {
     const { rows } = ownTable(measuredModel(true), 'float', 'now');
     assert.ok(rows.every(({ first, gain }) => first === Infinity && Number.isNaN(gain)));
@@ -86,7 +104,7 @@ describe('the comparison with another model', () => {
     assert.deepEqual(table.heads, ['3f2a1bc', 'now']);
     assert.deepEqual(
       table.lines.map(({ look }) => look),
-      ['before', 'now'],
+      ['before', 'now', 'weights', 'activations'],
     );
     assert.deepEqual(
       table.layers.map(({ name }) => name),

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import type { ComparisonView } from '../../../../server/protocol/compare.ts';
+import type { Comparison, ComparisonView } from '../../../../server/protocol/compare.ts';
 import type { ModelState } from '../../../../server/protocol/model.ts';
 import { depthLines } from '../../../kit/charts/depthLines.ts';
 import { count, plural } from '../../../kit/numbers.ts';
@@ -16,7 +16,7 @@ export function compareTab(page: Page): TemplateResult {
   if (!model) return html``;
   const own = ownSides(comparison);
   const table = own
-    ? page.ownComparison(model, own)
+    ? page.ownComparison(model, own, answerOf(model, comparison))
     : comparison.result && page.otherComparison(model, comparison.result, comparison.sides);
   const words = own ? ownWords(model, comparison) : answerWords(comparison);
   return html`<div class="pane">
@@ -26,6 +26,12 @@ export function compareTab(page: Page): TemplateResult {
     ${unmatchedView(comparison)}
   </div>`;
 }
+
+/** What was asked about the model's own states, while it is of this state. */
+const answerOf = (
+  { revision }: ModelState,
+  { result, isStale }: ComparisonView,
+): Comparison | undefined => (result?.revision === revision && !isStale ? result : undefined);
 
 type Own = readonly ['float' | 'opened' | 'now', 'float' | 'opened' | 'now'];
 
@@ -54,8 +60,21 @@ function tableView(page: Page, table: CompareTable): TemplateResult {
           }
         </p>`
   }
-  ${compareRows(page, table, widthPx < 980)}`;
+  ${isDrawn && widthPx < 640 ? legend(table) : nothing} ${compareRows(page, table, widthPx < 980)}`;
 }
+
+const lookWords = {
+  now: 'solid',
+  before: 'dashed',
+  weights: 'dash and dot',
+  activations: 'dotted',
+} as const;
+
+/** A narrow chart has no room for the names at the ends of its lines. */
+const legend = ({ lines }: CompareTable): TemplateResult =>
+  html`<p class="dim small">
+    ${lines.map(({ name, look }) => `${name}: ${lookWords[look]}`).join(' · ')}
+  </p>`;
 
 /** What the figures of the model's own states are. */
 function ownWords(model: ModelState, { sides }: ComparisonView): string {

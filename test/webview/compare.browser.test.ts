@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import type { FromPanel } from '../../server/protocol/panel.ts';
+import { nothingView, refusedView, revisionView, statesView } from './fixtureCompare.ts';
+import { measuredModel } from './fixtureData.ts';
+import { quantizedModel } from './fixtureStates.ts';
+import { openedModel, repairedModel } from './fixtures.ts';
+import type { OpenPanel } from './harness.ts';
+import { servedPanels } from './panelSuite.ts';
+
+describe('the Compare tab in a browser', function () {
+  this.timeout(60_000);
+  const panels = servedPanels();
+  let panel: OpenPanel;
+
+  const open = async (model = measuredModel(true), width = 1400): Promise<void> => {
+    panel = await panels.open({ width, height: 900 });
+    await panel.send({ type: 'state', state: model, isDirty: false });
+    await panel.send({ type: 'showTab', tab: 'compare' });
+  };
+  const sent = async (type: FromPanel['type']): Promise<readonly FromPanel[]> => {
+    await panel.page.waitForTimeout(80);
+    return (await panel.posted()).filter((message) => message.type === type);
+  };
+  const text = async (): Promise<string> => {
+    await panel.page.waitForTimeout(80);
+    return panel.page.innerText('.pane');
+  };
+
+  it('lets both sides be chosen with the keyboard', async () => {
+    await open();
+    await panel.page.focus('#compare-0');
+    await panel.page.keyboard.press('Enter');
+    await panel.page.waitForSelector('[role=menu]');
+    const labels = await panel.page.locator('[role=menuitem]').allInnerTexts();
+    assert.deepEqual(
+      labels.map((label) => label.trim()),
+      [
+        'Float',
+        'Quantized, as opened',
+        'Quantized, now',
+        'Another File…',
+        'Last Commit',
+        'Revision…',
+      ],
+    );
+    await panel.page.keyboard.press('Enter');
+    assert.deepEqual(await sent('compareSide'), [{ type: 'compareSide', slot: 0, side: 'float' }]);
+    await panel.page.click('#compare-1');
+    await panel.page.keyboard.press('End');
+    await panel.page.keyboard.press('Enter');
+    await panel.page.click('text=Another file…');
+    assert.deepEqual(await sent('comparePick'), [
+      { type: 'comparePick', slot: 1, source: 'revision' },
+      { type: 'comparePick', slot: 0, source: 'file' },
+    ]);
+  });
+
+  it('shows another revision, what differs most first, and lists what has no twin', async () => {
+    await open();
+    await panel.send({ type: 'comparison', comparison: revisionView() });
+    const shown = await text();
+    assert.match(shown, /top-1 42\.5 %, logits SQNR 11\.9 dB/);
+    assert.match(shown, /27 of 28 layers matched: 26 by name, 1 by weights/);
+    assert.match(shown, /Layers without a twin\s+Only in Quantized, now: conv_preds/);
+    assert.match(shown, /MobilenetV1\/Conv2d_2_pointwise/);
+    const first = panel.page.locator('.report.compare [role=row]').nth(1);
+    assert.match(await first.innerText(), /conv_dw_13/);
+    await first.locator('a').click();
+    assert.equal(await panel.page.getAttribute('#tab-layers', 'aria-selected'), 'true');
+  });
+
+  it('names every line where it ends, by words where there is no room', async () => {
+    await open();
+    await panel.send({ type: 'comparison', comparison: statesView() });
+    const label = await panel.page.getAttribute('.pane > svg', 'aria-label');
+    for (const name of ['as opened', 'now', 'weights only', 'activations only'])
+      assert.ok(label?.includes(name), name);
+    await open(measuredModel(true), 480);
+    await panel.send({ type: 'comparison', comparison: statesView() });
+    assert.match(await text(), /as opened: dashed · now: solid · weights only: dash and dot/);
+  });
+
+  it('asks once more when the model has changed, once, and not while a job runs', async () => {
+    await open();
+    const stale = { ...revisionView(), isStale: true };
+    await panel.send({ type: 'busy', job: { title: 'Equalizing', detail: '' } });
+    await panel.send({ type: 'comparison', comparison: stale });
+    assert.equal((await sent('compareAgain')).length, 0);
+    await panel.send({ type: 'busy' });
+    await panel.send({ type: 'busy' });
+    assert.equal((await sent('compareAgain')).length, 1);
+  });
+
+  it('says why two models cannot be compared, and that they have nothing in common', async () => {
+    await open(openedModel());
+    assert.match(await text(), /Choose samples or use synthetic inputs to see how the error grows/);
+    await panel.send({ type: 'comparison', comparison: refusedView });
+    assert.match(await text(), /These two cannot be compared/);
+    await panel.page.click('text=Compare Again');
+    assert.equal((await sent('compareAgain')).length, 1);
+    await panel.send({ type: 'comparison', comparison: nothingView(openedModel()) });
+    assert.match(await text(), /Nothing in common\s+mlp\.h5 has 2 layers, .* Tried were weights/);
+  });
+
+  it('compares a quantized model with others, and a changed file with what is on disk', async () => {
+    await open(quantizedModel());
+    await panel.page.click('text=Compare with Float…');
+    await panel.page.click('#compare-0');
+    const labels = await panel.page.locator('[role=menuitem]').allInnerTexts();
+    assert.equal(labels[0]?.trim(), 'This File');
+    await panel.page.keyboard.press('Escape');
+    await panel.send({ type: 'state', state: repairedModel(), isDirty: true });
+    await panel.send({ type: 'changedOnDisk' });
+    await panel.page.click('.strip >> text=Compare');
+    assert.deepEqual(await sent('command'), [
+      { type: 'command', id: 'compareWithFile' },
+      { type: 'command', id: 'compareWithDisk' },
+    ]);
+    assert.ok(await panel.page.isVisible('text=Keep Mine'), 'the question stays');
+  });
+});
