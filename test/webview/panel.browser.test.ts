@@ -39,6 +39,7 @@ describe('the model page in a browser', function () {
       'Graph',
       'Findings3',
       'Ledger68',
+      'Compare',
       'Proof',
     ]);
     assert.equal(await panel.page.locator('button.main').count(), 1);

@@ -83,12 +83,24 @@ export function sortBy(page: Page, sort: Sort): void {
  */
 export function settleSelection(page: Page): void {
   const all = page.state.model?.layers ?? [];
-  const isWaiting = page.state.isFirstWaiting;
-  const now = isWaiting ? nothingSelected : selectionOf(page);
-  if (isWaiting && page.state.model?.isComplete) page.change({ isFirstWaiting: false });
+  const now = isFirstTaken(page) ? nothingSelected : selectionOf(page);
   const isKnown = now.current !== undefined && all.some((row) => row.id === now.current);
   const ids = isKnown ? all.map((row) => row.id) : page.layerRows().map((row) => row.id);
   take(page, keepOrFirst(now, ids));
+}
+
+/**
+ * Whether the worst layer is selected anew: until the user picks one, or uses the page in a way
+ * that says which one is looked at. Samples find another worst layer than weights do.
+ */
+function isFirstTaken(page: Page): boolean {
+  const { model, kept, pinned, isFirstWaiting } = page.state;
+  if (!isFirstWaiting) return false;
+  if (!model?.isComplete || kept.current === undefined) return true;
+  const isTouched = kept.sort !== undefined || kept.filter !== '' || pinned !== undefined;
+  const isChanged = model.changes.length > 0 || model.preview !== undefined;
+  if (isTouched || isChanged) page.change({ isFirstWaiting: false });
+  return !isTouched && !isChanged;
 }
 
 const nothingSelected: Selection = { selected: [], current: undefined, anchor: undefined };

@@ -51,7 +51,7 @@ export interface PageState {
   readonly dismissed: string | undefined;
   readonly unreadable: { readonly name: string; readonly fault: Fault } | undefined;
   readonly kept: Kept;
-  /** The first row is selected until the user picks another, or the numbers are complete. */
+  /** Nobody has picked a layer yet: the worst is selected, also when another turns out to be it. */
   readonly isFirstWaiting: boolean;
   /** Where a range of selected rows began. */
   readonly anchor: number | undefined;
