@@ -5,6 +5,7 @@ import { memberOf, type JsonNode } from '../core/json/jsonTree.ts';
 import { TextProblems } from '../core/json/textProblem.ts';
 import { defaultTarget } from '../core/quant/targets.ts';
 import { countText } from '../core/reports/words.ts';
+import { KERAS_DOMAIN } from '../formats/keras/lower/lowerModel.ts';
 import { stringAround } from './jsonPlaces.ts';
 import { layersIn as layersOfGraph, layerWords } from './layerWords.ts';
 import type { OpenText } from './openText.ts';
@@ -36,9 +37,10 @@ const byteSizes: Readonly<Record<string, number>> = {
   ...{ float32: 4, int32: 4, bool: 1, uint8: 1, uint16: 2, float16: 2, complex64: 8 },
 };
 
-function problems(text: OpenText): TextProblems['list'] {
+function problems(text: OpenText, model: KnownModel | undefined): TextProblems['list'] {
   const found = new TextProblems(text.text);
   checkLayers(layersOf(text), found);
+  if (model) checkClasses(allOf(layersOf(text)), model, found);
   for (const group of itemsOf(text.at('weightsManifest'))) checkShards(group, text, found);
   return found.list;
 }
@@ -60,6 +62,22 @@ function checkLayers(layers: readonly LayerPlace[], found: TextProblems): void {
       const hint = close === undefined ? '' : ` Did you mean "${close}"?`;
       found.add(read, 'unknown-layer', `There is no layer "${read.value}".${hint}`);
     }
+  }
+}
+
+/** Layers that nobody here knows how to run. */
+function checkClasses(
+  layers: readonly LayerPlace[],
+  { graph }: KnownModel,
+  found: TextProblems,
+): void {
+  const unknown = new Set(
+    graph.nodes.filter(({ domain }) => domain === KERAS_DOMAIN).map(({ op }) => op),
+  );
+  for (const { kind, namePlace } of layers) {
+    if (!unknown.has(kind)) continue;
+    const message = `A layer of the class "${kind}" is not known here: what depends on it cannot be run, and is not measured.`;
+    found.add(namePlace, 'custom-layer', message, 'warning');
   }
 }
 

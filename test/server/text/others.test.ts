@@ -195,5 +195,16 @@ ${layer('one', 'inner')}]}}]}}`;
         ['one', 'two', 'one'].map((name) => [name, 'Dense']),
       );
     });
+
+    it('names layers of classes that nobody here can run', async () => {
+      const fancy = `{"format": "layers-model", "generatedBy": "keras v2.9.0", "modelTopology": {"keras_version": "2.9.0", "model_config": {"class_name": "Sequential", "config": {"name": "net", "layers": [
+{"class_name": "InputLayer", "config": {"name": "in", "batch_input_shape": [null, 4], "dtype": "float32"}},
+{"class_name": "Fancy", "config": {"name": "odd"}},
+{"class_name": "Activation", "config": {"name": "act", "activation": "relu"}}]}}}, "weightsManifest": []}`;
+      writeFileSync(pathOf(), fancy);
+      const found = await texts.open(pathOf(), fancy, 'json');
+      assert.deepEqual(placesOf(found), [['custom-layer', 3, 44]]);
+      assert.match(messageOf(found[0]), /class "Fancy" is not known here/);
+    });
   });
 });
