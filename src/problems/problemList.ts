@@ -3,6 +3,7 @@ import { DisposableStore, type Disposable } from '../disposables.ts';
 import type { ModelDocument } from '../editor/modelDocument.ts';
 import type { OpenModels } from '../editor/openModels.ts';
 import type { SettingsFiles } from '../settingsFiles.ts';
+import { layerPlace } from './layerPlace.ts';
 import { problemsOf, type ProblemLimits } from './problems.ts';
 
 /** What the list of problems uses of the extension. */
@@ -39,13 +40,16 @@ export class ProblemList implements Disposable {
       }),
     );
     const files = this.#store.add(
-      vscode.workspace.createFileSystemWatcher('**/*.{onnx,h5,hdf5,keras,json}'),
+      vscode.workspace.createFileSystemWatcher('**/*.{onnx,h5,hdf5,keras,json}', false, true, true),
     );
+    // A folder that goes takes its models with it, and is all that is told.
+    const anything = this.#store.add(
+      vscode.workspace.createFileSystemWatcher('**/*', true, true, false),
+    );
+    this.#store.add(anything.onDidDelete((uri) => this.#lost(uri)));
+    this.#store.add(vscode.workspace.onDidOpenTextDocument(({ uri }) => this.#showText(uri)));
     this.#store.add(
-      files.onDidDelete((uri) => {
-        this.#gone.add(uri.toString());
-        this.#list.delete(uri);
-      }),
+      vscode.workspace.onDidChangeTextDocument(({ document }) => this.#showText(document.uri)),
     );
     this.#store.add(
       files.onDidCreate((uri) => {
@@ -71,6 +75,20 @@ export class ProblemList implements Disposable {
     if (document) this.#show(document);
   }
 
+  #lost(gone: vscode.Uri): void {
+    for (const { uri } of this.parts.models.all) {
+      if (uri.path !== gone.path && !uri.path.startsWith(`${gone.path}/`)) continue;
+      this.#gone.add(uri.toString());
+      this.#list.delete(uri);
+    }
+  }
+
+  /** In a model that is open as a text too, problems stand at their layers. */
+  #showText(uri: vscode.Uri): void {
+    const document = this.parts.models.find(uri);
+    if (document) this.#show(document);
+  }
+
   #showAll(): void {
     for (const document of this.parts.models.all) this.#show(document);
   }
@@ -83,11 +101,12 @@ export class ProblemList implements Disposable {
     // A preview changes nothing yet: what was said of the model stays true.
     if (state.preview) return;
     const problems = problemsOf(state, this.limitsOf(uri));
+    const text = vscode.workspace.textDocuments.find((one) => one.uri.toString() === key);
     this.#list.set(
       uri,
-      problems.map(({ code, severity, message }) => {
-        const start = new vscode.Range(0, 0, 0, 0);
-        const diagnostic = new vscode.Diagnostic(start, message, severities[severity]);
+      problems.map(({ code, severity, message, layer }) => {
+        const place = rangeIn(text, layer);
+        const diagnostic = new vscode.Diagnostic(place, message, severities[severity]);
         diagnostic.source = 'Rangefinder';
         const target = vscode.Uri.joinPath(this.parts.pages, `${code}.md`);
         diagnostic.code = { value: code, target };
@@ -95,6 +114,14 @@ export class ProblemList implements Disposable {
       }),
     );
   }
+}
+
+/** Where the text names the layer; the beginning of the file where there is no text. */
+function rangeIn(text: vscode.TextDocument | undefined, layer: string | undefined): vscode.Range {
+  const place = text && layer !== undefined ? layerPlace(text.getText(), layer) : undefined;
+  if (!text || !place) return new vscode.Range(0, 0, 0, 0);
+  const { offset, length } = place;
+  return new vscode.Range(text.positionAt(offset), text.positionAt(offset + length));
 }
 
 const severities = {

@@ -31,6 +31,8 @@ export interface Problem {
   /** One sentence with number and limit, and one with the way out. */
   readonly message: string;
   readonly remedies: readonly ProblemRemedy[];
+  /** Name of the layer that it is about, or the worst of them; absent: it is about the model. */
+  readonly layer?: string;
 }
 
 /** More weak layers than these are counted, not listed. */
@@ -40,19 +42,28 @@ const blocking: ReadonlySet<string> = new Set(['not-finite']);
 
 /** What is wrong with a model at its target, worst first. */
 export function problemsOf(state: ModelState, { ignore, weakLayerDb }: ProblemLimits): Problem[] {
-  const { findings } = state;
+  const { findings, layers } = state;
+  const names = new Map(layers.map(({ id, name }) => [id, name]));
   const weak = ignore.includes('weak-layer') ? [] : weakLayers(state, weakLayerDb);
   const others = findings
     .filter(({ code, mark }) => code !== 'weak-layer' && mark !== 'fine' && !ignore.includes(code))
-    .map(problemOf);
+    .map((finding) => problemOf(finding, names));
   const errors = others.filter(({ severity }) => severity === 'error');
   return [...errors, ...weak, ...others.filter(({ severity }) => severity !== 'error')];
 }
 
-function problemOf(finding: FindingRow): Problem {
+function problemOf(finding: FindingRow, names: ReadonlyMap<number, string>): Problem {
   const { code, mark, title, remedies } = finding;
   const severity = blocking.has(code) ? 'error' : mark === 'hurts' ? 'warning' : 'information';
-  return { code, severity, message: sentences(title, remedies), remedies: usable(remedies) };
+  const [worst] = finding.layers;
+  const layer = worst === undefined ? undefined : names.get(worst);
+  return {
+    code,
+    severity,
+    message: sentences(title, remedies),
+    remedies: usable(remedies),
+    ...(layer === undefined ? {} : { layer }),
+  };
 }
 
 /** A problem a layer: with only it quantized where that is known, else by its weights. */
@@ -74,6 +85,7 @@ function weakLayers({ layers, findings, kind }: ModelState, limit: number): Prob
       severity: 'warning',
       message: sentences(what, remedies),
       remedies: usable(remedies),
+      layer: row.name,
     };
   });
   const more = weak.length - mostLayers;

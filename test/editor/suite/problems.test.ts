@@ -61,14 +61,30 @@ describe('the Problems panel', () => {
     await until('nothing is left', () => problemsOf('gone.onnx').length === 0);
   });
 
+  it('goes with the folder of the file', async () => {
+    const folder = file('leaving');
+    const inside = vscode.Uri.joinPath(folder, 'gone.onnx');
+    await vscode.workspace.fs.createDirectory(folder);
+    await vscode.workspace.fs.copy(file('net.onnx'), inside, { overwrite: true });
+    await open('leaving/gone.onnx');
+    await until('problems are there', () => problemsOf('leaving/gone.onnx').length > 0);
+    rmSync(folder.fsPath, { recursive: true });
+    await until('nothing is left', () => problemsOf('leaving/gone.onnx').length === 0);
+  });
+
   it('has quick fixes that preview the remedy', async () => {
     const document = await open('untouched/model.json');
     await until('problems are there', () => problemsOf('untouched/model.json').length > 0);
     const text = await vscode.workspace.openTextDocument(file('untouched/model.json'));
+    // In a text a problem stands where its layer is named.
+    const placed = (): vscode.Diagnostic | undefined =>
+      problemsOf('untouched/model.json').find(({ range }) => !range.isEmpty);
+    const { range } = await until('problems have found their layers', placed);
+    assert.match(text.getText(range), /^"[^"]+"$/);
     const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
       'vscode.executeCodeActionProvider',
       text.uri,
-      new vscode.Range(0, 0, 0, 0),
+      new vscode.Range(0, 0, text.lineCount, 0),
     );
     const fix = actions.find(({ title }) => title.startsWith('Preview '));
     assert.ok(fix?.command, actions.map(({ title }) => title).join());
