@@ -72,6 +72,26 @@ export async function sensitivity(
   });
 }
 
+/** For each of some layers the error of the outputs with everything in float but this layer. */
+export async function aloneScores(
+  context: QuantizeContext,
+  calibration: Calibration,
+  on: TaskSamples,
+  job: Job,
+  layers: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, OutputScores>> {
+  const units = layerUnits(context.graph, calibration.plan).filter(
+    ({ layer, quantized }) => quantized.size > 0 && layers.has(layer.name),
+  );
+  const walk = new Sweep(context, calibration, on, 'onlyThis', undefined);
+  try {
+    const scores = await walk.run(units, job);
+    return new Map(scores.map((one, at) => [units[at]?.layer.name ?? '', one]));
+  } finally {
+    await walk.end();
+  }
+}
+
 /** One walk through the network, stopping at every layer. */
 class Sweep {
   readonly #frontier: Frontier;

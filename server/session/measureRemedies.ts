@@ -120,7 +120,11 @@ function otherTargets(target: Target): (readonly ['moreBits' | 'perChannel', Tar
   ];
 }
 
-async function equalized(context: QuantizeContext, job: Job): Promise<QuantizeContext | undefined> {
+/** The network as clearing and equalizing would leave it; nothing where they would do nothing. */
+export async function equalized(
+  context: QuantizeContext,
+  job: Job,
+): Promise<QuantizeContext | undefined> {
   const quiet = silent(job, 0);
   const cleared = await runPass(context.graph, 'clear', {}, quiet);
   const { graph, edits } = await runPass(cleared.graph, 'equalize', {}, quiet);

@@ -88,4 +88,6 @@ export interface Measured {
   readonly shares?: Readonly<Record<string, DepthShare>>;
   /** What each remedy would bring; tried when all else is known. */
   readonly remedies?: readonly MeasuredRemedy[];
+  /** Of the layers that equalizing would change: `alone` as it would be, SQNR in dB. */
+  readonly equalized?: Readonly<Record<string, number>>;
 }

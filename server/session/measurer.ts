@@ -15,6 +15,7 @@ import { foldedOf } from './forecast.ts';
 import type { Measured } from './measured.ts';
 import type { MeasureCache } from './measureCache.ts';
 import { isWhole, measureGraphs, type MeasureSubject } from './measureGraph.ts';
+import { measureEqualized } from './measureEqualized.ts';
 import { measureRemedies } from './measureRemedies.ts';
 import { samplesFor, type SessionData } from './sessionData.ts';
 import { SpillFile } from './spill.ts';
@@ -185,7 +186,8 @@ export class Measurer {
     const depth = this.#depth;
     if (!subject || !depth || this.#isHeld) return;
     const known = [subject.opened, subject.now].map(({ key }) => this.cache.get(key));
-    const wantsRemedies = depth.sensitivity && known[1]?.remedies === undefined;
+    const wantsRemedies =
+      depth.sensitivity && (known[1]?.remedies === undefined || known[1].equalized === undefined);
     if (known.every((one) => isWhole(one, depth)) && !wantsRemedies) return;
     const flag = this.#begin();
     const job = createJob(flag);
@@ -257,7 +259,7 @@ export class Measurer {
     this.#forgetFolded((graph) => states.some((state) => state.graph === graph));
     for (const { graph, former, key } of states) {
       const known = this.cache.get(key);
-      const wantsRemedies = hasRemedies && key === now.key && !known.remedies;
+      const wantsRemedies = hasRemedies && key === now.key && !(known.remedies && known.equalized);
       if (isWhole(known, depth) && !wantsRemedies) continue;
       const context = await contextFor(subject, await this.#fold(graph, job), former, job);
       if (wantsRemedies) shown = context;
@@ -283,6 +285,9 @@ export class Measurer {
     if (shown) {
       const remedies = await measureRemedies(shown, samplesFor(data, 'correction'), wish, job);
       this.cache.set(now.key, { ...this.cache.get(now.key), remedies });
+      this.#show();
+      const made = await measureEqualized(shown, wish, job);
+      this.cache.set(now.key, { ...this.cache.get(now.key), equalized: made });
     }
     this.#show();
   }

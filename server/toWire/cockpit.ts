@@ -110,6 +110,17 @@ function whyNoSet({ shownGraph, analyst }: Session, id: NodeId): string {
   return reason === undefined ? 'In no set.' : `In no set: ${reason.replace(/\.$/, '')}.`;
 }
 
+/** What the outputs would keep with only this layer rounded, where samples have said it. */
+function aloneIfEqualized({ measurer, analyst }: Session, id: NodeId): string | undefined {
+  const { measurement } = measurer;
+  const name = analyst.insight.layers.find(({ node }) => node.id === id)?.name ?? '';
+  if (!measurement || measurement.isStale) return undefined;
+  const [was, is] = [measurement.now.sensitivity?.[name]?.alone, measurement.now.equalized?.[name]];
+  return was === undefined || is === undefined
+    ? undefined
+    : `alone ${decibelText(was)} → ${decibelText(is)} dB`;
+}
+
 function actionsFor(
   session: Session,
   id: NodeId,
@@ -123,10 +134,12 @@ function actionsFor(
   if (sets.length === 0) {
     return [{ kind: 'ledger', label: 'Why it is in no set', note: '' }];
   }
+  const measured = aloneIfEqualized(session, id);
   const [was, is] = [folded.now.get(id) ?? now.get(id), equalized.get(id)];
   const note =
-    was?.isMeasured && is?.isMeasured
+    measured ??
+    (was?.isMeasured && is?.isMeasured
       ? `weights ${decibelText(was.figures.sqnrChosen)} → ${decibelText(is.figures.sqnrChosen)} dB`
-      : '';
+      : '');
   return [{ kind: 'previewSet', label: 'Preview equalizing this set', note }];
 }

@@ -110,6 +110,33 @@ describe('measuring on samples', () => {
     );
   });
 
+  it('says in the cockpit what equalizing would do to a layer alone, as the preview then has it', async () => {
+    const measured = await measure(await choose(await model.open()), true);
+    const dw = measured.layers.find(({ name }) => name === 'dw')?.id ?? -1;
+    const noteOf = async (triesLeft: number): Promise<string> => {
+      const asked = { ...model.on(measured), layer: dw };
+      const { actions } = await model.client.ask(rpc.describeLayer, asked);
+      const note = actions.find(({ kind }) => kind === 'previewSet')?.note ?? '';
+      if (note.startsWith('alone') || triesLeft === 0) return note;
+      await wait(100);
+      return noteOf(triesLeft - 1);
+    };
+    const [, was, is] = /^alone ([\d.]+) → ([\d.]+) dB$/.exec(await noteOf(200)) ?? [];
+    const now = measured.layers.find(({ id }) => id === dw)?.data?.now.alone;
+    assert.equal(was, Number(now).toFixed(1));
+    const shown = await model.see(rpc.previewSteps, {
+      ...model.on(measured),
+      steps: [{ step: 'equalize' }],
+    });
+    const aloneIn = (state: ModelState): unknown =>
+      state.layers.find(({ id }) => id === dw)?.data?.now.alone;
+    const settled = await until(
+      shown,
+      (state) => aloneIn(state) !== undefined && !state.measuring && !state.evaluation?.isStale,
+    );
+    assert.equal(is, Number(aloneIn(settled)).toFixed(1));
+  });
+
   it('gives, step by step, what it said of one remedy after the other', async () => {
     const state = await choose(await model.open());
     const target = { ...state.target, weightBits: 4 };
