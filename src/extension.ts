@@ -1,3 +1,4 @@
+import './localize.ts'; // first: what follows has sentences in the language of the window
 import * as vscode from 'vscode';
 import { takeSamples } from './commands/chooseSamples.ts';
 import { pickSide } from './commands/compareWith.ts';

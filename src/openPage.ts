@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { t } from './l10n.ts';
 
 /** Shows the page about a finding that the extension brings, as Markdown is previewed. */
 export async function openPage(extension: vscode.Uri, code: string): Promise<void> {
@@ -8,6 +9,6 @@ export async function openPage(extension: vscode.Uri, code: string): Promise<voi
     await vscode.workspace.fs.stat(page);
     await vscode.commands.executeCommand('markdown.showPreview', page);
   } catch {
-    void vscode.window.showInformationMessage(`There is no page about ${code} yet.`);
+    void vscode.window.showInformationMessage(t('There is no page about {0} yet.', code));
   }
 }

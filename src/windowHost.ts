@@ -23,6 +23,7 @@ import { copySample } from './sample.ts';
 import type { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
 import { findModels } from './views/findModels.ts';
+import { t } from './l10n.ts';
 
 /** What the host of the window is made of. */
 export interface HostParts {
@@ -163,7 +164,7 @@ export class WindowHost implements Host {
       placeHolder: '224',
       ignoreFocusOut: true,
       validateInput: (given) =>
-        /^0*[1-9]\d{0,8}$/.test(given.trim()) ? undefined : 'A whole number from 1 on.',
+        /^0*[1-9]\d{0,8}$/.test(given.trim()) ? undefined : t('A whole number from 1 on.'),
     });
     return text === undefined ? undefined : Number(text);
   }
@@ -171,7 +172,7 @@ export class WindowHost implements Host {
   async pickModelFile(title: string): Promise<vscode.Uri | undefined> {
     const picked = await vscode.window.showOpenDialog({
       title,
-      openLabel: 'Open',
+      openLabel: t('Open'),
       filters: modelFilters,
     });
     return picked?.[0];
@@ -214,7 +215,7 @@ export class WindowHost implements Host {
     const [picked] =
       (await vscode.window.showOpenDialog({
         title,
-        openLabel: 'Choose',
+        openLabel: t('Choose'),
         canSelectFiles: kind === 'file',
         canSelectFolders: kind === 'folder',
         ...(filters ? { filters } : {}),

@@ -2,6 +2,7 @@ import type { Uri } from 'vscode';
 import type { DataChoice } from '../../server/protocol/data.ts';
 import type { ActiveModel, Choice, Host } from '../host.ts';
 import { modelOr, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Asks for samples, opens them and measures; keeps the choice with the workspace. */
 export const chooseSamples: Command = {
@@ -9,7 +10,7 @@ export const chooseSamples: Command = {
   async run(host, argument) {
     const model = await modelOr(host, argument);
     if (!model) return;
-    const kind = await host.choose('Choose Samples', sampleChoices(model));
+    const kind = await host.choose(t('Choose Samples'), sampleChoices(model));
     if (kind === undefined) return;
     switch (kind) {
       case 'none':
@@ -34,7 +35,7 @@ export const chooseSamples: Command = {
 
 type Kind = 'folder' | 'file' | 'synthetic' | 'none' | 'labels' | 'keep';
 
-const titles = { folder: 'Folder of Samples', file: 'File of Samples' } as const;
+const titles = { folder: t('Folder of Samples'), file: t('File of Samples') } as const;
 
 /** Kinds of files that hold samples; a raw file may be called anything. */
 const filters: Record<string, string[]> = {
@@ -68,36 +69,41 @@ export function sampleChoices({ state, data }: ActiveModel): Choice<Kind>[] {
   const label = now && !isSynthetic ? (state?.data?.label ?? now.path) : '';
   const choices: Choice<Kind>[] = [
     {
-      label: 'Folder…',
-      detail: 'Images (labels from sub-folders or a CSV), or an ONNX test data set.',
+      label: t('Folder…'),
+      detail: t('Images (labels from sub-folders or a CSV), or an ONNX test data set.'),
       value: 'folder',
       ...mark(label !== '', label),
     },
     {
-      label: 'File…',
-      detail: 'NumPy .npz or .npy, CSV, TFRecord, .pb, or raw values.',
+      label: t('File…'),
+      detail: t('NumPy .npz or .npy, CSV, TFRecord, .pb, or raw values.'),
       value: 'file',
     },
     {
-      label: 'Synthetic inputs',
-      detail: 'Drawn from a seeded generator; every number made so says synthetic.',
+      label: t('Synthetic inputs'),
+      detail: t('Drawn from a seeded generator; every number made so says synthetic.'),
       value: 'synthetic',
       ...mark(isSynthetic),
     },
-    { label: 'No samples', detail: 'Weights only.', value: 'none', ...mark(now === undefined) },
+    {
+      label: t('No samples'),
+      detail: t('Weights only.'),
+      value: 'none',
+      ...mark(now === undefined),
+    },
   ];
   if (now === undefined) return choices;
   const more: Choice<Kind>[] = [
     {
-      label: 'Keep in rangefinder.json',
-      detail: 'Beside the model, so that the command line and others take the same samples.',
+      label: t('Keep in rangefinder.json'),
+      detail: t('Beside the model, so that the command line and others take the same samples.'),
       value: 'keep',
     },
   ];
   if (!isSynthetic)
     more.unshift({
-      label: 'Labels…',
-      detail: 'A CSV or array of class numbers, one a sample.',
+      label: t('Labels…'),
+      detail: t('A CSV or array of class numbers, one a sample.'),
       description: now.labels ?? '',
       value: 'labels',
     });
@@ -113,8 +119,8 @@ export async function takeSamples(
 ): Promise<void> {
   const askSize = (dimension: string): Promise<number | undefined> =>
     host.askNumber(
-      `Size of “${dimension}”`,
-      `${model.name} leaves this dimension open, and the samples do not say its size.`,
+      t('Size of “{0}”', dimension),
+      t('{0} leaves this dimension open, and the samples do not say its size.', model.name),
     );
   if (!(await model.data.choose(data, askSize))) return;
   // With the sizes that were asked for: they are asked for once.
@@ -125,7 +131,7 @@ export async function takeSamples(
 async function chooseLabels(host: Host, model: ActiveModel): Promise<void> {
   const now = model.data.choice;
   if (!now) return;
-  const file: Uri | undefined = await host.pickPath('Labels of the Samples', 'file', {
+  const file: Uri | undefined = await host.pickPath(t('Labels of the Samples'), 'file', {
     Labels: ['csv', 'txt', 'npy', 'npz'],
     'All files': ['*'],
   });
@@ -137,5 +143,5 @@ async function keep(host: Host, model: ActiveModel): Promise<void> {
   if (path === undefined) return;
   // From now on the file says it, to everybody.
   await host.forgetData(model.uri);
-  void host.tell(`The choice of samples is kept in ${path}.`);
+  void host.tell(t('The choice of samples is kept in {0}.', path));
 }

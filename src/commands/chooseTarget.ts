@@ -3,6 +3,7 @@ import type { TargetSettings } from '../../server/protocol/target.ts';
 import type { Choice, Host } from '../host.ts';
 import { modelOr, type Command } from './command.ts';
 import { targetParts, type TargetPart } from './targetParts.ts';
+import { t } from '../l10n.ts';
 
 /** Asks what the hardware can do, and measures the model for it. */
 export const chooseTarget: Command = {
@@ -11,7 +12,7 @@ export const chooseTarget: Command = {
     const model = await modelOr(host, argument);
     if (!model?.state) return;
     const now = model.state.target;
-    const next = await host.choose('Choose Target', targetChoices(now, await host.targets()));
+    const next = await host.choose(t('Choose Target'), targetChoices(now, await host.targets()));
     const target = next && (await settle(host, now, next));
     if (target) await model.setTarget(target);
   },
@@ -28,7 +29,7 @@ export function targetChoices(
   const built = profiles.map(({ title, detail, target }) => {
     const isNow = target.profile === now.profile;
     const bits = gridInWords(target);
-    const description = isNow ? `${bits} · now` : bits;
+    const description = isNow ? t('{0} · now', bits) : bits;
     return { label: title, detail, description, value: { target }, isCurrent: isNow };
   });
   const parts = targetParts.map((part) => ({
@@ -37,9 +38,9 @@ export function targetChoices(
     value: { part },
   }));
   const file: Choice<Next> = {
-    label: 'Quantsim configuration file…',
-    description: isFile(now.placement) ? `${nameOf(now.placement)} · now` : '',
-    detail: 'Which tensors are rounded, and how, as AIMET reads it.',
+    label: t('Quantsim configuration file…'),
+    description: isFile(now.placement) ? t('{0} · now', nameOf(now.placement)) : '',
+    detail: t('Which tensors are rounded, and how, as AIMET reads it.'),
     value: 'file',
     isCurrent: isFile(now.placement),
   };
@@ -66,7 +67,7 @@ async function settle(
   next: Next,
 ): Promise<TargetSettings | undefined> {
   if (next === 'file') {
-    const path = await host.pickPath('Quantsim Configuration', 'file', { JSON: ['json'] });
+    const path = await host.pickPath(t('Quantsim Configuration'), 'file', { JSON: ['json'] });
     return path && host.readTarget(path);
   }
   const { exceptions } = now;

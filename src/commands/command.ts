@@ -1,5 +1,6 @@
 import type { Uri } from 'vscode';
 import type { ActiveModel, Host } from '../host.ts';
+import { t } from '../l10n.ts';
 
 /** One command: the palette, menus, buttons and pages all run it through here. */
 export interface Command {
@@ -15,8 +16,10 @@ export async function modelOr(host: Host, argument?: unknown): Promise<ActiveMod
   if (model?.state) return model;
   await host.tell(
     model
-      ? `${model.name} is not read yet, or cannot be read.`
-      : 'Open a model first: right-click an .onnx, .h5 or .keras file, or a model.json, and choose “Open Quantization Diagnostics”.',
+      ? t('{0} is not read yet, or cannot be read.', model.name)
+      : t(
+          'Open a model first: right-click an .onnx, .h5 or .keras file, or a model.json, and choose “Open Quantization Diagnostics”.',
+        ),
   );
   return undefined;
 }

@@ -3,6 +3,7 @@ import { fileAtRevision, fileOnDisk, temporaryFile, type OtherFile } from '../gi
 import type { Host } from '../host.ts';
 import { isFile, type Command } from './command.ts';
 import { showComparison } from './compareWith.ts';
+import { t } from '../l10n.ts';
 
 /** The button of a diff of two models: opens the comparison that two editors side by side are not. */
 export const compareEditors: Command = {
@@ -10,7 +11,7 @@ export const compareEditors: Command = {
   async run(host, argument) {
     const sides = host.diffSides(isFile(argument) ? argument : undefined);
     if (!sides) {
-      await host.tell('Open the diff of two model files first.');
+      await host.tell(t('Open the diff of two model files first.'));
       return;
     }
     const { original, modified } = sides;

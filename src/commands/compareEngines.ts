@@ -1,6 +1,7 @@
 import type { CompareEnginesReply, EngineDifference } from '../../server/protocol/requests.ts';
 import { fromWire } from '../../server/protocol/wire.ts';
 import { modelOr, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Runs the model in view in both engines, and shows how far apart every layer is. */
 export const compareEngines: Command = {
@@ -19,16 +20,23 @@ function comparisonText(name: string, reply: CompareEnginesReply): string {
   const [worst] = sorted;
   const agree = sorted.every(({ maxRel }) => fromWire(maxRel) <= tolerance);
   const verdict = !worst
-    ? 'There is no layer that both engines hand out.'
+    ? t('There is no layer that both engines hand out.')
     : agree
-      ? `The engines agree: no layer differs by more than ${short(tolerance)} of its largest value.`
-      : `The engines differ: "${worst.name}" by ${short(fromWire(worst.maxRel))} of its largest value.`;
+      ? t(
+          'The engines agree: no layer differs by more than {0} of its largest value.',
+          short(tolerance),
+        )
+      : t(
+          'The engines differ: "{0}" by {1} of its largest value.',
+          worst.name,
+          short(fromWire(worst.maxRel)),
+        );
   return [
     `# ${name}: ${engines[0]} beside ${engines[1]}`,
     '',
     verdict,
     '',
-    `${samples} samples (${source}); ${values.length} layers, the furthest apart first.`,
+    t('{0} samples ({1}); {2} layers, the furthest apart first.', samples, source, values.length),
     ...notes.map((note) => `\n${note}`),
     '',
     '| Layer | Largest difference | Of its largest value |',

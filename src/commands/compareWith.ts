@@ -5,6 +5,7 @@ import { shortRef, type Revision } from '../gitRevisions.ts';
 import type { ActiveModel, Choice, Host } from '../host.ts';
 import { toFault, toSentence } from '../server/answers.ts';
 import { modelOr } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Asks for another model where there is something to ask, and compares the one in view with it. */
 export async function compareCommand(
@@ -42,7 +43,10 @@ export async function otherFile(
       return fileAtRevision(revisions, model.uri, await revisions.last(model.uri));
     case 'revision': {
       const found = await revisions.list(model.uri);
-      const revision = await host.choose(`Compare ${model.name} with Revision`, linesOf(found));
+      const revision = await host.choose(
+        t('Compare {0} with Revision', model.name),
+        linesOf(found),
+      );
       return revision && fileAtRevision(revisions, model.uri, revision);
     }
   }
@@ -65,10 +69,10 @@ const linesOf = (revisions: readonly Revision[]): Choice<Revision>[] =>
 async function pickFile(host: Host, model: ActiveModel): Promise<OtherFile | undefined> {
   const own = model.uri.toString();
   const found = (await host.workspaceModels()).filter((uri) => uri.toString() !== own);
-  const title = `Compare ${model.name} with File`;
+  const title = t('Compare {0} with File', model.name);
   let uri: Uri | 'browse' | undefined = 'browse';
   if (found.length > 0) {
-    const browse: Choice<Uri | 'browse'> = { label: 'Browse…', value: 'browse' };
+    const browse: Choice<Uri | 'browse'> = { label: t('Browse…'), value: 'browse' };
     uri = await host.choose(title, [...found.map(lineOf), browse]);
   }
   if (uri === 'browse') uri = await host.pickModelFile(title);

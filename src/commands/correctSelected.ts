@@ -1,4 +1,5 @@
 import { layerOf, modelOr, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Corrects the biases of the selected layers only. */
 export const correctSelected: Command = {
@@ -8,7 +9,8 @@ export const correctSelected: Command = {
     if (!model) return;
     const layer = layerOf(argument);
     const layers = layer === undefined ? host.selection : [layer];
-    if (layers.length === 0) await host.tell('Select the layers first, in the table of the model.');
+    if (layers.length === 0)
+      await host.tell(t('Select the layers first, in the table of the model.'));
     else await model.apply(host.requests(['correct'], layers));
   },
 };

@@ -1,4 +1,5 @@
 import { modelOr, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Shows what scaling the selected layers as one set would do; just them, or the reason why not. */
 export const equalizeSelected: Command = {
@@ -8,7 +9,7 @@ export const equalizeSelected: Command = {
     if (!model) return;
     const { selection } = host;
     if (selection.length < 2) {
-      await host.tell('Select the layers of the set first: two or more that follow each other.');
+      await host.tell(t('Select the layers of the set first: two or more that follow each other.'));
       return;
     }
     const requests = host

@@ -1,5 +1,6 @@
 import { modelOr, type Command } from './command.ts';
 import { writeResult } from './writeResult.ts';
+import { t } from '../l10n.ts';
 
 /** Writes a quantized ONNX model with QuantizeLinear and DequantizeLinear nodes. */
 export const exportQdq: Command = {
@@ -8,7 +9,7 @@ export const exportQdq: Command = {
     const model = await modelOr(host, argument);
     if (!model) return;
     await writeResult(host, model, {
-      title: 'Export Quantized ONNX (QDQ)',
+      title: t('Export Quantized ONNX (QDQ)'),
       ending: '.qdq.onnx',
       filters: { ONNX: ['onnx'] },
       what: { kind: 'qdq' },

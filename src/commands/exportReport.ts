@@ -1,5 +1,6 @@
 import { modelOr, type Command } from './command.ts';
 import { writeResult } from './writeResult.ts';
+import { t } from '../l10n.ts';
 
 /** Writes what was wrong, what was done and how it was proved as one page to send. */
 export const exportReport: Command = {
@@ -8,7 +9,7 @@ export const exportReport: Command = {
     const model = await modelOr(host, argument);
     if (!model) return;
     await writeResult(host, model, {
-      title: 'Export Report',
+      title: t('Export Report'),
       ending: '.report.html',
       filters: { HTML: ['html'], 'CSV (layers)': ['csv'], 'JSON (layers)': ['json'] },
       what: { kind: 'report' },

@@ -4,22 +4,27 @@ import { exportEncodings } from './exportEncodings.ts';
 import { exportQdq } from './exportQdq.ts';
 import { exportReport } from './exportReport.ts';
 import { exportTable } from './exportTable.ts';
+import { t } from '../l10n.ts';
 
 const results: readonly Choice<Command>[] = [
   {
-    label: 'Encodings…',
-    detail: 'Scales and zero points of all tensors, for another toolchain.',
+    label: t('Encodings…'),
+    detail: t('Scales and zero points of all tensors, for another toolchain.'),
     value: exportEncodings,
   },
   {
-    label: 'Quantized ONNX (QDQ)…',
-    detail: 'A model that ONNX Runtime runs with 8-bit kernels.',
+    label: t('Quantized ONNX (QDQ)…'),
+    detail: t('A model that ONNX Runtime runs with 8-bit kernels.'),
     value: exportQdq,
   },
-  { label: 'Layers table…', detail: 'Figures of all layers as CSV or JSON.', value: exportTable },
   {
-    label: 'Report…',
-    detail: 'What was wrong, what was done and how it was proved, as one page.',
+    label: t('Layers table…'),
+    detail: t('Figures of all layers as CSV or JSON.'),
+    value: exportTable,
+  },
+  {
+    label: t('Report…'),
+    detail: t('What was wrong, what was done and how it was proved, as one page.'),
     value: exportReport,
   },
 ];
@@ -29,7 +34,7 @@ export const exportResult: Command = {
   id: 'rangefinder.exportResult',
   async run(host) {
     if (!(await modelOr(host))) return;
-    const command = await host.choose('Export', results);
+    const command = await host.choose(t('Export'), results);
     await command?.run(host);
   },
 };

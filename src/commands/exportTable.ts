@@ -1,10 +1,11 @@
 import type { Choice } from '../host.ts';
 import { modelOr, type Command } from './command.ts';
 import { writeResult } from './writeResult.ts';
+import { t } from '../l10n.ts';
 
 const kinds: readonly Choice<'csv' | 'json'>[] = [
-  { label: 'CSV', detail: 'One line a layer, for a spreadsheet.', value: 'csv' },
-  { label: 'JSON', detail: 'With names and units, for a program.', value: 'json' },
+  { label: 'CSV', detail: t('One line a layer, for a spreadsheet.'), value: 'csv' },
+  { label: 'JSON', detail: t('With names and units, for a program.'), value: 'json' },
 ];
 
 /** Writes the figures of all layers to a file. */
@@ -13,10 +14,10 @@ export const exportTable: Command = {
   async run(host, argument) {
     const model = await modelOr(host, argument);
     if (!model) return;
-    const as = await host.choose('Layers Table As', kinds);
+    const as = await host.choose(t('Layers Table As'), kinds);
     if (as === undefined) return;
     await writeResult(host, model, {
-      title: 'Export Layers Table',
+      title: t('Export Layers Table'),
       ending: `.layers.${as}`,
       filters: { [as.toUpperCase()]: [as] },
       what: { kind: 'table', as },

@@ -3,6 +3,7 @@ import type { ActiveModel, Choice, Host } from '../host.ts';
 import type { ProblemRemedy } from '../problems/problems.ts';
 import { problemsOf } from '../problems/problems.ts';
 import { isFile, modelOr, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Chooses a remedy of what the Problems panel says of the model, and previews it. */
 export const fixProblem: Command = {
@@ -15,16 +16,16 @@ export const fixProblem: Command = {
     const problems = problemsOf(model.state, host.problemLimits(model.uri));
     const choices = problems.flatMap(({ message, remedies }): Choice<ProblemRemedy>[] =>
       remedies.map((remedy) => ({
-        label: remedy.steps ? `Preview ${remedy.label}` : `Try ${remedy.label}`,
+        label: remedy.steps ? t('Preview {0}', remedy.label) : t('Try {0}', remedy.label),
         detail: message,
         value: remedy,
       })),
     );
     if (choices.length === 0) {
-      await host.tell(`${model.name} has no problem with a remedy at this target.`);
+      await host.tell(t('{0} has no problem with a remedy at this target.', model.name));
       return;
     }
-    const remedy = await host.choose('Fix a Problem', choices);
+    const remedy = await host.choose(t('Fix a Problem'), choices);
     if (remedy) await take(host, model, remedy);
   },
 };

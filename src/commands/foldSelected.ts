@@ -1,6 +1,7 @@
 import type { FoldChoice } from '../../server/protocol/requests.ts';
 import type { Choice } from '../host.ts';
 import { modelOr, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Asks which batch norms go into the selected layers, and which way; shows just these folds. */
 export const foldSelected: Command = {
@@ -9,16 +10,16 @@ export const foldSelected: Command = {
     const model = await modelOr(host);
     if (!model) return;
     if (host.selection.length === 0) {
-      await host.tell('Select the layers first whose batch norms are to be folded.');
+      await host.tell(t('Select the layers first whose batch norms are to be folded.'));
       return;
     }
     const folds = await model.questions.listFolds(host.selection);
     if (!folds) return;
     if (folds.length === 0) {
-      await host.tell('No batch norm stands right before or behind the selected layers.');
+      await host.tell(t('No batch norm stands right before or behind the selected layers.'));
       return;
     }
-    const picked = await host.chooseMany('Fold just these batch norms', choicesOf(folds));
+    const picked = await host.chooseMany(t('Fold just these batch norms'), choicesOf(folds));
     if (!picked || picked.length === 0) return;
     const pairs = picked.map(({ layer, batchNorm, direction }) => ({
       layer,
@@ -38,8 +39,11 @@ function choicesOf(folds: readonly FoldChoice[]): Choice<FoldChoice>[] {
     if (isCurrent) taken.add(batchNorm);
     return {
       label: direction === 'backward' ? `${layer} ← ${batchNorm}` : `${batchNorm} → ${layer}`,
-      description: `${direction}, into the layer ${direction === 'backward' ? 'before' : 'behind'} it`,
-      ...(whyNot === undefined ? {} : { detail: `Not possible: ${whyNot}` }),
+      description:
+        direction === 'backward'
+          ? t('backward, into the layer before it')
+          : t('forward, into the layer behind it'),
+      ...(whyNot === undefined ? {} : { detail: t('Not possible: {0}', whyNot) }),
       value: fold,
       isCurrent,
     };

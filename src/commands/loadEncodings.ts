@@ -1,4 +1,5 @@
 import { modelOr, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Takes encodings from a file and freezes them. */
 export const loadEncodings: Command = {
@@ -6,12 +7,12 @@ export const loadEncodings: Command = {
   async run(host) {
     const model = await modelOr(host);
     if (!model) return;
-    const from = await host.pickPath('Load Encodings', 'file', {
+    const from = await host.pickPath(t('Load Encodings'), 'file', {
       Encodings: ['encodings', 'json'],
       'All files': ['*'],
     });
     if (!from) return;
     const notes = await model.data.loadEncodings(from);
-    if (notes) void host.tell(['The encodings were taken and frozen.', ...notes].join(' '));
+    if (notes) void host.tell([t('The encodings were taken and frozen.'), ...notes].join(' '));
   },
 };

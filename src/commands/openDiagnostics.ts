@@ -1,4 +1,5 @@
 import { isFile, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Opens the model that was right-clicked, or asks for a file. */
 export const openDiagnostics: Command = {
@@ -6,7 +7,7 @@ export const openDiagnostics: Command = {
   async run(host, argument) {
     const uri = isFile(argument)
       ? argument
-      : await host.pickModelFile('Open Quantization Diagnostics');
+      : await host.pickModelFile(t('Open Quantization Diagnostics'));
     if (uri) await host.openModel(uri);
   },
 };

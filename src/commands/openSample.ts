@@ -1,6 +1,7 @@
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import { takeSamples } from './chooseSamples.ts';
 import type { Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 const isPerTensor = ({
   granularity,
@@ -17,7 +18,9 @@ export const openSample: Command = {
     const uri = await host.copySample();
     if (!uri) {
       await host.tell(
-        'The sample is not part of this installation. Run “npm run make:sample” in the sources to make it.',
+        t(
+          'The sample is not part of this installation. Run “npm run make:sample” in the sources to make it.',
+        ),
       );
       return;
     }
@@ -31,7 +34,10 @@ export const openSample: Command = {
     if (!model.data.choice) void takeSamples(host, model, { path: samples.fsPath }, true);
     // Not waited for: the notice stays until it is read.
     void host.tell(
-      `The sample is shown for the target “${choice.title}”: one scale for each weight is what it suffers from. One scale for each channel hides that.`,
+      t(
+        'The sample is shown for the target “{0}”: one scale for each weight is what it suffers from. One scale for each channel hides that.',
+        choice.title,
+      ),
     );
   },
 };

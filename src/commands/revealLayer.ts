@@ -1,5 +1,6 @@
 import { layerOf, modelOr, type Command } from './command.ts';
 import { pickLayer } from './pickLayer.ts';
+import { t } from '../l10n.ts';
 
 /** Shows one layer in the table and its cockpit. */
 export const revealLayer: Command = {
@@ -7,7 +8,7 @@ export const revealLayer: Command = {
   async run(host, argument) {
     const model = await modelOr(host);
     if (!model) return;
-    const layer = layerOf(argument) ?? (await pickLayer(host, model, 'Reveal Layer'));
+    const layer = layerOf(argument) ?? (await pickLayer(host, model, t('Reveal Layer')));
     if (layer !== undefined) host.reveal(layer);
   },
 };

@@ -1,5 +1,6 @@
 import { isOnnx, onnxNameFor } from '../modelFiles.ts';
 import { modelOr, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Writes the model as ONNX to another file; the one in view stays what it is. */
 export const saveAsOnnx: Command = {
@@ -8,16 +9,18 @@ export const saveAsOnnx: Command = {
     const model = await modelOr(host, argument);
     if (!model) return;
     if (isOnnx(model.uri)) {
-      await host.tell(`${model.name} is an ONNX model already: use Save As.`);
+      await host.tell(t('{0} is an ONNX model already: use Save As.', model.name));
       return;
     }
-    const to = await host.pickSaveFile('Save As ONNX', onnxNameFor(model.uri), { ONNX: ['onnx'] });
+    const to = await host.pickSaveFile(t('Save As ONNX'), onnxNameFor(model.uri), {
+      ONNX: ['onnx'],
+    });
     if (!to) return;
     await model.saveAs(to);
     const name = to.path.slice(to.path.lastIndexOf('/') + 1);
     // Not waited for: the notice stays until it is read.
     void host
-      .tell(`${model.name} was written as ${name}, corrections included.`, 'Open')
-      .then((button) => (button === 'Open' ? host.openModel(to) : undefined));
+      .tell(t('{0} was written as {1}, corrections included.', model.name, name), t('Open'))
+      .then((button) => (button === t('Open') ? host.openModel(to) : undefined));
   },
 };

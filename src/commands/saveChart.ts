@@ -3,6 +3,7 @@ import type { DrawnChart } from '../../server/protocol/panel.ts';
 import type { Choice, Host } from '../host.ts';
 import { besideModel } from '../modelFiles.ts';
 import { modelOr, type Command } from './command.ts';
+import { t } from '../l10n.ts';
 
 /** Has the page of the model show a menu of its charts; the one chosen comes to `writeChart`. */
 export const saveChart: Command = {
@@ -21,31 +22,31 @@ const filters: Readonly<Record<Format, Record<string, string[]>>> = {
 
 /** Writes a chart of a page where the user wants it; says so where it cannot be written. */
 export async function writeChart(host: Host, model: Uri, chart: DrawnChart): Promise<void> {
-  const format = chart.as ?? (await host.choose('Save Chart As', formatsOf(chart)));
+  const format = chart.as ?? (await host.choose(t('Save Chart As'), formatsOf(chart)));
   if (format === undefined) return;
   const bytes = bytesOf(chart, format);
   if (!bytes) {
-    await host.tell('The chart is too large for a picture of pixels. Save it as SVG instead.');
+    await host.tell(t('The chart is too large for a picture of pixels. Save it as SVG instead.'));
     return;
   }
   const proposed = besideModel(model, `.${chart.name}.${format}`);
-  let to = await host.pickSaveFile('Save Chart', proposed, filters[format]);
+  let to = await host.pickSaveFile(t('Save Chart'), proposed, filters[format]);
   while (to) {
     const fault = await whyNotWritten(host, to, bytes);
     if (fault === undefined) return tellWritten(host, to);
     const again = await host.tell(
-      `${nameOf(to)} could not be written: ${fault} Choose another place.`,
-      'Choose Another Place',
+      t('{0} could not be written: {1} Choose another place.', nameOf(to), fault),
+      t('Choose Another Place'),
     );
-    to = again ? await host.pickSaveFile('Save Chart', to, filters[format]) : undefined;
+    to = again ? await host.pickSaveFile(t('Save Chart'), to, filters[format]) : undefined;
   }
 }
 
 const formatsOf = ({ png }: DrawnChart): readonly Choice<Format>[] => [
-  { label: 'SVG', detail: 'Lines and words, sharp at every size.', value: 'svg' },
+  { label: 'SVG', detail: t('Lines and words, sharp at every size.'), value: 'svg' },
   ...(png === undefined
     ? []
-    : [{ label: 'PNG', detail: 'Pixels, two for one of the screen.', value: 'png' } as const]),
+    : [{ label: 'PNG', detail: t('Pixels, two for one of the screen.'), value: 'png' } as const]),
 ];
 
 const bytesOf = ({ svg, png }: DrawnChart, format: Format): Uint8Array | undefined =>
@@ -69,8 +70,8 @@ async function whyNotWritten(host: Host, to: Uri, bytes: Uint8Array): Promise<st
 function tellWritten(host: Host, to: Uri): void {
   // Not waited for: the notice stays until it is read.
   void host
-    .tell(`${nameOf(to)} was written.`, 'Open')
-    .then((button) => (button === 'Open' ? host.execute('vscode.open', to) : undefined));
+    .tell(t('{0} was written.', nameOf(to)), t('Open'))
+    .then((button) => (button === t('Open') ? host.execute('vscode.open', to) : undefined));
 }
 
 const nameOf = ({ path }: Uri): string => path.slice(path.lastIndexOf('/') + 1);

@@ -1,5 +1,6 @@
 import { layerOf, modelOr, type Command } from './command.ts';
 import { pickLayer } from './pickLayer.ts';
+import { t } from '../l10n.ts';
 
 /** Takes one layer out of the equalizing that was applied. */
 export const undoForLayer: Command = {
@@ -7,7 +8,8 @@ export const undoForLayer: Command = {
   async run(host, argument) {
     const model = await modelOr(host);
     if (!model) return;
-    const layer = layerOf(argument) ?? (await pickLayer(host, model, 'Undo Equalizing for Layer'));
+    const layer =
+      layerOf(argument) ?? (await pickLayer(host, model, t('Undo Equalizing for Layer')));
     if (layer !== undefined) await model.undoLayer(layer);
   },
 };

@@ -1,3 +1,4 @@
+import { t } from '../l10n.ts';
 /** One entry of VS Code's undo list. */
 export interface Edit {
   readonly label: string;
@@ -59,8 +60,8 @@ export class ChangeList {
     };
     return {
       label,
-      undo: () => move(before, `Undoing ${label}`),
-      redo: () => move(after, `Redoing ${label}`),
+      undo: () => move(before, t('Undoing {0}', label)),
+      redo: () => move(after, t('Redoing {0}', label)),
     };
   }
 }

@@ -1,9 +1,10 @@
 import * as vscode from 'vscode';
 import { viewTypeOf } from '../modelFiles.ts';
 import type { ModelDocument } from './modelDocument.ts';
+import { t } from '../l10n.ts';
 
-const elsewhere = 'Save As…';
-const anyway = 'Save Anyway';
+const elsewhere = t('Save As…');
+const anyway = t('Save Anyway');
 
 /**
  * The first save of corrected biases: such a file is made for its grid and is no longer the float
@@ -32,7 +33,7 @@ async function saveElsewhere(
   signal: AbortSignal,
 ): Promise<void> {
   const to = await vscode.window.showSaveDialog({
-    title: 'Save the Corrected Model As',
+    title: t('Save the Corrected Model As'),
     defaultUri: vscode.Uri.joinPath(document.uri, '..', name),
   });
   if (!to) return;

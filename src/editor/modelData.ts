@@ -18,6 +18,7 @@ import {
 import { Refused } from '../server/answers.ts';
 import type { AskOptions } from '../server/server.ts';
 import type { Session } from './session.ts';
+import { t } from '../l10n.ts';
 
 /** What a document lets its data side do. */
 export interface DataDoor {
@@ -57,7 +58,7 @@ export class ModelData {
       const params = choice === undefined ? {} : { data: choice };
       let missing: string | undefined;
       const state = await this.door.ask(
-        'Opening samples',
+        t('Opening samples'),
         async (job) => {
           try {
             return await this.#shown(this.session.change(chooseData, params, job));
@@ -79,7 +80,7 @@ export class ModelData {
 
   /** Writes the choice into the model's `rangefinder.json`; gives its path. */
   async keep(): Promise<string | undefined> {
-    const reply = await this.door.ask('Writing rangefinder.json', (job) =>
+    const reply = await this.door.ask(t('Writing rangefinder.json'), (job) =>
       this.session.change(keepData, {}, job),
     );
     return reply?.path;
@@ -87,7 +88,7 @@ export class ModelData {
 
   /** Calibrates, evaluates and measures all layers; what settles is shown at once. */
   async measure(sensitivity: boolean): Promise<void> {
-    const title = sensitivity ? 'Measuring sensitivity' : 'Measuring on samples';
+    const title = sensitivity ? t('Measuring sensitivity') : t('Measuring on samples');
     await this.door.ask(
       title,
       (job) => this.#measured(this.session.look(measureModel, { sensitivity }, job)),
@@ -107,7 +108,7 @@ export class ModelData {
 
   /** Brings back the biases from before a correction; a change. */
   async removeCorrection(): Promise<void> {
-    await this.door.apply('Removing bias correction', (job) =>
+    await this.door.apply(t('Removing bias correction'), (job) =>
       this.session.change(removeCorrection, {}, job),
     );
   }
@@ -115,7 +116,7 @@ export class ModelData {
   /** Writes encodings, a QDQ model or the layers table; gives what is to be said of it. */
   async exportTo(to: Uri, what: ExportParams['what']): Promise<readonly string[] | undefined> {
     const params = { to: to.toString(), what };
-    const reply = await this.door.ask('Exporting', (job) =>
+    const reply = await this.door.ask(t('Exporting'), (job) =>
       this.session.change(exportResult, params, job),
     );
     return reply?.notes;
@@ -123,7 +124,7 @@ export class ModelData {
 
   /** Takes encodings from a file and freezes them; gives what is to be said of them. */
   async loadEncodings(from: Uri): Promise<readonly string[] | undefined> {
-    return this.door.ask('Loading encodings', async (job) => {
+    return this.door.ask(t('Loading encodings'), async (job) => {
       const params = { from: from.toString() };
       const { state, notes } = await this.session.change(loadEncodings, params, job);
       this.door.take(state);

@@ -36,6 +36,7 @@ import { Notices } from './notices.ts';
 import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
 import { Session } from './session.ts';
 import { canEqualize, notesInShort, stepTitles } from './stepWords.ts';
+import { t } from '../l10n.ts';
 
 /** An open model: what VS Code calls the document. All its panels and views look at this one. */
 export class ModelDocument {
@@ -89,7 +90,9 @@ export class ModelDocument {
     this.#changes = new ChangeList(
       (ids, title) => this.#setChanges(ids, title),
       () =>
-        this.#notices.note('The file was read again since: this change cannot be undone any more.'),
+        this.#notices.note(
+          t('The file was read again since: this change cannot be undone any more.'),
+        ),
     );
     this.data = new ModelData(this.#session, {
       ask: (title, ask, again) => this.#ask(title, ask, again),
@@ -144,14 +147,14 @@ export class ModelDocument {
     if (this.#fault) return this.#changed.fire();
     await this.#file.remember();
     try {
-      this.#take(await this.#jobs.run('Opening model', (job) => this.#session.open(log, job)));
+      this.#take(await this.#jobs.run(t('Opening model'), (job) => this.#session.open(log, job)));
       await this.#file.rememberSiblings();
       if (log) this.#restore(log);
       await this.#session.refreshLog();
     } catch (thrown) {
       if (log && thrown instanceof Refused && logFaults.has(thrown.fault.code)) {
         this.#notices.note(
-          `Unsaved corrections could not be restored. ${toSentence(thrown.fault)}`,
+          t('Unsaved corrections could not be restored. {0}', toSentence(thrown.fault)),
         );
         return this.open();
       }
@@ -163,12 +166,14 @@ export class ModelDocument {
   /** Shows the model as it would be after these steps. */
   async preview(steps: readonly StepRequest[]): Promise<void> {
     this.#previewed = steps;
-    await this.#show('Previewing', (job) => this.#session.change(previewSteps, { steps }, job));
+    await this.#show(t('Previewing'), (job) => this.#session.change(previewSteps, { steps }, job));
   }
 
   async discardPreview(): Promise<void> {
     if (!this.#state?.preview) return;
-    await this.#show('Discarding preview', (job) => this.#session.change(discardPreview, {}, job));
+    await this.#show(t('Discarding preview'), (job) =>
+      this.#session.change(discardPreview, {}, job),
+    );
   }
 
   /** Runs steps; each that changed something becomes one edit. */
@@ -184,7 +189,7 @@ export class ModelDocument {
 
   async repair(): Promise<void> {
     await this.#apply(
-      'Repairing',
+      t('Repairing'),
       (job) => this.#session.change(repairModel, {}, job),
       'previewEqualize',
     );
@@ -192,7 +197,7 @@ export class ModelDocument {
 
   /** Takes one layer out of the equalizing that was applied. */
   async undoLayer(layer: number): Promise<void> {
-    const title = 'Undoing for one layer';
+    const title = t('Undoing for one layer');
     await this.#apply(title, (job) => this.#session.change(undoLayer, { layer }, job));
   }
 
@@ -204,20 +209,20 @@ export class ModelDocument {
   /** Has corrections other than folding leave exactly these layers alone; not an edit. */
   async leaveAlone(names: readonly string[]): Promise<void> {
     this.#session.leftAlone = names;
-    const title = 'Trying the steps again';
+    const title = t('Trying the steps again');
     await this.#show(title, (job) => this.#session.change(leaveAlone, { names }, job));
   }
 
   /** Measures for another target; not an edit. */
   async setTarget(target: TargetSettings): Promise<void> {
     this.#session.target = target;
-    const title = 'Measuring for the target';
+    const title = t('Measuring for the target');
     await this.#show(title, (job) => this.#session.change(setTarget, { target }, job));
   }
 
   /** Every layer in both engines; nothing when that was refused, which is then told. */
   async compareEngines(): Promise<CompareEnginesReply | undefined> {
-    return this.#ask('Comparing engines', (job) => this.#session.look(compareEngines, {}, job));
+    return this.#ask(t('Comparing engines'), (job) => this.#session.look(compareEngines, {}, job));
   }
 
   /** Writes the file. Throws a sentence for the user where that cannot be done. */
@@ -239,7 +244,7 @@ export class ModelDocument {
   /** Back to the file: by undoing where it is still ours, else by reading it again. */
   async revert(): Promise<void> {
     const isOurs = (await this.#file.isOther()) === false;
-    if (isOurs && this.#state) await this.#setChanges(this.#changes.saved, 'Reverting');
+    if (isOurs && this.#state) await this.#setChanges(this.#changes.saved, t('Reverting'));
     else await this.reload();
   }
 
@@ -250,7 +255,7 @@ export class ModelDocument {
     if (!this.#state) return this.open();
     await this.#file.remember();
     try {
-      const title = 'Reading the file again';
+      const title = t('Reading the file again');
       this.#take(await this.#jobs.run(title, (job) => this.#session.change(revertModel, {}, job)));
       await this.#file.rememberSiblings();
       await this.#session.refreshLog();
@@ -344,7 +349,7 @@ export class ModelDocument {
     try {
       const ask = (job: AskOptions): Promise<SaveReply> =>
         this.#session.change(saveModel, params, job);
-      const { state, notes } = await this.#jobs.run('Saving model', ask, signal);
+      const { state, notes } = await this.#jobs.run(t('Saving model'), ask, signal);
       this.#take(state);
       if (notes.length > 0) this.#notices.note(notes.join(' '));
     } catch (thrown) {
@@ -385,7 +390,7 @@ export class ModelDocument {
 
   async #comeBack(): Promise<void> {
     if (!this.#state || this.#isDisposed) return;
-    await this.#show('Opening model again', (job) => this.#session.reopen(job));
+    await this.#show(t('Opening model again'), (job) => this.#session.reopen(job));
     // A change that had been saved and undone is in the file again: its old bytes went with the server.
     const ids = this.#state.preview ? undefined : this.#state.changes.map(({ id }) => id);
     if (ids) this.#changes.setApplied(ids);

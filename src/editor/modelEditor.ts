@@ -14,6 +14,7 @@ import { ModelPanel, type PanelActions } from './modelPanel.ts';
 import type { OpenModels } from './openModels.ts';
 import { showProgress } from './progress.ts';
 import { Renames } from './renames.ts';
+import { t } from '../l10n.ts';
 
 /** What the editor is given by the extension. */
 export interface EditorParts {
@@ -182,8 +183,8 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
 
   /** VS Code says why a save failed; this is the way out of it. */
   async #offerSaveAs(document: ModelDocument): Promise<void> {
-    const message = `${document.name} could not be saved. Your corrections are still here.`;
-    const button = await vscode.window.showWarningMessage(message, 'Save As…');
+    const message = t('{0} could not be saved. Your corrections are still here.', document.name);
+    const button = await vscode.window.showWarningMessage(message, t('Save As…'));
     if (!button) return;
     await vscode.commands.executeCommand('vscode.openWith', document.uri, viewTypeOf(document.uri));
     await vscode.commands.executeCommand('workbench.action.files.saveAs');
@@ -196,9 +197,9 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
 }
 
 async function tellNote({ text, offers }: Extract<Notice, { kind: 'note' }>): Promise<void> {
-  const buttons = [...(offers ? ['Preview Equalize'] : []), 'Show Ledger'];
+  const buttons = [...(offers ? [t('Preview Equalize')] : []), t('Show Ledger')];
   const button = await vscode.window.showInformationMessage(text, ...buttons);
-  if (button === 'Show Ledger') await vscode.commands.executeCommand('rangefinder.showLedger');
+  if (button === t('Show Ledger')) await vscode.commands.executeCommand('rangefinder.showLedger');
   else if (button) await vscode.commands.executeCommand('rangefinder.previewEqualize');
 }
 

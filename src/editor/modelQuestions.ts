@@ -9,6 +9,7 @@ import {
 import { Stopped, toFault } from '../server/answers.ts';
 import type { Notices } from './notices.ts';
 import type { Session } from './session.ts';
+import { t } from '../l10n.ts';
 
 /** What can be asked of an open model without changing it, and without waiting for what changes it. */
 export class ModelQuestions {
@@ -19,12 +20,12 @@ export class ModelQuestions {
 
   /** Why, for one layer; nothing when that was refused, which is then told. */
   describe(layer: number): Promise<CockpitState | undefined> {
-    return this.#ask('Measuring layer', this.session.look(describeLayer, { layer }));
+    return this.#ask(t('Measuring layer'), this.session.look(describeLayer, { layer }));
   }
 
   /** Which batch norms could be folded into these layers; nothing when that was refused. */
   listFolds(layers: readonly number[]): Promise<readonly FoldChoice[] | undefined> {
-    return this.#ask('Looking for batch norms', this.session.look(listFolds, { layers }));
+    return this.#ask(t('Looking for batch norms'), this.session.look(listFolds, { layers }));
   }
 
   /** Where everything of the graph stands; a fault where it cannot be said, nothing when stopped. */

@@ -3,6 +3,7 @@ import { DisposableStore } from '../disposables.ts';
 import { Emitter } from '../emitter.ts';
 import { Stopped, toFault } from '../server/answers.ts';
 import type { Notice } from './notice.ts';
+import { t } from '../l10n.ts';
 
 /** What is told of one model; after it was disposed, nothing. */
 export class Notices {
@@ -23,7 +24,7 @@ export class Notices {
   tell(title: string, thrown: unknown, again?: PanelCommand): void {
     const more = again ? { again } : {};
     if (thrown instanceof Stopped) {
-      const text = `${title}: ${again ? 'what was measured stays' : 'nothing has changed'}.`;
+      const text = `${title}: ${again ? t('what was measured stays') : t('nothing has changed')}.`;
       this.#told.fire({ kind: 'stopped', text, ...more });
     } else this.#told.fire({ kind: 'failed', title, fault: toFault(thrown), ...more });
   }

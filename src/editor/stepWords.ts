@@ -1,4 +1,5 @@
 import type { ModelState, RunStepId } from '../../server/protocol/model.ts';
+import { t } from '../l10n.ts';
 
 /** True while equalizing is still to be had. */
 export const canEqualize = ({ steps }: ModelState): boolean =>
@@ -6,14 +7,14 @@ export const canEqualize = ({ steps }: ModelState): boolean =>
 
 /** What runs while a step is applied. */
 export const stepTitles: Readonly<Record<RunStepId, string>> = {
-  fold: 'Folding batch norms',
-  equalize: 'Equalizing layers',
-  absorb: 'Absorbing high biases',
-  correct: 'Correcting biases',
+  fold: t('Folding batch norms'),
+  equalize: t('Equalizing layers'),
+  absorb: t('Absorbing high biases'),
+  correct: t('Correcting biases'),
 };
 
 /** The first of the notes of a step; the others are in the ledger too. */
 export const notesInShort = ([first, ...others]: readonly string[]): string | undefined =>
   first === undefined || others.length === 0
     ? first
-    : `${first} The ledger has ${others.length} more.`;
+    : t('{0} The ledger has {1} more.', first, others.length);

@@ -3,6 +3,7 @@ import type { Disposable } from '../disposables.ts';
 import type { OpenModels } from '../editor/openModels.ts';
 import { layersModelPattern, modelPattern } from '../modelFiles.ts';
 import { problemsOf, type ProblemLimits } from './problems.ts';
+import { t } from '../l10n.ts';
 
 /**
  * Quick fixes of what the Problems panel says, each a preview. VS Code asks for them only where it
@@ -21,7 +22,8 @@ export const quickFixes = (
         return diagnostics.flatMap((diagnostic) => {
           const problem = problems.find(({ message }) => message === diagnostic.message);
           return (problem?.remedies ?? []).map((remedy) => {
-            const title = `${remedy.steps ? 'Preview' : 'Try'} ${remedy.label}`;
+            const { label } = remedy;
+            const title = remedy.steps ? t('Preview {0}', label) : t('Try {0}', label);
             const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
             action.diagnostics = [diagnostic];
             const command = 'rangefinder.fixProblem';

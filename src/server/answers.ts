@@ -1,4 +1,5 @@
 import type { Fault } from '../../server/protocol/requests.ts';
+import { t } from '../l10n.ts';
 
 /** The server refused a request: bad input, or a state that does not fit. */
 export class Refused extends Error {
@@ -19,7 +20,7 @@ export class Stopped extends Error {
 /** The server ended while the request was under way. */
 export class ServerLost extends Error {
   override readonly name = 'ServerLost';
-  constructor(message = 'The model server ended while it was working.') {
+  constructor(message = t('The model server ended while it was working.')) {
     super(message);
   }
 }
@@ -30,7 +31,7 @@ export function toSentence(fault: Fault): string {
   const where = isSaid ? '' : ` (${fault.where ?? ''})`;
   const byte = fault.offset?.toLocaleString('en') ?? '';
   const hasOffset = fault.offset !== undefined && !fault.message.includes(`byte ${fault.offset}`);
-  const offset = hasOffset ? ` At byte ${byte}.` : '';
+  const offset = hasOffset ? t(' At byte {0}.', byte) : '';
   const remedy = fault.remedy === undefined ? '' : ` ${fault.remedy}`;
   return `${fault.message}${where}${/[.!?]$/.test(fault.message) || where ? '' : '.'}${offset}${remedy}`;
 }
@@ -45,13 +46,13 @@ export function toFault(thrown: unknown): Fault {
     return {
       code: 'server-lost',
       message: thrown.message,
-      remedy: 'No correction is lost: try again, or run “Quantization: Restart Server”.',
+      remedy: t('No correction is lost: try again, or run “Quantization: Restart Server”.'),
     };
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     code: 'bug',
     message: message.startsWith(ours) ? message : `${ours}${message}`,
-    remedy: 'Run “Quantization: Show Log” and report what it says.',
+    remedy: t('Run “Quantization: Show Log” and report what it says.'),
   };
 }

@@ -12,6 +12,7 @@ import { Emitter } from '../emitter.ts';
 import { textSelector, watchedPatterns } from '../textFiles.ts';
 import { Refused, ServerLost, Stopped } from './answers.ts';
 import type { AskOptions, Report, Server } from './server.ts';
+import { t } from '../l10n.ts';
 
 /** JSON-RPC and LSP codes that mean "stopped": RequestCancelled, ServerCancelled. */
 const cancelledCodes = new Set([-32800, -32802]);
@@ -134,8 +135,9 @@ export class ServerClient implements Server, Disposable {
             const mayRestart = this.#countEnd();
             if (mayRestart) return { action: CloseAction.Restart, handled: true };
             this.#starting = undefined;
-            const message =
-              'Rangefinder’s model server ended several times in a row. Run “Quantization: Restart Server” to try again.';
+            const message = t(
+              'Rangefinder’s model server ended several times in a row. Run “Quantization: Restart Server” to try again.',
+            );
             return { action: CloseAction.DoNotRestart, message };
           },
         },

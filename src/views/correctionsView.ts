@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { AppliedChange } from '../../server/protocol/model.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import type { OpenModels } from '../editor/openModels.ts';
+import { t } from '../l10n.ts';
 
 /** The corrections that are applied to the model in view, in order; the last can be undone here. */
 export class CorrectionsView implements vscode.TreeDataProvider<AppliedChange>, Disposable {
@@ -34,7 +35,7 @@ export class CorrectionsView implements vscode.TreeDataProvider<AppliedChange>, 
     item.description = change.note;
     item.tooltip = `${change.label}: ${change.note}`;
     item.contextValue = isLast ? 'lastCorrection' : 'correction';
-    item.accessibilityInformation = { label: `${change.label}, applied, ${change.note}` };
+    item.accessibilityInformation = { label: t('{0}, applied, {1}', change.label, change.note) };
     return item;
   }
 

@@ -4,6 +4,7 @@ import { DisposableStore, type Disposable } from '../disposables.ts';
 import type { OpenModels } from '../editor/openModels.ts';
 import { byRank, describeRow, glyphs, shortNames } from '../layerRank.ts';
 import { fitName } from './fitText.ts';
+import { t } from '../l10n.ts';
 
 /** A row of the tree; commands of its menu take the layer from it. */
 export interface RankedLayer {
@@ -63,7 +64,7 @@ export class LayersView implements vscode.TreeDataProvider<Row>, Disposable {
     item.description = figure;
     item.tooltip = `${row.name}: ${row.operator}, ${row.shape}, ${measure(row)} ${figure}`;
     item.contextValue = row.before ? 'changedLayer' : 'layer';
-    item.command = { command: 'rangefinder.revealLayer', title: 'Reveal', arguments: [ranked] };
+    item.command = { command: 'rangefinder.revealLayer', title: t('Reveal'), arguments: [ranked] };
     const label = `${row.name}, ${row.mark}, ${row.operator}, ${measure(row)} ${figure}`;
     item.accessibilityInformation = { label };
     return item;
@@ -82,13 +83,13 @@ const measure = ({ data }: LayerRow): string =>
   data === undefined
     ? 'weights'
     : data.now.alone === undefined
-      ? 'own output'
-      : 'outputs with only this layer quantized';
+      ? t('own output')
+      : t('outputs with only this layer quantized');
 
 function moreItem({ more }: MoreLayers): vscode.TreeItem {
-  const item = new vscode.TreeItem(`${more.toLocaleString('en')} more`);
+  const item = new vscode.TreeItem(t('{0} more', more.toLocaleString('en')));
   item.id = 'more';
-  item.tooltip = 'The table has all layers.';
-  item.command = { command: 'rangefinder.showLayers', title: 'Show' };
+  item.tooltip = t('The table has all layers.');
+  item.command = { command: 'rangefinder.showLayers', title: t('Show') };
   return item;
 }

@@ -2,6 +2,7 @@ import type { EvaluationRow } from '../../server/protocol/data.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
 import type { Fault } from '../../server/protocol/requests.ts';
 import { formatDb } from '../layerRank.ts';
+import { t } from '../l10n.ts';
 
 /** What the row of an open model is made from. */
 export interface SummedModel {
@@ -14,8 +15,8 @@ export interface SummedModel {
  * float, where samples were measured; else the lowest weight SQNR, `6.6 → 37.0 dB`.
  */
 export function modelSummary({ state, fault }: SummedModel): string {
-  if (fault) return 'cannot be read';
-  if (!state) return 'opening…';
+  if (fault) return t('cannot be read');
+  if (!state) return t('opening…');
   if (state.preview) return 'preview';
   const { kind, score, evaluation } = state;
   if (evaluation?.isStale === false) {
@@ -28,7 +29,7 @@ export function modelSummary({ state, fault }: SummedModel): string {
       return fromTo(`${percent(opened)} %`, `${percent(now)} %`);
     }
   }
-  if (!score) return kind === 'quantized' ? 'quantized' : 'no weighted layers';
+  if (!score) return kind === 'quantized' ? 'quantized' : t('no weighted layers');
   const [before, after] = [formatDb(score.opened), formatDb(score.now)];
   return before === after ? after : `${before.replace(' dB', '')} → ${after}`;
 }

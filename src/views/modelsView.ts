@@ -9,6 +9,7 @@ import { searchModels, type FoundModels } from './findModels.ts';
 import { fitName } from './fitText.ts';
 import { byFolder, type ModelFolder } from './modelFolders.ts';
 import { modelSummary } from './modelSummary.ts';
+import { t } from '../l10n.ts';
 
 /** Files come and go in bursts. */
 const settleMs = 500;
@@ -149,7 +150,7 @@ export class ModelsView
     item.resourceUri = uri;
     item.id = uri.toString();
     item.iconPath = vscode.ThemeIcon.File;
-    item.command = { command: 'rangefinder.openDiagnostics', title: 'Open', arguments: [uri] };
+    item.command = { command: 'rangefinder.openDiagnostics', title: t('Open'), arguments: [uri] };
     item.contextValue = 'model';
     item.tooltip = [path, summary].filter(Boolean).join('\n');
     item.description = [summary, folder].filter(Boolean).join(' · ');
@@ -158,8 +159,10 @@ export class ModelsView
     if (this.#partsOf(uri).length > 0) {
       item.collapsibleState = vscode.TreeItemCollapsibleState.Expanded;
     }
-    const unsaved = document.isDirty ? ', unsaved corrections' : '';
-    item.accessibilityInformation = { label: `${document.name}, open${unsaved}, ${summary}` };
+    const unsaved = document.isDirty ? t(', unsaved corrections') : '';
+    item.accessibilityInformation = {
+      label: t('{0}, open{1}, {2}', document.name, unsaved, summary),
+    };
     return item;
   }
 
@@ -173,8 +176,8 @@ export class ModelsView
     const count = models.length.toLocaleString('en');
     const isLong = models.length > this.parts.maximum();
     const words = [
-      ...(isCut ? [`more than ${count}`] : isLong ? [count] : []),
-      ...(ignored > 0 ? [`${ignored.toLocaleString('en')} ignored by git`] : []),
+      ...(isCut ? [t('more than {0}', count)] : isLong ? [count] : []),
+      ...(ignored > 0 ? [t('{0} ignored by git', ignored.toLocaleString('en'))] : []),
     ];
     this.#view.description = words.join(', ');
   }
@@ -218,18 +221,19 @@ function folderItem({ name, path, count }: ModelFolder<vscode.Uri>): vscode.Tree
   item.id = `folder:${path}`;
   item.iconPath = vscode.ThemeIcon.Folder;
   item.description = count.toLocaleString('en');
-  item.tooltip = `${path}: ${count.toLocaleString('en')} models`;
+  item.tooltip = t('{0}: {1} models', path, count.toLocaleString('en'));
   item.contextValue = 'folder';
-  item.accessibilityInformation = { label: `${path}, ${count} models` };
+  item.accessibilityInformation = { label: t('{0}, {1} models', path, count) };
   return item;
 }
 
 function moreItem({ more, of }: More): vscode.TreeItem {
-  const item = new vscode.TreeItem(`${more.toLocaleString('en')} more`);
+  const item = new vscode.TreeItem(t('{0} more', more.toLocaleString('en')));
   item.id = `more:${of}`;
   item.contextValue = 'more';
-  item.tooltip =
-    'They open from the explorer. Leave folders out by files.exclude or search.exclude, or raise rangefinder.sideBar.maximumModels.';
+  item.tooltip = t(
+    'They open from the explorer. Leave folders out by files.exclude or search.exclude, or raise rangefinder.sideBar.maximumModels.',
+  );
   return item;
 }
 
@@ -237,16 +241,16 @@ function partItem({ part, model }: Part): vscode.TreeItem {
   const { state } = model;
   const isTarget = part === 'target';
   const said = isTarget ? (state?.targetLabel ?? '') : (state?.data?.label ?? 'none');
-  const item = new vscode.TreeItem(isTarget ? 'Target' : 'Data');
+  const item = new vscode.TreeItem(isTarget ? t('Target') : t('Data'));
   item.id = `${part}:${model.uri.toString()}`;
   item.description = said;
   item.iconPath = new vscode.ThemeIcon(isTarget ? 'target' : 'database');
   item.contextValue = part;
   item.tooltip = isTarget
-    ? `${said}. Click to choose another.`
-    : `${said}. Click to choose samples, or drop a file or folder of samples here.`;
+    ? t('{0}. Click to choose another.', said)
+    : t('{0}. Click to choose samples, or drop a file or folder of samples here.', said);
   const command = isTarget ? 'rangefinder.chooseTarget' : 'rangefinder.chooseSamples';
-  item.command = { command, title: 'Choose', arguments: [model.uri] };
-  item.accessibilityInformation = { label: `${isTarget ? 'Target' : 'Data'}, ${said}` };
+  item.command = { command, title: t('Choose'), arguments: [model.uri] };
+  item.accessibilityInformation = { label: `${isTarget ? t('Target') : t('Data')}, ${said}` };
   return item;
 }
