@@ -22,10 +22,14 @@ export function comparisonOf(session: Session, compared: Compared): Comparison {
   const { sides, figure, matching, notes } = compared;
   const names = (layers: readonly { readonly name: string }[]): string[] =>
     layers.map(({ name }) => name);
+  // Behind a Softmax errors look smaller: both are judged before it, or neither.
+  const hasLogits = sides.every(
+    ({ side, measured }) => side.kind === 'float' || measured?.scores?.quantized.logits,
+  );
   return {
     uri: session.uri,
     revision: session.revision,
-    sides: [sideOf(session, sides[0]), sideOf(session, sides[1])],
+    sides: [sideOf(session, sides[0], hasLogits), sideOf(session, sides[1], hasLogits)],
     figure,
     layers: layersOf(session, compared),
     unmatched: {
@@ -75,7 +79,7 @@ const ownTitles = {
   now: 'Quantized, now',
 } as const;
 
-function sideOf(session: Session, one: Standing): ComparedSide {
+function sideOf(session: Session, one: Standing, hasLogits: boolean): ComparedSide {
   const { side, measured, document } = one;
   const title =
     side.kind === 'other'
@@ -97,8 +101,8 @@ function sideOf(session: Session, one: Standing): ComparedSide {
     : agreement === undefined
       ? []
       : [`same answer as float ${percent(agreement)}`];
-  const of = scores.quantized.logits ? 'logits' : 'output';
-  const db = judgedDb(scores.quantized);
+  const of = hasLogits ? 'logits' : 'output';
+  const db = hasLogits ? judgedDb(scores.quantized) : scores.quantized.sqnrDb;
   const sqnr = Number.isFinite(db) ? `${decibelText(db)} dB` : 'exact';
   return { title, words: [...share, `${of} SQNR ${sqnr}`].join(', ') };
 }

@@ -114,8 +114,11 @@ function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult
   </div>`;
 }
 
+/** From here on weights differ by the rounding of float32 itself: 6 dB for each of its 24 bits. */
+const sameDb = 120;
+
 const apartText = (apart: number | undefined): string =>
-  apart === Infinity ? 'same' : decibels(apart);
+  apart !== undefined && apart > sameDb ? 'same' : decibels(apart);
 
 const titleOf = ({ name, otherName }: ComparedRow): string =>
   otherName === undefined ? name : `${name}, on the second side ${otherName}`;
