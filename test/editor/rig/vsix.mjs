@@ -78,7 +78,7 @@ await step('installs', async () => {
   ui.page.on('console', (message) => {
     if (/Content Security Policy|Refused to/.test(message.text())) problems.push(message.text());
   });
-  ui.page.on('pageerror', (error) => problems.push(error.message));
+  ui.page.on('pageerror', (error) => problems.push(error.stack ?? error.message));
   await ui.page.goto(workbenchUrl(server, { folder: area.ws }));
   await waitWorkbench(ui.page);
   await explorerItem(ui.page, 'net.onnx').waitFor();

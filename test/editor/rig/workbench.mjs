@@ -15,25 +15,39 @@ export async function webview(page, { extensionId = 'rangefinder.rangefinder', n
   return inner;
 }
 
+/** A key that is pressed while an editor comes or goes is lost now and then: it is pressed again. */
+async function openPalette(page, input) {
+  for (let i = 0; i < 5; i++) {
+    await page.keyboard.press('F1');
+    const isThere = await input.waitFor({ timeout: 4000 }).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return;
+  }
+  throw new Error('the palette does not open');
+}
+
 /**
  * Runs a command by its palette title. The palette lists what is registered at the moment it is
  * typed into and does not refresh when an extension arrives later, so ask again until it is there.
  */
 export async function command(page, title, ms = 20_000) {
   const end = Date.now() + ms;
+  const widget = page.locator('.quick-input-widget');
+  const input = widget.locator('input[type="text"]').first();
   for (;;) {
-    await page.keyboard.press('F1');
-    const widget = page.locator('.quick-input-widget');
-    const input = widget.locator('input[type="text"]').first();
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    const row = widget.getByRole('option').filter({ hasText: title }).first();
+    await openPalette(page, input);
     try {
+      // An editor that takes the focus late closes the palette under one's hands.
+      await input.fill(`>${title}`, { timeout: 2000 });
+      const row = widget.getByRole('option').filter({ hasText: title }).first();
       await row.waitFor({ timeout: 1500 });
-      await row.click();
+      await row.click({ timeout: 2000 });
       return;
     } catch (e) {
       if (Date.now() > end) throw new Error(`no command "${title}" in the palette`, { cause: e });
+      if (!(await widget.isVisible())) continue;
       await page.keyboard.press('Escape');
       await widget.waitFor({ state: 'hidden' });
     }
@@ -42,10 +56,9 @@ export async function command(page, title, ms = 20_000) {
 
 /** Titles of the commands that the palette has for a text, as far as they fit in sight. */
 export async function paletteList(page, text) {
-  await page.keyboard.press('F1');
   const widget = page.locator('.quick-input-widget');
   const input = widget.locator('input[type="text"]').first();
-  await input.waitFor();
+  await openPalette(page, input);
   await input.fill(`>${text}`);
   await page.waitForTimeout(700); // the palette waits for a pause in typing, and says nothing when done
   const names = await widget
