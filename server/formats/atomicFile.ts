@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSystemError, refuse } from './badFile.ts';
 import type { FormatFault } from './format.ts';
 
-const BUFFER_BYTES = 1024 * 1024;
+const PAGE_BYTES = 4096;
+const BUFFER_BYTES = 64 * PAGE_BYTES;
 /** So much is on its way to the disk while what follows is still being written. */
 const SYNC_BYTES = 32 * 1024 * 1024;
 /** Windows lets nobody rename onto a file that a virus scanner or a search index looks at. */
@@ -57,16 +58,21 @@ export class PendingFile {
     return pending;
   }
 
-  /** Appends bytes, which may be changed once this is done. */
+  /**
+   * Appends bytes, which may be changed once this is done. The system is given whole pages at places
+   * that are whole pages: a page that is on its way to the disk would have to be waited for.
+   */
   async write(bytes: Uint8Array): Promise<void> {
     this.sizeBytes += bytes.length;
-    if (bytes.length >= BUFFER_BYTES / 4) {
-      await this.#flush();
-      await this.#put(bytes);
-      return;
-    }
     for (let done = 0; done < bytes.length;) {
-      const count = Math.min(bytes.length - done, BUFFER_BYTES - this.#used);
+      const left = bytes.length - done;
+      if (this.#used === 0 && left >= BUFFER_BYTES) {
+        const pages = left - (left % PAGE_BYTES);
+        await this.#put(bytes.subarray(done, done + pages));
+        done += pages;
+        continue;
+      }
+      const count = Math.min(left, BUFFER_BYTES - this.#used);
       this.#buffer.set(bytes.subarray(done, done + count), this.#used);
       this.#used += count;
       done += count;
