@@ -120,7 +120,7 @@ describe('what helps, why not and is it safe, in a browser', function () {
       (await first.getAttribute('aria-label')) ?? '',
       /samples from −4\.20 to 25\.4, clipped$/,
     );
-    assert.equal(await first.locator('.bad').innerText(), '25.4');
+    assert.equal(await first.locator('.strong').innerText(), '25.4');
     await panel.page.getByRole('button', { name: 'Choose samples', exact: true }).click();
     assert.deepEqual(await last('command'), { type: 'command', id: 'chooseSamples' });
     await panel.page.setViewportSize({ width: 380, height: 800 });

@@ -63,10 +63,11 @@ function reached({ samples, min, max }: EncodingRow):
   return { value: isHigh ? samples.max : samples.min, isBeyond: Math.max(over, under) > 1 / 0.95 };
 }
 
+/** Strong, not red: red on the colour of a selected row cannot be read by all; the mark says it. */
 const reachedCell = (row: EncodingRow): TemplateResult => {
   const end = reached(row);
   if (!end) return html`–`;
-  return html`<span class=${end.isBeyond ? 'bad strong' : ''}>${range(end.value)}</span>`;
+  return html`<span class=${end.isBeyond ? 'strong' : ''}>${range(end.value)}</span>`;
 };
 
 const reach = (row: EncodingRow): string => `${range(row.min)}…${range(row.max)}`;
