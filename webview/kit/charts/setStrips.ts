@@ -97,14 +97,14 @@ function rangeStrip(
     <path d=${deadPath(order, dead, bandPx, bottomPx)} class="dead" />`;
 }
 
-/** A × for each dead channel, as large as its band allows. */
+/** A × for each dead channel, as large as its band allows, and never too small to be seen. */
 function deadPath(
   order: readonly number[],
   dead: ReadonlySet<number>,
   bandPx: number,
   bottomPx: number,
 ): string {
-  const size = Math.max(2, Math.min(6, bandPx));
+  const size = Math.max(4, Math.min(6, bandPx));
   return order
     .map((channel, i) => {
       if (!dead.has(channel)) return '';

@@ -73,7 +73,7 @@ function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult 
             : nothing,
         )}
         ${dataCharts(page, row, cockpit, chartPx)} ${statisticsView(row, cockpit)}
-        <p class="facts-grid">
+        <p class="save-chart">
           <button
             class="second"
             aria-haspopup="menu"

@@ -52,13 +52,17 @@ const made = remember(
     names: ShortNames,
     own: OwnFigure | undefined,
   ): LayerColumns => {
-    const barPx = isNarrow
-      ? Math.max(110, widthPx - 206)
-      : own
-        ? Math.min(400, Math.max(172, Math.round(widthPx * 0.18)))
-        : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)));
+    // Beside a name stands what was wished for the layer: the bars give their room to it.
+    const wishPx = layers.some((row) => apartWords(row).length > 0) ? 40 : 0;
+    const barPx =
+      (isNarrow
+        ? Math.max(110 + wishPx, widthPx - 206)
+        : own
+          ? Math.min(400, Math.max(172, Math.round(widthPx * 0.18)))
+          : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)))) - wishPx;
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
-    const looks = { barPx, isNarrow, isPerChannel, isWide: widthPx >= codesFromPx, names, own };
+    const isWide = widthPx >= codesFromPx;
+    const looks = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own };
     const all = [...columnsFor(x, looks)];
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)) };
   },
@@ -69,6 +73,8 @@ const codesFromPx = 1080;
 
 interface Looks {
   readonly barPx: number;
+  /** Room beside names, where something was wished for a single layer. */
+  readonly wishPx: number;
   readonly isNarrow: boolean;
   readonly isPerChannel: boolean;
   readonly isWide: boolean;
@@ -84,7 +90,7 @@ const ifMeasured = (row: LayerRow, content: () => CellContent): CellContent =>
   isMeasured(row) ? content() : dash;
 
 function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
-  const { barPx, isNarrow, isPerChannel, isWide, names, own } = looks;
+  const { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own } = looks;
   yield {
     id: 'mark',
     width: '10px',
@@ -97,7 +103,9 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
   };
   yield {
     id: 'layer',
-    width: isNarrow ? '92px' : own ? 'minmax(92px, 1.6fr)' : 'minmax(112px, 1.6fr)',
+    width: isNarrow
+      ? `${92 + wishPx}px`
+      : `minmax(${(own ? 92 : 112) + wishPx}px, ${own && wishPx > 0 ? '2fr' : '1.6fr'})`,
     head: 'Layer',
     isSortable: true,
     cell: (row) => nameCell(row, names),

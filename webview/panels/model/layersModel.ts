@@ -142,7 +142,7 @@ export const sortChoices = (hasData: boolean): readonly Sort[] =>
 
 const dataColumns: ReadonlySet<SortColumn> = new Set(['activation', 'alone', 'soFar', 'bias']);
 
-/** What was wished for this layer alone: `float`, `16 bits`, `ignored`. */
+/** What was wished for this layer alone, in short: `float`, `16 bits`, `ignored`. */
 export const apartWords = ({ ownBits, isIgnored }: LayerRow): readonly string[] => [
   ...(ownBits === undefined ? [] : [ownBits === 'float' ? 'float' : `${ownBits} bits`]),
   ...(isIgnored === true ? ['ignored'] : []),
