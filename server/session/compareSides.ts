@@ -88,8 +88,8 @@ async function compared(
     return { sides: [first, whole], figure: 'soFar', matching, apart, notes };
   }
   const weighed: [Standing, Standing] = [
-    await byWeights(session, sides[0], job),
-    await byWeights(session, sides[1], job),
+    await byWeights(session, sides[0], sides[1], job),
+    await byWeights(session, sides[1], sides[0], job),
   ];
   const hasFigures = weighed.some(({ figures }) => figures !== undefined && figures !== 'exact');
   return { sides: weighed, figure: hasFigures ? 'weights' : 'apart', matching, apart, notes };
@@ -206,9 +206,14 @@ const withMeasured = (one: Standing, measured: Measured): Standing => ({
 
 /**
  * The side with the SQNR of its rounded weights. A quantized one's weights are held against those
- * of the session's float network.
+ * of the session's float network, or of the float model beside it.
  */
-async function byWeights(session: Session, one: Standing, job: Job): Promise<Standing> {
+async function byWeights(
+  session: Session,
+  one: Standing,
+  beside: Standing,
+  job: Job,
+): Promise<Standing> {
   if (one.side.kind === 'float') return { ...one, figures: 'exact' };
   if (!one.isQuantized) {
     const reports = await reportLayers(reportedLayers(one.graph), session.state.target, job);
@@ -217,8 +222,9 @@ async function byWeights(session: Session, one: Standing, job: Job): Promise<Sta
     );
     return { ...one, figures: new Map(figures) };
   }
-  if (session.kind !== 'float') return one;
-  const { matches } = await matchLayers(await floatGraph(session, job), one.graph, job);
+  if (session.kind !== 'float' && beside.isQuantized) return one;
+  const float = session.kind === 'float' ? await floatGraph(session, job) : beside.graph;
+  const { matches } = await matchLayers(float, one.graph, job);
   const figures = matches.map(
     (match) => [match.second.name, layerDifference(match).weight.sqnrDb] as const,
   );

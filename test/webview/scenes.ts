@@ -77,6 +77,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
     messages: [{ type: 'comparison', comparison: statesView() }],
     everyTheme: true,
   },
+  'compare-quantized': { model: quantizedModel(), tab: 'compare' },
   'compare-weights': {
     model: openedModel(),
     tab: 'compare',

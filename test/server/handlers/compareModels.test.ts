@@ -152,6 +152,29 @@ describe('comparing with another model', () => {
     );
   });
 
+  it('compares a quantized model that is open with the float model beside it', async () => {
+    const state = await measured(await model.open());
+    const to = join(model.folder, 'twin.onnx');
+    const uri = pathToFileURL(to).href;
+    const what = { kind: 'qdq' } as const;
+    await model.client.ask(rpc.exportResult, { ...model.on(state), to: uri, what });
+    const twin = await model.see(rpc.openModel, { uri, target: state.target });
+    const sides: [CompareSide, CompareSide] = [write('float.onnx', model.original), own('now')];
+    const found = await model.client.ask(compareModels, { uri, revision: twin.revision, sides });
+    assert.equal(found.figure, 'weights');
+    for (const { name, first, second } of found.layers) {
+      // The file was rounded to the very grids that the target gives; its scales are float32.
+      assert.ok(Math.abs(fromWire(first ?? 'nan') - fromWire(second ?? 'nan')) < 0.01, name);
+    }
+    assert.match(found.notes.join(' '), /same target, W8 A8 .* open the float model and compare/);
+    const refusal = await model.client.refused(compareModels, {
+      uri,
+      revision: twin.revision,
+      sides: [own('float'), own('now')],
+    });
+    assert.equal(refusal.code, 'quantized');
+  });
+
   it('refuses what is no model with its fault, and stays as it was', async () => {
     const state = await model.open();
     const refused = async (side: CompareSide): Promise<string> => {

@@ -143,7 +143,11 @@ function tableOf(
   const rows = layers
     .map((row, at) => ({ row, at, hasGain: !Number.isNaN(row.gain), key: urgency(row, figure) }))
     .sort(
-      (a, b) => Number(b.hasGain) - Number(a.hasGain) || descending(a.key, b.key) || a.at - b.at,
+      (a, b) =>
+        Number(b.hasGain) - Number(a.hasGain) ||
+        descending(a.key, b.key) ||
+        descending(b.row.second, a.row.second) ||
+        a.at - b.at,
     )
     .map(({ row }) => row);
   return { figure, layers, rows, lines: linesOf(figure, layers, kinds, heads), heads, hasShares };
@@ -156,8 +160,8 @@ function urgency({ gain, first, second, apart }: ComparedRow, figure: CompareFig
   return -Math.min(...[first, second].filter((db) => Number.isFinite(db)));
 }
 
-/** Infinities of one sign are equal. */
-const descending = (a: number, b: number): number => (a === b ? 0 : b - a);
+/** Infinities of one sign are equal; what is not known is no order. */
+const descending = (a: number, b: number): number => (a === b ? 0 : b - a || 0);
 
 /** One line a side, in the order of the network; a float network loses nothing and has none. */
 function linesOf(

@@ -18,11 +18,15 @@ export function compareTab(page: Page): TemplateResult {
   const table = own
     ? page.ownComparison(model, own, answerOf(model, comparison))
     : comparison.result && page.otherComparison(model, comparison.result, comparison.sides);
-  const words = own ? ownWords(model, comparison) : answerWords(comparison);
+  const words = !own
+    ? answerWords(comparison)
+    : hasStates(model, own)
+      ? ownWords(model, comparison)
+      : '';
   return html`<div class="pane">
     ${comparePickers(page, comparison, words)}
     ${own ? ownHint(page, model) : answerHead(page, comparison)}
-    ${table && table.layers.length > 0 ? tableView(page, table) : nothing}
+    ${table && table.layers.length > 0 && hasStates(model, own) ? tableView(page, table) : nothing}
     ${unmatchedView(comparison)}
   </div>`;
 }
@@ -32,6 +36,10 @@ const answerOf = (
   { revision }: ModelState,
   { result, isStale }: ComparisonView,
 ): Comparison | undefined => (result?.revision === revision && !isStale ? result : undefined);
+
+/** A quantized model is what it is: it has no other states to compare. */
+const hasStates = ({ kind }: ModelState, own: Own | undefined): boolean =>
+  own === undefined || kind === 'float';
 
 type Own = readonly ['float' | 'opened' | 'now', 'float' | 'opened' | 'now'];
 
