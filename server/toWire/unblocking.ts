@@ -1,16 +1,18 @@
 import type { LedgerAction, RunStepId } from '../protocol/model.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
 
+/** A share of the largest output: the preview says how far they move, and that is to be judged. */
+const anyChange = Number.MAX_VALUE;
+
 /** What a page can do about a refusal; the rest can only be done outside of this program. */
 const actions: Readonly<Record<string, LedgerAction>> = {
   'absorb/padded': {
     label: 'Allow the border effect…',
-    preview: { step: 'absorb', options: { allowBorderEffect: true } },
+    preview: { step: 'absorb', options: { allowBorderEffect: true, allowedChange: anyChange } },
   },
   'absorb/moves-outputs': {
     label: 'Allow a larger change…',
-    // A share of the largest output: the preview says how far they move, and that is to be judged.
-    preview: { step: 'absorb', options: { allowedChange: Number.MAX_VALUE } },
+    preview: { step: 'absorb', options: { allowedChange: anyChange } },
   },
   'equalize/relu6': {
     label: 'Give each channel its bound…',

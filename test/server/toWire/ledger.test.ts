@@ -130,7 +130,10 @@ describe('ledgerOf', () => {
       ).find((row) => row.code === code)?.action;
     assert.deepEqual(actionOf('absorb', 'padded'), {
       label: 'Allow the border effect…',
-      preview: { step: 'absorb', options: { allowBorderEffect: true } },
+      preview: {
+        step: 'absorb',
+        options: { allowBorderEffect: true, allowedChange: Number.MAX_VALUE },
+      },
     });
     assert.deepEqual(actionOf('equalize', 'no-caps'), {
       label: 'Save as ONNX…',
