@@ -60,7 +60,7 @@ export async function walkAsNewcomer({ step, page, figures, shot }) {
     const repair = view.getByRole('button', { name: 'Repair', exact: true });
     assert.match((await repair.getAttribute('class')) ?? '', /main/, 'it is the filled button');
     await press(repair);
-    await dirtyTab(page).first().waitFor({ timeout: 60_000 });
+    await dirtyTab(page).first().waitFor({ timeout: 90_000 });
     const now = view.locator('.verdict').filter({ hasText: /quantized now/ });
     await now.waitFor({ timeout: 60_000 });
     const text = await verdict();
