@@ -102,6 +102,21 @@ describe('comparing a model with its past', function () {
     await until('the revision is gone', () => temporary().length === 0);
   });
 
+  it('tells weights from activations of a model that is measured, while its tab is looked at', async () => {
+    const document = await open('versions/net.onnx');
+    await run('rangefinder.useSyntheticInputs');
+    await until('it is measured', () => document.state?.evaluation, 40_000);
+    await run('rangefinder.showCompare');
+    const { layers } = await until('the open tab has asked', () => document.comparison.view.result);
+    assert.equal(layers.length, 4);
+    assert.ok(layers.every(({ weights, activations }) => weights && activations));
+    await run('rangefinder.compareWithLastCommit');
+    const found = await answered(document);
+    assert.equal(found.figure, 'soFar');
+    if (hasBridge) await page('see', { text: '4 of 4 layers matched' });
+    if (hasBridge) await page('screenshot', { name: 'compared.png' });
+  });
+
   it('compares formats with each other', async () => {
     const document = await open('net.h5');
     await document.comparison.compare([
@@ -113,6 +128,25 @@ describe('comparing a model with its past', function () {
     assert.ok(found.layers.every(({ apart }) => apart === 'inf'));
   });
 
+  it('opens from the diff of two models', async () => {
+    const [left, right] = [file('net.onnx'), file('versions/net.onnx')];
+    const found = await fromDiff(left, right);
+    assert.deepEqual(
+      found.sides.map(({ title }) => title),
+      ['net.onnx', 'Quantized, now'],
+    );
+    assert.equal(found.layers.length, 4);
+  });
+
+  it('opens from the diff with a revision, as source control shows it', async () => {
+    const right = file('versions/net.onnx');
+    const query = JSON.stringify({ path: right.fsPath, ref: 'HEAD' });
+    const found = await fromDiff(right.with({ scheme: 'git', query }), right);
+    assert.equal(found.sides[0].title, 'net.onnx at HEAD');
+    assert.ok(found.layers.every(({ apart }) => apart === 'inf'));
+  });
+
+  // The last one: a git extension that was switched off and on again does not show revisions.
   it('says what is missing: a commit, the file in it, a repository', async () => {
     const { GitRevisions } = await import('../../../src/gitRevisions.ts');
     const { gitApi } = await import('../../../src/git.ts');
@@ -144,24 +178,6 @@ describe('comparing a model with its past', function () {
     assert.equal(await codeOf(revisions.last(file('versions/net.onnx'))), 'no-git');
     await settings().update('enabled', true, vscode.ConfigurationTarget.Global);
     assert.ok(existsSync(file('versions/net.onnx').fsPath));
-  });
-
-  it('opens from the diff of two models', async () => {
-    const [left, right] = [file('net.onnx'), file('versions/net.onnx')];
-    const found = await fromDiff(left, right);
-    assert.deepEqual(
-      found.sides.map(({ title }) => title),
-      ['net.onnx', 'Quantized, now'],
-    );
-    assert.equal(found.layers.length, 4);
-  });
-
-  it('opens from the diff with a revision, as source control shows it', async () => {
-    const right = file('versions/net.onnx');
-    const query = JSON.stringify({ path: right.fsPath, ref: 'HEAD' });
-    const found = await fromDiff(right.with({ scheme: 'git', query }), right);
-    assert.equal(found.sides[0].title, 'net.onnx at HEAD');
-    assert.ok(found.layers.every(({ apart }) => apart === 'inf'));
   });
 });
 
