@@ -1,6 +1,6 @@
 /**
- * Compiles .scripts/kernels/statistics.ts into server/engines/tasks/statisticsWasm.ts. Needed only
- * when the kernels change: a test compares the hash. The compiler is fetched then; it is 100 MB.
+ * Compiles .scripts/kernels/*.ts into the files below. Needed only when the kernels change: tests
+ * compare the hashes. The compiler is fetched then; it is 100 MB.
  */
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
@@ -8,27 +8,32 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 process.chdir(join(import.meta.dirname, '..'));
-const source = '.scripts/kernels/statistics.ts';
-const target = 'server/engines/tasks/statisticsWasm.ts';
-const binary = '.cache/kernels/statistics.wasm';
+const targets = {
+  statistics: 'server/engines/tasks/statisticsWasm.ts',
+  weights: 'server/core/kernels/weightsWasm.ts',
+};
 
 mkdirSync('.cache/kernels', { recursive: true });
 const asc = ['--yes', '--package=assemblyscript@0.28.20', 'asc'];
-const flags = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '-o', binary];
-execFileSync('npx', [...asc, source, ...flags], { stdio: 'inherit' });
-const hash = createHash('sha256').update(readFileSync(source)).digest('hex');
-const lines = readFileSync(binary)
-  .toString('base64')
-  .match(/.{1,92}/g)
-  .map((line) => `  '${line}',`);
-writeFileSync(
-  target,
-  `/** Made by .scripts/makeKernels.mjs from .scripts/kernels/statistics.ts: do not edit. */
-export const statisticsWasm = [
+for (const [name, target] of Object.entries(targets)) {
+  const source = `.scripts/kernels/${name}.ts`;
+  const binary = `.cache/kernels/${name}.wasm`;
+  const flags = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '-o', binary];
+  execFileSync('npx', [...asc, source, ...flags], { stdio: 'inherit' });
+  const hash = createHash('sha256').update(readFileSync(source)).digest('hex');
+  const lines = readFileSync(binary)
+    .toString('base64')
+    .match(/.{1,92}/g)
+    .map((line) => `  '${line}',`);
+  writeFileSync(
+    target,
+    `/** Made by .scripts/makeKernels.mjs from ${source}: do not edit. */
+export const ${name}Wasm = [
 ${lines.join('\n')}
 ].join('');
 
 /** SHA-256 of the source that it was made from. */
-export const statisticsSource = '${hash}';
+export const ${name}Source = '${hash}';
 `,
-);
+  );
+}

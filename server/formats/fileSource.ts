@@ -77,8 +77,19 @@ export class FileSource {
   /** A copy of a range, at the start of a buffer of its own (so that it is aligned). */
   read(start: number, end: number): Uint8Array {
     const out = Buffer.allocUnsafeSlow(end - start);
-    this.#fill(out, start);
+    this.fill(out, start);
     return new Uint8Array(out.buffer, 0, out.length);
+  }
+
+  /** Fills `out` from `start`. */
+  fill(out: Uint8Array, start: number): void {
+    const handle = this.#reopened();
+    for (let done = 0; done < out.length;) {
+      const wanted = Math.min(out.length - done, MAX_READ_BYTES);
+      const count = fs.readSync(handle, out, done, wanted, start + done);
+      if (count === 0) this.#refuseShort();
+      done += count;
+    }
   }
 
   /** Fills `out` from `start` without blocking the process. */
@@ -113,7 +124,7 @@ export class FileSource {
   #slide(offset: number): void {
     const length = Math.min(WINDOW_BYTES, this.sizeBytes - offset);
     const window = this.#window.length === length ? this.#window : Buffer.allocUnsafeSlow(length);
-    this.#fill(window, offset);
+    this.fill(window, offset);
     this.#window = window;
     this.#windowStart = offset;
   }
@@ -121,16 +132,6 @@ export class FileSource {
   #cover(start: number, end: number): void {
     const at = start - this.#windowStart;
     if (at < 0 || end - this.#windowStart > this.#window.length) this.#slide(start);
-  }
-
-  #fill(out: Buffer, start: number): void {
-    const handle = this.#reopened();
-    for (let done = 0; done < out.length;) {
-      const wanted = Math.min(out.length - done, MAX_READ_BYTES);
-      const count = fs.readSync(handle, out, done, wanted, start + done);
-      if (count === 0) this.#refuseShort();
-      done += count;
-    }
   }
 
   #reopened(): number {
@@ -190,6 +191,10 @@ export class FileData implements TensorData {
     if (this.givesCopies) return this.#source.read(this.#start + start, this.#start + end);
     this.#kept ??= this.#source.read(this.#start, this.#start + this.sizeBytes);
     return this.#kept.subarray(start, end);
+  }
+
+  readInto(out: Uint8Array, start: number): void {
+    this.#source.fill(out, this.#start + start);
   }
 
   /** The same bytes have come to lie elsewhere: the file was written anew. */

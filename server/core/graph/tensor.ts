@@ -28,6 +28,8 @@ export interface TensorData {
   readonly givesCopies?: boolean;
   /** The bytes from `start` to `end` (default: all). The caller must not write to them. */
   read(start?: number, end?: number): Uint8Array;
+  /** Fills `out` with the bytes from `start`, where that is cheaper than to read and copy. */
+  readInto?(out: Uint8Array, start: number): void;
 }
 
 /** A constant of the graph. Its elements are never written to; a changed tensor is a new one. */

@@ -1,5 +1,6 @@
 import type { FloatArray } from '../graph/tensor.ts';
 import { turnAt, type ChannelRows } from './channelRows.ts';
+import { WeightKernels } from './weightKernels.ts';
 
 /** Smallest and largest value of each channel. */
 export interface ChannelRanges {
@@ -23,7 +24,11 @@ export class RangeCollector {
   readonly #low: Float64Array;
   readonly #high: Float64Array;
 
-  constructor(private readonly rows: ChannelRows) {
+  /** `kernels`: null takes the plain loops. */
+  constructor(
+    private readonly rows: ChannelRows,
+    private readonly kernels: WeightKernels | null = WeightKernels.shared(),
+  ) {
     this.#lowBits = new Int32Array(rows.channels).fill(0x7fffffff);
     this.#highBits = new Int32Array(rows.channels).fill(-0x80000000);
     this.#low = new Float64Array(rows.channels).fill(Infinity);
@@ -34,7 +39,7 @@ export class RangeCollector {
   add(values: FloatArray, firstRow: number): void {
     if (values instanceof Float64Array) {
       rangesOfDoubles(values, this.rows, firstRow, this.#low, this.#high);
-    } else {
+    } else if (!this.kernels?.ranges(values, this.rows, firstRow, this.#lowBits, this.#highBits)) {
       const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
       if (this.rows.length === 1) {
         rangesOfScatteredBits(bits, this.rows, firstRow, this.#lowBits, this.#highBits);

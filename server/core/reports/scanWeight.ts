@@ -3,14 +3,15 @@ import { elementSize, MemoryData, type FloatArray, type Tensor } from '../graph/
 import { readFloats } from '../graph/tensorValues.ts';
 import type { Job } from '../job.ts';
 import { channelRows, type ChannelRows } from '../kernels/channelRows.ts';
+import { WeightKernels } from '../kernels/weightKernels.ts';
 
 /** What is done to a weight on its way through memory. */
 export interface Collector {
-  /** `values` are whole rows, beginning with `firstRow`. */
+  /** `values` are whole rows, beginning with `firstRow`; they are gone after it. */
   add(values: FloatArray, firstRow: number): void;
 }
 
-/** A part of a weight: whole rows, beginning with `firstRow`. */
+/** A part of a weight: whole rows, beginning with `firstRow`. Gone when the next one is read. */
 export interface WeightPart {
   readonly values: FloatArray;
   readonly firstRow: number;
@@ -28,11 +29,23 @@ export function* weightParts(
   const rowBytes = rows.length * elementSize(tensor.type);
   for (let row = 0; row < rows.count; row += rowsAPart) {
     const count = Math.min(rowsAPart, rows.count - row);
+    const length = count * rows.length;
+    const room = readsInto(tensor) ? WeightKernels.shared()?.room(length) : undefined;
+    if (room) {
+      const bytes = new Uint8Array(room.buffer, room.byteOffset, room.byteLength);
+      tensor.data.readInto?.(bytes, row * rowBytes);
+      yield { values: room, firstRow: row };
+      continue;
+    }
     const bytes = tensor.data.read(row * rowBytes, (row + count) * rowBytes);
-    const dims = [count * rows.length];
-    yield { values: readFloats({ ...tensor, dims, data: new MemoryData(bytes) }), firstRow: row };
+    const data = new MemoryData(bytes);
+    yield { values: readFloats({ ...tensor, dims: [length], data }), firstRow: row };
   }
 }
+
+/** True for singles that can be read to where the kernels look at them. */
+const readsInto = ({ type, data }: Tensor): boolean =>
+  type === 'float32' && data.readInto !== undefined;
 
 /** Runs the collectors over a layer's weight, all of them over each part while it is in the cache. */
 export function scanWeight(layer: Layer, collectors: readonly Collector[]): void {

@@ -1,0 +1,66 @@
+// AssemblyScript, compiled into server/core/kernels/weightsWasm.ts by .scripts/makeKernels.mjs. Singles lie at `p`.
+
+/**
+ * Bits of singles as integers in the order of the singles, as `rangesOfBits` of core/kernels has
+ * them: what is not finite is at both ends.
+ */
+function keysOf(bits: v128): v128 {
+  return v128.xor(bits, v128.and(i32x4.shr_s(bits, 31), i32x4.splat(0x7fffffff)));
+}
+
+function keyOf(bits: i32): i32 {
+  return bits ^ ((bits >> 31) & 0x7fffffff);
+}
+
+/** Least and greatest key of each of `rows` rows of `length` singles, with what `low` and `high` have. */
+export function rowRanges(p: usize, rows: i32, length: i32, low: usize, high: usize): void {
+  for (let r = 0; r < rows; r++, low += 4, high += 4) {
+    let least = load<i32>(low);
+    let greatest = load<i32>(high);
+    const end = p + ((<usize>length) << 2);
+    if (length >= 8) {
+      const end8 = p + ((<usize>(length & ~7)) << 2);
+      let least1 = i32x4.splat(least);
+      let greatest1 = i32x4.splat(greatest);
+      let least2 = least1;
+      let greatest2 = greatest1;
+      for (; p < end8; p += 32) {
+        const a = keysOf(v128.load(p));
+        const b = keysOf(v128.load(p, 16));
+        least1 = i32x4.min_s(least1, a);
+        greatest1 = i32x4.max_s(greatest1, a);
+        least2 = i32x4.min_s(least2, b);
+        greatest2 = i32x4.max_s(greatest2, b);
+      }
+      least1 = i32x4.min_s(least1, least2);
+      greatest1 = i32x4.max_s(greatest1, greatest2);
+      least1 = i32x4.min_s(least1, i64x2.shuffle(least1, least1, 1, 0));
+      greatest1 = i32x4.max_s(greatest1, i64x2.shuffle(greatest1, greatest1, 1, 0));
+      least = min<i32>(i32x4.extract_lane(least1, 0), i32x4.extract_lane(least1, 1));
+      greatest = max<i32>(i32x4.extract_lane(greatest1, 0), i32x4.extract_lane(greatest1, 1));
+    }
+    for (; p < end; p += 4) {
+      const key = keyOf(load<i32>(p));
+      least = min<i32>(least, key);
+      greatest = max<i32>(greatest, key);
+    }
+    store<i32>(low, least);
+    store<i32>(high, greatest);
+  }
+}
+
+/** The same for rows of one single each. */
+export function singleRanges(p: usize, rows: i32, low: usize, high: usize): void {
+  const end4 = p + ((<usize>(rows & ~3)) << 2);
+  const end = p + ((<usize>rows) << 2);
+  for (; p < end4; p += 16, low += 16, high += 16) {
+    const keys = keysOf(v128.load(p));
+    v128.store(low, i32x4.min_s(v128.load(low), keys));
+    v128.store(high, i32x4.max_s(v128.load(high), keys));
+  }
+  for (; p < end; p += 4, low += 4, high += 4) {
+    const key = keyOf(load<i32>(p));
+    store<i32>(low, min<i32>(load<i32>(low), key));
+    store<i32>(high, max<i32>(load<i32>(high), key));
+  }
+}

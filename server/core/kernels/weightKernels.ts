@@ -1,0 +1,134 @@
+import { turnAt, type ChannelRows } from './channelRows.ts';
+import { weightsWasm } from './weightsWasm.ts';
+
+/** What this needs of its surroundings; the libraries of the type checker have it only for pages. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+declare const atob: (text: string) => string;
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  rowRanges(at: number, rows: number, length: number, low: number, high: number): void;
+  singleRanges(at: number, rows: number, low: number, high: number): void;
+}
+
+/** Singles of a weight that are taken at a time: 4 MB. */
+export const roomSingles = 2 ** 20;
+/** Channels whose ranges there is room for. */
+const roomChannels = 2 ** 16;
+/** Singles that lie together and are worth a call. */
+const leastTogether = 16;
+const lowAt = 1024;
+const highAt = lowAt + 4 * roomChannels;
+const singlesAt = highAt + 4 * roomChannels;
+const pageBytes = 65536;
+
+/** Null: the processor lacks SIMD; undefined: nobody asked yet. */
+let shared: WeightKernels | null | undefined;
+
+/**
+ * SIMD loops over weights, in a memory of their own. They give what the plain loops of statsRanges
+ * give. A file can be read straight into their memory: weights are then looked at where they are.
+ */
+export class WeightKernels {
+  readonly #exports: Exports;
+  readonly #singles: Float32Array;
+  readonly #low: Int32Array;
+  readonly #high: Int32Array;
+
+  private constructor(exports: Exports) {
+    this.#exports = exports;
+    const { memory } = exports;
+    const missing = singlesAt + 4 * roomSingles - memory.buffer.byteLength;
+    memory.grow(Math.ceil(missing / pageBytes));
+    this.#singles = new Float32Array(memory.buffer, singlesAt, roomSingles);
+    this.#low = new Int32Array(memory.buffer, lowAt, roomChannels);
+    this.#high = new Int32Array(memory.buffer, highAt, roomChannels);
+  }
+
+  /** The kernels of this process; null where the processor lacks SIMD. */
+  static shared(): WeightKernels | null {
+    if (shared === undefined) {
+      try {
+        const bytes = Uint8Array.from(atob(weightsWasm), (letter) => letter.charCodeAt(0));
+        const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
+        shared = new WeightKernels(exports as Exports);
+      } catch {
+        shared = null;
+      }
+    }
+    return shared;
+  }
+
+  /** Memory for so many singles, which is anybody's again at the next call; undefined: too many. */
+  room(count: number): Float32Array | undefined {
+    return count <= roomSingles ? this.#singles.subarray(0, count) : undefined;
+  }
+
+  /**
+   * Widens the ranges of the channels, as keys of singles in total order, by `values`: whole rows,
+   * beginning with `firstRow`. False: too many channels, or too little at a time, for what it takes
+   * to call a kernel; then nothing was done.
+   */
+  ranges(
+    values: Float32Array,
+    rows: ChannelRows,
+    firstRow: number,
+    low: Int32Array,
+    high: Int32Array,
+  ): boolean {
+    if (rows.turn * rows.length < leastTogether) return false;
+    const runs = [...runsOf(rows, firstRow, values.length)];
+    const from = runs.reduce((least, { channel }) => Math.min(least, channel), Infinity);
+    const to = runs.reduce((most, { channel, count }) => Math.max(most, channel + count), 0);
+    if (to - from > roomChannels) return false;
+    this.#low.set(low.subarray(from, to));
+    this.#high.set(high.subarray(from, to));
+    const isHere = values.buffer === this.#singles.buffer;
+    for (const { at, count, channel } of runs) {
+      if (isHere) this.#run(values.byteOffset + 4 * at, count, rows.length, channel - from);
+      else this.#copied(values, at, count, rows.length, channel - from);
+    }
+    low.set(this.#low.subarray(0, to - from), from);
+    high.set(this.#high.subarray(0, to - from), from);
+    return true;
+  }
+
+  /** Rows of values that lie elsewhere, some at a time; a row that is too long in pieces. */
+  #copied(values: Float32Array, at: number, count: number, length: number, channel: number): void {
+    const most = Math.max(1, Math.floor(roomSingles / length));
+    for (let row = 0; row < count; row += most) {
+      const some = Math.min(most, count - row);
+      const begin = at + row * length;
+      const end = begin + some * length;
+      for (let piece = begin; piece < end; piece += roomSingles) {
+        const part = values.subarray(piece, Math.min(end, piece + roomSingles));
+        this.#singles.set(part);
+        this.#run(singlesAt, some, part.length / some, channel + row);
+      }
+    }
+  }
+
+  #run(at: number, rows: number, length: number, channel: number): void {
+    const [low, high] = [lowAt + 4 * channel, highAt + 4 * channel];
+    if (length === 1) this.#exports.singleRanges(at, rows, low, high);
+    else this.#exports.rowRanges(at, rows, length, low, high);
+  }
+}
+
+/** Rows of consecutive channels that lie together. */
+function* runsOf(
+  rows: ChannelRows,
+  firstRow: number,
+  elements: number,
+): Generator<{ readonly at: number; readonly count: number; readonly channel: number }> {
+  const left = elements / rows.length;
+  for (let row = firstRow; row < firstRow + left;) {
+    const turn = turnAt(rows, row);
+    const count = Math.min(turn.end - turn.channel, firstRow + left - row);
+    yield { at: (row - firstRow) * rows.length, count, channel: turn.channel };
+    row = turn.next;
+  }
+}
