@@ -20,9 +20,8 @@ describe('sentences of the extension', function () {
   this.timeout(60_000); // the compiler that reads the sources takes its time to load
   let script: MakeL10n;
   before(async () => {
-    script = await import(
-      pathToFileURL(join(root, '.scripts/makeL10n.mjs')).href
-    );
+    const path = pathToFileURL(join(root, '.scripts/makeL10n.mjs')).href;
+    script = (await import(path)) as MakeL10n;
   });
 
   it('are all in the bundle that translations begin with: run npm run make:l10n', () => {

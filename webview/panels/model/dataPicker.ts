@@ -9,7 +9,10 @@ import type { Page } from './page.ts';
 export function dataPicker(page: Page, model: ModelState): TemplateResult {
   const { data } = model;
   const notes = data?.notes ?? [];
-  const title = ['Samples to measure outputs on; drop a file or folder here.', ...notes].join('\n');
+  const title = [
+    'Samples to measure outputs on; drop a file or folder here, holding Shift.',
+    ...notes,
+  ].join('\n');
   return html`<span
     class="data"
     @dragover=${(event: DragEvent) => event.preventDefault()}
