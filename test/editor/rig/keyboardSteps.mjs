@@ -92,18 +92,18 @@ export async function walkByKeyboard({ step, page, path, name, dirty, clean }) {
     const count = await view.locator('[role=tab]').count();
     const names = [];
     for (let i = 0; i < count; i++) {
-      assert.ok(await has(view, chosen), 'the focus goes with the tab');
+      await view.locator(`${chosen}:focus`).waitFor(); // drawn with the next frame
       const id = await view.locator(chosen).getAttribute('aria-controls');
       await view.locator(`#${id}`).waitFor();
       names.push(id);
       await keyboard.press('ArrowRight');
     }
     assert.equal(new Set(names).size, count);
-    assert.ok(await has(view, '#tab-layers'), 'the first tab comes after the last');
+    await view.locator('#tab-layers[aria-selected=true]:focus').waitFor();
     await keyboard.press('ArrowLeft');
-    assert.ok(await has(view, '#tab-proof'));
+    await view.locator('#tab-proof[aria-selected=true]:focus').waitFor();
     await keyboard.press('Home');
-    assert.ok(await has(view, '#tab-layers'));
+    await view.locator('#tab-layers[aria-selected=true]:focus').waitFor();
   });
   await step('by keyboard: previews, applies, undoes and redoes', async () => {
     await tabTo(page, view, 'button[aria-label="Preview: Fold"]', 'Shift+Tab');
