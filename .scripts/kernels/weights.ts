@@ -64,3 +64,71 @@ export function singleRanges(p: usize, rows: i32, low: usize, high: usize): void
     store<i32>(high, max<i32>(load<i32>(high), key));
   }
 }
+
+/**
+ * Multiplies rows of `length` singles, in place, by byRow[r] * byColumn[c], in double. `first` is
+ * the number of the first row; every `group` rows the columns go on with the next `length` factors.
+ */
+export function scaleRows(
+  p: usize,
+  rows: i32,
+  length: i32,
+  byRow: usize,
+  byColumn: usize,
+  first: i32,
+  group: i32,
+): void {
+  for (let r = 0; r < rows; r++, byRow += 8) {
+    const factor = load<f64>(byRow);
+    const factors = f64x2.splat(factor);
+    const end4 = p + ((<usize>(length & ~3)) << 2);
+    const end = p + ((<usize>length) << 2);
+    let column = byColumn + ((<usize>(((first + r) / group) * length)) << 3);
+    for (; p < end4; p += 16, column += 32) {
+      const x = v128.load(p);
+      const a = f64x2.promote_low_f32x4(x);
+      const b = f64x2.promote_low_f32x4(i64x2.shuffle(x, x, 1, 0));
+      const c = f32x4.demote_f64x2_zero(f64x2.mul(a, f64x2.mul(factors, v128.load(column))));
+      const d = f32x4.demote_f64x2_zero(f64x2.mul(b, f64x2.mul(factors, v128.load(column, 16))));
+      v128.store(p, i64x2.shuffle(c, d, 0, 2));
+    }
+    for (; p < end; p += 4, column += 8) {
+      store<f32>(p, <f32>(<f64>load<f32>(p) * (factor * load<f64>(column))));
+    }
+  }
+}
+
+/**
+ * Raises the integers at `row` and `column` to the largest bits without the sign, as `maximaOfBits`
+ * of core/kernels has it; `first` and `group` as above.
+ */
+export function rowAndColumnMaxima(
+  p: usize,
+  rows: i32,
+  length: i32,
+  row: usize,
+  columns: usize,
+  first: i32,
+  group: i32,
+): void {
+  const unsigned = i32x4.splat(0x7fffffff);
+  for (let r = 0; r < rows; r++, row += 4) {
+    const end4 = p + ((<usize>(length & ~3)) << 2);
+    const end = p + ((<usize>length) << 2);
+    let column = columns + ((<usize>(((first + r) / group) * length)) << 2);
+    let tops = i32x4.splat(load<i32>(row));
+    for (; p < end4; p += 16, column += 16) {
+      const bits = v128.and(v128.load(p), unsigned);
+      tops = i32x4.max_s(tops, bits);
+      v128.store(column, i32x4.max_s(v128.load(column), bits));
+    }
+    tops = i32x4.max_s(tops, i64x2.shuffle(tops, tops, 1, 0));
+    let top = max<i32>(i32x4.extract_lane(tops, 0), i32x4.extract_lane(tops, 1));
+    for (; p < end; p += 4, column += 4) {
+      const bits = load<i32>(p) & 0x7fffffff;
+      top = max<i32>(top, bits);
+      store<i32>(column, max<i32>(load<i32>(column), bits));
+    }
+    store<i32>(row, top);
+  }
+}

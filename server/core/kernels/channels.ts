@@ -4,6 +4,7 @@ import { absMax } from './absMax.ts';
 import { maximaOfBits } from './maximaOfBits.ts';
 import { raiseRows, RunningMaxima } from './runningMaxima.ts';
 import { scaleRows } from './scaleRows.ts';
+import { WeightKernels } from './weightKernels.ts';
 
 /**
  * Calls `visit` for each run of kernel positions: (global output channel, global input channel,
@@ -64,7 +65,9 @@ export function absMaxByBoth(w: FloatArray, layout: WeightLayout): ChannelMaxima
   }
   const row = new Int32Array(groups * rows);
   const column = new Int32Array(groups * columns);
-  maximaOfBits(new Int32Array(w.buffer, w.byteOffset, w.length), rows, columns, row, column);
+  if (!WeightKernels.shared()?.maxima(w, rows, columns, row, column)) {
+    maximaOfBits(new Int32Array(w.buffer, w.byteOffset, w.length), rows, columns, row, column);
+  }
   const output = rowsAreOutputs ? row : column;
   const input = rowsAreOutputs ? column : row;
   return { output: floatsOf(output), input: floatsOf(input) };
@@ -87,9 +90,19 @@ export function scaleChannels(
   const { groups, rows, columns, taps, rowsAreOutputs } = matrixOf(layout);
   const [byRow, byColumn] = rowsAreOutputs ? [byOutput, byInput] : [byInput, byOutput];
   const rowFactors = doubles(byRow, groups * rows);
-  scaleRows(out, w, rows, columns * taps, rowFactors, spread(byColumn, groups * columns, taps));
+  const columnFactors = spread(byColumn, groups * columns, taps);
+  if (!scaledFast(out, w, rows, columns * taps, rowFactors, columnFactors)) {
+    scaleRows(out, w, rows, columns * taps, rowFactors, columnFactors);
+  }
   return out;
 }
+
+const scaledFast = (out: FloatArray, w: FloatArray, ...rest: MatrixFactors): boolean =>
+  w instanceof Float32Array &&
+  out instanceof Float32Array &&
+  WeightKernels.shared()?.scale(out, w, ...rest) === true;
+
+type MatrixFactors = [rows: number, length: number, byRow: Float64Array, byColumn: Float64Array];
 
 /** The numbers as doubles; absent: ones. */
 function doubles(values: ArrayLike<number> | undefined, count: number): Float64Array {

@@ -12,7 +12,20 @@ interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   rowRanges(at: number, rows: number, length: number, low: number, high: number): void;
   singleRanges(at: number, rows: number, low: number, high: number): void;
+  scaleRows: OverRows;
+  rowAndColumnMaxima: OverRows;
 }
+
+/** Over rows of `length`, one after the other; `first` is the number of the first. */
+type OverRows = (
+  at: number,
+  rows: number,
+  length: number,
+  byRow: number,
+  byColumn: number,
+  first: number,
+  group: number,
+) => void;
 
 /** Singles of a weight that are taken at a time: 4 MB. */
 export const roomSingles = 2 ** 20;
@@ -24,6 +37,11 @@ const lowAt = 1024;
 const highAt = lowAt + 4 * roomChannels;
 const singlesAt = highAt + 4 * roomChannels;
 const pageBytes = 65536;
+/** What belongs to columns and to rows of a matrix lies where ranges do. */
+const roomRows = 4096;
+const byColumnAt = lowAt;
+const byRowAt = singlesAt - 8 * roomRows;
+const mostColumns = (byRowAt - byColumnAt) / 8;
 
 /** Null: the processor lacks SIMD; undefined: nobody asked yet. */
 let shared: WeightKernels | null | undefined;
@@ -96,6 +114,60 @@ export class WeightKernels {
     return true;
   }
 
+  /** `scaleRows`, with the same bits. False: too many columns, and nothing was done. */
+  scale(
+    out: Float32Array,
+    w: Float32Array,
+    group: number,
+    length: number,
+    byRow: Float64Array,
+    byColumn: Float64Array,
+  ): boolean {
+    if (byColumn.length > mostColumns || length > roomSingles) return false;
+    const rowFactors = this.#view(Float64Array, byRowAt, roomRows);
+    this.#view(Float64Array, byColumnAt, byColumn.length).set(byColumn);
+    for (const [first, count] of blocksOf(byRow.length, length)) {
+      const from = first * length;
+      const part = this.#singles.subarray(0, count * length);
+      part.set(w.subarray(from, from + part.length));
+      rowFactors.set(byRow.subarray(first, first + count));
+      this.#exports.scaleRows(singlesAt, count, length, byRowAt, byColumnAt, first, group);
+      out.set(part, from);
+    }
+    return true;
+  }
+
+  /** `maximaOfBits`. False: too many columns, and nothing was done. */
+  maxima(
+    w: Float32Array,
+    group: number,
+    length: number,
+    row: Int32Array,
+    column: Int32Array,
+  ): boolean {
+    if (column.length > mostColumns || length > roomSingles) return false;
+    const rowTops = this.#view(Int32Array, byRowAt, roomRows);
+    const columnTops = this.#view(Int32Array, byColumnAt, column.length);
+    columnTops.set(column);
+    for (const [first, count] of blocksOf(row.length, length)) {
+      const from = first * length;
+      this.#singles.set(w.subarray(from, from + count * length));
+      rowTops.set(row.subarray(first, first + count));
+      this.#exports.rowAndColumnMaxima(singlesAt, count, length, byRowAt, byColumnAt, first, group);
+      row.set(rowTops.subarray(0, count), first);
+    }
+    column.set(columnTops);
+    return true;
+  }
+
+  #view<T>(
+    Made: new (buffer: ArrayBuffer, at: number, length: number) => T,
+    at: number,
+    length: number,
+  ): T {
+    return new Made(this.#exports.memory.buffer, at, length);
+  }
+
   /** Rows of values that lie elsewhere, some at a time; a row that is too long in pieces. */
   #copied(values: Float32Array, at: number, count: number, length: number, channel: number): void {
     const most = Math.max(1, Math.floor(roomSingles / length));
@@ -116,6 +188,12 @@ export class WeightKernels {
     if (length === 1) this.#exports.singleRanges(at, rows, low, high);
     else this.#exports.rowRanges(at, rows, length, low, high);
   }
+}
+
+/** So many rows at a time as there is room for. */
+function* blocksOf(rows: number, length: number): Generator<[first: number, count: number]> {
+  const most = Math.max(1, Math.min(roomRows, Math.floor(roomSingles / length)));
+  for (let first = 0; first < rows; first += most) yield [first, Math.min(most, rows - first)];
 }
 
 /** Rows of consecutive channels that lie together. */

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { maximaOfBits } from '../../../../server/core/kernels/maximaOfBits.ts';
+import { scaleRows } from '../../../../server/core/kernels/scaleRows.ts';
+import { roomSingles, WeightKernels } from '../../../../server/core/kernels/weightKernels.ts';
+import { Random } from '../../../kit/random.ts';
+
+/** Rows in all, rows of a group, elements of a row. */
+const shapes: readonly (readonly [string, number, number, number])[] = [
+  ['one group', 24, 24, 10],
+  ['four groups', 24, 6, 9],
+  ['depthwise', 33, 1, 9],
+  ['rows of one', 50, 50, 1],
+  ['more rows than factors have room', 5000, 5000, 3],
+  ['more elements than there is room for', 40, 40, 30_000],
+];
+
+describe('WeightKernels', () => {
+  const kernels = WeightKernels.shared();
+  const random = new Random(3);
+
+  for (const [what, rows, group, length] of shapes) {
+    const weight = random.uniform(rows * length, -2, 2);
+    weight[3] = 1e-42; // below the least normal number
+    weight[weight.length - 1] = NaN;
+    const columns = Math.ceil(rows / group) * length;
+
+    it(`scales with the same bits as the plain loop: ${what}`, function () {
+      if (!kernels) this.skip();
+      const byRow = Float64Array.from(random.uniform(rows, 0.1, 9));
+      const byColumn = Float64Array.from(random.uniform(columns, 0.1, 9));
+      const [wanted, found] = [new Float32Array(weight.length), new Float32Array(weight.length)];
+      scaleRows(wanted, weight, group, length, byRow, byColumn);
+      assert.equal(kernels.scale(found, weight, group, length, byRow, byColumn), true);
+      assert.deepEqual(found, wanted);
+    });
+
+    it(`finds the same maxima as the plain loop: ${what}`, function () {
+      if (!kernels) this.skip();
+      const tops = (): [Int32Array, Int32Array] => [
+        new Int32Array(rows).fill(7),
+        new Int32Array(columns),
+      ];
+      const [wanted, found] = [tops(), tops()];
+      maximaOfBits(new Int32Array(weight.buffer), group, length, ...wanted);
+      assert.equal(kernels.maxima(weight, group, length, ...found), true);
+      assert.deepEqual(found, wanted);
+    });
+  }
+
+  it('does nothing where there is no room for what belongs to the columns', function () {
+    if (!kernels) this.skip();
+    const length = 100_000;
+    const weight = new Float32Array(2 * length).fill(1);
+    const out = new Float32Array(weight.length);
+    const [byRow, byColumn] = [new Float64Array(2), new Float64Array(length)];
+    assert.equal(kernels.scale(out, weight, 2, length, byRow, byColumn), false);
+    const columns = new Int32Array(length);
+    assert.equal(kernels.maxima(weight, 2, length, new Int32Array(2), columns), false);
+    assert.equal(out.includes(1) || columns.some((one) => one !== 0), false);
+    assert.equal(kernels.room(roomSingles + 1), undefined);
+  });
+});
