@@ -11,6 +11,7 @@ import type {
   ReductionResult,
   SampleTask,
   TaskNetwork,
+  ValueAt,
 } from '../engines/sampleTask.ts';
 import { encoded, type RunnableModel } from './context.ts';
 import { runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
@@ -32,6 +33,16 @@ export interface EvaluateRequest {
   readonly contenders: readonly Contender[];
   readonly on: TaskSamples;
   readonly labels?: Int32Array;
+  /** Where the reference's values are kept for later runs, or were by an earlier one. */
+  readonly truth?: KeptTruth;
+}
+
+/** Values of a reference that the engine keeps, so that it need not run again. */
+export interface KeptTruth {
+  /** The name that each is kept under. */
+  readonly names: ReadonlyMap<string, string>;
+  /** They are there, from these samples in these runs; else this run keeps them. */
+  readonly isKept: boolean;
 }
 
 /** What a contender scored on the samples that ran. */
@@ -66,16 +77,15 @@ export interface Judged {
  * Outputs are matched by name, else by position. Integer outputs are not compared.
  */
 export async function evaluate(request: EvaluateRequest, job: Job): Promise<Evaluation> {
-  const { engine, reference, contenders, on, labels } = request;
+  const { engine, reference, contenders, on, labels, truth } = request;
   const judged = judgedValues(reference.graph, contenders);
   const outputs = judged.filter(({ kind }) => kind === 'output');
+  const own = referenceRun(
+    request,
+    judged.map((one) => one.reference),
+  );
   const networks: TaskNetwork[] = [
-    {
-      model: encoded(
-        reference,
-        judged.map((one) => one.reference),
-      ),
-    },
+    ...own,
     ...contenders.map((one, at) => ({
       model: encoded(
         one,
@@ -84,13 +94,16 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
       ...(one.useIntegerKernels ? { useIntegerKernels: true } : {}),
     })),
   ];
+  const referenceAt = (value: string): ValueAt =>
+    truth?.isKept ? { kept: truth.names.get(value) ?? '' } : { network: 0, value };
+  const actualAt = (at: number, value: string): ValueAt => ({ network: own.length + at, value });
   const reductions: Reduction[] = [];
   const differences = contenders.map((_, at) =>
     judged.map(({ reference: name, contenders: names }) => {
       reductions.push({
         kind: 'difference',
-        reference: { network: 0, value: name },
-        actual: { network: at + 1, value: names[at] ?? '' },
+        reference: referenceAt(name),
+        actual: actualAt(at, names[at] ?? ''),
         perSample: true,
       });
       return reductions.length - 1;
@@ -98,10 +111,10 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
   );
   const [main] = outputs;
   const top = 5;
-  const rankings = (main ? [main.reference, ...main.contenders] : []).map((value, network) => {
-    reductions.push({ kind: 'ranking', of: { network, value }, top });
-    return reductions.length - 1;
-  });
+  const ranked = main
+    ? [referenceAt(main.reference), ...main.contenders.map((name, at) => actualAt(at, name))]
+    : [];
+  const rankings = ranked.map((of) => reductions.push({ kind: 'ranking', of, top }) - 1);
   const task: SampleTask = { networks, reductions };
   const outcome = await runTask(engine, task, on, job, 'Evaluating samples');
   const result = (at: number): ReductionResult => {
@@ -124,9 +137,9 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
   return {
     float: accuracy(0),
     contenders: contenders.map((_, at) => {
-      const own = differences[at] ?? [];
+      const ofThis = differences[at] ?? [];
       const part = (kind: Judged['kind']): DifferenceTotals[] =>
-        own.filter((_, i) => judged[i]?.kind === kind).map(difference);
+        ofThis.filter((_, i) => judged[i]?.kind === kind).map(difference);
       const logits = part('logits');
       return {
         ...errorScores(part('output')),
@@ -141,6 +154,17 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
     count: outcome.count,
     failures: outcome.failures,
   };
+}
+
+/** The run of the reference, unless its values are there; these are handed out, and what is kept. */
+function referenceRun(
+  { reference, truth }: EvaluateRequest,
+  values: readonly string[],
+): TaskNetwork[] {
+  if (truth?.isKept) return [];
+  const keeps = [...(truth?.names ?? [])].map(([value, as]) => ({ value, as }));
+  const model = encoded(reference, [...values, ...keeps.map(({ value }) => value)]);
+  return [{ model, ...(truth ? { keeps } : {}) }];
 }
 
 /** The outputs that are compared, and what feeds a final Softmax or Sigmoid. */

@@ -11,13 +11,14 @@ import type { StepId, StepOutcome } from '../steps.ts';
 import { calibrate, planOf, simulateOptions, weightEncodings } from './calibrate.ts';
 import type { QuantizeContext } from './context.ts';
 import { correct, type Correction } from './correct.ts';
-import { evaluate, type ContenderScores, type Evaluation } from './evaluate.ts';
+import type { ContenderScores, Evaluation } from './evaluate.ts';
 import type {
   DataStepId,
   DataRepairOptions,
   DataRepairStep,
   DataRepairOutcome,
 } from './dataRepair.ts';
+import { FloatTruth } from './floatTruth.ts';
 import { gainOf, metricText, valueOf } from './judging.ts';
 import { accuracyText, metricName, words } from './repairWords.ts';
 import type { TaskSamples } from './runTask.ts';
@@ -45,7 +46,7 @@ export const repairOnData = (
   job: Job,
 ): Promise<DataRepairOutcome> => new DataRepair(context, steps, options, job).run(graph);
 
-/** Runs of the network that a trial takes: float and rounded, to correct and to judge. */
+/** Runs of the network that a trial takes, about: to calibrate, to correct and to judge. */
 const passesOfTrial = 5;
 /** How often every set is looked at while choosing them. */
 const mostSweeps = 2;
@@ -53,6 +54,7 @@ const mostSweeps = 2;
 const mostOperations = 1e12;
 
 class DataRepair {
+  readonly #truth: FloatTruth;
   readonly #steps: DataRepairStep[] = [];
   #float: Evaluation['float'] = {};
   #samples = 0;
@@ -64,9 +66,22 @@ class DataRepair {
     private readonly stepContext: StepContext,
     private readonly wish: DataRepairOptions,
     private readonly job: Job,
-  ) {}
+  ) {
+    const { engine, document, graph } = context;
+    const { judge: on, labels } = wish;
+    const reference = { document, graph };
+    this.#truth = new FloatTruth({ engine, reference, on, ...(labels ? { labels } : {}) });
+  }
 
   async run(graph: Graph): Promise<DataRepairOutcome> {
+    try {
+      return await this.#run(graph);
+    } finally {
+      await this.#truth.end();
+    }
+  }
+
+  async #run(graph: Graph): Promise<DataRepairOutcome> {
     const { steps } = this.wish;
     let start = graph;
     let folded: StepOutcome | undefined;
@@ -267,19 +282,16 @@ class DataRepair {
     };
   }
 
-  /** Calibrates graphs and judges them beside one run of the float network. */
+  /** Calibrates graphs and judges them by what the float network gives. */
   async #judge(graphs: readonly Graph[]): Promise<readonly ContenderScores[]> {
-    const { document, engine } = this.context;
-    const { labels, judge } = this.wish;
+    const { document } = this.context;
     const contenders = [];
     for (const graph of graphs) {
       const context = { ...this.context, graph };
       const { encodings } = await calibrate(context, this.wish.calibration, this.job);
       contenders.push({ document, ...simulateGraph(graph, encodings, simulateOptions(context)) });
     }
-    const reference = { document, graph: this.context.graph };
-    const request = { engine, reference, contenders, on: judge, ...(labels ? { labels } : {}) };
-    const result = await evaluate(request, this.job);
+    const result = await this.#truth.evaluate(contenders, this.job);
     this.#float = result.float;
     this.#samples = result.count;
     return result.contenders;
