@@ -102,7 +102,8 @@ function assignmentOf(
   };
   const dimsOf = (input: ValueInfo): number[] | undefined =>
     input.shape?.map((_size, axis) => sizeOf(input, axis));
-  return { sizeOf, cost: () => runCost(graph, dimsOf) };
+  let known: RunCost | undefined;
+  return { sizeOf, cost: () => (known ??= runCost(graph, dimsOf)) };
 }
 
 type Guess =

@@ -61,8 +61,8 @@ export function* probeTensor(
   }
 }
 
-/** Elements between two pauses: some milliseconds. */
-const partLength = 1 << 17;
+/** Elements between two pauses: some milliseconds, before the loop is compiled too. */
+const partLength = 1 << 13;
 
 function* filled<T, A extends { readonly length: number; [at: number]: T }>(
   values: A,

@@ -89,23 +89,24 @@ function outputNames(graph: Graph, outputs: readonly { readonly name: string }[]
 const canProbe = (input: ValueInfo): boolean =>
   input.type !== 'string' && input.type !== 'other' && input.type !== 'bfloat16';
 
-/** Does work that pauses, with a checkpoint at each pause. */
+/** Does work that pauses, with a checkpoint before it and at each pause. */
 async function paced<T>(work: Generator<void, T>, job: Job): Promise<T> {
   for (;;) {
+    await job.checkpoint(0, 1);
     const step = work.next();
     if (step.done) return step.value;
-    await job.checkpoint(0, 1);
   }
 }
 
 /** As many of the probes as fit the budget of a proof. */
-function affordable(
+function* affordable(
   graph: Graph,
   sizes: SizeAssignment,
   { seed, count }: ProbeOptions,
 ): Generator<void, ProbeSet> {
   const { macs } = sizes.cost();
-  return probesOf(graph, sizes, { seed, count: Math.min(count, affordableRuns(macs)) });
+  yield;
+  return yield* probesOf(graph, sizes, { seed, count: Math.min(count, affordableRuns(macs)) });
 }
 
 function* probesOf(
