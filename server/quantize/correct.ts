@@ -1,5 +1,6 @@
 import { layersOf, type Layer } from '../core/graph/layer.ts';
-import type { Graph } from '../core/graph/graph.ts';
+import { displayName, type Graph } from '../core/graph/graph.ts';
+import { hasSubgraph } from '../core/graph/segment.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
 import {
@@ -74,7 +75,7 @@ export async function correct(
 ): Promise<Correction> {
   const { graph } = context;
   const { method, encodings, on } = request;
-  const skipped: Skip[] = [];
+  const skipped: Skip[] = method === 'none' ? [] : insideSubgraphs(graph);
   const wanted = new Map<string, Layer>();
   for (const layer of layersOf(graph, wiringOf(graph))) {
     if (!request.layers.has(layer.name) || method === 'none') continue;
@@ -166,3 +167,14 @@ function whyNot(layer: Layer, graph: Graph, encodings: EncodingSet): Skip | unde
   const refused = whyNotCorrected(layer, graph, wiringOf(graph));
   return refused && { ...refused, ...place };
 }
+
+/** Places whose layers the graph does not know: nothing of them is rounded while errors are found. */
+const insideSubgraphs = ({ nodes }: Graph): Skip[] =>
+  nodes
+    .filter((node) => ['If', 'Loop', 'Scan'].includes(node.op) && hasSubgraph(node))
+    .map((node) => ({
+      code: 'subgraph',
+      place: displayName(node),
+      node: node.id,
+      reason: `Layers inside "${displayName(node)}" (${node.op}) are not corrected and count as float: what is in it is only copied.`,
+    }));

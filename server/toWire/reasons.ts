@@ -44,6 +44,7 @@ const common: Readonly<Record<string, string>> = {
   unused: 'Nothing uses the output.',
   'fold/no-layer': 'No layer stands beside the batch norm.',
   'fold/padded': 'The layer pads with 0, and folded the border would hold other values.',
+  'correct/subgraph': 'Layers inside a sub-graph (If, Loop, Scan) are only copied.',
   'absorb/activation': 'The activation between them does not let a constant through.',
   'absorb/padded': 'The next layer pads with 0, which lacks the absorbed part.',
   'absorb/channels': 'Only some of the channels can give a part of their bias.',
