@@ -14,6 +14,7 @@ import { runnableProbes, type ProbeOptions } from './probes.ts';
 import { float32Tolerance, prove, toleranceOf } from './proof.ts';
 import { keepWithin, usualAllowedChange } from './keepWithin.ts';
 import { proveInFloat32 } from './proveInFloat32.ts';
+import { allowForRounding } from './roundingNoise.ts';
 import type { TargetSettings } from './protocol/target.ts';
 import type { Proof, StepId, StepOutcome } from './steps.ts';
 
@@ -85,13 +86,18 @@ function brokenPromise({
   maxRel,
   tolerance,
   float32,
+  values,
 }: Proof): string | undefined {
   const moved = (by: number, allowed: number): string =>
     `by ${by.toExponential(1)} (allowed: ${allowed.toExponential(0)})`;
   if (float32 && 'exact' in float32 && !float32.exact) {
     return `the values in float32 ${moved(float32.maxRel, float32.tolerance)}`;
   }
-  return exercised && !exact ? `the float outputs ${moved(maxRel, tolerance)}` : undefined;
+  if (!exercised || exact) return undefined;
+  const [worst] = [...values].sort((a, b) => b.maxRel - a.maxRel);
+  return worst && worst.maxRel > maxRel
+    ? `the values of "${worst.name}" ${moved(worst.maxRel, tolerance)}`
+    : `the float outputs ${moved(maxRel, tolerance)}`;
 }
 
 /** Runs steps one after the other, each on what the one before left. */
@@ -152,7 +158,10 @@ async function proveStep(
     return unproved(context.whyNoEngine ?? 'no engine to run the network is available');
   }
   const options = { seed, count: probeCount };
-  const proof = await proveAsStored(context, engine, before, result, options, job);
+  const stored = await proveAsStored(context, engine, before, result, options, job);
+  const proof = result.isExact
+    ? await allowForRounding(context, engine, before, stored, options, job)
+    : stored;
   const isRefuted = proof.exercised && !proof.exact;
   if (!result.isExact || isRefuted || toleranceOf(before) <= float32Tolerance) return proof;
   const float32 = await proveInFloat32(engine, before, pass, options, job);

@@ -34,6 +34,11 @@ export interface Proof {
   readonly tolerance: number;
   /** True when the step claims exactness and kept it on probes that exercised it. */
   readonly exact: boolean;
+  /**
+   * Where a changed activation moved by more than the tolerance, and that is rounding: how far it
+   * moved, and how far it moves when the last bit of each weight does.
+   */
+  readonly rounding?: { readonly name: string; readonly maxRel: number; readonly noise: number };
   /** Per value compared: outputs, what feeds a final Softmax or Sigmoid, changed activations. */
   readonly values: readonly {
     readonly name: string;
