@@ -19,8 +19,8 @@ import type {
   DataRepairOutcome,
 } from './dataRepair.ts';
 import { FloatTruth } from './floatTruth.ts';
-import { gainOf, metricText, valueOf } from './judging.ts';
-import { accuracyText, metricName, words } from './repairWords.ts';
+import { gainOf, valueOf } from './judging.ts';
+import { howChosen, verdictWords, words } from './repairWords.ts';
 import type { TaskSamples } from './runTask.ts';
 
 /** A graph that was tried, judged plain and with the correction that would follow. */
@@ -118,11 +118,12 @@ class DataRepair {
     const outcomes = await runSteps(this.stepContext, base.graph, tried, this.job);
     const failed = outcomes.find(({ rolledBack }) => rolledBack !== undefined);
     const isKept = best !== undefined && !failed && this.#isBetter(base, best);
+    const done = outcomes.filter(({ edits }) => edits.length > 0);
+    const how = best ? howChosen(done.length, this.#tried) + this.#words(base, best) : '';
     for (const outcome of outcomes) {
-      const hasEdits = outcome.edits.length > 0;
-      const reason =
-        hasEdits && best ? `${this.#howChosen(tried)}${this.#words(base, best)}` : nothing(outcome);
-      const { before, after } = this.#pair(base, best ?? base);
+      const hasEdits = done.includes(outcome);
+      const reason = hasEdits && best ? how : nothing(outcome);
+      const { before, after } = this.#pair(base, hasEdits && best ? best : base);
       this.#record(outcome.step, isKept && hasEdits, reason, before, after, outcome);
     }
     const graph = outcomes.at(-1)?.graph ?? base.graph;
@@ -328,13 +329,6 @@ class DataRepair {
     return alone.length > 0 && alone.length < (scaled?.length ?? 0) ? [...plans, alone] : plans;
   }
 
-  #howChosen(plan: readonly Wish[]): string {
-    const together = plan.length > 1 ? 'Clearing and equalizing together' : '';
-    if (this.#tried < 3) return together && `${together}. `;
-    const best = `best of ${this.#tried} ways judged on the same samples`;
-    return together ? `${together}, the ${best}. ` : `The ${best}. `;
-  }
-
   #options(id: StepId): Record<string, unknown> {
     return this.wish.options[id] ?? {};
   }
@@ -375,17 +369,9 @@ class DataRepair {
 
   #verdict(before: ContenderScores, after: ContenderScores, gained: boolean): string {
     const { metric, judge } = this.wish;
-    const on = `on ${this.#samples} samples of ${judge.samples.source} that were not used otherwise`;
-    const [was, is] = [valueOf(before, metric), valueOf(after, metric)].map((value) =>
-      metricText(value, metric),
-    );
-    const accuracy = accuracyText(this.#float, before, after);
-    if (gained) return `${metricName(metric)} rose from ${was} to ${is} ${on}${accuracy}.`;
-    const why = this.#steps
-      .filter(({ kept, id }) => !kept && id !== 'fold')
-      .map(({ id }) => id)
-      .join(', ');
-    return `Nothing to gain here: ${metricName(metric)} is ${was} ${on}${accuracy}, and no step (${why}) raises it by more than chance would.`;
+    const on = `${this.#samples} samples of ${judge.samples.source}`;
+    const left = this.#steps.filter(({ kept, id }) => !kept && id !== 'fold').map(({ id }) => id);
+    return verdictWords({ float: this.#float, before, after, gained, metric, on, left });
   }
 }
 

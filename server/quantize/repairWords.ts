@@ -17,7 +17,39 @@ export function words(
   return `${metricName(metric)}${together}: ${was} → ${is}${chance}${isReal ? '' : ', no gain'}.`;
 }
 
-export function accuracyText(
+/** How many steps were judged as one, and among how many ways theirs was chosen. */
+export function howChosen(steps: number, ways: number): string {
+  const together = steps > 1 ? 'Clearing and equalizing together' : '';
+  if (ways < 3) return together && `${together}. `;
+  const best = `the best of ${ways} ways, all judged on the same samples`;
+  return together ? `${together}: ${best}. ` : `T${best.slice(1)}. `;
+}
+
+/** What a repair came to. */
+export interface Verdict {
+  readonly float: Evaluation['float'];
+  readonly before: ContenderScores;
+  readonly after: ContenderScores;
+  readonly gained: boolean;
+  readonly metric: JudgeMetric;
+  /** How many samples judged, and where they are from. */
+  readonly on: string;
+  /** Steps that were not kept. */
+  readonly left: readonly string[];
+}
+
+/** What it was, what it is; or that there is nothing to gain, and why. */
+export function verdictWords({ before, after, metric, left, ...rest }: Verdict): string {
+  const on = `on ${rest.on} that were not used otherwise`;
+  const [was, is] = [before, after].map((scores) => metricText(valueOf(scores, metric), metric));
+  const accuracy = accuracyText(rest.float, before, after);
+  return rest.gained
+    ? `${metricName(metric)} rose from ${was} to ${is} ${on}${accuracy}.`
+    : `Nothing to gain here: ${metricName(metric)} is ${was} ${on}${accuracy}, and no step (${left.join(', ')}) raises it by more than chance would.`;
+}
+
+/** Top-1 before and after, where samples have labels. */
+function accuracyText(
   float: Evaluation['float'],
   before: ContenderScores,
   after: ContenderScores,

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import type { ContenderScores } from '../../../server/quantize/evaluate.ts';
+import { howChosen, verdictWords } from '../../../server/quantize/repairWords.ts';
+
+const scores = (sqnrDb: number, top1?: number): ContenderScores => ({
+  sqnrDb,
+  cosine: 1,
+  mse: 0,
+  maxAbs: 0,
+  samples: {
+    index: Int32Array.of(0, 1),
+    sumSquaredReference: Float64Array.of(1, 1),
+    sumSquaredError: Float64Array.of(0.1, 0.1),
+  },
+  ...(top1 === undefined ? {} : { accuracy: accuracy(top1) }),
+});
+
+const accuracy = (top1: number): NonNullable<ContenderScores['accuracy']> => ({
+  top1,
+  top5: 1,
+  isRight: [true, false],
+});
+
+describe('the words of a repair', () => {
+  for (const { steps, ways, says } of [
+    { steps: 1, ways: 1, says: '' },
+    { steps: 1, ways: 2, says: '' },
+    { steps: 2, ways: 2, says: 'Clearing and equalizing together. ' },
+    { steps: 1, ways: 8, says: 'The best of 8 ways, all judged on the same samples. ' },
+    {
+      steps: 2,
+      ways: 44,
+      says: 'Clearing and equalizing together: the best of 44 ways, all judged on the same samples. ',
+    },
+  ]) {
+    it(`tell of ${steps} steps and ${ways} ways`, () => assert.equal(howChosen(steps, ways), says));
+  }
+
+  const verdict = {
+    float: {},
+    before: scores(12.34),
+    after: scores(23.45),
+    metric: 'sqnr',
+    on: '40 samples of faces',
+    left: ['absorb'],
+  } as const;
+
+  it('tell a gain', () =>
+    assert.equal(
+      verdictWords({ ...verdict, gained: true }),
+      'Output SQNR rose from 12.3 dB to 23.4 dB on 40 samples of faces that were not used otherwise.',
+    ));
+
+  it('tell top-1 beside it', () => {
+    const [before, after] = [scores(12.34, 0.5), scores(23.45, 0.75)];
+    const float = { accuracy: accuracy(0.8) };
+    assert.match(
+      verdictWords({ ...verdict, float, before, after, gained: true }),
+      /; top-1 50\.0 % → 75\.0 % of 80\.0 % in float\.$/,
+    );
+  });
+
+  it('tell that there is none, and what was tried', () =>
+    assert.equal(
+      verdictWords({ ...verdict, gained: false, left: ['clear', 'equalize'] }),
+      'Nothing to gain here: Output SQNR is 12.3 dB on 40 samples of faces that were not used otherwise, and no step (clear, equalize) raises it by more than chance would.',
+    ));
+});
