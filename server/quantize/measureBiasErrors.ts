@@ -13,7 +13,7 @@ import { encoded, type QuantizeContext } from './context.ts';
 import { Frontier } from './frontier.ts';
 import { meansOf, meansReduction, valueOfMeans } from './layerMeans.ts';
 import { runKept, within } from './runKept.ts';
-import { runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
+import { ranIn, runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
 
 /** What the samples say of each layer's output. */
 export interface MeasuredErrors {
@@ -56,8 +56,7 @@ export async function measureBiasErrors(
     half(0),
     'Measuring float means',
   );
-  const failed = new Set(floats.failures.map(({ index }) => index));
-  const usable = { ...on, indices: on.indices.filter((index) => !failed.has(index)) };
+  const usable = ranIn(on, floats);
   const errors: BiasError[] = [];
   let rounded = simulateGraph(graph, encodings, simulateOptions(context)).graph;
   for (const { layer: name, error } of given) {

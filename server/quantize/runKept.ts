@@ -1,10 +1,11 @@
 import type { Job } from '../core/job.ts';
 import { EngineFault, type Engine } from '../engines/engine.ts';
 import type { ReductionResult, SampleTask } from '../engines/sampleTask.ts';
-import { batchesOf, runTask, type TaskSamples } from './runTask.ts';
+import { groupsOf, runTask, type TaskSamples } from './runTask.ts';
 
 /**
- * Runs a task whose networks read what earlier tasks kept, on these samples. Where it reads inputs
+ * Runs a task whose networks read what earlier tasks kept, on these samples, in the runs of `on` (of
+ * `ranIn`: each run was kept under its first sample). Where it reads inputs
  * of the model besides (`needsFeeds`), samples are handed over; else nothing crosses at all.
  */
 export async function runKept(
@@ -23,8 +24,7 @@ export async function runKept(
   if (!engine.beginTask) throw new EngineFault('not-available', 'This engine keeps no values.');
   const open = await engine.beginTask(task, job);
   try {
-    const groups = batchesOf(on.indices, on.samples.fixedBatch ?? on.batch);
-    await open.addKept(groups.map(([first]) => first ?? 0));
+    await open.addKept(groupsOf(on).map(([first]) => first ?? 0));
     return await open.results();
   } finally {
     await open.close();

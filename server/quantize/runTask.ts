@@ -11,6 +11,11 @@ export interface TaskSamples {
   readonly indices: readonly number[];
   /** Samples in a run, where the model leaves that free. */
   readonly batch: number;
+  /**
+   * The runs of these samples, where a task before found which the model takes (`ranIn`): what is
+   * kept is kept run by run, so they are not taken apart again.
+   */
+  readonly groups?: readonly (readonly number[])[];
 }
 
 /** A sample that the model failed on, or that could not be read; it was left out. */
@@ -25,7 +30,16 @@ export interface TaskOutcome {
   readonly failures: readonly SampleFailure[];
   /** Samples that counted. */
   readonly count: number;
+  /** They, in the runs that the model took. */
+  readonly groups: readonly (readonly number[])[];
 }
+
+/** The samples that counted in a task, for tasks that read what it kept. */
+export const ranIn = (on: TaskSamples, { groups }: Pick<TaskOutcome, 'groups'>): TaskSamples => ({
+  ...on,
+  indices: groups.flat(),
+  groups,
+});
 
 /** Samples between two looks at the results, from which a task goes on when the engine dies. */
 const savedEvery = 64;
@@ -37,11 +51,13 @@ const savedEvery = 64;
 export async function runTask(
   engine: Engine,
   task: SampleTask,
-  { samples, indices, batch }: TaskSamples,
+  on: TaskSamples,
   job: Job,
   what: string,
 ): Promise<TaskOutcome> {
-  const groups = batchesOf(indices, samples.fixedBatch ?? batch);
+  const { samples, indices } = on;
+  const groups = groupsOf(on).map((group) => [...group]);
+  const isSettled = on.groups !== undefined || samples.fixedBatch !== undefined;
   const failures: SampleFailure[] = [];
   const mayResume = canMerge(task);
   /** What a task that died had made, up to the group where the next one began. */
@@ -79,7 +95,7 @@ export async function runTask(
           continue;
         }
         if (!isSampleFault(thrown) || !open) throw thrown;
-        if (group.length > 1 && samples.fixedBatch === undefined) {
+        if (group.length > 1 && !isSettled) {
           // One sample of a run is bad: the others count.
           groups.splice(at, 1, ...group.map((index) => [index]));
           continue;
@@ -91,7 +107,13 @@ export async function runTask(
     }
     open ??= await begin(engine, task, standing);
     const results = await sofar();
-    return { results, failures, count: indices.length - failures.length };
+    const failed = new Set(failures.map(({ index }) => index));
+    return {
+      results,
+      failures,
+      count: indices.length - failures.length,
+      groups: groups.filter(([first]) => first !== undefined && !failed.has(first)),
+    };
   } finally {
     await ahead.settle();
     await open?.close().catch(() => undefined);
@@ -133,6 +155,10 @@ class ReadAhead {
 }
 
 const keeps = ({ keeps: kept }: TaskNetwork): boolean => kept !== undefined && kept.length > 0;
+
+/** The runs in which these samples go in. */
+export const groupsOf = (on: TaskSamples): readonly (readonly number[])[] =>
+  on.groups ?? batchesOf(on.indices, on.samples.fixedBatch ?? on.batch);
 
 /** Consecutive samples in runs of `batch`; a last run that is not full keeps its size. */
 export function batchesOf(indices: readonly number[], batch: number): number[][] {

@@ -14,7 +14,7 @@ import { judgedValues, type Judged } from './evaluate.ts';
 import { withFloatBiases } from './floatBiases.ts';
 import { Frontier } from './frontier.ts';
 import { runKept, within } from './runKept.ts';
-import { runTask, type TaskSamples } from './runTask.ts';
+import { ranIn, runTask, type TaskSamples } from './runTask.ts';
 import { accuracyOf, errorScores, type ErrorScores } from './scores.ts';
 
 /** What the outputs score when one layer is treated unlike all others. */
@@ -125,8 +125,7 @@ class Sweep {
     );
     const floats = { networks: [{ model, keeps }], reductions: [] };
     const kept = await runTask(engine, floats, this.on, within(job, 0, 1, ''), 'Running in float');
-    const failed = new Set(kept.failures.map(({ index }) => index));
-    const on = { ...this.on, indices: this.on.indices.filter((index) => !failed.has(index)) };
+    const on = ranIn(this.on, kept);
     const scores: OutputScores[] = [];
     for (const [done, unit] of units.entries()) {
       const step = within(job, done, units.length, `Layer ${done + 1} of ${units.length}`);
