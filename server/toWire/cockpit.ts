@@ -1,23 +1,29 @@
 import type { NodeId } from '../core/graph/graph.ts';
 import type { Layer } from '../core/graph/layer.ts';
 import type { Job } from '../core/job.ts';
+import { isLeftInFloat } from '../core/quant/apart.ts';
 import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
 import { describeWeights } from '../core/reports/cockpit.ts';
 import type { CockpitSet, DeadAt } from '../core/reports/cockpitStrips.ts';
 import { decibelText } from '../core/reports/words.ts';
-import type { CockpitState } from '../protocol/model.ts';
+import type { CockpitState, Phrase } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
+import type { Insight } from '../session/analyst.ts';
 import { cockpitDataOf } from './cockpitData.ts';
 import { Refused } from '../refused.ts';
 import { scaledSets, type ScaledSet } from '../session/scaledSets.ts';
 import { setsIn } from '../session/setsIn.ts';
 import type { Session } from '../session/session.ts';
+import { judgedByLayer } from './score.ts';
 
 /** Why, for one layer: its sets over one channel axis, its weights on the grid, the cause in words. */
 export async function cockpitOf(session: Session, id: number, job: Job): Promise<CockpitState> {
   const { insight } = session.analyst;
   const { revision, state, shownRecords } = session;
-  const layers = new Map(insight.layers.map((layer) => [layer.node.id, layer]));
+  const drawn = judgedByLayer(insight);
+  const layers = new Map(
+    insight.layers.map((layer) => [layer.node.id, drawn.now.get(layer.node.id)?.layer ?? layer]),
+  );
   const layer = layers.get(id);
   if (!layer) {
     throw new Refused({ code: 'unknown-layer', message: `${session.name} has no layer ${id}.` });
@@ -30,8 +36,8 @@ export async function cockpitOf(session: Session, id: number, job: Job): Promise
       layer,
       target: state.target,
       sets: mine.map((set) => cockpitSet(session, set, layers, scaled.indexOf(set) + 1)),
-      opened: new Map([...insight.before].map(([node, report]) => [node, report.layer])),
-      dead: deadChannels(session, insight.layers),
+      opened: new Map([...drawn.before].map(([node, report]) => [node, report.layer])),
+      dead: deadChannels(session, [...layers.values()]),
     },
     job,
   );
@@ -44,7 +50,10 @@ export async function cockpitOf(session: Session, id: number, job: Job): Promise
     ...(data ? { data } : {}),
     revision,
     layer: id,
-    cause,
+    cause:
+      isFoldedOnlyHere(insight, layer) && !isLeftInFloat(state.target, layer.name)
+        ? [foldedFirst, ...cause]
+        : cause,
     ...(now ? { now } : {}),
     actions: actionsFor(session, id, mine),
     sets,
@@ -54,6 +63,11 @@ export async function cockpitOf(session: Session, id: number, job: Job): Promise
     isBinned,
   };
 }
+
+/** What is drawn has a batch norm in it that still stands by itself in the file. */
+const isFoldedOnlyHere = ({ layers, folded }: Insight, { node, weight }: Layer): boolean =>
+  folded.isNeeded && layers.find((one) => one.node.id === node.id)?.weight !== weight;
+const foldedFirst: Phrase = { text: 'With its batch norm folded, as every target has it. ' };
 
 function cockpitSet(
   session: Session,

@@ -23,12 +23,23 @@ export function dataVerdict(measurement: Measurement, hasChanges: boolean): Phra
       ? [{ text: `On ${count}: ` }]
       : [
           { text: `${name} on ${count}: ` },
-          ...(is.float ? [{ text: `float ${percent(is.float.top1)}, ` }] : []),
+          ...(is.float
+            ? [
+                { text: 'float ' },
+                { text: percent(is.float.top1), tone: 'strong' as const },
+                { text: ', ' },
+              ]
+            : []),
           ...(hasChanges && before !== undefined
-            ? [{ text: `quantized as opened ${percent(before)}, quantized now ` }]
+            ? [
+                { text: 'quantized as opened ' },
+                { text: percent(before), tone: toneOf(before, is.float?.top1) },
+                { text: ', quantized now ' },
+              ]
             : [{ text: 'quantized ' }]),
-          { text: percent(after), tone: 'strong' as const },
-          { text: ` (95 % interval ${interval(after, is.samples)}). ` },
+          { text: percent(after), tone: toneOf(after, is.float?.top1) },
+          { text: ` (95 % interval ${interval(after, is.samples)})`, tone: 'dim' as const },
+          { text: '. ' },
         ]),
     { text: `${isLogits ? 'Logits' : 'Output'} SQNR ` },
     { text: hasChanges && from !== to ? `${from} → ${to} dB` : `${to} dB`, tone: 'strong' },
@@ -36,6 +47,10 @@ export function dataVerdict(measurement: Measurement, hasChanges: boolean): Phra
     ...(isStale ? [{ text: ' Of before the last change.', tone: 'dim' as const }] : []),
   ];
 }
+
+/** Below half of what the float network tells right, a share hurts. */
+const toneOf = (share: number, inFloat = 1): 'bad' | 'strong' =>
+  share < inFloat / 2 ? 'bad' : 'strong';
 
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 

@@ -19,7 +19,7 @@ import { proofsOf } from './proofs.ts';
 import { railOf } from './rail.ts';
 import { railTitles } from './railWords.ts';
 import { repairReportOf } from './repairReport.ts';
-import { judged, scoreOf } from './score.ts';
+import { judged, judgedByLayer, scoreOf } from './score.ts';
 import { verdictOf } from './verdict.ts';
 
 /** Everything that a model's panel and the side bar draw, of the graph that is shown. */
@@ -30,7 +30,7 @@ export function stateOf(session: Session): ModelState {
   const findings = findingsFor(session, encodings);
   const alone = new Set(state.leftAlone);
   const rows = layerRowsOf(
-    insight,
+    kind === 'float' ? judgedByLayer(insight) : insight,
     state.target,
     findingsByLayer(findings),
     state.document.info.format,

@@ -46,3 +46,21 @@ export function judged({
   const opened = [...now].map(([id, report]) => before.get(id) ?? report);
   return { now: [...now.values()], opened, isFolded: false };
 }
+
+/**
+ * Layer by layer what `judged` says: what is drawn of a layer is what the target will round. As
+ * opened only where the weights are others by now.
+ */
+export function judgedByLayer(insight: Insight): Pick<Insight, 'layers' | 'now' | 'before'> {
+  const { layers, now, before, folded } = insight;
+  if (folded.now.size === 0) return { layers, now, before };
+  const was = [...folded.opened].filter(([id, report]) => {
+    const is = folded.now.get(id);
+    return is !== undefined && !hasSameWeights(is, report);
+  });
+  return { layers, now: new Map([...now, ...folded.now]), before: new Map(was) };
+}
+
+/** Folding twice makes two tensors of the same values: they are told by their figures. */
+const hasSameWeights = (a: LayerReport, b: LayerReport): boolean =>
+  a.layer.weight === b.layer.weight || JSON.stringify(a.figures) === JSON.stringify(b.figures);

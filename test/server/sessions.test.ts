@@ -89,8 +89,22 @@ describe('the server', () => {
     assert.equal(shown.preview?.title, 'Preview of Fold');
     assert.deepEqual(shown.changes, []);
     assert.equal(shown.steps[0]?.what, '3 would fold');
-    assert.ok(shown.layers[0]?.before, 'the folded weight is another one');
-    const applied = await model.apply(shown, 'fold');
+    // Every target folds: what it rounds is drawn before and after, and is the same.
+    const drawn = ({ layers }: typeof opened): unknown[] =>
+      layers.map(({ name, now, before }) => [name, now, before]);
+    assert.deepEqual(drawn(shown), drawn(opened));
+    const scaled = await model.see(rpc.previewSteps, {
+      ...model.on(shown),
+      steps: [{ step: 'equalize' }],
+    });
+    const was = new Map(opened.layers.map(({ name, now }) => [name, now]));
+    const changed = scaled.layers.filter(({ before }) => before !== undefined);
+    assert.ok(changed.length > 0);
+    for (const { name, before } of changed) assert.deepEqual(before, was.get(name));
+    const applied = await model.apply(
+      await model.see(rpc.previewSteps, { ...model.on(scaled), steps: [{ step: 'fold' }] }),
+      'fold',
+    );
     assert.equal(applied.state.preview, undefined);
     assert.deepEqual(
       applied.state.changes.map(({ label }) => label),
