@@ -51,6 +51,8 @@ export interface DifferenceTotals {
   readonly maxAbsError: number;
   /** Elements left out because one side or both were not finite. */
   readonly notFinite: number;
+  /** Those of them that are finite in the reference: what it had is gone. Absent: none. */
+  readonly lost?: number;
   /** Mean of actual - reference over batch and positions. */
   readonly channelMeanError?: Float64Array;
   /** Standard deviation of the error of each channel. */

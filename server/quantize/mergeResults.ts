@@ -55,6 +55,7 @@ function mergeDifferences(a: DifferenceTotals, b: DifferenceTotals): DifferenceT
     sumError: a.sumError + b.sumError,
     maxAbsError: Math.max(a.maxAbsError, b.maxAbsError),
     notFinite: a.notFinite + b.notFinite,
+    lost: (a.lost ?? 0) + (b.lost ?? 0),
     ...channels,
     ...(a.samples && b.samples
       ? {

@@ -4,7 +4,6 @@ import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
 import { nothing } from '../repair.ts';
-import { runCost } from '../runCost.ts';
 import { runPass, runStep, runSteps, type StepContext } from '../runSteps.ts';
 import { hasScaling, scalingPlans, wholePlan, type Wish } from '../scalingPlans.ts';
 import type { StepId, StepOutcome } from '../steps.ts';
@@ -22,6 +21,7 @@ import { FloatTruth } from './floatTruth.ts';
 import { gainOf, valueOf } from './judging.ts';
 import { howChosen, verdictWords, words } from './repairWords.ts';
 import type { TaskSamples } from './runTask.ts';
+import { areCheap, setsOf, withSets } from './scaledSets.ts';
 
 /** A graph that was tried, judged plain and with the correction that would follow. */
 interface Trial {
@@ -46,20 +46,18 @@ export const repairOnData = (
   job: Job,
 ): Promise<DataRepairOutcome> => new DataRepair(context, steps, options, job).run(graph);
 
-/** Runs of the network that a trial takes, about: to calibrate, to correct and to judge. */
-const passesOfTrial = 5;
 /** How often every set is looked at while choosing them. */
 const mostSweeps = 2;
-/** Multiplications for choosing sets: about a minute on two cores. */
-const mostOperations = 1e12;
+/** Ways of scaling that are proved in turn where one is not. */
+const mostProofs = 3;
 
 class DataRepair {
   readonly #truth: FloatTruth;
   readonly #steps: DataRepairStep[] = [];
   #float: Evaluation['float'] = {};
   #samples = 0;
-  /** Ways of clearing and scaling that were judged. */
-  #tried = 0;
+  /** Ways of clearing and scaling that were judged, without the graphs that they made. */
+  #judged: Trial[] = [];
 
   constructor(
     private readonly context: QuantizeContext,
@@ -104,22 +102,25 @@ class DataRepair {
   async #scale(base: Trial): Promise<Trial> {
     const plans = this.#plans(base.graph);
     let best: Trial | undefined;
-    this.#tried = 0;
+    this.#judged = [];
     for (const plan of plans) {
       const graph = await this.#apply(base.graph, plan);
       if (graph === base.graph) continue;
       const trial = await this.#try(graph, plan);
-      this.#tried++;
+      this.#judged.push({ ...trial, graph: base.graph });
       if (!best || this.#value(trial) > this.#value(best)) best = trial;
     }
     best = await this.#chooseSets(base, best);
+    const proved = await this.#provedOf(base, best);
+    best = proved?.trial ?? best;
     const tried = best?.plan ?? plans.at(-1);
     if (!tried) return base;
-    const outcomes = await runSteps(this.stepContext, base.graph, tried, this.job);
+    const outcomes =
+      proved?.outcomes ?? (await runSteps(this.stepContext, base.graph, tried, this.job));
     const failed = outcomes.find(({ rolledBack }) => rolledBack !== undefined);
-    const isKept = best !== undefined && !failed && this.#isBetter(base, best);
+    const isKept = best !== undefined && !failed && this.#isBetter(base, best, this.#judged.length);
     const done = outcomes.filter(({ edits }) => edits.length > 0);
-    const how = best ? howChosen(done.length, this.#tried) + this.#words(base, best) : '';
+    const how = best ? howChosen(done.length, this.#judged.length) + this.#words(base, best) : '';
     for (const outcome of outcomes) {
       const hasEdits = done.includes(outcome);
       const reason = hasEdits && best ? how : nothing(outcome);
@@ -128,6 +129,20 @@ class DataRepair {
     }
     const graph = outcomes.at(-1)?.graph ?? base.graph;
     return isKept && best ? { ...best, graph } : base;
+  }
+
+  /** The best way that is proved to be exact, of the best few. */
+  async #provedOf(
+    base: Trial,
+    best: Trial | undefined,
+  ): Promise<{ readonly trial: Trial; readonly outcomes: readonly StepOutcome[] } | undefined> {
+    const others = this.#judged.filter(({ plan }) => plan !== best?.plan);
+    others.sort((a, b) => this.#value(b) - this.#value(a));
+    for (const trial of [...(best ? [best] : []), ...others].slice(0, mostProofs)) {
+      const outcomes = await runSteps(this.stepContext, base.graph, trial.plan, this.job);
+      if (outcomes.every(({ rolledBack }) => rolledBack === undefined)) return { trial, outcomes };
+    }
+    return undefined;
   }
 
   /**
@@ -142,9 +157,12 @@ class DataRepair {
     const isScaled = best !== undefined && hasScaling(best.plan);
     const plan = isScaled ? best?.plan : this.#plans(base.graph).find(hasScaling);
     if (!plan) return best;
-    const sets = await this.#setsOf(base.graph, plan);
+    const sets = await setsOf(base.graph, plan, this.job);
     const trials = mostSweeps * sets.length;
-    if (sets.length < 2 || !this.#isCheap(base.graph, trials)) return best;
+    const { correction, judge, calibration } = this.wish;
+    const samples = [correction, judge, calibration].flatMap((one) => one?.indices ?? []).length;
+    const isCheap = areCheap(base.graph, trials * samples, this.context);
+    if (sets.length < 2 || !isCheap) return best;
     let current = best ?? base;
     let chosen = isScaled ? sets : [];
     for (let sweep = 0; sweep < mostSweeps; sweep++) {
@@ -157,7 +175,7 @@ class DataRepair {
         const graph = await this.#apply(base.graph, trialPlan);
         if (graph === base.graph) continue;
         const trial = await this.#try(graph, trialPlan);
-        this.#tried++;
+        this.#judged.push({ ...trial, graph: base.graph });
         // Both ways are exact and cost the same: the better one is taken, however little it is.
         if (this.#value(trial) <= this.#value(current)) continue;
         current = trial;
@@ -166,29 +184,6 @@ class DataRepair {
       if (chosen === before) break;
     }
     return current === base ? best : current;
-  }
-
-  /** The sets that a plan scales, by the names of their layers. */
-  async #setsOf(graph: Graph, plan: readonly Wish[]): Promise<(readonly string[])[]> {
-    let current = graph;
-    for (const { step, options } of plan) {
-      const result = await runPass(current, step, options, this.job);
-      current = result.graph;
-      if (step !== 'equalize') continue;
-      return (result.applied as readonly { layers: readonly string[] }[]).map(
-        ({ layers }) => layers,
-      );
-    }
-    return [];
-  }
-
-  /** Whether as many trials are a matter of a minute or so: by operations, so that it is repeatable. */
-  #isCheap(graph: Graph, trials: number): boolean {
-    const { correction, judge, calibration } = this.wish;
-    const samples =
-      correction.indices.length + judge.indices.length + (calibration?.indices.length ?? 0);
-    const { macs } = runCost(graph, ({ name }) => this.context.dimsOf(name));
-    return macs * samples * passesOfTrial * trials <= mostOperations;
   }
 
   async #absorb(best: Trial): Promise<Trial> {
@@ -214,32 +209,23 @@ class DataRepair {
     const { metric, hasStopRule } = this.wish;
     let final = best.plain;
     let graph = best.graph;
-    let correction: Correction | undefined;
-    if (best.corrected) {
-      const { scores } = best.corrected;
-      const gain = gainOf(best.plain, scores, metric);
-      const kept = gain.isReal || !hasStopRule;
-      if (kept) {
-        const on = this.#unjudged();
-        correction = await this.#correct(best.graph, on, false);
-        graph = correction.result.graph;
-        const isSame = on.indices.length === this.wish.correction.indices.length;
-        // What is saved is what is judged: more samples make other biases.
-        const [again] = isSame ? [scores] : await this.#judge([graph]);
-        final = again ?? scores;
-      }
-      const after = kept ? final : scores;
-      this.#record('correct', kept, words(best.plain, after, metric), best.plain, after, undefined);
+    let correction = await this.#corrected(best);
+    if (correction) {
+      graph = correction.made.result.graph;
+      final = correction.scores;
     }
-    let gain = gainOf(base.plain, final, metric);
+    // What was scaled is the best of many ways, whatever followed.
+    const ways = best.plan.length > 0 ? this.#judged.length : 1;
+    let gain = gainOf(base.plain, final, metric, ways);
     if (hasStopRule && !gain.isReal && graph !== start) {
       // Judged one by one the steps looked like gains; together they are none.
-      graph = start;
-      final = base.plain;
+      const plain = gainOf(base.plain, best.plain, metric, ways);
+      graph = plain.isReal ? best.graph : start;
+      final = plain.isReal ? best.plain : base.plain;
       correction = undefined;
-      gain = gainOf(base.plain, final, metric);
+      gain = gainOf(base.plain, final, metric, ways);
       for (const [at, step] of this.#steps.entries()) {
-        if (!step.kept || step.id === 'fold') continue;
+        if (!step.kept || step.id === 'fold' || (plain.isReal && step.id !== 'correct')) continue;
         const reason = `Undone: together with the other steps it gains nothing. ${step.reason}`;
         this.#steps[at] = { ...step, kept: false, reason };
       }
@@ -254,8 +240,32 @@ class DataRepair {
       gained: gain.isReal,
       verdict: this.#verdict(base.plain, final, gain.isReal),
       samples: this.#samples,
-      ...(correction ? { correction } : {}),
+      ...(correction ? { correction: correction.made } : {}),
     };
+  }
+
+  /** The correction that is kept, made on all samples that do not judge, and what it scores. */
+  async #corrected(
+    best: Trial,
+  ): Promise<{ readonly made: Correction; readonly scores: ContenderScores } | undefined> {
+    const { metric, hasStopRule } = this.wish;
+    if (!best.corrected) return undefined;
+    const tried = best.corrected.scores;
+    const isWorth = (scores: ContenderScores): boolean =>
+      !hasStopRule || gainOf(best.plain, scores, metric).isReal;
+    let scores = tried;
+    let made: Correction | undefined;
+    if (isWorth(tried)) {
+      const on = this.#unjudged();
+      made = await this.#correct(best.graph, on, false);
+      // What is saved is what is judged: more samples make other biases.
+      const isSame = on.indices.length === this.wish.correction.indices.length;
+      const [again] = isSame ? [] : await this.#judge([made.result.graph]);
+      scores = again ?? tried;
+    }
+    const kept = made !== undefined && isWorth(scores);
+    this.#record('correct', kept, words(best.plain, scores, metric), best.plain, scores, undefined);
+    return kept && made ? { made, scores } : undefined;
   }
 
   /** All samples that have a purpose and do not judge: the kept correction is made on them. */
@@ -334,26 +344,27 @@ class DataRepair {
   }
 
   /** The scores that a trial is judged by: those with the correction that follows. */
-  #judged(trial: Trial): ContenderScores {
+  #scoresOf(trial: Trial): ContenderScores {
     return trial.corrected?.scores ?? trial.plain;
   }
 
   #value(trial: Trial): number {
-    return valueOf(this.#judged(trial), this.wish.metric);
+    return valueOf(this.#scoresOf(trial), this.wish.metric);
   }
 
-  #isBetter(base: Trial, trial: Trial): boolean {
+  /** `ways`: the trial is the best of so many. */
+  #isBetter(base: Trial, trial: Trial, ways = 1): boolean {
     if (!this.wish.hasStopRule) return true;
-    return gainOf(this.#judged(base), this.#judged(trial), this.wish.metric).isReal;
+    return gainOf(this.#scoresOf(base), this.#scoresOf(trial), this.wish.metric, ways).isReal;
   }
 
   #pair(base: Trial, trial: Trial): { before: ContenderScores; after: ContenderScores } {
-    return { before: this.#judged(base), after: this.#judged(trial) };
+    return { before: this.#scoresOf(base), after: this.#scoresOf(trial) };
   }
 
   #words(base: Trial, trial: Trial): string {
     const together = trial.corrected ? ' with the correction that follows' : '';
-    return words(this.#judged(base), this.#judged(trial), this.wish.metric, together);
+    return words(this.#scoresOf(base), this.#scoresOf(trial), this.wish.metric, together);
   }
 
   #record(
@@ -374,6 +385,3 @@ class DataRepair {
     return verdictWords({ float: this.#float, before, after, gained, metric, on, left });
   }
 }
-
-const withSets = (wish: Wish, only: readonly (readonly string[])[]): Wish =>
-  wish.step === 'equalize' ? { ...wish, options: { ...wish.options, only } } : wish;

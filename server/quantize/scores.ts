@@ -22,21 +22,36 @@ export interface Accuracy {
 export const decibel = (signal: number, noise: number): number =>
   noise === 0 ? Infinity : 10 * Math.log10(signal / noise);
 
-/** The scores of some values taken as one long vector. */
+/**
+ * The scores of some values taken as one long vector. Where one is not finite and that of the
+ * reference is, nothing is left of the signal.
+ */
 export function errorScores(parts: readonly DifferenceTotals[]): ErrorScores {
   const sum = (of: (part: DifferenceTotals) => number): number =>
     parts.reduce((total, part) => total + of(part), 0);
   const reference = sum((part) => part.sumSquaredReference);
   const actual = sum((part) => part.sumSquaredActual);
-  const norm = Math.sqrt(reference * actual);
-  const noise = sum((part) => part.sumSquaredError);
+  const isLost = parts.some(({ lost = 0 }) => lost > 0);
+  const noise = isLost ? Infinity : sum((part) => part.sumSquaredError);
   const count = sum((part) => part.count);
   return {
     sqnrDb: decibel(reference, noise),
-    cosine: norm === 0 ? (reference === actual ? 1 : 0) : sum((part) => part.sumProduct) / norm,
-    mse: count === 0 ? 0 : noise / count,
-    maxAbs: parts.reduce((most, part) => Math.max(most, part.maxAbsError), 0),
+    cosine: isLost
+      ? 0
+      : cosineOf(
+          reference,
+          actual,
+          sum((part) => part.sumProduct),
+        ),
+    mse: isLost ? Infinity : count === 0 ? 0 : noise / count,
+    maxAbs: isLost ? Infinity : parts.reduce((most, part) => Math.max(most, part.maxAbsError), 0),
   };
+}
+
+function cosineOf(reference: number, actual: number, product: number): number {
+  const norm = Math.sqrt(reference * actual);
+  if (norm === 0) return reference === actual ? 1 : 0;
+  return product / norm;
 }
 
 /** Right answers of a ranking. `classes` is the length of a row; samples are rows in order. */

@@ -7,7 +7,7 @@ type Asked = Extract<Reduction, { kind: 'difference' }>;
 
 /**
  * Sums of how two values differ, in double. A pair of elements of which one is not finite is left
- * out and counted.
+ * out and counted; a sample of which the actual value alone is not finite has an infinite error.
  */
 export class DifferenceTotal {
   #channels: ChannelErrors | undefined;
@@ -42,11 +42,11 @@ export class DifferenceTotal {
     if (!perSample) return;
     this.#index.push(index);
     this.#signal.push(sums[0]!);
-    this.#error.push(sums[errorAt]!);
+    this.#error.push(sums[lostAt]! > 0 ? Infinity : sums[errorAt]!);
   }
 
   result(): DifferenceTotals {
-    const [reference, actual, product, squares, error, max, count] = this.#all;
+    const [reference, actual, product, squares, error, max, count, lost] = this.#all;
     return {
       count: count!,
       sumSquaredReference: reference!,
@@ -56,6 +56,7 @@ export class DifferenceTotal {
       sumError: error!,
       maxAbsError: max!,
       notFinite: this.#notFinite,
+      lost: lost!,
       ...this.#channels?.result(),
       ...(this.asked.perSample
         ? {
@@ -70,11 +71,12 @@ export class DifferenceTotal {
   }
 }
 
-/** Sums: r^2, a^2, r*a, e^2, e; then the largest |e|, and how many pairs. */
-const sumCount = 7;
+/** Sums: r^2, a^2, r*a, e^2, e; then the largest |e|, how many pairs, and how many a were lost. */
+const sumCount = 8;
 const errorAt = 3;
 const maxAt = 5;
 const countAt = 6;
+const lostAt = 7;
 
 /** Shorter runs of one channel are not worth a call each. */
 const leastRun = 8;
@@ -144,6 +146,7 @@ function addSingles(
       const next = Math.min(end, (run + 1) * inner);
       one.set(kernels.difference(at - start, next - start));
       one[countAt] = next - at;
+      one[lostAt] = 0;
       // of finite singles no sum is infinite, whatever their number
       if (!isFinite(one)) addPairs(reference, actual, at, next, one.fill(0));
       addSums(sums, one);
@@ -187,7 +190,10 @@ function addPairs(
     const r = reference[i]!;
     const a = actual[i]!;
     const e = a - r;
-    if (e - e !== 0) continue;
+    if (e - e !== 0) {
+      if (r - r === 0) sums[lostAt]!++;
+      continue;
+    }
     sums[0]! += r * r;
     sums[1]! += a * a;
     sums[2]! += r * a;

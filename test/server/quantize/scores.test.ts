@@ -50,6 +50,12 @@ describe('scores', () => {
     assert.ok(of(0, 3000) < 1e-300, 'no overflow for many samples');
   });
 
+  it('nothing is left of a signal that is not finite any more', () => {
+    const lost = { ...part([1, 2], [1, 2]), notFinite: 1, lost: 1 };
+    const { sqnrDb, cosine, mse, maxAbs } = errorScores([part([1], [1]), lost]);
+    assert.deepEqual([sqnrDb, cosine, mse, maxAbs], [-Infinity, 0, Infinity, Infinity]);
+  });
+
   const part = (reference: number[], actual: number[]) => {
     const sum = (f: (r: number, a: number) => number): number =>
       reference.reduce((total, r, i) => total + f(r, actual[i] ?? NaN), 0);
@@ -146,6 +152,24 @@ describe('judging', () => {
     const mixed = six.map((n, i) => (i % 2 === 0 ? n / 2 : n * 1.4));
     const { gain, noise, isReal } = gainOf(scores(six), scores(mixed), 'sqnr');
     assert.ok(gain > 0 && gain < noise && !isReal, `${gain} of ${noise}`);
+  });
+
+  it('asks more of the best of many ways', () => {
+    // Gains of 1 +- 1.6 dB: the mean is 2.9 standard errors above 0.
+    const mixed = even.map((n, i) => n * 10 ** (i % 2 === 0 ? -0.26 : 0.06));
+    const after = scores(mixed);
+    assert.ok(gainOf(scores(even), after, 'sqnr').isReal);
+    assert.ok(!gainOf(scores(even), after, 'sqnr', 200).isReal);
+    // sqrt(2 ln 201) = 3.26 standard errors are asked for; a gain that all share has none.
+    assert.ok(gainOf(scores(even), scores(even.map((n) => n / 2)), 'sqnr', 200).isReal);
+  });
+
+  it('takes nothing that is not finite for a gain', () => {
+    const lost = { ...scores(even), sqnrDb: -Infinity };
+    const samples = { ...lost.samples, sumSquaredError: new Float64Array(20).fill(Infinity) };
+    assert.ok(!gainOf(scores(even), { ...lost, samples }, 'sqnr').isReal);
+    assert.ok(gainOf({ ...lost, samples }, scores(even), 'sqnr').isReal);
+    assert.ok(!gainOf({ ...lost, samples }, { ...lost, samples }, 'sqnr').isReal);
   });
 
   it('judges right answers by those on which the two disagree', () => {

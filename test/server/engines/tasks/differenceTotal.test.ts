@@ -14,6 +14,28 @@ const tensor = (dims: number[], values: number[]): EngineTensor => ({
 });
 
 describe('DifferenceTotal', () => {
+  for (const [how, kernels] of [
+    ['plain', undefined],
+    ['kernels', StatisticsKernels.create()],
+  ] as const) {
+    it(`counts what is not finite any more, and what never was: ${how}`, () => {
+      const total = new DifferenceTotal(
+        {
+          kind: 'difference',
+          reference: { network: 0, value: 'a' },
+          actual: { network: 0, value: 'b' },
+          perSample: true,
+        },
+        kernels,
+      );
+      total.add(0, tensor([3], [1, -Infinity, 2]), tensor([3], [1, -Infinity, 3]));
+      total.add(1, tensor([3], [1, 2, 3]), tensor([3], [1, NaN, Infinity]));
+      const { notFinite, lost, samples } = total.result();
+      assert.deepEqual([notFinite, lost], [3, 2]);
+      assert.deepEqual(samples?.sumSquaredError, Float64Array.of(1, Infinity));
+    });
+  }
+
   it('sums over samples what was worked out by hand', () => {
     const total = new DifferenceTotal({
       kind: 'difference',
@@ -127,7 +149,10 @@ describe('DifferenceTotal', () => {
         assert.equal(x.length, y.length);
         for (let i = 0; i < x.length; i++) {
           const [left, right] = [x[i] ?? NaN, y[i] ?? NaN];
-          assert.ok(Math.abs(left - right) <= orderTolerance * size, `${left} for ${right}`);
+          assert.ok(
+            left === right || Math.abs(left - right) <= orderTolerance * size,
+            `${left} for ${right}`,
+          );
         }
       };
       const sumsOf = (one: typeof plain): number[] => [
