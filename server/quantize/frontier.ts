@@ -1,6 +1,7 @@
 import type { Graph } from '../core/graph/graph.ts';
 import { liveValues, segmentOf, type Segment } from '../core/graph/segment.ts';
 import type { ElementType } from '../core/graph/tensor.ts';
+import type { Simulation } from '../core/quant/simulateGraph.ts';
 import type { Engine, EngineModel } from '../engines/engine.ts';
 import type { TaskNetwork } from '../engines/sampleTask.ts';
 import { encodeGraph } from '../formats/onnx/encode.ts';
@@ -18,7 +19,15 @@ export class Frontier {
   readonly #serial = ++lastWalk;
   readonly #names = new Set<string>();
 
-  constructor(private readonly typeOf: (value: string) => ElementType | undefined) {}
+  /** What simulated networks round, by the name of the rounded value. */
+  readonly #origins = new Map<string, string>();
+
+  constructor(private readonly types: ReadonlyMap<string, ElementType>) {}
+
+  /** Rounded values of a simulation of the network: they have the types of what they round. */
+  knowRounded(rounded: Simulation['rounded']): void {
+    for (const [value, name] of rounded) this.#origins.set(name, value);
+  }
 
   /** Name under which a value is kept: the walk's own, since an engine may serve several at once. */
   keptName(value: string): string {
@@ -45,7 +54,9 @@ export class Frontier {
     wanted: Iterable<string>,
     extra: Pick<TaskNetwork, 'keeps'> = {},
   ): { readonly network: TaskNetwork; readonly needsFeeds: boolean } | undefined {
-    const segment = segmentOf(graph, this.#kept, wanted, this.typeOf);
+    const segment = segmentOf(graph, this.#kept, wanted, (value) =>
+      this.types.get(this.#origins.get(value) ?? value),
+    );
     if (!segment) return undefined;
     const taken = segment.inputs.filter((name) => this.#kept.has(name));
     return {

@@ -58,12 +58,14 @@ export async function measureBiasErrors(
   );
   const usable = ranIn(on, floats);
   const errors: BiasError[] = [];
-  let rounded = simulateGraph(graph, encodings, simulateOptions(context)).graph;
+  const simulation = simulateGraph(graph, encodings, simulateOptions(context));
+  let rounded = simulation.graph;
   for (const { layer: name, error } of given) {
     const layer = layersOf(rounded, wiringOf(rounded)).find((one) => one.name === name);
     if (layer) rounded = corrected(rounded, layer, error);
   }
-  const frontier = new Frontier((value) => context.types.get(value));
+  const frontier = new Frontier(context.types);
+  frontier.knowRounded(simulation.rounded);
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   try {
     for (const [done, layer] of wanted.entries()) {

@@ -105,7 +105,7 @@ class Sweep {
     private readonly sweep: (typeof sweeps)[number],
     private readonly labels: Int32Array | undefined,
   ) {
-    this.#frontier = new Frontier((value) => context.types.get(value));
+    this.#frontier = new Frontier(context.types);
     this.#trunk = this.#simulate(() => sweep === 'allButThis');
   }
 
@@ -222,9 +222,11 @@ class Sweep {
     const isFloat = (weight: string): boolean => !isRounded(weight);
     const graph = withFloatBiases(this.context.graph, this.context.floatBiases, isFloat);
     const { encodings, alone } = this.calibration;
-    return simulateGraph(graph, this.sweep === 'onlyThis' ? alone : encodings, {
+    const simulation = simulateGraph(graph, this.sweep === 'onlyThis' ? alone : encodings, {
       ...options,
       only: ({ tensor }) => isRounded(tensor),
     });
+    this.#frontier.knowRounded(simulation.rounded);
+    return simulation;
   }
 }

@@ -53,7 +53,7 @@ function inRunsOf(batch: number, broken: readonly number[] = []): TaskSamples {
   const input = { ...one, inputs: one.inputs.map((x) => ({ ...x, shape: [1, 3, 6, 6] })) };
   // Each sample is larger than the one before: a mean over some is not that over all.
   const feeds = randomSamples(input, 10, 77).map(({ x }, i) => ({
-    x: { dims: x?.dims ?? [], values: Array.from(x?.values ?? [], (v) => v * (1 + i)) },
+    x: { dims: x?.dims ?? [], values: Float32Array.from(x?.values ?? [], (v) => v * (1 + i)) },
   }));
   const on = allOf(feeds, broken);
   return { ...on, samples: { ...on.samples, fixedBatch: undefined }, batch };
