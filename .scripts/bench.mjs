@@ -1,4 +1,7 @@
-/** npm run bench [NAME ...]: runs test/bench/*.bench.ts one after the other; figures are ratios in one run. */
+/**
+ * npm run bench [NAME ...]: runs test/bench/*.bench.ts one after the other; figures are ratios in
+ * one run. Those called *.slow.bench.ts take minutes, and run when they are named.
+ */
 import { spawnSync } from 'node:child_process';
 import { build } from 'esbuild';
 import { readdirSync } from 'node:fs';
@@ -8,7 +11,8 @@ process.chdir(join(import.meta.dirname, '..'));
 const wanted = process.argv.slice(2);
 const files = readdirSync('test/bench').filter((name) => name.endsWith('.bench.ts'));
 for (const file of files) {
-  if (wanted.length > 0 && !wanted.some((name) => file.startsWith(name))) continue;
+  const isNamed = wanted.some((name) => file.startsWith(name));
+  if (!isNamed && (wanted.length > 0 || file.includes('.slow.'))) continue;
   console.log(`\n${file}`);
   // Bundled as the product is: what a loader costs is not what is measured.
   const outfile = join('.cache/bench', file.replace(/\.ts$/, '.cjs'));

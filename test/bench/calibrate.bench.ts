@@ -20,9 +20,9 @@ import type { ModelDocument } from '../../server/formats/format.ts';
 import { openDocument } from '../../server/formats/index.ts';
 import { encodeGraph } from '../../server/formats/onnx/encode.ts';
 import { runPass } from '../../server/runSteps.ts';
-import { Random } from '../kit/random.ts';
+import { imageDims, imageOf } from './images.ts';
 import { mobileNetV2, resNet50 } from './networks.ts';
-import { cpuSeconds, print, verdict } from './print.ts';
+import { childPeak, cpuSeconds, print, verdict } from './print.ts';
 
 /** The best of these counts on both sides: what else runs on the machine only adds. */
 const rounds = 3;
@@ -38,9 +38,6 @@ interface Used {
   readonly cpu: number;
 }
 
-const inputDims = [1, 3, 224, 224];
-const images = [1, 2, 3, 4].map((seed) => new Random(seed).uniform(3 * 224 * 224, -2, 2));
-
 async function bare(path: string, count: number): Promise<Used> {
   const session = await InferenceSession.create(path, {
     logSeverityLevel: 3,
@@ -49,7 +46,7 @@ async function bare(path: string, count: number): Promise<Used> {
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
   const once = async (index: number): Promise<void> => {
-    const x = new Tensor('float32', images[index % images.length] as Float32Array, inputDims);
+    const x = new Tensor('float32', imageOf(index), imageDims);
     await session.run({ x });
   };
   await once(0);
@@ -81,12 +78,7 @@ async function calibrate(
     })),
   });
   const feeds = (index: number): Feeds =>
-    new Map([
-      [
-        'x',
-        { type: 'float32', dims: inputDims, values: images[index % images.length] as Float32Array },
-      ],
-    ]);
+    new Map([['x', { type: 'float32', dims: imageDims, values: imageOf(index) }]]);
   await task.add(0, feeds(0));
   await task.results();
   const cpuBefore = childCpu(engine.pid);
@@ -106,16 +98,6 @@ function childCpu(pid: number | undefined): number {
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     const ticksPerSecond = 100;
     return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
-  } catch {
-    return NaN;
-  }
-}
-
-/** Megabytes that a process had resident at most; NaN where the system does not tell. */
-function childPeak(pid: number | undefined): number {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
   } catch {
     return NaN;
   }

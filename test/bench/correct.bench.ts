@@ -23,7 +23,7 @@ import { measureBiasErrors } from '../../server/quantize/measureBiasErrors.ts';
 import { runTask, type TaskSamples } from '../../server/quantize/runTask.ts';
 import { sensitivity } from '../../server/quantize/sensitivity.ts';
 import { runPass } from '../../server/runSteps.ts';
-import { Random } from '../kit/random.ts';
+import { imageDims, imageOf, samplesOf } from './images.ts';
 import { mobileNetV2 } from './networks.ts';
 import { print, verdict } from './print.ts';
 
@@ -31,25 +31,6 @@ const count = 64;
 /** Sensitivity goes over the network for every layer; opening a network for each takes its part of few samples. */
 const sensitivityCount = 32;
 const limits = { bare: 12, simulation: 3, sweep: 0.6 };
-
-const dims = [1, 3, 224, 224];
-const images = [1, 2, 3, 4].map((seed) => new Random(seed).uniform(3 * 224 * 224, -2, 2));
-const imageOf = (index: number): Float32Array => images[index % images.length] as Float32Array;
-
-const samplesOf = (length: number): TaskSamples => ({
-  samples: {
-    count: length,
-    source: 'noise',
-    fixedBatch: 1,
-    feeds: (index) =>
-      Promise.resolve(
-        new Map([['x', { type: 'float32' as const, dims, values: imageOf(Number(index)) }]]),
-      ),
-    dispose: () => Promise.resolve(),
-  },
-  indices: Array.from({ length }, (_, i) => i),
-  batch: 1,
-});
 
 async function timed(run: () => Promise<unknown>): Promise<number> {
   const began = performance.now();
@@ -65,7 +46,7 @@ async function bareSeconds(path: string): Promise<number> {
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   });
   const once = (index: number): Promise<unknown> =>
-    session.run({ x: new Tensor('float32', imageOf(index), dims) });
+    session.run({ x: new Tensor('float32', imageOf(index), imageDims) });
   await once(0);
   const seconds = await timed(async () => {
     for (let i = 0; i < count; i++) await once(i);

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** Bench output goes to standard output, a line a figure. */
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -28,3 +30,13 @@ export const verdict = (what: string, value: number, limit: number, unit: string
 
 /** Megabytes that this process has resident at most so far. */
 export const peakMegabytes = (): number => process.resourceUsage().maxRSS / 1024;
+
+/** Megabytes that a process had resident at most; NaN where the system does not tell. */
+export function childPeak(pid: number | undefined): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  } catch {
+    return NaN;
+  }
+}
