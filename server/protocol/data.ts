@@ -132,6 +132,8 @@ export interface RepairReport {
     /** `Fold`. */
     readonly title: string;
     readonly isKept: boolean;
+    /** There was nothing to do: neither kept nor taken back. */
+    readonly isIdle?: true;
     /** Output SQNR in dB on the judging samples; absent: judged without samples. */
     readonly beforeDb?: WireNumber;
     readonly afterDb?: WireNumber;

@@ -102,7 +102,9 @@ export function proofSection(input: ReportInput): Markup | undefined {
                   (row) =>
                     html`<tr>
                       <td>${row.title}</td>
-                      <td>${row.isKept ? '✓ kept' : '× not kept'}</td>
+                      <td>
+                        ${row.isKept ? '✓ kept' : row.isIdle ? '– nothing to do' : '× not kept'}
+                      </td>
                       <td class="n">${db(row.beforeDb)}</td>
                       <td class="n">${db(row.afterDb)}</td>
                       <td class="n">${size(row.movedBy)}</td>

@@ -28,6 +28,7 @@ th { font-weight: 600; vertical-align: bottom; }
 th small { display: block; font-weight: 400; color: var(--dim); }
 .n { text-align: right; white-space: nowrap; }
 .layer { min-width: 160px; }
+.proofs td:last-child, .repair td:last-child { min-width: 260px; }
 .mark.hurts, .bad-text { color: var(--bad); }
 .mark.watch { color: var(--watch); }
 .mark.fine { color: var(--dim); }
@@ -64,7 +65,7 @@ footer { margin-top: 32px; color: var(--dim); }
   tr, section.one { break-inside: avoid; }
   thead { display: table-header-group; }
   th, td { padding-right: 8px; }
-  .layer { min-width: 0; }
+  .layer, .proofs td:last-child, .repair td:last-child { min-width: 0; }
   .wide { overflow: visible; }
   .wide svg { width: 84px; height: auto; }
   .wide table { font-size: 7pt; width: 100%; }

@@ -7,6 +7,7 @@ import { calibrate, planOf, simulateOptions, weightEncodings } from '../quantize
 import type { QuantizeContext } from '../quantize/context.ts';
 import { correct } from '../quantize/correct.ts';
 import { evaluate, type Contender, type ContenderScores } from '../quantize/evaluate.ts';
+import { withFloatBiases } from '../quantize/floatBiases.ts';
 import type { TaskSamples } from '../quantize/runTask.ts';
 import { runPass } from '../runSteps.ts';
 import type { MeasuredRemedy, RemedyKind } from './measured.ts';
@@ -65,10 +66,13 @@ async function triesOf(
     add('correct', await correctedBy(context, correction, job));
     if (scaled) add('equalizeCorrect', await correctedBy(scaled, correction, job));
   }
+  const { floatBiases, ...rest } = context;
+  // Biases that are corrected for one grid are wrong on another: those from before stand there.
+  const before = { ...rest, graph: withFloatBiases(context.graph, floatBiases) };
   for (const [kind, target] of otherTargets(context.target)) {
-    const other = { ...context, target };
+    const other = { ...before, target };
     add(kind, other, target);
-    if (kind !== 'perChannel' || !isFloat) continue;
+    if (kind !== 'perChannel') continue;
     await say(job, 0.2, words.perChannelCorrect);
     add('perChannelCorrect', await correctedBy(other, correction, job), target);
   }

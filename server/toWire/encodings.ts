@@ -1,15 +1,24 @@
 import type { Graph } from '../core/graph/graph.ts';
-import { listEncodings } from '../core/reports/encodings.ts';
+import { listEncodings, type EncodingEntry } from '../core/reports/encodings.ts';
 import type { EncodingRow } from '../protocol/model.ts';
 
-/** The encodings of a quantized model, to inspect; `ranges`: what samples feed to its inputs. */
+/**
+ * The encodings of a quantized model, to inspect: of what flows through it, then of its constants;
+ * `ranges`: what samples feed to its inputs.
+ */
 export const encodingRowsOf = (
   graph: Graph,
   ranges: ReadonlyMap<string, { readonly min: number; readonly max: number }> = new Map(),
 ): EncodingRow[] =>
-  listEncodings(graph).map(({ tensor, type, scale, zeroPoint, count, min, max }) => {
+  inOrder(graph).map(({ tensor, type, scale, zeroPoint, count, min, max }) => {
     const range = ranges.get(tensor);
     const samples = range && { min: range.min, max: range.max };
     const row = { tensor, type, scale, zeroPoint, count, min, max };
     return samples ? { ...row, samples } : row;
   });
+
+function inOrder(graph: Graph): EncodingEntry[] {
+  const all = listEncodings(graph);
+  const isConstant = ({ tensor }: EncodingEntry): boolean => graph.tensors.has(tensor);
+  return [...all.filter((one) => !isConstant(one)), ...all.filter(isConstant)];
+}

@@ -19,11 +19,16 @@ function rowOf({
 }: StepRecord): RepairReport['rows'][number] {
   const moved = proof && proof.unavailable === undefined ? proof.maxRel : undefined;
   const isFinite = moved !== undefined && Number.isFinite(moved);
+  const isSame = judged === undefined || judged.beforeDb === judged.afterDb;
+  const isIdle = notKept !== undefined && applied.length === 0 && proof === undefined && isSame;
   const places = applied.length === 1 ? '1 place.' : `${applied.length} places.`;
   return {
     title: stepTitle[step],
     isKept: notKept === undefined,
-    ...(judged ? { beforeDb: toWire(judged.beforeDb), afterDb: toWire(judged.afterDb) } : {}),
+    ...(isIdle ? { isIdle } : {}),
+    ...(judged && !isIdle
+      ? { beforeDb: toWire(judged.beforeDb), afterDb: toWire(judged.afterDb) }
+      : {}),
     ...(isFinite ? { movedBy: moved } : {}),
     text: notKept ?? judged?.text ?? places,
   };

@@ -72,12 +72,16 @@ describe('the Compare tab in a browser', function () {
   it('names every line where it ends, by words where there is no room', async () => {
     await open();
     await panel.send({ type: 'comparison', comparison: statesView() });
+    await panel.page.waitForSelector('.pane > svg[aria-label*="weights only"]');
     const label = await panel.page.getAttribute('.pane > svg', 'aria-label');
     for (const name of ['as opened', 'now', 'weights only', 'activations only'])
       assert.ok(label?.includes(name), name);
     await open(measuredModel(true), 480);
     await panel.send({ type: 'comparison', comparison: statesView() });
-    assert.match(await text(), /as opened: dashed · now: solid · weights only: dash and dot/);
+    assert.match(
+      await text(),
+      /as opened −?\d+\.\d dB \(dashed\), now −?\d+\.\d dB \(solid\), weights only −?\d+\.\d dB \(dash and dot\)/,
+    );
   });
 
   it('asks once more when the model has changed, once, and not while a job runs', async () => {

@@ -1,16 +1,10 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  createMessageConnection,
-  StreamMessageReader,
-  StreamMessageWriter,
-} from 'vscode-languageserver/node';
 import type { CockpitState, LayerRow, ModelState, RunStepId } from '../../server/protocol/model.ts';
 import * as rpc from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
+import { ServerClient } from './serverClient.ts';
 
 /** What the server really says of a model: as opened and repaired, with the layer that is worst. */
 export interface RealState {
@@ -45,58 +39,36 @@ export async function statesOf(
   choose: (rows: readonly LayerRow[]) => LayerRow | undefined = worst,
   samples?: string,
 ): Promise<RealState[]> {
-  const child = spawn(process.execPath, [resolve('dist/server.js'), '--stdio']);
-  const connection = createMessageConnection(
-    new StreamMessageReader(child.stdout),
-    new StreamMessageWriter(child.stdin),
-  );
-  let latest: ModelState | undefined;
-  connection.onNotification(rpc.stateChanged.method, (state: ModelState) => {
-    latest = state;
-  });
-  connection.listen();
+  const server = await ServerClient.start();
   const uri = pathToFileURL(path).toString();
-  const storageFolder = mkdtempSync(join(tmpdir(), 'rangefinder-'));
-  await connection.sendRequest('initialize', {
-    capabilities: {},
-    initializationOptions: { storageFolder },
-  });
-  await connection.sendNotification('initialized', {});
   const settled = async (stage: string, reply: ModelState): Promise<RealState> => {
-    const until = Date.now() + 60_000;
-    latest = reply;
-    const isSettled = (state: ModelState): boolean =>
-      state.isComplete && !state.measuring && state.evaluation?.isStale !== true;
-    while (!isSettled(latest ?? reply) && Date.now() < until)
-      await new Promise((done) => setTimeout(done, 100));
-    const model = latest ?? reply;
+    const model = await server.settled(reply);
     const layer = model.kind === 'float' ? choose(model.layers) : undefined;
-    const about = { uri, revision: model.revision, layer: layer?.id };
+    const { revision } = model;
     const cockpit = layer
-      ? await connection.sendRequest<CockpitState>(rpc.describeLayer.method, about)
+      ? await server.ask(rpc.describeLayer, { uri, revision, layer: layer.id })
       : undefined;
     return { name: `${basename(path, '.onnx')}-${stage}`, model, cockpit };
   };
-  let opened = await connection.sendRequest<ModelState>(rpc.openModel.method, { uri, target });
+  let opened = await server.ask(rpc.openModel, { uri, target });
   if (samples !== undefined) {
     const about = { uri, data: { path: resolve(samples) }, revision: opened.revision };
-    opened = await connection.sendRequest<ModelState>(rpc.chooseData.method, about);
+    opened = await server.ask(rpc.chooseData, about);
     const wish = { uri, revision: opened.revision, sensitivity: true };
-    opened = await connection.sendRequest<ModelState>(rpc.measureModel.method, wish);
+    opened = await server.ask(rpc.measureModel, wish);
   }
   const states = [await settled('opened', opened)];
   for (const [stage, steps] of Object.entries(stages)) {
     const model = states.at(-1)?.model;
     if (model?.kind !== 'float') break;
-    const { state } = await connection.sendRequest<rpc.ApplyReply>(rpc.applySteps.method, {
+    const { state } = await server.ask(rpc.applySteps, {
       uri,
       revision: model.revision,
       steps: steps.map((step) => ({ step })),
     });
     states.push(await settled(stage, state));
   }
-  connection.dispose();
-  child.kill();
+  server.dispose();
   return states;
 }
 

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ToPanel } from '../../server/protocol/panel.ts';
+import { counterparts } from './counterparts.ts';
 import { perTensor } from './fixtures.ts';
 import { Harness } from './harness.ts';
 import { realStates } from './realStates.ts';
@@ -21,6 +22,7 @@ async function main(wanted: readonly string[]): Promise<void> {
     for (const theme of themes) await shoot(name, scene, theme);
   }
   if (wanted.includes('real')) await shootReal();
+  if (wanted.some((name) => name.startsWith('counterpart'))) await shootCounterparts(wanted);
   await harness.close();
 }
 
@@ -36,6 +38,14 @@ async function shootReal(): Promise<void> {
         'dark',
       );
     }
+  }
+}
+
+/** Beside each picture of the design, the same screen with what the built server says. */
+async function shootCounterparts(wanted: readonly string[]): Promise<void> {
+  for (const [name, scene] of Object.entries(await counterparts())) {
+    if (!wanted.includes('counterparts') && !wanted.includes(`counterpart-${name}`)) continue;
+    for (const theme of themeNames) await shoot(`counterpart-${name}`, scene, theme);
   }
 }
 

@@ -106,7 +106,8 @@ function endLabels(
   let lowest = top - 10;
   return sorted.map(({ one, end }) => {
     lowest = Math.max(lowest + 16, y(end) + 4);
-    const strong = one.look === 'now' ? 'strong now-text' : 'note';
+    const strong =
+      one.look === 'now' ? 'strong now-text' : one.look === 'before' ? 'before-text' : 'note';
     return svg`${words(xPx, px(lowest), strong, `${one.name} ${decibels(end)} dB`)}`;
   });
 }

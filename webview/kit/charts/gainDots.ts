@@ -3,10 +3,13 @@ import { decibels } from '../numbers.ts';
 import type { Scale } from '../scales.ts';
 import { line, px } from './pieces.ts';
 
+/** How the end of a remedy is drawn. */
+export type RemedyLook = 'best' | 'plain' | 'worse';
+
 /** What a remedy gains: from the hollow dot (as it is) to the filled one; a red × where it harms. */
-export function gainDots(from: number, to: number, x: Scale, isBest: boolean): TemplateResult {
+export function gainDots(from: number, to: number, x: Scale, look: RemedyLook): TemplateResult {
   const [a, b] = [px(x(from)), px(x(to))];
-  const isWorse = to < from;
+  const isWorse = look === 'worse';
   return html`<svg
     width=${x.range[1] + 6}
     height="26"
@@ -19,7 +22,7 @@ export function gainDots(from: number, to: number, x: Scale, isBest: boolean): T
     ${
       isWorse
         ? svg`<path d="M${b - 3.5} 9.5l7 7m0-7l-7 7" class="worse-mark" />`
-        : svg`<circle cx=${b} cy="13" r=${isBest ? 4.5 : 3.5} class="now" />`
+        : svg`<circle cx=${b} cy="13" r=${look === 'best' ? 4.5 : 3.5} class="now" />`
     }
   </svg>`;
 }

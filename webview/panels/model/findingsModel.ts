@@ -19,9 +19,12 @@ export function bestRemedy(remedies: readonly Remedy[]): Remedy | undefined {
   return best;
 }
 
-/** Measured, and worse than leaving it: shown so that nobody tries. */
-export const isHarmful = ({ isMeasured, fromDb, toDb }: Remedy): boolean =>
-  isMeasured && fromWire(toDb) < fromWire(fromDb);
+/**
+ * Measured, and worse than leaving it: shown so that nobody tries. Folding is none of it: targets
+ * fold in any case, and what stands before it is not what they round.
+ */
+export const isHarmful = ({ isMeasured, fromDb, toDb, step }: Remedy): boolean =>
+  isMeasured && step !== 'fold' && fromWire(toDb) < fromWire(fromDb);
 
 /** What was looked for, so that nothing found is an answer. */
 export function checkedInWords({ targetLabel, layers, evaluation }: ModelState): string {

@@ -3,7 +3,7 @@ import { guard } from 'lit/directives/guard.js';
 import type { Comparison, ComparisonView } from '../../../../server/protocol/compare.ts';
 import type { ModelState } from '../../../../server/protocol/model.ts';
 import { depthLines } from '../../../kit/charts/depthLines.ts';
-import { count, plural } from '../../../kit/numbers.ts';
+import { count, decibels, plural } from '../../../kit/numbers.ts';
 import { runCommand } from '../actions.ts';
 import type { CompareTable } from '../compareModel.ts';
 import type { Page } from '../page.ts';
@@ -81,7 +81,8 @@ const lookWords = {
 /** A narrow chart has no room for the names at the ends of its lines. */
 const legend = ({ lines }: CompareTable): TemplateResult =>
   html`<p class="dim small">
-    ${lines.map(({ name, look }) => `${name}: ${lookWords[look]}`).join(' · ')}
+    At the end:
+    ${lines.map(({ name, look, values }) => `${name} ${decibels(values.findLast((db) => !Number.isNaN(db)) ?? NaN)} dB (${lookWords[look]})`).join(', ')}
   </p>`;
 
 /** What the figures of the model's own states are. */

@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { px, words } from '../../../kit/charts/pieces.ts';
 import { dbDots } from '../../../kit/charts/dbDots.ts';
 import { mark } from '../../../kit/glyphs.ts';
 import { count, decibels } from '../../../kit/numbers.ts';
@@ -65,13 +66,12 @@ function headRow(
   [first, second]: readonly [string, string],
   figure: CompareTable['figure'],
 ): TemplateResult {
-  const axisHead = figure === 'soFar' ? 'So far, dB' : 'Weights, dB';
   return html`<div role="row">
     <span role="columnheader" class="head"><span class="for-readers">Mark</span></span
     >${head('Layer')}${isNarrow ? nothing : head('Operator')}
     ${
       hasFigures
-        ? html`${isNarrow ? nothing : head(axisHead)}${head(sentence(first), 'end')}${head(sentence(second), 'end')}${head('Gain, dB', 'end')}`
+        ? html`${isNarrow ? nothing : axisHead(figure)}${head(sentence(first), 'end')}${head(sentence(second), 'end')}${head(`Gain, dB${figure === 'apart' ? '' : ' ↓'}`, 'end', 'Difference of both, the largest first')}`
         : nothing
     }
     ${hasApart ? head('Apart, dB', 'end', 'SQNR of the second model’s weights against the first’s') : nothing}
@@ -82,6 +82,15 @@ function headRow(
     }
   </div>`;
 }
+
+/** What the dots of all rows are read by. */
+const axisHead = (figure: CompareTable['figure']): TemplateResult =>
+  html`<span role="columnheader" class="head axis-head">
+    ${figure === 'soFar' ? 'So far, dB' : 'Weights, dB'}
+    <svg width="118" height="14" aria-hidden="true">
+      ${axis.ticks.map((tick) => words(px(axis(tick)), 11, 'tick middle', String(tick)))}
+    </svg>
+  </span>`;
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

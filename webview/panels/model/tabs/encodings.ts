@@ -7,15 +7,16 @@ import { table, type Column } from '../../../kit/table.ts';
 import { runCommand } from '../actions.ts';
 import { follow } from '../header.ts';
 import type { Page } from '../page.ts';
+import { findingView } from './findings.ts';
 
 /** The scales that a quantized file holds: shown to inspect. */
 export function encodingsTab(page: Page): TemplateResult {
   const rows = page.state.model?.encodings ?? [];
   if (rows.length === 0)
     return html`<div class="empty"><p>The file names no encoding with a constant scale.</p></div>`;
-  const columns = columnsFor(page.state.widthPx < 640);
+  const columns = columnsFor(page.state.widthPx < 640, page.state.widthPx < 440);
   const current = Math.min(page.state.encodingCurrent, rows.length - 1);
-  return html`${samplesHint(page)}
+  return html`${samplesHint(page)} ${worstFinding(page)}
     <div class="work">
       ${table(page.encodingsFrame, {
         label: 'Encodings',
@@ -35,6 +36,14 @@ export function encodingsTab(page: Page): TemplateResult {
         depends: [columns],
       })}
     </div>`;
+}
+
+/** What is wrong with the scales stands above them; the rest is in *Findings*. */
+function worstFinding(page: Page): TemplateResult | typeof nothing {
+  const { model } = page.state;
+  const worst = model?.findings.find(({ mark: how }) => how === 'hurts');
+  if (!model || !worst) return nothing;
+  return html`<div class="above-table">${findingView(page, worst, model)}</div>`;
 }
 
 /** Without samples nothing is known of what goes into the model. */
@@ -86,64 +95,69 @@ const typeColumn: Column<EncodingRow> = {
   cell: (row) => row.type,
 };
 
-const columnsFor = remember((isNarrow: boolean): readonly Column<EncodingRow>[] => [
-  {
-    id: 'mark',
-    width: '18px',
-    head: '',
-    name: 'Mark',
-    cell: (row) => mark(reached(row)?.isBeyond === true ? 'hurts' : 'fine'),
-  },
-  {
-    id: 'tensor',
-    width: isNarrow ? 'minmax(50px, 1fr)' : 'minmax(90px, 1fr)',
-    head: 'Tensor',
-    cell: (row) => html`<span title=${row.tensor}>${row.tensor}</span>`,
-  },
-  ...(isNarrow ? [] : [typeColumn]),
-  {
-    id: 'scale',
-    width: isNarrow ? '56px' : '90px',
-    head: 'Scale',
-    classes: 'end',
-    cell: (row) =>
-      html`<span title=${row.scale}>${range(row.scale)}${row.count > 1 ? '…' : nothing}</span>`,
-    about: 'Size of one integer step; the first one where there are several',
-  },
-  {
-    id: 'zero',
-    width: isNarrow ? '34px' : '64px',
-    head: 'Zero',
-    classes: 'end',
-    cell: (row) => minus(String(row.zeroPoint)),
-    about: 'The integer that stands for 0',
-  },
-  {
-    id: 'reach',
-    width: isNarrow ? '90px' : '140px',
-    head: 'Encoded',
-    classes: 'end',
-    cell: reach,
-    about: 'Least and greatest value that the grid holds',
-  },
-  {
-    id: 'samples',
-    width: isNarrow ? '56px' : '110px',
-    head: 'Samples to',
-    classes: 'end',
-    cell: reachedCell,
-    about: 'Farthest value that the chosen samples feed to an input',
-  },
-  ...(isNarrow
-    ? []
-    : [
-        {
-          id: 'count',
-          width: '80px',
-          head: 'Scales',
-          classes: 'end',
-          cell: (row: EncodingRow) => (row.count > 1 ? count(row.count) : 'per tensor'),
-          about: 'How many scales: one per tensor, or one a channel',
-        },
-      ]),
-]);
+const zeroColumn = (isNarrow: boolean): Column<EncodingRow> => ({
+  id: 'zero',
+  width: isNarrow ? '40px' : '64px',
+  head: 'Zero',
+  classes: 'end',
+  cell: (row) => minus(String(row.zeroPoint)),
+  about: 'The integer that stands for 0',
+});
+
+const columnsFor = remember(
+  (isNarrow: boolean, isLeast: boolean): readonly Column<EncodingRow>[] => [
+    {
+      id: 'mark',
+      width: '18px',
+      head: '',
+      name: 'Mark',
+      cell: (row) => mark(reached(row)?.isBeyond === true ? 'hurts' : 'fine'),
+    },
+    {
+      id: 'tensor',
+      width: isNarrow ? 'minmax(50px, 1fr)' : 'minmax(90px, 1fr)',
+      head: 'Tensor',
+      cell: (row) => html`<span title=${row.tensor}>${row.tensor}</span>`,
+    },
+    ...(isNarrow ? [] : [typeColumn]),
+    {
+      id: 'scale',
+      width: isNarrow ? '56px' : '90px',
+      head: 'Scale',
+      classes: 'end',
+      cell: (row) =>
+        html`<span title=${row.scale}>${range(row.scale)}${row.count > 1 ? '…' : nothing}</span>`,
+      about: 'Size of one integer step; the first one where there are several',
+    },
+    // The page may be as narrow as a side bar: the name goes before the zero point there.
+    ...(isLeast ? [] : [zeroColumn(isNarrow)]),
+    {
+      id: 'reach',
+      width: isNarrow ? '110px' : '140px',
+      head: 'Encoded',
+      classes: 'end',
+      cell: reach,
+      about: 'Least and greatest value that the grid holds',
+    },
+    {
+      id: 'samples',
+      width: isNarrow ? '68px' : '110px',
+      head: 'Samples to',
+      classes: 'end',
+      cell: reachedCell,
+      about: 'Farthest value that the chosen samples feed to an input',
+    },
+    ...(isNarrow
+      ? []
+      : [
+          {
+            id: 'count',
+            width: '80px',
+            head: 'Scales',
+            classes: 'end',
+            cell: (row: EncodingRow) => (row.count > 1 ? count(row.count) : 'per tensor'),
+            about: 'How many scales: one per tensor, or one a channel',
+          },
+        ]),
+  ],
+);

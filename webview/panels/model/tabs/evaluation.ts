@@ -156,12 +156,13 @@ export function repairView(report: RepairReport, isNarrow: boolean): TemplateRes
 }
 
 function repairRow(row: RepairReport['rows'][number], isNarrow: boolean): TemplateResult {
-  const { title, isKept, beforeDb, afterDb, movedBy, text } = row;
+  const { title, isKept, isIdle, beforeDb, afterDb, movedBy, text } = row;
+  const verdict = isKept ? 'kept' : isIdle ? 'nothing to do' : 'rolled back';
   return html`<div role="row">
     <span role="cell" class="with-glyph"
-      >${glyph(isKept ? 'done' : 'refused')}<span>${title}</span></span
+      >${glyph(isKept ? 'done' : isIdle ? 'not-needed' : 'refused')}<span>${title}</span></span
     >
-    <span role="cell">${isKept ? 'kept' : 'rolled back'}</span>
+    <span role="cell">${verdict}</span>
     ${
       isNarrow
         ? nothing

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { FindingRow, ModelState, Remedy } from '../../../../server/protocol/model.ts';
 import { fromWire } from '../../../../server/protocol/wire.ts';
-import { gainDots } from '../../../kit/charts/gainDots.ts';
+import { gainDots, type RemedyLook } from '../../../kit/charts/gainDots.ts';
 import { px, words } from '../../../kit/charts/pieces.ts';
 import { mark } from '../../../kit/glyphs.ts';
 import { decibels, percent } from '../../../kit/numbers.ts';
@@ -25,15 +25,9 @@ const namedLayers = 4;
 export function findingsTab(page: Page): TemplateResult {
   const { model } = page.state;
   if (!model) return html``;
-  const x = remedyAxis(model.findings, [18, 182]);
-  const names = new Map(model.layers.map((row) => [row.id, page.names().name(row.name)]));
-  // One layout for all of them, so that their axes stand under each other.
-  const hasTop1 = model.findings.some(({ remedies }) =>
-    remedies.some(({ top1 }) => top1 !== undefined),
-  );
   return html`<div class="pane findings">
     ${model.findings.length === 0 ? nothingFound(page, model) : nothing} ${measureHint(page, model)}
-    ${sortFindings(model.findings).map((finding) => findingView(page, finding, names, x, hasTop1))}
+    ${sortFindings(model.findings).map((finding) => findingView(page, finding, model))}
     ${issuesView(model)}
   </div>`;
 }
@@ -76,13 +70,23 @@ function nothingFound(page: Page, model: ModelState): TemplateResult {
   </div>`;
 }
 
-function findingView(
-  page: Page,
-  finding: FindingRow,
-  names: ReadonlyMap<number, string>,
-  x: Scale,
-  hasTop1: boolean,
-): TemplateResult {
+/** One layout for the remedies of all findings, so that their axes stand under each other. */
+interface RemedyLayout {
+  readonly x: Scale;
+  readonly hasTop1: boolean;
+}
+
+const layoutOf = ({ findings }: ModelState): RemedyLayout => ({
+  x: remedyAxis(findings, [18, 182]),
+  hasTop1: findings.some(({ remedies }) => remedies.some(({ top1 }) => top1 !== undefined)),
+});
+
+/** One finding of the model: its cause, where it is, and what helps. */
+export function findingView(page: Page, finding: FindingRow, model: ModelState): TemplateResult {
+  const nameOf = (layer: number): string => {
+    const row = model.layers.find(({ id }) => id === layer);
+    return row ? page.names().name(row.name) : `layer ${layer}`;
+  };
   const rest = finding.layers.length - namedLayers;
   return html`<section class="finding" aria-label=${finding.title}>
     <div class="mark-box">${mark(finding.mark)}</div>
@@ -100,7 +104,7 @@ function findingView(
           .map(
             (id, i) =>
               html`${i > 0 ? ', ' : ''}<a href="#" @click=${follow(() => revealLayer(page, id))}
-                  >${names.get(id) ?? `layer ${id}`}</a
+                  >${nameOf(id)}</a
                 >`,
           )}${
           rest > 0
@@ -110,7 +114,7 @@ function findingView(
         }
       </p>
     </div>
-    ${finding.remedies.length > 0 ? remediesView(page, finding.remedies, x, hasTop1) : html`<div></div>`}
+    ${finding.remedies.length > 0 ? remediesView(page, finding.remedies, layoutOf(model)) : html`<div></div>`}
   </section>`;
 }
 
@@ -121,8 +125,7 @@ const showAll = (page: Page, finding: FindingRow): void =>
 function remediesView(
   page: Page,
   remedies: readonly Remedy[],
-  x: Scale,
-  hasTop1: boolean,
+  { x, hasTop1 }: RemedyLayout,
 ): TemplateResult {
   const best = bestRemedy(remedies);
   const isOutputs = remedies.some((remedy) => remedy.of === 'outputs');
@@ -155,7 +158,7 @@ function remedyView(
   const { fromDb, toDb, isMeasured } = remedy;
   return html`<span class=${strong}>${remedy.label}</span>
     <span class="plot"
-      >${isMeasured ? gainDots(fromWire(fromDb), fromWire(toDb), x, isBest) : nothing}</span
+      >${isMeasured ? gainDots(fromWire(fromDb), fromWire(toDb), x, remedyLook(remedy, isBest)) : nothing}</span
     >
     <span class="end">
       ${
@@ -178,6 +181,9 @@ function remedyView(
     }
     <span class="end act">${remedyButton(page, remedy)}</span>`;
 }
+
+const remedyLook = (remedy: Remedy, isBest: boolean): RemedyLook =>
+  isHarmful(remedy) ? 'worse' : isBest ? 'best' : 'plain';
 
 function remedyButton(page: Page, remedy: Remedy): TemplateResult | typeof nothing {
   const { step, target, label } = remedy;

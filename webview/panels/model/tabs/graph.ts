@@ -186,7 +186,7 @@ function colourKey(colour: GraphColour): TemplateResult {
   const [from, to] = keyEnds(colour);
   const { from: low, to: high } = colourings[colour];
   const thick = valueText(colour, low + 0.6 * (high - low));
-  return html`<span class="small colour-key wide"
+  return html`<span class="small colour-key"
       ><span>${from}</span
       ><span class="swatches" aria-hidden="true"
         >${[0, 0.25, 0.5, 0.75, 1].map(
@@ -196,7 +196,7 @@ function colourKey(colour: GraphColour): TemplateResult {
             ></i>`,
         )}</span
       ><span>${to}</span></span
-    ><span class="small contrast-key wide"
+    ><span class="small contrast-key"
       ><i aria-hidden="true"></i>${thick} and ${high > low ? 'more' : 'less'}</span
     >`;
 }

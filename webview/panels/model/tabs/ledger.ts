@@ -128,7 +128,7 @@ const columnsFor = remember(
       step,
       {
         id: 'place',
-        width: 'minmax(150px, 1.4fr)',
+        width: 'minmax(150px, 1fr)',
         head: 'Place',
         cell: (line) => html`<span title=${line.row.place}>${placeText(line, names)}</span>`,
       },
@@ -141,7 +141,7 @@ const columnsFor = remember(
       },
       {
         id: 'why',
-        width: 'minmax(0, 1.5fr)',
+        width: 'minmax(0, 2.2fr)',
         head: 'Why',
         cell: ({ row, isHead }) =>
           isHead ? html`<span title="${row.why} (${row.code})">${names.text(row.why)}</span>` : '',
