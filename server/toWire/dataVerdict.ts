@@ -5,7 +5,11 @@ import type { Measurement } from '../session/measurer.ts';
 import { judgedDb } from './evaluation.ts';
 
 /** How the outputs stand on the samples; undefined while they are not judged. */
-export function dataVerdict(measurement: Measurement, hasChanges: boolean): Phrase[] | undefined {
+export function dataVerdict(
+  measurement: Measurement,
+  hasChanges: boolean,
+  isPreview = false,
+): Phrase[] | undefined {
   const { opened, now, data, isStale } = measurement;
   const is = now.scores;
   const was = opened.scores ?? is;
@@ -34,7 +38,7 @@ export function dataVerdict(measurement: Measurement, hasChanges: boolean): Phra
             ? [
                 { text: 'quantized as opened ' },
                 { text: percent(before), tone: toneOf(before, is.float?.top1) },
-                { text: ', quantized now ' },
+                { text: isPreview ? ', as previewed ' : ', quantized now ' },
               ]
             : [{ text: 'quantized ' }]),
           { text: percent(after), tone: toneOf(after, is.float?.top1) },

@@ -42,7 +42,8 @@ function weightVerdict(session: Session, insight: Insight): Phrase[] {
   }
   const { measurement } = session.measurer;
   const hasChanges = session.shownChanges.length > 0;
-  const judgement = measurement && dataVerdict(measurement, hasChanges);
+  const judgement =
+    measurement && dataVerdict(measurement, hasChanges, session.state.preview !== undefined);
   if (judgement) {
     return [...judgement, ...faulty(reports.filter(({ fault }) => fault !== undefined).length)];
   }

@@ -7,7 +7,7 @@ import { mark } from '../../kit/glyphs.ts';
 import { decibels, range, times } from '../../kit/numbers.ts';
 import { previewSteps, showLedger } from './actions.ts';
 import { dataCharts } from './cockpitCharts.ts';
-import { nowInWords } from './cockpitModel.ts';
+import { aloneInWords, nowInWords } from './cockpitModel.ts';
 import { follow, phrases } from './header.ts';
 import type { Page } from './page.ts';
 import { openChartList } from './saveChart.ts';
@@ -59,7 +59,10 @@ function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult 
     ${
       cockpit.now
         ? html`<p>
-            ${phrases(page, nowInWords(cockpit.now, page.state.model?.preview !== undefined))}
+            ${phrases(page, [
+              ...nowInWords(cockpit.now, page.state.model?.preview !== undefined),
+              ...aloneInWords(row),
+            ])}
             ${actions.map((action) => actionView(page, row, action))}
           </p>`
         : actions.map((action) => html`<p>${actionView(page, row, action)}</p>`)

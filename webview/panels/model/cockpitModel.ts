@@ -1,5 +1,5 @@
-import type { CockpitState, Phrase, Strip } from '../../../server/protocol/model.ts';
-import { count, plural, range } from '../../kit/numbers.ts';
+import type { CockpitState, LayerRow, Phrase, Strip } from '../../../server/protocol/model.ts';
+import { count, decibels, plural, range } from '../../kit/numbers.ts';
 
 type Set = CockpitState['sets'][number];
 
@@ -12,6 +12,17 @@ export function nowInWords(now: readonly Phrase[], isPreview: boolean): readonly
   const [first, ...others] = now;
   if (!isPreview || first === undefined) return now;
   return [{ ...first, text: first.text.replace(/^Now\b:?/, 'Would be:') }, ...others];
+}
+
+/** What the outputs keep with only this layer quantized, now and before; empty: not measured. */
+export function aloneInWords({ data }: Pick<LayerRow, 'data'>): readonly Phrase[] {
+  const [is, was] = [data?.now.alone, data?.before?.alone];
+  if (is === undefined || was === undefined) return [];
+  return [
+    { text: ' Outputs with only this layer quantized ' },
+    { text: `${decibels(is)} dB`, tone: 'strong' },
+    { text: `, were ${decibels(was)} dB.` },
+  ];
 }
 
 /** How many channels the strips have, and in which order they stand. */

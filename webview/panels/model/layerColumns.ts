@@ -59,7 +59,7 @@ const made = remember(
         ? Math.max(110 + wishPx, widthPx - 206)
         : own
           ? Math.min(400, Math.max(172, Math.round(widthPx * 0.18)))
-          : Math.min(400, Math.max(204, Math.round(widthPx * 0.22)))) - wishPx;
+          : roomyBarPx(widthPx)) - wishPx;
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
     const isWide = widthPx >= codesFromPx;
     const looks = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own };
@@ -67,6 +67,12 @@ const made = remember(
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)) };
   },
 );
+
+/** Without columns from samples the bars take half of what is left, until codes of findings stand. */
+const roomyBarPx = (widthPx: number): number => {
+  const share = Math.min(400, Math.round(widthPx * 0.22));
+  return Math.max(204, share, Math.min(272, Math.round(204 + (widthPx - 824) / 2)));
+};
 
 /** A table of this width has room for codes of findings; a narrower one counts them. */
 const codesFromPx = 1080;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { nowInWords } from '../../../../webview/panels/model/cockpitModel.ts';
+import { measuredModel } from '../../fixtureData.ts';
+import { aloneInWords, nowInWords } from '../../../../webview/panels/model/cockpitModel.ts';
 import { codesInShort } from '../../../../webview/panels/model/layersModel.ts';
 
 describe('what the cockpit says of now', () => {
@@ -12,6 +13,20 @@ describe('what the cockpit says of now', () => {
     assert.deepEqual(nowInWords(now, true), [{ text: 'Would be: spread 2.5×, weights ' }, now[1]]);
     assert.equal(nowInWords(now, false), now);
     assert.deepEqual(nowInWords([], true), []);
+  });
+
+  it('says what the outputs keep with only the layer quantized, where that was measured twice', () => {
+    const row = measuredModel(true).layers.find(({ data }) => data?.before?.alone !== undefined);
+    assert.ok(row?.data);
+    const { now: is, before: was } = row.data;
+    const words = aloneInWords({
+      data: { ...row.data, now: { ...is, alone: 36.96 }, before: { ...was!, alone: 6.6 } },
+    });
+    assert.equal(
+      words.map(({ text }) => text).join(''),
+      ' Outputs with only this layer quantized 37.0 dB, were 6.6 dB.',
+    );
+    assert.deepEqual(aloneInWords({}), []);
   });
 });
 
