@@ -25,7 +25,7 @@ const squeezing = new Set([
   'TopK',
 ]);
 /** Operators that move elements and leave them as they are. */
-const moving = new Set([
+export const moving = new Set([
   'Identity',
   'Reshape',
   'Flatten',
