@@ -1,6 +1,6 @@
 /** Bundles everything into dist/: extension, language server, engine process, command line, panels. */
 import { build, context } from 'esbuild';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { bundles, wasm } from './bundles.mjs';
 
@@ -11,4 +11,6 @@ for (const job of bundles({ isDev: isWatch || process.argv.includes('--dev') }))
   if (isWatch) await (await context(job)).watch();
   else await build(job);
 }
+// What package.json names as the command is run as a program.
+if (!isWatch) chmodSync('dist/cli.js', 0o755);
 if (isWatch) process.stdout.write('watching\n');

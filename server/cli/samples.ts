@@ -7,6 +7,7 @@ import { openSamples } from '../data/openSamples.ts';
 import type { DataFault, DataIssue, SampleSet } from '../data/samples.ts';
 import { parseRange, splitSamples, type Purpose, type SampleRange } from '../data/splitSamples.ts';
 import type { ModelDocument } from '../formats/format.ts';
+import { settingsFileOf } from '../settingsFile.ts';
 import { CommandFault } from './fault.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -75,13 +76,34 @@ export async function openPlaceSamples(
     count: samples.count,
     purposes,
     seed,
+    fixedBatch: samples.fixedBatch,
     ...(samples.labels ? { labels: samples.labels } : {}),
     ...rangesOf(place, own),
   });
   if (!split.ok) throw new CommandFault(2, ...fieldsOf(split.error));
-  const issues = [...(samples.issues ?? []), ...split.value.issues];
+  const issues = [
+    ...besideNote(place, document, beside),
+    ...(samples.issues ?? []),
+    ...split.value.issues,
+  ];
   place.issues.push(...issues);
   return { samples, indices: split.value.indices, issues };
+}
+
+/** Which settings of the file beside the model count, where an option did not say otherwise. */
+function besideNote(
+  { settings }: Workplace,
+  { path }: ModelDocument,
+  beside: DataSettings,
+): DataIssue[] {
+  const ofOwn = new Set(['data', 'labels', 'calibration', 'correction', 'judge']);
+  const names = Object.keys(beside).filter(
+    (name) => !settings.has(name) && !(settings.has('data') && ofOwn.has(name)),
+  );
+  if (names.length === 0) return [];
+  const file = settingsFileOf(path) ?? 'rangefinder.json';
+  const message = `${file} says ${names.join(', ')} of the samples of this model.`;
+  return [{ code: 'settings-beside', severity: 'info', message }];
 }
 
 /** A fault of the data as the end of a command. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { elementCount } from '../core/graph/tensor.ts';
 import { fileSource } from './byteSource.ts';
 import { castValues } from './castValues.ts';
@@ -15,11 +15,28 @@ export async function labelsOfArray(array: NpyArray, name: string): Promise<Int3
   return castValues(values, 'int32', name) as Int32Array;
 }
 
-/** Labels of a `.npy`, or of a text or CSV file with one integer a line (a first line of words is skipped). */
+type Raw = typeof Uint8Array | typeof Uint16Array | typeof Int32Array;
+/** Elements of raw labels, little-endian, by the ending of their file. */
+const rawLabels = new Map<string, Raw>([
+  ['.u8', Uint8Array],
+  ['.u16', Uint16Array],
+  ['.i32', Int32Array],
+]);
+
+/** Labels of a `.npy`, of raw integers (`.u8`, `.u16`, `.i32`), or of a text or CSV file with one integer a line (a first line of words is skipped). */
 export async function readLabels(path: string): Promise<Int32Array> {
   const name = basename(path);
   if (path.toLowerCase().endsWith('.npy')) {
     return labelsOfArray(await openNpy(await fileSource(path), name), name);
+  }
+  const raw = rawLabels.get(extname(path).toLowerCase());
+  if (raw) {
+    const bytes = Uint8Array.from(await readFile(path));
+    const size = raw.BYTES_PER_ELEMENT;
+    if (bytes.length % size === 0)
+      return Int32Array.from(new raw(bytes.buffer) as ArrayLike<number>);
+    const text = `${name} has ${bytes.length} bytes, which are no whole labels of ${size} bytes.`;
+    throw new BadData('wrong-labels', text, name);
   }
   const lines = (await readFile(path, 'utf8')).split(/\r?\n/).map((line) => line.trim());
   const labels: number[] = [];

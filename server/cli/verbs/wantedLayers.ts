@@ -2,6 +2,7 @@ import { nodesBetween, unknownNames } from '../../core/graph/between.ts';
 import { displayName, type Graph } from '../../core/graph/graph.ts';
 import { CommandFault } from '../fault.ts';
 import { nearest } from '../nearest.ts';
+import { shortNamesOf } from '../shortNames.ts';
 import type { Workplace } from '../workplace.ts';
 
 /**
@@ -14,11 +15,9 @@ export function wantedLayers(
   graph?: Graph,
 ): ReadonlySet<string> {
   const names = layers.map(({ name }) => name);
-  const only = place.settings.list('layers');
-  const ignored = place.settings.list('ignore');
-  for (const name of [...only, ...ignored]) {
-    if (!names.includes(name)) throw unknown('layer', name, names, 'analyze lists the layers');
-  }
+  const [only = [], ignored = []] = (['layers', 'ignore'] as const).map((option) =>
+    place.settings.list(option).map((name) => fullName(name, names)),
+  );
   const isBetween = graph ? between(place, graph) : () => true;
   return new Set(
     names.filter(
@@ -26,6 +25,15 @@ export function wantedLayers(
         (only.length === 0 || only.includes(name)) && !ignored.includes(name) && isBetween(name),
     ),
   );
+}
+
+/** The name of a layer, which may be given as `analyze` shows it: without the path that all share. */
+function fullName(name: string, names: readonly string[]): string {
+  if (names.includes(name)) return name;
+  const { text } = shortNamesOf(names);
+  const [found, ...more] = names.filter((one) => text(one) === name);
+  if (found !== undefined && more.length === 0) return found;
+  throw unknown('layer', name, names, 'analyze lists the layers');
 }
 
 /** Whether a layer lies in the part of the network that `--start` and `--outputs` name. */
