@@ -118,7 +118,7 @@ class DataRepair {
     const outcomes =
       proved?.outcomes ?? (await runSteps(this.stepContext, base.graph, tried, this.job));
     const failed = outcomes.find(({ rolledBack }) => rolledBack !== undefined);
-    const isKept = best !== undefined && !failed && this.#isBetter(base, best, this.#judged.length);
+    const isKept = best !== undefined && !failed && this.#isBetter(base, best, plans.length);
     const done = outcomes.filter(({ edits }) => edits.length > 0);
     const how = best ? howChosen(done.length, this.#judged.length) + this.#words(base, best) : '';
     for (const outcome of outcomes) {
@@ -214,8 +214,9 @@ class DataRepair {
       graph = correction.made.result.graph;
       final = correction.scores;
     }
-    // What was scaled is the best of many ways, whatever followed.
-    const ways = best.plan.length > 0 ? this.#judged.length : 1;
+    // What was scaled is the best of several ways, whatever followed. Choices of sets do not count:
+    // they are small variations of one way, and nearly as good or bad as it together.
+    const ways = best.plan.length > 0 ? this.#plans(base.graph).length : 1;
     let gain = gainOf(base.plain, final, metric, ways);
     if (hasStopRule && !gain.isReal && graph !== start) {
       // Judged one by one the steps looked like gains; together they are none.
