@@ -132,7 +132,13 @@ function untried({ forecast }: Insight): Phrase[] {
 
 /** What would say more than the weights do. */
 function invitation({ state }: Session): Phrase[] {
-  if (state.data) return [{ text: ' Measure to see the outputs on the samples.', tone: 'dim' }];
+  if (state.data) {
+    return [
+      { text: ' ' },
+      { text: 'Measure', command: 'calibrateAndMeasure' },
+      { text: ' to see the outputs on the samples.' },
+    ];
+  }
   return [
     { text: ' ' },
     { text: 'Choose samples', command: 'chooseSamples' },

@@ -7,7 +7,7 @@ import type { Comparison } from '../../server/protocol/compare.ts';
 import { compareModels } from '../../server/protocol/compare.ts';
 import type { DataChoice } from '../../server/protocol/data.ts';
 import { layoutGraph, type GraphLayout } from '../../server/protocol/graph.ts';
-import type { ModelState } from '../../server/protocol/model.ts';
+import type { CockpitState, ModelState, RunStepId } from '../../server/protocol/model.ts';
 import * as rpc from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import { perTensor } from './fixtures.ts';
@@ -22,10 +22,18 @@ const scratch = join(root, 'test/out/counterparts');
 const sample = join(root, 'media/sample/sample.onnx');
 const target: TargetSettings = { ...perTensor, activationRange: 'minmax' };
 
+/** A state of the model, and why of one of its layers. */
+interface Looked {
+  readonly model: ModelState;
+  readonly cockpit: CockpitState;
+}
+
 /** What the server said of the models in the pictures. */
 interface Said {
+  readonly bare: Looked;
+  readonly preview: Looked;
   readonly opened: ModelState;
-  readonly repaired: ModelState;
+  readonly repaired: Looked;
   readonly comparison: Comparison;
   readonly branched: { readonly model: ModelState; readonly layout: GraphLayout };
   readonly quantized: ModelState;
@@ -33,7 +41,7 @@ interface Said {
 
 /** Scenes by the name of the design's picture; real models where they are, else the bundled sample. */
 export async function counterparts(): Promise<Readonly<Record<string, Scene>>> {
-  const { opened, repaired, comparison, branched, quantized } = await said();
+  const { bare, preview, opened, repaired, comparison, branched, quantized } = await said();
   const sizes = [
     [1400, 900],
     [480, 900],
@@ -50,6 +58,9 @@ export async function counterparts(): Promise<Readonly<Record<string, Scene>>> {
     isStale: false,
   } as const;
   return {
+    '01-layers': { ...common, ...layersOf(repaired) },
+    '02-preview': { ...common, ...layersOf(preview) },
+    '03-layers-no-data': { ...common, ...layersOf(bare) },
     '05-findings': { ...common, model: opened, tab: 'findings' },
     '06-graph': {
       ...common,
@@ -57,17 +68,24 @@ export async function counterparts(): Promise<Readonly<Record<string, Scene>>> {
       tab: 'graph',
       messages: [{ type: 'graph', layout: branched.layout }],
     },
-    '07-ledger': { ...common, model: repaired, tab: 'ledger' },
+    '07-ledger': { ...common, model: repaired.model, tab: 'ledger' },
     '08-compare': {
       ...common,
-      model: repaired,
+      model: repaired.model,
       tab: 'compare',
       messages: [{ type: 'comparison', comparison: view }],
     },
-    '09-proof': { ...common, model: repaired, tab: 'proof' },
+    '09-proof': { ...common, model: repaired.model, tab: 'proof' },
     '11-quantized': { ...common, model: quantized },
   };
 }
+
+/** The Layers tab with what the server says of the worst layer beside it. */
+const layersOf = ({ model, cockpit }: Looked): Scene => ({
+  model,
+  layer: cockpit.layer,
+  messages: [{ type: 'cockpit', cockpit }],
+});
 
 /** The font of the design's pictures, as far as this machine has it. */
 async function useFont({ page }: OpenPanel): Promise<void> {
@@ -81,7 +99,7 @@ async function useFont({ page }: OpenPanel): Promise<void> {
 /** Asked once for each build of the server: measuring takes minutes. */
 async function said(): Promise<Said> {
   mkdirSync(scratch, { recursive: true });
-  const kept = join(scratch, 'said.json');
+  const kept = join(scratch, 'states.json');
   const build = spawnSync('sha256sum', ['dist/server.js'], { cwd: root }).stdout.toString();
   if (existsSync(kept)) {
     const { of, said: before } = JSON.parse(readFileSync(kept, 'utf8')) as {
@@ -102,13 +120,18 @@ async function said(): Promise<Said> {
 }
 
 /** A classifier on labelled samples: as opened, repaired, and both side by side. */
-async function classified(
-  server: ServerClient,
-): Promise<Pick<Said, 'opened' | 'repaired' | 'comparison'>> {
+async function classified(server: ServerClient): Promise<Omit<Said, 'branched' | 'quantized'>> {
   const { path, choice } = classifier();
+  const fresh = await server.ask(rpc.openModel, { uri: pathToFileURL(path).toString(), target });
+  const bare = await looked(server, await server.settled(fresh));
   const opened = await measured(server, path, choice);
   const { uri, revision } = opened;
-  const reply = await server.ask(rpc.repairModel, { uri, revision });
+  const steps = (['fold', 'equalize', 'correct'] satisfies RunStepId[]).map((step) => ({ step }));
+  const shown = await server.ask(rpc.previewSteps, { uri, revision, steps });
+  const preview = await looked(server, await server.settled(shown));
+  const about = { uri, revision: preview.model.revision };
+  const { revision: back } = await server.ask(rpc.discardPreview, about);
+  const reply = await server.ask(rpc.repairModel, { uri, revision: back });
   const again = await server.settled(reply.state);
   const wish = { uri, revision: again.revision, sensitivity: true };
   const repaired = await server.settled(await server.ask(rpc.measureModel, wish));
@@ -117,7 +140,16 @@ async function classified(
     revision: repaired.revision,
     sides: [{ kind: 'opened' }, { kind: 'now' }],
   });
-  return { opened, repaired, comparison };
+  return { bare, preview, opened, repaired: await looked(server, repaired), comparison };
+}
+
+/** The state with why of the layer of the design's pictures, or of the first one. */
+async function looked(server: ServerClient, model: ModelState): Promise<Looked> {
+  const row = model.layers.find(({ name }) => name.endsWith('conv_dw_13')) ?? model.layers[0];
+  if (!row) throw new Error(`${model.file.name} has no layers`);
+  const { uri, revision } = model;
+  const cockpit = await server.ask(rpc.describeLayer, { uri, revision, layer: row.id });
+  return { model, cockpit };
 }
 
 async function measured(
