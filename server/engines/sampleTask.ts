@@ -68,13 +68,21 @@ export interface DifferenceTotals {
 /** The answer to each kind of reduction. */
 export type ReductionResult =
   | { readonly kind: 'statistics'; readonly statistics: ValueStatistics }
-  | { readonly kind: 'means'; readonly count: Float64Array; readonly sum: Float64Array }
+  | {
+      readonly kind: 'means';
+      readonly count: Float64Array;
+      readonly sum: Float64Array;
+      /** Runs with something that is not finite, by their first sample: nothing of them counts. */
+      readonly leftOut: Int32Array;
+    }
   | {
       readonly kind: 'windowSums';
       /** Channel * kernel positions + position. */
       readonly sum: Float64Array;
       /** Output positions of all samples together. */
       readonly positions: number;
+      /** As for `means`. */
+      readonly leftOut: Int32Array;
     }
   | { readonly kind: 'difference'; readonly difference: DifferenceTotals }
   | {

@@ -105,7 +105,14 @@ export async function correct(
   const corrected = result.applied.map(({ layer }) => layer);
   const after =
     on && !request.isTrial
-      ? await remainingErrors(context, result.graph, request, corrected, computed.means, part(1, 2))
+      ? await remainingErrors(
+          context,
+          result.graph,
+          { ...request, on: measured?.on ?? on },
+          corrected,
+          computed.means,
+          part(1, 2),
+        )
       : undefined;
   return {
     result,

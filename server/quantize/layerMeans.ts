@@ -17,14 +17,26 @@ export const valueOfMeans = (layer: Layer): string =>
 export function meansReduction(
   layer: Layer,
   of: ValueAt,
-  { dimsOf }: Pick<QuantizeContext, 'dimsOf'>,
+  context: Pick<QuantizeContext, 'dimsOf'>,
 ): Reduction {
-  if (!isToldByInput(layer)) {
-    return { kind: 'means', of, channelAxis: channelAxisOf({ layer }, dimsOf(layer.output)) ?? 1 };
-  }
+  if (!isToldByInput(layer)) return outputMeansReduction(layer, of, context);
   if (layer.kind === 'conv') return { kind: 'windowSums', of, windows: paddedWindows(layer) };
   return { kind: 'means', of, channelAxis: -1 };
 }
+
+/** The means of a layer's output itself. */
+export const outputMeansReduction = (
+  layer: Layer,
+  of: ValueAt,
+  { dimsOf }: Pick<QuantizeContext, 'dimsOf'>,
+): Reduction => ({
+  kind: 'means',
+  of,
+  channelAxis:
+    layer.kind === 'matMul' || layer.kind === 'gemm'
+      ? -1
+      : (channelAxisOf({ layer }, dimsOf(layer.output)) ?? 1),
+});
 
 /** The mean of each output channel, before the activation, in double. */
 export function meansOf(layer: Layer, result: ReductionResult | undefined): Float64Array {

@@ -11,15 +11,24 @@ import type { ReductionResult, ValueAt } from '../engines/sampleTask.ts';
 import { simulateOptions } from './calibrate.ts';
 import { encoded, type QuantizeContext } from './context.ts';
 import { Frontier } from './frontier.ts';
-import { meansOf, meansReduction, valueOfMeans } from './layerMeans.ts';
+import { meansOf, meansReduction, outputMeansReduction, valueOfMeans } from './layerMeans.ts';
+import { endsOf, isMostlyLeftOut, overflowsOf, withoutOverflows } from './overflows.ts';
 import { runKept, within } from './runKept.ts';
-import { ranIn, runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
+import {
+  ranIn,
+  runTask,
+  type SampleFailure,
+  type TaskOutcome,
+  type TaskSamples,
+} from './runTask.ts';
 
 /** What the samples say of each layer's output. */
 export interface MeasuredErrors {
   readonly errors: readonly BiasError[];
   readonly failures: readonly SampleFailure[];
   readonly count: number;
+  /** The samples that counted. */
+  readonly on: TaskSamples;
 }
 
 /**
@@ -40,24 +49,73 @@ export async function measureBiasErrors(
   given: readonly BiasError[],
   job: Job,
 ): Promise<MeasuredErrors> {
-  const { graph, document, engine } = context;
+  const { graph } = context;
   const wanted = layersOf(graph, wiringOf(graph)).filter(({ name }) => layers.has(name));
-  const model = encoded({ document, graph }, wanted.map(valueOfMeans));
-  const reductions = wanted.map((layer) =>
-    meansReduction(layer, { network: 0, value: valueOfMeans(layer) }, context),
-  );
   const half = (at: number): Job => ({
     checkpoint: (done, total, what) => job.checkpoint(at * total + done, 2 * total, what),
   });
-  const floats = await runTask(
-    engine,
-    { networks: [{ model }], reductions },
-    on,
-    half(0),
-    'Measuring float means',
-  );
-  const usable = ranIn(on, floats);
+  const ends = endsOf(graph, wanted);
+  const failures: SampleFailure[] = [];
+  // Both networks count the same samples: where one overflows, both begin again without it.
+  for (let samples = on; ;) {
+    const floats = await measureFloats(context, wanted, ends, samples, half(0));
+    failures.push(...floats.failures);
+    samples = ranIn(samples, floats);
+    let overflows = overflowsOf([...wanted, ...ends], floats.results, samples);
+    if (overflows.size === 0) {
+      const walk = { wanted, given, encodings, floats: floats.results, on: samples };
+      const walked = await walkRounded(context, walk, half(1));
+      overflows = overflowsOf(wanted, walked.results, samples);
+      const count = samples.indices.length;
+      if (overflows.size === 0) return { errors: walked.errors, failures, count, on: samples };
+    }
+    const rest = withoutOverflows(samples, overflows);
+    failures.push(...rest.failures);
+    samples = rest.on;
+  }
+}
+
+/** What is asked of all layers in the float network, and of the outputs of those at the ends. */
+function measureFloats(
+  context: QuantizeContext,
+  wanted: readonly Layer[],
+  ends: readonly Layer[],
+  on: TaskSamples,
+  job: Job,
+): Promise<TaskOutcome> {
+  const { graph, document, engine } = context;
+  const outputs = ends.map(({ output }) => output);
+  const model = encoded({ document, graph }, [...wanted.map(valueOfMeans), ...outputs]);
+  const reductions = [
+    ...wanted.map((layer) =>
+      meansReduction(layer, { network: 0, value: valueOfMeans(layer) }, context),
+    ),
+    ...ends.map((layer) =>
+      outputMeansReduction(layer, { network: 0, value: layer.output }, context),
+    ),
+  ];
+  const task = { networks: [{ model }], reductions };
+  return runTask(engine, task, on, job, 'Measuring float means');
+}
+
+/** What the walk through the rounded network goes by. */
+interface Walk {
+  readonly wanted: readonly Layer[];
+  readonly given: readonly BiasError[];
+  readonly encodings: EncodingSet;
+  readonly floats: readonly ReductionResult[];
+  readonly on: TaskSamples;
+}
+
+/** Layer by layer, those before corrected; layers without a mean have errors that are not finite. */
+async function walkRounded(
+  context: QuantizeContext,
+  { wanted, given, encodings, floats, on }: Walk,
+  job: Job,
+): Promise<{ errors: BiasError[]; results: (ReductionResult | undefined)[] }> {
+  const { graph, engine } = context;
   const errors: BiasError[] = [];
+  const results: (ReductionResult | undefined)[] = [];
   const simulation = simulateGraph(graph, encodings, simulateOptions(context));
   let rounded = simulation.graph;
   for (const { layer: name, error } of given) {
@@ -69,22 +127,37 @@ export async function measureBiasErrors(
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   try {
     for (const [done, layer] of wanted.entries()) {
-      const step = within(half(1), done, wanted.length, `Correcting ${layer.name}`);
+      const step = within(job, done, wanted.length, `Correcting ${layer.name}`);
       await step.checkpoint(done, wanted.length);
       const own = layerIn(rounded, layer);
       // The model's input is what it is: nothing before it is rounded or corrected.
       const result = inputs.has(valueOfMeans(own))
-        ? floats.results[done]
-        : await measured(context, rounded, own, frontier, usable, step);
-      const float = meansOf(layer, floats.results[done]);
-      const error = Array.from(meansOf(own, result), (value, c) => value - (float[c] ?? 0));
+        ? floats[done]
+        : await measured(context, rounded, own, frontier, on, step);
+      results.push(result);
+      const error = errorOf(layer, own, floats[done], result, on);
       errors.push({ layer: layer.name, error });
       rounded = corrected(rounded, own, error);
     }
   } finally {
     await frontier.end(engine);
   }
-  return { errors, failures: floats.failures, count: floats.count };
+  return { errors, results };
+}
+
+/** Mean error of each channel; not finite where one of the two has no mean. */
+function errorOf(
+  layer: Layer,
+  rounded: Layer,
+  float: ReductionResult | undefined,
+  result: ReductionResult | undefined,
+  on: TaskSamples,
+): number[] {
+  if ([float, result].some((one) => isMostlyLeftOut(one, on))) {
+    return new Array<number>(layer.outChannels).fill(NaN);
+  }
+  const means = meansOf(layer, float);
+  return Array.from(meansOf(rounded, result), (value, c) => value - (means[c] ?? 0));
 }
 
 /** What is asked of a layer in the rounded network, computed from what is kept. */
@@ -130,13 +203,17 @@ function layerIn(graph: Graph, { node, name }: Layer): Layer {
   return layer;
 }
 
-/** The graph with `error` taken from a layer's output, one number a channel. */
+/**
+ * The graph with `error` taken from a layer's output, one number a channel. A layer without a mean
+ * stays as it is: the correction leaves it alone, too.
+ */
 function corrected(graph: Graph, layer: Layer, error: readonly number[]): Graph {
+  if (!error.every(Number.isFinite)) return graph;
   const draft = new GraphDraft(graph);
   addToBias(
     draft,
     layer,
-    Float64Array.from(error, (one) => (Number.isFinite(one) ? -one : 0)),
+    Float64Array.from(error, (one) => -one),
   );
   return draft.close();
 }

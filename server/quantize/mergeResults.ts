@@ -19,11 +19,13 @@ export function mergeResults(
       return { kind: a.kind, statistics: mergeStatistics(a.statistics, b.statistics) };
     }
     if (a.kind === 'means' && b?.kind === 'means') {
-      return { kind: a.kind, count: added(a.count, b.count), sum: added(a.sum, b.sum) };
+      const leftOut = Int32Array.from(joined(a.leftOut, b.leftOut));
+      return { kind: a.kind, count: added(a.count, b.count), sum: added(a.sum, b.sum), leftOut };
     }
     if (a.kind === 'windowSums' && b?.kind === 'windowSums') {
       const positions = a.positions + b.positions;
-      return { kind: a.kind, sum: added(a.sum, b.sum), positions };
+      const leftOut = Int32Array.from(joined(a.leftOut, b.leftOut));
+      return { kind: a.kind, sum: added(a.sum, b.sum), positions, leftOut };
     }
     if (a.kind === 'difference' && b?.kind === 'difference') {
       return { kind: a.kind, difference: mergeDifferences(a.difference, b.difference) };

@@ -1,41 +1,44 @@
 import type { FloatArray } from '../../core/graph/tensor.ts';
 
-/** Sums of each channel of one axis, in double; what is not finite is left out. */
+/** Sums of each channel of one axis, in double. */
 export class ChannelMeans {
   #count = new Float64Array(0);
   #sum = new Float64Array(0);
+  /** Of the run that is being added. */
+  #own = new Float64Array(0);
 
-  /** `inner` elements of one channel lie together: the product of the dimensions after the axis. */
-  add(values: FloatArray, channels: number, inner: number): void {
+  /**
+   * False, and nothing is added, where something is not finite. `inner` elements of one channel lie
+   * together: the product of the dimensions after the axis.
+   */
+  add(values: FloatArray, channels: number, inner: number): boolean {
     if (this.#count.length === 0) {
       this.#count = new Float64Array(channels);
       this.#sum = new Float64Array(channels);
+      this.#own = new Float64Array(channels);
     }
+    this.#own.fill(0);
     let channel = 0;
     for (let from = 0; from < values.length; from += inner) {
-      const to = from + inner;
-      const total = sumOf(values, from, to);
-      // A sum that is finite had only finite parts: singles cannot overflow a double.
-      if (total - total === 0) {
-        this.#sum[channel]! += total;
-        this.#count[channel]! += inner;
-      } else this.#addCarefully(values, from, to, channel);
+      this.#own[channel]! += sumOf(values, from, from + inner);
       channel = channel + 1 < channels ? channel + 1 : 0;
     }
+    if (!addFinite(this.#own, this.#sum)) return false;
+    const each = values.length / channels;
+    for (let c = 0; c < channels; c++) this.#count[c]! += each;
+    return true;
   }
 
   result(): { readonly count: Float64Array; readonly sum: Float64Array } {
     return { count: this.#count.slice(), sum: this.#sum.slice() };
   }
+}
 
-  #addCarefully(values: FloatArray, from: number, to: number, channel: number): void {
-    for (let i = from; i < to; i++) {
-      const v = values[i]!;
-      if (v - v !== 0) continue;
-      this.#sum[channel]! += v;
-      this.#count[channel]!++;
-    }
-  }
+/** Adds sums to others; false, and adds none, where one is not finite: singles cannot overflow. */
+export function addFinite(own: Float64Array, sums: Float64Array): boolean {
+  if (!own.every(Number.isFinite)) return false;
+  for (let i = 0; i < own.length; i++) sums[i]! += own[i]!;
+  return true;
 }
 
 /**

@@ -24,19 +24,24 @@ export function createReducer(reduction: Reduction, kernels?: StatisticsKernels)
       return statisticsReducer(reduction, kernels);
     case 'means': {
       const means = new ChannelMeans();
+      const leftOut: number[] = [];
       return {
-        add: (_, [value]) => {
+        add: (index, [value]) => {
           const place = value && axisOf(value.dims, reduction.channelAxis);
-          if (value && place) means.add(floatsOf(value), place.channels, place.inner);
+          if (!value || !place) return;
+          if (!means.add(floatsOf(value), place.channels, place.inner)) leftOut.push(index);
         },
-        result: () => ({ kind: 'means', ...means.result() }),
+        result: () => ({ kind: 'means', ...means.result(), leftOut: Int32Array.from(leftOut) }),
       };
     }
     case 'windowSums': {
       const sums = new WindowSums(reduction.windows);
+      const leftOut: number[] = [];
       return {
-        add: (_, [value]) => value && sums.add(floatsOf(value), value.dims),
-        result: () => ({ kind: 'windowSums', ...sums.result() }),
+        add: (index, [value]) => {
+          if (value && !sums.add(floatsOf(value), value.dims)) leftOut.push(index);
+        },
+        result: () => ({ kind: 'windowSums', ...sums.result(), leftOut: Int32Array.from(leftOut) }),
       };
     }
     case 'difference': {

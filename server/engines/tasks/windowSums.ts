@@ -1,7 +1,7 @@
 import { samePadding } from '../../core/graph/padding.ts';
 import type { FloatArray } from '../../core/graph/tensor.ts';
 import type { PaddedWindow } from '../sampleTask.ts';
-import { sumOf } from './channelMeans.ts';
+import { addFinite, sumOf } from './channelMeans.ts';
 
 /** A window along an axis of one size: where it begins, and over how many output positions. */
 interface Track {
@@ -21,6 +21,8 @@ interface Track {
 export class WindowSums {
   readonly #taps: number;
   #sum = new Float64Array(0);
+  /** Of the run that is being added. */
+  #own = new Float64Array(0);
   #positions = 0;
   /** Sums along an axis and those behind it, of one plane. */
   readonly #scratch: Float64Array[] = [];
@@ -30,23 +32,29 @@ export class WindowSums {
     this.#taps = windows.reduce((product, { kernel }) => product * kernel, 1);
   }
 
-  /** `values`: [N, C, spatial...]. */
-  add(values: FloatArray, dims: readonly number[]): void {
+  /** `values`: [N, C, spatial...]. False, and nothing is added, where something is not finite. */
+  add(values: FloatArray, dims: readonly number[]): boolean {
     const [batch = 0, channels = 0, ...sizes] = dims;
-    if (this.#sum.length === 0) this.#sum = new Float64Array(channels * this.#taps);
+    if (this.#sum.length === 0) {
+      this.#sum = new Float64Array(channels * this.#taps);
+      this.#own = new Float64Array(channels * this.#taps);
+    }
+    this.#own.fill(0);
     const tracks = this.#tracksFor(sizes);
-    this.#positions += tracks.reduce((product, { out }) => product * out, batch);
     const plane = sizes.reduce((product, size) => product * size, 1);
     const isWhole = tracks.every(isEverything);
     const isThree =
       tracks.length === 2 && tracks.every((track, axis) => isSame(track, sizes[axis]));
     for (let n = 0, from = 0; n < batch; n++) {
       for (let c = 0; c < channels; c++, from += plane) {
-        if (isWhole) this.#sum[c]! += sumOf(values, from, from + plane);
-        else if (isThree) addThree(values, from, sizes, this.#sum, c * this.#taps);
+        if (isWhole) this.#own[c]! += sumOf(values, from, from + plane);
+        else if (isThree) addThree(values, from, sizes, this.#own, c * this.#taps);
         else this.#addPlane(values, from, plane, sizes, tracks, c * this.#taps);
       }
     }
+    if (!addFinite(this.#own, this.#sum)) return false;
+    this.#positions += tracks.reduce((product, { out }) => product * out, batch);
+    return true;
   }
 
   result(): { readonly sum: Float64Array; readonly positions: number } {
@@ -86,7 +94,7 @@ export class WindowSums {
       sums = next;
       columns *= along.kernel;
     }
-    for (let tap = 0; tap < this.#taps; tap++) this.#sum[to + tap]! += sums[tap]!;
+    for (let tap = 0; tap < this.#taps; tap++) this.#own[to + tap]! += sums[tap]!;
   }
 
   #scratchOf(axis: number, length: number): Float64Array {
