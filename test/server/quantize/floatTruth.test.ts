@@ -126,8 +126,10 @@ describe('judging by float outputs that are kept', function () {
     const truth = new FloatTruth({ engine: noting, reference, on, labels });
     const expected = await plainly([four], on);
     await truth.evaluate([four], noJob);
-    process.kill(engine.pid ?? NaN, 'SIGKILL');
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { pid } = engine;
+    process.kill(pid ?? NaN, 'SIGKILL');
+    // Until its end is known here, so that no task begins in it.
+    while (engine.pid === pid) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.deepEqual(await truth.evaluate([four], noJob), expected);
     assert.deepEqual(await truth.evaluate([four], noJob), expected);
     assert.deepEqual(await truth.evaluate([four], noJob), expected);
