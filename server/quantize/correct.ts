@@ -7,10 +7,13 @@ import {
   correctBiases,
   whyNotCorrected,
   type BiasCorrected,
-  type BiasError,
 } from '../core/passes/correctBiases.ts';
 import type { PassResult, Skip } from '../core/passes/pass.ts';
-import { analyticalErrors, type AnalyticalErrors } from '../core/quant/analyticalErrors.ts';
+import {
+  analyticalErrors,
+  givenErrors,
+  type AnalyticalErrors,
+} from '../core/quant/analyticalErrors.ts';
 import type { KnownMeans } from '../core/quant/expectedMeans.ts';
 import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
 import type { QuantizeContext } from './context.ts';
@@ -149,17 +152,9 @@ function computeErrors(
   if (method === 'analytical' || method === 'mixed') {
     return analyticalErrors(graph, encodings, new Set(wanted.keys()), dimsOf, inputs);
   }
-  const errors: BiasError[] = [];
-  const skipped: Skip[] = [];
-  for (const layer of method === 'given' ? wanted.values() : []) {
-    const mean = inputMeans?.get(layer.name);
-    if (!mean) continue;
-    const given = new Map([[layer.input, mean]]);
-    const own = analyticalErrors(graph, encodings, new Set([layer.name]), dimsOf, given);
-    errors.push(...own.errors);
-    skipped.push(...own.skipped);
-  }
-  return { errors, skipped, means: new Map() };
+  const layers = method === 'given' ? [...wanted.values()] : [];
+  const own = givenErrors(layers, encodings, dimsOf, inputMeans ?? new Map());
+  return { ...own, means: new Map() };
 }
 
 function whyNot(layer: Layer, graph: Graph, encodings: EncodingSet): Skip | undefined {

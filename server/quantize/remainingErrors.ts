@@ -4,7 +4,7 @@ import { isFloat } from '../core/graph/tensor.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
 import type { AnalyticalErrors } from '../core/quant/analyticalErrors.ts';
-import type { KnownMeans } from '../core/quant/expectedMeans.ts';
+import type { ExpectedMean, KnownMean, KnownMeans } from '../core/quant/expectedMeans.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
 import type { Reduction, ReductionResult } from '../engines/sampleTask.ts';
 import { simulateOptions } from './calibrate.ts';
@@ -50,23 +50,20 @@ export async function remainingErrors(
     };
   });
   const outputs = layers.map(({ output }) => output);
-  const inputs = [...told].map(([layer, { value, mean }]) => {
-    const dims = context.dimsOf(value);
-    const axis = dims?.indexOf(mean.length, 1) ?? 1;
-    return { layer, value, mean, axis };
-  });
-  const measured = inputs.filter(({ axis }) => axis > 0);
-  reductions.push(...measured.map(({ value, axis }) => statisticsOf(value, axis)));
+  const measured = [...told];
+  reductions.push(...measured.map(([, { value, place }]) => meansAlong(value, place.axis)));
   const networks = [
-    { model: encoded({ document, graph }, [...outputs, ...measured.map(({ value }) => value)]) },
+    {
+      model: encoded({ document, graph }, [...outputs, ...measured.map(([, { value }]) => value)]),
+    },
     { model: encoded({ document, graph: rounded }, outputs) },
   ];
   const ran = await runTask(engine, { networks, reductions }, on, job, 'Measuring what is left');
   const left = new Map<string, Remaining>();
   const offs = new Map(
-    measured.map(({ layer, mean }, at) => {
+    measured.map(([layer, expected], at) => {
       const seen = meansIn(ran.results[layers.length + at]);
-      return [layer, seen && shareOff(mean, seen)];
+      return [layer, seen && shareOff(expected, seen)];
     }),
   );
   for (const [at, { name }] of layers.entries()) {
@@ -87,42 +84,63 @@ export async function remainingErrors(
   return { layers: left, failures: ran.failures, count: ran.count };
 }
 
-/** The mean of each channel of the network's inputs: what no batch norm knows. */
+/**
+ * The means of the network's inputs, which no batch norm knows: along axis 1, and along the last
+ * one too where there are matrix products, which sum over it.
+ */
 export async function meansOfInputs(
   { graph, document, engine, dimsOf }: QuantizeContext,
   on: TaskSamples,
   job: Job,
 ): Promise<KnownMeans> {
-  const values = graph.inputs
-    .map(({ name, type }) => ({ name, type }))
-    .filter(({ name, type }) => isFloat(type) && (dimsOf(name)?.length ?? 2) > 1)
-    .map(({ name }) => name);
-  const reductions = values.map((value) => statisticsOf(value, 1));
-  const networks = [{ model: encoded({ document, graph }, values) }];
+  const hasProducts = layersOf(graph, wiringOf(graph)).some(({ kind }) => kind === 'matMul');
+  const wanted = graph.inputs.flatMap(({ name, type, shape }) => {
+    const rank = (dimsOf(name) ?? shape)?.length ?? 2;
+    if (!isFloat(type) || rank < 2) return [];
+    const axes = rank > 2 && hasProducts ? [1, rank - 1] : [1];
+    return axes.map((axis) => ({ name, axis }));
+  });
+  const reductions = wanted.map(({ name, axis }) => meansAlong(name, axis));
+  const networks = [
+    {
+      model: encoded(
+        { document, graph },
+        wanted.map(({ name }) => name),
+      ),
+    },
+  ];
   const ran = await runTask(engine, { networks, reductions }, on, job, 'Measuring the input');
-  return new Map(
-    values.flatMap((value, at) => {
-      const mean = meansIn(ran.results[at]);
-      return mean ? [[value, mean] as const] : [];
-    }),
-  );
+  const means = new Map<string, KnownMean[]>();
+  for (const [at, { name, axis }] of wanted.entries()) {
+    const mean = meansIn(ran.results[at]);
+    if (mean) means.set(name, [...(means.get(name) ?? []), { mean, axis }]);
+  }
+  return means;
 }
 
-const statisticsOf = (value: string, channelAxis: number): Reduction => ({
-  kind: 'statistics',
+const meansAlong = (value: string, channelAxis: number): Reduction => ({
+  kind: 'means',
   of: { network: 0, value },
   channelAxis,
 });
 
 function meansIn(result: ReductionResult | undefined): Float64Array | undefined {
-  const channels = result?.kind === 'statistics' ? result.statistics.channels : undefined;
-  return channels?.sum.map((sum, c) => sum / Math.max(1, channels.count[c] ?? 0));
+  if (result?.kind !== 'means') return undefined;
+  return result.sum.map((sum, c) => sum / Math.max(1, result.count[c] ?? 0));
 }
 
-/** How far means are off measured ones, as a share of these. */
-function shareOff(told: Float64Array, seen: Float64Array): number | undefined {
-  if (told.length !== seen.length) return undefined;
-  const size = seen.reduce((sum, one) => sum + Math.abs(one), 0);
-  const off = seen.reduce((sum, one, c) => sum + Math.abs(one - (told[c] ?? NaN)), 0);
+/** How far told means are off those of the positions that hold each channel, as a share of these. */
+function shareOff({ mean, place }: ExpectedMean, positions: Float64Array): number | undefined {
+  if (positions.length !== place.size) return undefined;
+  const seen = new Float64Array(mean.length);
+  const counts = new Float64Array(mean.length);
+  for (const [at, one] of positions.entries()) {
+    const channel = place.channelAt?.[at] ?? at;
+    seen[channel] = (seen[channel] ?? 0) + one;
+    counts[channel] = (counts[channel] ?? 0) + 1;
+  }
+  const means = seen.map((sum, c) => sum / Math.max(1, counts[c] ?? 0));
+  const size = means.reduce((sum, one) => sum + Math.abs(one), 0);
+  const off = means.reduce((sum, one, c) => sum + Math.abs(one - (mean[c] ?? NaN)), 0);
   return size > 0 ? off / size : undefined;
 }

@@ -1,5 +1,11 @@
 import { constantInts, resolvingConstants } from '../graph/constants.ts';
-import { intsAttribute, stringAttribute, type Graph } from '../graph/graph.ts';
+import {
+  floatAttribute,
+  intAttribute,
+  intsAttribute,
+  stringAttribute,
+  type Graph,
+} from '../graph/graph.ts';
 import { layersOf, type Layer, type Wiring } from '../graph/layer.ts';
 import { paddingOf, windowsOf } from '../graph/padding.ts';
 import { readFloats, readNumbers } from '../graph/tensorValues.ts';
@@ -8,27 +14,25 @@ import { tapSums } from '../kernels/tapSums.ts';
 import { quantizeAlong } from '../kernels/quantizeAlong.ts';
 import type { BiasError } from '../passes/correctBiases.ts';
 import type { Skip } from '../passes/pass.ts';
-import { expectedMeans, type KnownMeans } from './expectedMeans.ts';
+import { unreachable } from '../result.ts';
+import { expectedMeans, type DimsOf, type ExpectedMean, type KnownMeans } from './expectedMeans.ts';
 import type { EncodingSet, TensorEncoding } from './tensorEncoding.ts';
 
 /** Errors of the layers whose expected input is known, and why the others have none. */
 export interface AnalyticalErrors {
   readonly errors: readonly BiasError[];
   readonly skipped: readonly Skip[];
-  /** What the errors were computed with, by layer: the mean of each channel of this value. */
-  readonly means: ReadonlyMap<string, { readonly value: string; readonly mean: Float64Array }>;
+  /** What the errors were computed with, by layer: the means of the channels of this value. */
+  readonly means: ReadonlyMap<string, ExpectedMean & { readonly value: string }>;
 }
-
-/** Sizes of a value, batch and channels included, where they are known. */
-export type DimsOf = (value: string) => readonly number[] | undefined;
 
 /**
  * Analytical bias correction (Nagel et al. 2019, section 4.2.1; algorithms: section 5.2):
  *
- *   error[o] = sum over i and taps of share[tap] * (W~ - W)[o, i, tap] * E[x_i]
+ *   error[o] = alpha * sum over i and taps of share[tap] * (W~ - W)[o, i, tap] * E[x_i]
  *
- * share is the part of the output positions at which the tap is over real input, not padding.
- * E[x_i] comes from `expectedMeans`, or from `given` for inputs of layers that are known.
+ * share is the part of the output positions at which the tap is over real input, not padding; alpha
+ * that of a Gemm. E[x_i] comes from `expectedMeans`, which starts from `given` too.
  */
 export function analyticalErrors(
   graph: Graph,
@@ -37,10 +41,10 @@ export function analyticalErrors(
   dimsOf: DimsOf,
   given: KnownMeans = new Map(),
 ): AnalyticalErrors {
-  const meanOf = expectedMeans(graph, given);
+  const meansOf = expectedMeans(graph, dimsOf, given);
   const errors: BiasError[] = [];
   const skipped: Skip[] = [];
-  const used = new Map<string, { value: string; mean: Float64Array }>();
+  const used = new Map<string, ExpectedMean & { readonly value: string }>();
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   const wiring = resolvingConstants(wiringOf(graph));
   for (const layer of layersOf(graph, wiringOf(graph))) {
@@ -48,19 +52,47 @@ export function analyticalErrors(
     const encoding = encodings.get(layer.weight.name);
     if (!encoding) continue;
     const { source, begin } = behindPad(layer, wiring);
-    const mean = meanOf(source) ?? given.get(layer.input);
-    const means = perInput(layer, mean);
+    const known = meansOf(source);
+    const expected = known.find(({ place }) => isSummedOver(layer, place));
+    const means = expected && perInput(layer, expected);
     const shares = tapShares(layer, dimsOf, source, begin);
     if (means && shares) {
       errors.push({ layer: layer.name, error: errorOf(layer, encoding, means, shares) });
-      if (mean) used.set(layer.name, { value: source, mean });
-    } else skipped.push(whyNot(layer, means !== undefined, inputs.has(layer.input)));
+      used.set(layer.name, { value: source, ...expected });
+    } else if (means) skipped.push(unknownSize(layer));
+    else if (known.length > 0 && !expected) skipped.push(otherAxis(layer));
+    else skipped.push(unknownMean(layer, inputs.has(layer.input)));
   }
   return { errors, skipped, means: used };
 }
 
+/**
+ * The same from means that a user gives, by layer: those of what the layer itself reads, one an
+ * input channel. A matrix product may have one for several inputs in a row, as behind a Flatten.
+ */
+export function givenErrors(
+  layers: readonly Layer[],
+  encodings: EncodingSet,
+  dimsOf: DimsOf,
+  given: ReadonlyMap<string, Float64Array>,
+): Omit<AnalyticalErrors, 'means'> {
+  const errors: BiasError[] = [];
+  const skipped: Skip[] = [];
+  for (const layer of layers) {
+    const mean = given.get(layer.name);
+    const encoding = encodings.get(layer.weight.name);
+    if (!mean || !encoding) continue;
+    const means = spread(layer, mean);
+    const shares = tapShares(layer, dimsOf);
+    if (means && shares) {
+      errors.push({ layer: layer.name, error: errorOf(layer, encoding, means, shares) });
+    } else skipped.push(means ? unknownSize(layer) : wrongLength(layer, mean.length));
+  }
+  return { errors, skipped };
+}
+
 /** What rounding its weight adds to each output channel of a layer whose input has these means. */
-export function errorOf(
+function errorOf(
   layer: Layer,
   encoding: TensorEncoding,
   means: Float64Array,
@@ -72,25 +104,47 @@ export function errorOf(
   const difference = Float64Array.from(rounded, (value, i) => value - (weight[i] ?? NaN));
   const sums = tapSums(difference, layer.layout, means);
   const taps = layer.layout.taps;
+  const factor = layer.kind === 'gemm' ? floatAttribute(layer.node, 'alpha', 1) : 1;
   return Array.from({ length: layer.outChannels }, (_, o) => {
     let sum = 0;
     for (let tap = 0; tap < taps; tap++) sum += (shares[tap] ?? 0) * (sums[o * taps + tap] ?? 0);
-    return sum;
+    return factor * sum;
   });
 }
 
-/** The means as the layer's inputs see them: behind a Flatten each channel has many. */
-export function perInput(layer: Layer, means: Float64Array | undefined): Float64Array | undefined {
-  if (!means || means.length === 0) return undefined;
-  if (means.length === layer.inChannels) return means;
-  const each = layer.inChannels / means.length;
-  if (layer.kind === 'conv' || layer.kind === 'convTranspose' || !Number.isInteger(each)) {
-    return undefined;
+/** True where a layer sums over the axis that the channels are on. */
+function isSummedOver({ kind, node }: Layer, { axis, rank }: ExpectedMean['place']): boolean {
+  switch (kind) {
+    case 'conv':
+    case 'convTranspose':
+      return axis === 1;
+    case 'gemm':
+      // What a Gemm reads has two axes, also where that is not known.
+      return transposes({ kind, node }) ? axis === 0 : axis === 1 || axis === -1;
+    case 'matMul':
+      return axis === -1 || axis + 1 === rank;
+    default:
+      return unreachable(kind);
   }
-  return Float64Array.from(
-    { length: layer.inChannels },
-    (_, i) => means[Math.floor(i / each)] ?? NaN,
-  );
+}
+
+const transposes = ({ kind, node }: Pick<Layer, 'kind' | 'node'>): boolean =>
+  kind === 'gemm' && intAttribute(node, 'transA', 0) !== 0;
+
+/** The mean of each input of a layer; undefined where there are more or fewer of them. */
+function perInput(layer: Layer, { mean, place }: ExpectedMean): Float64Array | undefined {
+  const { channelAt } = place;
+  if (place.size !== layer.inChannels) return undefined;
+  return channelAt ? Float64Array.from(channelAt, (channel) => mean[channel] ?? NaN) : mean;
+}
+
+/** Means of a matrix product that has several inputs in a row for each. */
+function spread({ kind, inChannels }: Layer, mean: Float64Array): Float64Array | undefined {
+  const each = inChannels / mean.length;
+  const isProduct = kind === 'gemm' || kind === 'matMul';
+  if (each === 1) return mean;
+  if (!isProduct || !Number.isInteger(each)) return undefined;
+  return Float64Array.from({ length: inChannels }, (_, i) => mean[Math.floor(i / each)] ?? NaN);
 }
 
 /**
@@ -159,16 +213,35 @@ function behindPad(
   return { source: node.inputs[0] ?? '', begin: pads.slice(2, rank) };
 }
 
-function whyNot({ name, node }: Layer, hasMeans: boolean, isFirst: boolean): Skip {
+const unknownSize = ({ name, node }: Layer): Skip => ({
+  place: name,
+  node: node.id,
+  code: 'unknown-size',
+  reason: `The sizes of what "${name}" reads are not known, and its padding depends on them.`,
+  remedy: 'Give samples, so that the network can be run once.',
+});
+
+const wrongLength = ({ name, node, inChannels }: Layer, count: number): Skip => ({
+  place: name,
+  node: node.id,
+  code: 'wrong-length',
+  reason: `"${name}" has ${inChannels} input channels, and ${count} means were given.`,
+  remedy: 'Give one mean an input channel.',
+});
+
+function otherAxis(layer: Layer): Skip {
+  const own = transposes(layer) ? 'first' : layer.kind === 'matMul' ? 'last' : 'second';
+  return {
+    place: layer.name,
+    node: layer.node.id,
+    code: 'other-axis',
+    reason: `"${layer.name}" sums over the ${own} axis of what it reads, and the means that are known are those along another axis.`,
+    remedy: 'Correct it empirically.',
+  };
+}
+
+function unknownMean({ name, node }: Layer, isFirst: boolean): Skip {
   const base = { place: name, node: node.id };
-  if (hasMeans) {
-    return {
-      ...base,
-      code: 'unknown-size',
-      reason: `The sizes of what "${name}" reads are not known, and its padding depends on them.`,
-      remedy: 'Give samples, so that the network can be run once.',
-    };
-  }
   return isFirst
     ? {
         ...base,

@@ -1,6 +1,7 @@
 import { activationOf } from '../graph/activations.ts';
 import { batchNormOf } from '../graph/affine.ts';
 import { resolvingConstants } from '../graph/constants.ts';
+import { axisOf } from '../graph/dimensions.ts';
 import {
   floatAttribute,
   intAttribute,
@@ -10,16 +11,32 @@ import {
   type LayerStatistics,
   type Node,
 } from '../graph/graph.ts';
-import { layersOf, type Wiring } from '../graph/layer.ts';
+import { layersOf, type Layer, type Wiring } from '../graph/layer.ts';
+import { inferShapes } from '../graph/shapes.ts';
 import { wiringOf } from '../graph/wiring.ts';
+import {
+  isMove,
+  isRefusal,
+  movedPlace,
+  reducedPlace,
+  type ChannelPlace,
+  type Refusal,
+  type ShapeOf,
+} from '../sets/channelPlace.ts';
 import { clampedMean } from './normalMean.ts';
 
-/** One number for each channel of axis 1. */
+/** One number for each channel. */
 type Channels = Float64Array;
 
-/** What is known of a value without data: its mean, and its distribution where it is normal. */
-interface Known {
+/** The mean of each channel of a value, and where these channels lie in it. */
+export interface ExpectedMean {
   readonly mean: Channels;
+  /** Its axis is from the end (-1) where that is all that is known. */
+  readonly place: ChannelPlace;
+}
+
+/** What is known of a value without data: its mean, and its distribution where it is normal. */
+interface Known extends ExpectedMean {
   /** The value is min(max(x, lo), hi) with x distributed as N(centre, deviation^2). */
   readonly normal?: {
     readonly centre: Channels;
@@ -29,39 +46,63 @@ interface Known {
   };
 }
 
-/** Means that are known from elsewhere: those of the model's inputs, from data. */
-export type KnownMeans = ReadonlyMap<string, Float64Array>;
+/** Means of a value that are known from elsewhere, along one of its axes. */
+export interface KnownMean {
+  readonly mean: Float64Array;
+  readonly axis: number;
+}
+
+/** Means that are known from elsewhere, along one axis or several: those of the model's inputs. */
+export type KnownMeans = ReadonlyMap<string, readonly KnownMean[]>;
+
+/** Sizes of a value, batch and channels included, where they are known. */
+export type DimsOf = (value: string) => readonly number[] | undefined;
 
 /**
- * The expected mean of each channel of a value (axis 1), from the statistics of the batch norms
- * that were folded, as scaling and absorbing left them (algorithms: section 14), or of batch norms
- * that stand in the graph. It is carried through clamps and leaky rectifiers, average pooling,
- * Concat, Add, constants that scale and shift, and what moves no channel. Undefined where it would
- * be a guess: behind max pooling, products, a rectified sum of rectified values.
+ * The expected mean of each channel of a value, from the statistics of the batch norms that were
+ * folded, as scaling and absorbing left them (algorithms: section 14), or of batch norms that stand
+ * in the graph. It is carried through clamps and leaky rectifiers, average pooling, Concat, Add,
+ * and what only rearranges, with the place of the channels. Empty where it would be a guess: behind
+ * max pooling, products, a rectified sum of rectified values. More than one where means were given
+ * along several axes.
  */
 export function expectedMeans(
   graph: Graph,
+  dimsOf: DimsOf,
   given: KnownMeans = new Map(),
-): (value: string) => Float64Array | undefined {
-  const finder = new Finder(graph, given);
-  return (value) => finder.known(value)?.mean;
+): (value: string) => readonly ExpectedMean[] {
+  const shapes = inferShapes(graph);
+  const shapeOf: ShapeOf = (value) => dimsOf(value) ?? shapes.get(value);
+  const most = Math.max(1, ...Array.from(given.values(), (means) => means.length));
+  const finders = Array.from({ length: most }, (_, at) => {
+    const own = [...given].flatMap(([value, means]) => {
+      const mean = means[at] ?? means[0];
+      return mean ? [[value, mean] as const] : [];
+    });
+    return new Finder(graph, shapeOf, new Map(own));
+  });
+  return (value) =>
+    finders.map((finder) => finder.known(value)).filter((known) => known !== undefined);
 }
 
 class Finder {
   readonly #wiring: Wiring;
-  readonly #statistics = new Map<string, LayerStatistics>();
+  readonly #statistics = new Map<string, { statistics: LayerStatistics; layer: Layer }>();
   readonly #found = new Map<string, Known | undefined>();
   readonly #opset: number;
 
   constructor(
     graph: Graph,
-    private readonly given: KnownMeans,
+    private readonly shapeOf: ShapeOf,
+    private readonly given: ReadonlyMap<string, KnownMean>,
   ) {
     this.#wiring = resolvingConstants(wiringOf(graph));
     this.#opset = graph.opsets.get('') ?? 17;
-    for (const { node, output } of layersOf(graph, wiringOf(graph))) {
-      const found = graph.statistics.get(output) ?? graph.statistics.get(node.outputs[0] ?? '');
-      if (found) this.#statistics.set(output, found);
+    for (const layer of layersOf(graph, wiringOf(graph))) {
+      const { node, output } = layer;
+      const statistics =
+        graph.statistics.get(output) ?? graph.statistics.get(node.outputs[0] ?? '');
+      if (statistics) this.#statistics.set(output, { statistics, layer });
     }
   }
 
@@ -75,75 +116,104 @@ class Finder {
   }
 
   #find(value: string): Known | undefined {
-    const mean = this.given.get(value);
-    if (mean) return { mean };
-    const statistics = this.#statistics.get(value);
-    if (statistics) return ofLayer(statistics);
+    const given = this.given.get(value);
+    if (given) return { mean: given.mean, place: this.#place(value, given.axis, given.mean) };
+    const own = this.#statistics.get(value);
+    if (own) {
+      const axis = own.layer.kind === 'matMul' ? -1 : 1;
+      const rank = own.layer.kind === 'matMul' ? undefined : own.layer.weight.dims.length;
+      return ofLayer(own.statistics, this.#place(value, axis, own.statistics.beta, rank));
+    }
     const node = this.#wiring.maker(value);
     if (!node || !isStandard(node) || node.outputs[0] !== value) return undefined;
     if (node.op === 'BatchNormalization') {
       const found = batchNormOf(node, this.#wiring, this.#opset);
-      return found.ok && found.value.beta && found.value.gamma
-        ? normal(found.value.beta, found.value.gamma.map(Math.abs))
-        : undefined;
+      if (!found.ok || !found.value.beta || !found.value.gamma) return undefined;
+      const { beta, gamma, axis } = found.value;
+      return normal(beta, gamma.map(Math.abs), this.#place(value, axis, beta));
     }
     return this.#behind(node);
   }
 
+  /** Where the channels of a value are that has one number for each of them. */
+  #place(
+    value: string,
+    axis: number,
+    { length: size }: ArrayLike<number>,
+    rank = this.shapeOf(value)?.length,
+  ): ChannelPlace {
+    return { rank, axis: rank === undefined ? axis : axisOf(axis, rank), size };
+  }
+
   /** What a node makes of what is known of its inputs. */
   #behind(node: Node): Known | undefined {
+    const before = (): Known | undefined => this.known(node.inputs[0] ?? '');
     switch (node.op) {
       case 'AveragePool': {
         const pads = intsAttribute(node, 'pads')?.some((pad) => pad !== 0) ?? false;
         const counts = intAttribute(node, 'count_include_pad', 0) !== 0;
-        return pads && counts ? undefined : meanOnly(this.known(node.inputs[0] ?? ''));
+        return pads && counts ? undefined : pooled(before());
       }
       case 'GlobalAveragePool':
-        return meanOnly(this.known(node.inputs[0] ?? ''));
+        return pooled(before());
+      case 'ReduceMean': {
+        const known = before();
+        return known && meanAt(known, reducedPlace(node, known.place, this.#wiring));
+      }
       case 'Concat':
         return this.#concat(node);
       case 'Add':
-      case 'Sub':
-      case 'Mul':
-        return this.#arithmetic(node);
+        return this.#sum(node);
       case 'LeakyRelu':
-        return leaky(this.known(node.inputs[0] ?? ''), floatAttribute(node, 'alpha', 0.01));
-      case 'Flatten':
-      case 'Reshape':
-      case 'Squeeze':
-        // The reader of the value tells whether channels are still where they were.
-        return meanOnly(this.known(node.inputs[0] ?? ''));
+        return leaky(before(), floatAttribute(node, 'alpha', 0.01));
       default:
-        return this.#clamped(node);
+        return isMove(node.op) ? this.#moved(node, before()) : this.#clamped(node);
     }
   }
 
+  #moved(node: Node, known: Known | undefined): Known | undefined {
+    const place = known && movedPlace(node, known.place, this.#wiring, this.shapeOf);
+    return known && place && !isRefusal(place) ? { ...known, place } : undefined;
+  }
+
   #clamped(node: Node): Known | undefined {
-    const activation = activationOf(node, this.#wiring);
-    const before = activation?.isClamp ? this.known(activation.input) : undefined;
-    if (!activation || !before) return undefined;
+    const input = activationOf(node, this.#wiring)?.input;
+    const before = input === undefined ? undefined : this.known(input);
+    if (!before) return undefined;
+    const activation = activationOf(node, this.#wiring, before.place.rank);
+    if (!activation?.isClamp) return undefined;
     const at = (bounds: readonly number[], c: number): number =>
       bounds[bounds.length === 1 ? 0 : c] ?? NaN;
     const isNone =
       activation.lo.every((b) => b === -Infinity) && activation.hi.every((b) => b === Infinity);
     if (isNone) return before;
-    if (!before.normal) return undefined;
+    const { place } = before;
+    const isPerChannel = activation.lo.length > 1 || activation.hi.length > 1;
+    if (!before.normal || (isPerChannel && (place.axis !== 1 || place.channelAt))) return undefined;
     const { centre, deviation, lo, hi } = before.normal;
     const clamp = (bound: number, c: number): number =>
       Math.min(Math.max(bound, at(activation.lo, c)), at(activation.hi, c));
-    return clampedNormal(centre, deviation, lo.map(clamp), hi.map(clamp));
+    return clampedNormal(centre, deviation, lo.map(clamp), hi.map(clamp), place);
   }
 
   #concat(node: Node): Known | undefined {
-    if (intAttribute(node, 'axis', 1) !== 1) return undefined;
-    const parts = node.inputs.map((name) => this.known(name));
-    if (parts.some((part) => !part)) return undefined;
+    const found = node.inputs.map((name) => this.known(name));
+    const parts = found.filter((part) => part !== undefined);
+    const [first] = parts;
+    if (!first || parts.length < found.length) return undefined;
+    const { rank } = first.place;
+    const given = intAttribute(node, 'axis', 1);
+    const axis = rank === undefined ? given : axisOf(given, rank);
+    if (!parts.every(({ place }) => place.axis === axis && place.rank === rank)) return undefined;
     const join = (of: (part: Known) => Channels | undefined): Channels =>
-      Float64Array.from(parts.flatMap((part) => Array.from((part && of(part)) ?? [])));
+      Float64Array.from(parts.flatMap((part) => Array.from(of(part) ?? [])));
+    const size = parts.reduce((sum, part) => sum + part.place.size, 0);
+    const place = { rank, axis, size, ...joinedChannels(parts) };
     const mean = join((part) => part.mean);
-    if (parts.some((part) => !part?.normal)) return { mean };
+    if (!parts.every((part) => part.normal)) return { mean, place };
     return {
       mean,
+      place,
       normal: {
         centre: join((part) => part.normal?.centre),
         deviation: join((part) => part.normal?.deviation),
@@ -153,37 +223,52 @@ class Finder {
     };
   }
 
-  /** A sum of two values, or a constant for each channel that scales or shifts one. */
-  #arithmetic(node: Node): Known | undefined {
-    const [first = '', second = ''] = node.inputs;
-    const [a, b] = [this.#wiring.tensor(first), this.#wiring.tensor(second)];
-    if (!a && !b) return node.op === 'Add' ? this.#sum(first, second) : undefined;
-    return undefined;
-  }
-
-  #sum(first: string, second: string): Known | undefined {
-    const [a, b] = [this.known(first), this.known(second)];
-    if (!a || !b || a.mean.length !== b.mean.length) return undefined;
+  /** A sum of two values that are made at run time. */
+  #sum(node: Node): Known | undefined {
+    const [a, b] = [this.known(node.inputs[0] ?? ''), this.known(node.inputs[1] ?? '')];
+    if (!a || !b || !isSamePlace(a.place, b.place)) return undefined;
+    if (a.mean.length !== b.mean.length) return undefined;
+    const { place } = a;
     const mean = a.mean.map((value, c) => value + (b.mean[c] ?? NaN));
-    if (!isPlain(a) || !isPlain(b)) return { mean };
+    if (!isPlain(a) || !isPlain(b)) return { mean, place };
     const deviation = a.normal.deviation.map((value, c) =>
       Math.hypot(value, b.normal.deviation[c] ?? NaN),
     );
-    return normal(mean, deviation);
+    return normal(mean, deviation, place);
   }
 }
 
+/** The channel of each position of several values joined; absent where it is the position. */
+function joinedChannels(parts: readonly Known[]): Pick<ChannelPlace, 'channelAt'> {
+  if (parts.every(({ place }) => !place.channelAt)) return {};
+  let first = 0;
+  const channels = parts.flatMap(({ mean, place }) => {
+    const from = first;
+    first += mean.length;
+    return Array.from({ length: place.size }, (_, at) => from + (place.channelAt?.[at] ?? at));
+  });
+  return { channelAt: Int32Array.from(channels) };
+}
+
+const isSamePlace = (a: ChannelPlace, b: ChannelPlace): boolean =>
+  a.rank === b.rank &&
+  a.axis === b.axis &&
+  a.size === b.size &&
+  a.channelAt?.join() === b.channelAt?.join();
+
 /** mean = beta / scale - absorbed, deviation = |gamma| / scale. */
-function ofLayer({ beta, gamma, scale, absorbed }: LayerStatistics): Known {
+function ofLayer({ beta, gamma, scale, absorbed }: LayerStatistics, place: ChannelPlace): Known {
   const mean = Float64Array.from(beta, (b, c) => b / (scale[c] ?? 1) - (absorbed[c] ?? 0));
   return normal(
     mean,
     Float64Array.from(gamma, (g, c) => Math.abs(g) / (scale[c] ?? 1)),
+    place,
   );
 }
 
-const normal = (mean: Channels, deviation: Channels): Known => ({
+const normal = (mean: Channels, deviation: Channels, place: ChannelPlace): Known => ({
   mean,
+  place,
   normal: {
     centre: mean,
     deviation,
@@ -197,13 +282,20 @@ const clampedNormal = (
   deviation: Channels,
   lo: Channels,
   hi: Channels,
+  place: ChannelPlace,
 ): Known => ({
+  place,
   mean: centre.map((c, i) => clampedMean(c, deviation[i] ?? NaN, lo[i] ?? NaN, hi[i] ?? NaN)),
   normal: { centre, deviation, lo, hi },
 });
 
 /** Averages of many values are no clamped normal variable any more; their mean is the same. */
-const meanOnly = (known: Known | undefined): Known | undefined => known && { mean: known.mean };
+const meanAt = ({ mean }: Known, place: ChannelPlace | Refusal): Known | undefined =>
+  isRefusal(place) ? undefined : { mean, place };
+
+/** Pools average over every axis but the first two. */
+const pooled = (known: Known | undefined): Known | undefined =>
+  known?.place.axis === 1 ? meanAt(known, known.place) : undefined;
 
 /** x where it is above 0, alpha * x below: max(x, 0) + alpha * min(x, 0). */
 function leaky(known: Known | undefined, alpha: number): Known | undefined {
@@ -213,7 +305,7 @@ function leaky(known: Known | undefined, alpha: number): Known | undefined {
     const d = deviation[i] ?? NaN;
     return clampedMean(c, d, 0, Infinity) + alpha * clampedMean(c, d, -Infinity, 0);
   });
-  return { mean };
+  return { mean, place: known.place };
 }
 
 const isPlain = (known: Known): known is Required<Known> =>

@@ -211,6 +211,51 @@ describe('analyticalErrors', () => {
       nodes: [relu, node('Flatten', ['r'], ['f']), node('Gemm', ['f', 'w'], ['y'], {}, 'last')],
       tensors: [w([50, 3])],
     },
+    {
+      name: 'a Gemm with a factor',
+      beta: [1, -1],
+      gamma: [1, 2],
+      nodes: [
+        node('Flatten', ['a'], ['f']),
+        node('Gemm', ['f', 'w'], ['y'], { alpha: 0.5 }, 'last'),
+      ],
+      tensors: [w([50, 3])],
+    },
+    {
+      name: 'flattened maps of two sizes joined',
+      beta: [3, -2],
+      gamma: [1, 1],
+      nodes: [
+        node('AveragePool', ['a'], ['p'], { kernel_shape: [2, 2], strides: [2, 2] }),
+        node('Flatten', ['a'], ['large']),
+        node('Flatten', ['p'], ['little']),
+        node('Concat', ['large', 'little'], ['f'], { axis: 1 }),
+        node('Gemm', ['f', 'w'], ['y'], {}, 'last'),
+      ],
+      tensors: [w([58, 3])],
+    },
+    {
+      name: 'a Flatten of a map with the channels last',
+      beta: [3, -2],
+      gamma: [1, 1],
+      nodes: [
+        node('Transpose', ['a'], ['t'], { perm: [0, 2, 3, 1] }),
+        node('Flatten', ['t'], ['f']),
+        node('Gemm', ['f', 'w'], ['y'], {}, 'last'),
+      ],
+      tensors: [w([50, 3])],
+    },
+    {
+      name: 'a MatMul over channels that were moved to the last axis',
+      beta: [3, -2],
+      gamma: [1, 1],
+      nodes: [
+        node('Transpose', ['a'], ['t'], { perm: [0, 2, 3, 1] }),
+        node('MatMul', ['t', 'w'], ['m'], {}, 'last'),
+        node('Transpose', ['m'], ['y'], { perm: [0, 3, 1, 2] }),
+      ],
+      tensors: [w([2, 3])],
+    },
   ];
   for (const { name, beta, gamma, nodes, tensors, dims = [1, 2, 5, 5], hasSecond } of places) {
     it(`agrees with a Monte Carlo of normal inputs: ${name}`, async () => {
@@ -316,7 +361,7 @@ describe('analyticalErrors', () => {
     assert.deepEqual([...(means.get('last')?.mean ?? [])], [1.5, 1.5]);
   });
 
-  const refusals: readonly { name: string; nodes: NodeSpec[]; sizes?: boolean; code: string }[] = [
+  const refusals: readonly { name: string; nodes: NodeSpec[]; w?: number[]; code: string }[] = [
     { name: 'the first layer', nodes: [last({}, 'Conv', 'x')], code: 'first-layer' },
     {
       name: 'behind a MaxPool',
@@ -328,14 +373,32 @@ describe('analyticalErrors', () => {
       nodes: [last({ pads: [1, 1, 1, 1] }, 'Conv', 'a')],
       code: 'unknown-size',
     },
+    {
+      name: 'a MatMul over the last axis, where the means are those of axis 1',
+      nodes: [last({}, 'MatMul', 'a')],
+      w: [8, 3],
+      code: 'other-axis',
+    },
+    {
+      name: 'a Gemm over the first axis (transA)',
+      nodes: [node('Flatten', ['a'], ['f']), last({ transA: 1 }, 'Gemm', 'f')],
+      w: [4, 3],
+      code: 'other-axis',
+    },
+    {
+      name: 'a Reshape that makes more samples of one',
+      nodes: [node('Reshape', ['a', 'rows'], ['f']), last({}, 'Gemm', 'f')],
+      w: [64, 3],
+      code: 'no-statistics',
+    },
   ];
-  for (const { name, nodes, code } of refusals) {
+  for (const { name, nodes, code, w: dims = [3, 2, 3, 3] } of refusals) {
     it(`says why there is no error: ${name}`, () => {
       const graph = graphOf({
-        inputs: { x: [1, 2, 8, 8] },
+        inputs: { x: [4, 2, 8, 8] },
         outputs: ['y'],
         nodes: [node('Conv', ['x', 'v'], ['a'], {}, 'known'), ...nodes],
-        tensors: [w([3, 2, 3, 3]), tensor('v', [2, 2, 1, 1], 1)],
+        tensors: [w(dims), tensor('v', [2, 2, 1, 1], 1), intTensor('rows', [-1, 64])],
       });
       const { errors, skipped } = analyticalErrors(
         withStatistics(graph, { a: statisticsOf([1, 2], [1, 1]) }),
