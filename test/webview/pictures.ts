@@ -21,7 +21,8 @@ interface Picture {
   readonly after?: (panel: OpenPanel) => Promise<void>;
 }
 
-async function main(): Promise<void> {
+/** Takes the wanted pictures, or all. */
+async function main(wanted: readonly string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const [, , repaired] = await statesOf(sample, perTensor, { fold: ['fold'], even: ['equalize'] });
   // Folding comes first on every target: the file that a quantizer sees is what is looked at.
@@ -40,17 +41,23 @@ async function main(): Promise<void> {
   rmSync(scratch, { recursive: true });
 
   const harness = await Harness.start();
-  await take(harness, 'layers', { tab: 'layers', state: corrected, height: 896 });
-  await take(harness, 'findings', { tab: 'findings', state: asFolded, height: 700 });
-  await take(harness, 'ledger', {
-    tab: 'ledger',
-    state: repaired,
-    height: 660,
-    after: async ({ page }) => {
-      await page.click('.rows .row:has-text("places") >> nth=0');
-      await page.click('.rows .row >> nth=0');
+  const pictures: Readonly<Record<string, Picture>> = {
+    layers: { tab: 'layers', state: corrected, height: 896 },
+    findings: { tab: 'findings', state: asFolded, height: 700 },
+    compare: { tab: 'compare', state: corrected, height: 660 },
+    ledger: {
+      tab: 'ledger',
+      state: repaired,
+      height: 660,
+      after: async ({ page }) => {
+        await page.click('.rows .row:has-text("places") >> nth=0');
+        await page.click('.rows .row >> nth=0');
+      },
     },
-  });
+  };
+  for (const [name, picture] of Object.entries(pictures)) {
+    if (wanted.length === 0 || wanted.includes(name)) await take(harness, name, picture);
+  }
   await harness.close();
 }
 
@@ -84,4 +91,4 @@ async function take(harness: Harness, name: string, picture: Picture): Promise<v
   await panel.close();
 }
 
-void main();
+void main(process.argv.slice(2));
