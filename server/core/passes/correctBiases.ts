@@ -1,7 +1,7 @@
 import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
 import { whyBare, whyFixed } from '../graph/fixed.ts';
-import type { Graph, NodeId } from '../graph/graph.ts';
+import { floatAttribute, type Graph, type NodeId } from '../graph/graph.ts';
 import { layerOf, layersOf, type Layer, type Wiring } from '../graph/layer.ts';
 import { effectiveBias } from '../graph/layerFacts.ts';
 import { wiringOf } from '../graph/wiring.ts';
@@ -100,6 +100,13 @@ export function whyNotCorrected(
   const { bias, name, weight, node } = layer;
   const file = whyFixed(fixed, node) ?? whyBare(lacksBias, node);
   if (file) return file;
+  if (layer.kind === 'gemm' && floatAttribute(node, 'beta', 1) === 0) {
+    return {
+      code: 'no-beta',
+      reason: `"${name}" multiplies its bias by 0 (beta), so no bias can take an error back.`,
+      remedy: 'Set its beta to 1, and its bias to 0.',
+    };
+  }
   if (wiring.users(weight.name).length > 1 && bias && usersOf(bias.name, wiring) > 1) {
     return {
       code: 'shared-weight',

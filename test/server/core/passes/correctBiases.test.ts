@@ -256,6 +256,16 @@ describe('correctBiases and restoreBiases', () => {
     });
   }
 
+  it('leaves alone: a Gemm that multiplies its bias by 0', async () => {
+    for (const tensors of [[tensor('b', [2], [1, -2])], []]) {
+      const graph = gemm({ beta: 0 }, tensors);
+      const errors = [{ layer: 'layer', error: [1, 2] }];
+      const result = await correctBiases.run(graph, { errors }, noJob);
+      assert.equal(result.graph, graph);
+      assert.deepEqual(reasonsOf(result), ['no-beta layer']);
+    }
+  });
+
   it('leaves a layer without error as it is', async () => {
     const zero = [{ layer: 'layer', error: [0, 0] }];
     const result = await correctBiases.run(conv([], []), { errors: zero }, noJob);
