@@ -21,6 +21,8 @@ export interface SplitRequest {
   readonly correction?: SampleRange;
   readonly judge?: SampleRange;
   readonly seed: number;
+  /** Samples that the model takes at a time: they stay together. Default: 1. */
+  readonly fixedBatch?: number | undefined;
 }
 
 /** Indices of each purpose in rising order; empty for purposes that were not asked for. */
@@ -75,10 +77,15 @@ export function splitSamples(request: SplitRequest): Result<Split, DataFault> {
   }
   const open = order.filter((purpose) => purposes.includes(purpose) && !request[purpose]);
   const free = upTo({ from: 0, until: count }).filter((index) => !taken.has(index));
-  Object.assign(indices, shareOut(free, open, request));
+  const groups = groupsOf(free, open.length > 1 ? (request.fixedBatch ?? 1) : 1);
+  Object.assign(indices, shareOut(groups, open, request));
+  const dealt = groups.reduce((sum, group) => sum + group.length, 0);
+  if (open.length > 0 && dealt < free.length) issues.push(leftOver(free.length - dealt, request));
   for (const purpose of order.filter((each) => purposes.includes(each))) {
     if (indices[purpose].length > 0) continue;
-    const message = `No sample of ${count} is left for --${purpose}.`;
+    const { fixedBatch = 1 } = request;
+    const together = fixedBatch > 1 ? `: the model takes ${fixedBatch} at a time` : '';
+    const message = `No sample of ${count} is left for --${purpose}${together}.`;
     const remedy = 'Give more samples, or ranges that leave some.';
     return err({ code: 'too-few-samples', message, where: purpose, remedy });
   }
@@ -114,25 +121,25 @@ function overlap(
 }
 
 /**
- * Shares `free` among purposes. Each class is shuffled by itself, and one class after the other is
+ * Shares groups of samples among purposes, each of the class of its first. Each class is shuffled by itself, and one class after the other is
  * dealt out round and round: every class is in every part in proportion, and the parts have the
  * sizes of the shares whatever the classes.
  */
 function shareOut(
-  free: readonly number[],
+  groups: readonly (readonly number[])[],
   open: readonly Purpose[],
   { labels, seed }: SplitRequest,
 ): Partial<Record<Purpose, readonly number[]>> {
   const [only, ...more] = open;
   if (only === undefined) return {};
-  if (more.length === 0) return { [only]: free };
+  if (more.length === 0) return { [only]: groups.flat() };
   const random = new SeededRandom(seed);
-  const classes = new Map<number, number[]>();
-  for (const index of free) {
-    const label = labels?.[index] ?? 0;
+  const classes = new Map<number, (readonly number[])[]>();
+  for (const group of groups) {
+    const label = labels?.[group[0] ?? 0] ?? 0;
     const members = classes.get(label);
-    if (members) members.push(index);
-    else classes.set(label, [index]);
+    if (members) members.push(group);
+    else classes.set(label, [group]);
   }
   const cycle = open.flatMap((purpose) => new Array<Purpose>(shares[purpose]).fill(purpose));
   const names = shuffled(
@@ -141,19 +148,38 @@ function shareOut(
   );
   const queue = names.flatMap((name) => shuffled(classes.get(name) ?? [], random));
   const parts: Partial<Record<Purpose, number[]>> = {};
-  for (const [at, index] of queue.entries()) {
+  for (const [at, group] of queue.entries()) {
     const purpose = cycle[at % cycle.length] ?? only;
-    (parts[purpose] ??= []).push(index);
+    (parts[purpose] ??= []).push(...group);
   }
   for (const part of Object.values(parts)) part.sort((a, b) => a - b);
   return parts;
 }
 
-function shuffled(items: readonly number[], random: SeededRandom): number[] {
+/** Whole groups of samples one after the other; what is left over makes none. */
+function groupsOf(free: readonly number[], size: number): number[][] {
+  const groups: number[][] = [];
+  let group: number[] = [];
+  for (const index of free) {
+    if (group.length > 0 && group.at(-1) !== index - 1) group = [];
+    group.push(index);
+    if (group.length < size) continue;
+    groups.push(group);
+    group = [];
+  }
+  return groups;
+}
+
+function leftOver(left: number, { fixedBatch = 1 }: SplitRequest): DataIssue {
+  const message = `The model takes ${fixedBatch} samples at a time: ${left === 1 ? 'one sample makes' : `${left} samples make`} no full run, and ${left === 1 ? 'serves' : 'serve'} nothing.`;
+  return { code: 'partial-run', severity: 'warning', message };
+}
+
+function shuffled<T>(items: readonly T[], random: SeededRandom): T[] {
   const out = [...items];
   for (let at = out.length - 1; at > 0; at--) {
     const other = random.below(at + 1);
-    [out[at], out[other]] = [out[other] ?? 0, out[at] ?? 0];
+    [out[at], out[other]] = [out[other] as T, out[at] as T];
   }
   return out;
 }

@@ -34,7 +34,7 @@ export interface SessionData {
 }
 
 const purposes = ['calibration', 'correction', 'judge'] as const;
-/** Fewer than this cannot be split among three purposes. */
+/** Fewer runs than this cannot be split among three purposes. */
 const leastToSplit = 4;
 
 /** What decides how samples are opened, besides their choice. */
@@ -71,7 +71,8 @@ export async function openSessionData(
   if (!opened.ok) throw refusedData(opened.error);
   const samples = opened.value;
   try {
-    const isShared = samples.count < leastToSplit && purposes.every((one) => !choice[one]);
+    const least = leastToSplit * (samples.fixedBatch ?? 1);
+    const isShared = samples.count < least && purposes.every((one) => !choice[one]);
     const split = isShared ? sharedBy(samples.count) : splitOf(samples, choice, seed);
     const issues = [...(samples.issues ?? []), ...split.issues];
     const isGuess = issues.some(({ code }) => code === 'guessed-preprocessing');
@@ -142,7 +143,11 @@ function settingsBeside({ path }: ModelDocument): ReturnType<typeof keptDataSett
 
 type Split = Pick<SessionData, 'indices' | 'issues'>;
 
-function splitOf({ count, labels }: SampleSet, choice: DataChoice, seed: number): Split {
+function splitOf(
+  { count, labels, fixedBatch }: SampleSet,
+  choice: DataChoice,
+  seed: number,
+): Split {
   const ranges: Partial<Record<Purpose, SampleRange>> = {};
   for (const purpose of purposes) {
     const text = choice[purpose];
@@ -154,7 +159,14 @@ function splitOf({ count, labels }: SampleSet, choice: DataChoice, seed: number)
     }
     ranges[purpose] = range;
   }
-  const split = splitSamples({ count, purposes, seed, ...(labels ? { labels } : {}), ...ranges });
+  const split = splitSamples({
+    count,
+    purposes,
+    seed,
+    fixedBatch,
+    ...(labels ? { labels } : {}),
+    ...ranges,
+  });
   if (!split.ok) throw refusedData(split.error);
   return split.value;
 }

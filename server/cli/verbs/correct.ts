@@ -61,7 +61,7 @@ export async function correct(place: Workplace): Promise<Answer> {
     place.job,
   );
   reportFailures(place, correction.failures);
-  warnOfFew(place, on?.indices.length ?? 0, method === 'empirical' || method === 'mixed');
+  warnOfFew(place, correction.count, method === 'empirical' || method === 'mixed');
   warnOfMeans(place, correction.layers);
   const { result } = correction;
   const target = settings.target();

@@ -49,6 +49,32 @@ describe('splitSamples', () => {
     );
   });
 
+  it('deals whole runs where the model takes several samples at a time', () => {
+    const { indices, issues } = done({
+      count: 34,
+      fixedBatch: 4,
+      calibration: { from: 0, until: 2 },
+    });
+    const dealt = [...indices.correction, ...indices.judge];
+    assert.equal(dealt.length, 32);
+    for (const purpose of ['correction', 'judge'] as const) {
+      const own = indices[purpose];
+      for (let at = 0; at < own.length; at += 4) {
+        const first = own[at] ?? NaN;
+        assert.deepEqual(own.slice(at, at + 4), [first, first + 1, first + 2, first + 3]);
+      }
+    }
+    assert.deepEqual(issues, []);
+  });
+
+  it('says what makes no full run, and that there are too few runs', () => {
+    const { indices, issues } = done({ count: 19, fixedBatch: 4 });
+    assert.equal(all.flatMap((purpose) => indices[purpose]).length, 16);
+    assert.match(issues[0]?.message ?? '', /4 samples at a time: 3 samples/);
+    const few = split({ count: 8, fixedBatch: 4 });
+    assert.match(few.ok ? '' : few.error.message, /takes 4 at a time/);
+  });
+
   it('takes ranges as they are, and shares what they leave', () => {
     const { indices, issues } = done({ count: 40, calibration: { from: 0, until: 4 } });
     assert.deepEqual(indices.calibration, [0, 1, 2, 3]);
