@@ -5,8 +5,8 @@ import { nearest } from './nearest.ts';
 
 /**
  * Reads the mean of each input channel of layers from an `.npz`: under the layer's name a vector of
- * means, or measured inputs with the channels on axis 1. Where the array is quantized,
- * `NAME.scale` and `NAME.zero_point` make it real numbers first. Throws `CommandFault`.
+ * means, or measured inputs with the channels on axis 1, those of a MatMul on the last axis, over
+ * which it sums. Where the array is quantized, `NAME.scale` and `NAME.zero_point` make it real numbers first. Throws `CommandFault`.
  */
 export async function readInputMeans(
   path: string | undefined,
@@ -24,7 +24,7 @@ export async function readInputMeans(
       if (/\.(scale|zero_point)$/.test(name)) continue;
       const layer = layers.find((one) => one.name === name);
       if (!layer) throw unknownLayer(name, path, layers);
-      means.set(name, checked(await meanOf(npz, name), layer, path));
+      means.set(name, checked(await meanOf(npz, layer), layer, path));
     }
     return means;
   } finally {
@@ -33,12 +33,13 @@ export async function readInputMeans(
 }
 
 /** The means of an array of the file, in real numbers. */
-async function meanOf(npz: Npz, name: string): Promise<Float64Array> {
+async function meanOf(npz: Npz, { name, kind }: Layer): Promise<Float64Array> {
   const { values, dims } = await numbers(npz, name);
   const scale = (await numbers(npz, `${name}.scale`)).values[0] ?? 1;
   const zero = (await numbers(npz, `${name}.zero_point`)).values[0] ?? 0;
-  const channels = dims.length < 2 ? values.length : (dims[1] ?? 0);
-  const inner = dims.slice(2).reduce((a, b) => a * b, 1);
+  const axis = kind === 'matMul' ? dims.length - 1 : 1;
+  const channels = dims.length < 2 ? values.length : (dims[axis] ?? 0);
+  const inner = dims.slice(axis + 1).reduce((a, b) => a * b, 1);
   const sums = new Float64Array(channels);
   for (const [i, value] of values.entries()) {
     const channel = dims.length < 2 ? i : Math.floor(i / inner) % channels;
