@@ -13,7 +13,7 @@ import { encoded, type QuantizeContext } from './context.ts';
 import { Frontier } from './frontier.ts';
 import { meansOf, meansReduction, outputMeansReduction, valueOfMeans } from './layerMeans.ts';
 import { endsOf, isMostlyLeftOut, overflowsOf, withoutOverflows } from './overflows.ts';
-import { runKept, within } from './runKept.ts';
+import { againAfterDeath, runKept, within } from './runKept.ts';
 import {
   ranIn,
   runTask,
@@ -64,7 +64,7 @@ export async function measureBiasErrors(
     let overflows = overflowsOf([...wanted, ...ends], floats.results, samples);
     if (overflows.size === 0) {
       const walk = { wanted, given, encodings, floats: floats.results, on: samples };
-      const walked = await walkRounded(context, walk, half(1));
+      const walked = await againAfterDeath(() => walkRounded(context, walk, half(1)));
       overflows = overflowsOf(wanted, walked.results, samples);
       const count = samples.indices.length;
       if (overflows.size === 0) return { errors: walked.errors, failures, count, on: samples };

@@ -1,7 +1,7 @@
 import type { Job } from '../core/job.ts';
 import { EngineFault, type Engine } from '../engines/engine.ts';
 import type { ReductionResult, SampleTask } from '../engines/sampleTask.ts';
-import { groupsOf, runTask, type TaskSamples } from './runTask.ts';
+import { groupsOf, isDeath, runTask, type TaskSamples } from './runTask.ts';
 
 /**
  * Runs a task whose networks read what earlier tasks kept, on these samples, in the runs of `on` (of
@@ -35,3 +35,13 @@ export async function runKept(
 export const within = (job: Job, done: number, total: number, what: string): Job => ({
   checkpoint: () => job.checkpoint(done, total, what),
 });
+
+/** Does it once more where the engine died in it, and with it went what was kept. */
+export async function againAfterDeath<T>(walk: () => Promise<T>): Promise<T> {
+  try {
+    return await walk();
+  } catch (thrown) {
+    if (!isDeath(thrown)) throw thrown;
+    return walk();
+  }
+}

@@ -181,7 +181,8 @@ function begin(engine: Engine, task: SampleTask, job: Job): Promise<OpenTask> {
   return engine.beginTask(task, job);
 }
 
-const isDeath = (thrown: unknown): boolean =>
+/** True where the engine died. */
+export const isDeath = (thrown: unknown): boolean =>
   thrown instanceof EngineFault && thrown.code === 'died';
 
 /** A fault of this one sample: the model fails on it, or it cannot be read. */

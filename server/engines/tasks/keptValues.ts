@@ -64,7 +64,12 @@ export class KeptValues {
 
   /** The value of a sample; EngineFault where it was not kept. Do not write to its elements. */
   get(name: string, index: number): EngineTensor {
-    const place = this.#kept.get(name)?.samples.get(index);
+    const kept = this.#kept.get(name);
+    if (!kept) {
+      const text = 'The engine ended between two steps, and with it went what the first one kept.';
+      throw new EngineFault('died', text, name);
+    }
+    const place = kept.samples.get(index);
     if (!place) {
       const text = `Nothing was kept as "${name}" for this sample: the model failed on it before. It is left out.`;
       throw new EngineFault('cannot-run', text, name);
