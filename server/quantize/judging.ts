@@ -39,30 +39,21 @@ const leastDb = 0.1;
  * decides the sum, that is large whatever the others say; so a gain is real, too, when the mean of
  * the samples' own gains in dB is above its standard error. For accuracy the noise is the root of
  * the number of samples on which the two disagree.
- *
- * `ways`: `after` is the best of so many that were judged on these samples. The best of K numbers
- * that are chance alone is about sqrt(2 ln K) deviations above 0, so it must gain more than that.
  */
-export function gainOf(
-  before: ContenderScores,
-  after: ContenderScores,
-  metric: JudgeMetric,
-  ways = 1,
-): Gain {
+export function gainOf(before: ContenderScores, after: ContenderScores, metric: JudgeMetric): Gain {
   const gain = valueOf(after, metric) - valueOf(before, metric);
-  const least = Math.sqrt(2 * Math.log(ways + 1));
   if (metric === 'top1' || metric === 'top5') {
     const noise = accuracyNoise(before, after);
     // Shares are not exact: one answer more is no more than its noise.
-    return { gain, noise, isReal: gain > 0 && gain > least * noise + 1e-9 };
+    return { gain, noise, isReal: gain > 0 && gain > noise + 1e-9 };
   }
   const db = { before: errorsOf(before, metric), after: errorsOf(after, metric) };
   const noise = jackknife(db.before, db.after);
   if (metric === 'mse' || metric === 'cosine') {
     const inDb = totalDb(db.after) - totalDb(db.before);
-    return { gain, noise, isReal: gain > 0 && inDb > Math.max(leastDb, least * noise) };
+    return { gain, noise, isReal: gain > 0 && inDb > Math.max(leastDb, noise) };
   }
-  const isSure = gain > least * noise || risesOnMost(db.before, db.after, least);
+  const isSure = gain > noise || risesOnMost(db.before, db.after);
   const isReal = gain === Infinity || (gain > leastDb && isSure);
   return { gain: Number.isNaN(gain) ? 0 : gain, noise, isReal };
 }
@@ -92,8 +83,8 @@ function jackknife(before: Errors, after: Errors): number {
   return Math.sqrt((spread * (n - 1)) / n);
 }
 
-/** Whether the mean gain of the samples, each in dB by itself, is so many standard errors above 0. */
-function risesOnMost(before: Errors, after: Errors, least: number): boolean {
+/** Whether the mean gain of the samples, each in dB by itself, is above its standard error. */
+function risesOnMost(before: Errors, after: Errors): boolean {
   const gains = Array.from(before.index, (_, i) => {
     const [old = 0, now = 0] = [before.sumSquaredError[i], after.sumSquaredError[i]];
     return old === now ? 0 : decibel(old, now);
@@ -102,7 +93,7 @@ function risesOnMost(before: Errors, after: Errors, least: number): boolean {
   if (n < 2) return false;
   const mean = gains.reduce((a, b) => a + b, 0) / n;
   const spread = gains.reduce((total, one) => total + (one - mean) ** 2, 0);
-  return mean > least * Math.sqrt(spread / (n - 1) / n);
+  return mean > Math.sqrt(spread / (n - 1) / n);
 }
 
 function accuracyNoise(before: ContenderScores, after: ContenderScores): number {

@@ -118,7 +118,7 @@ class DataRepair {
     const outcomes =
       proved?.outcomes ?? (await runSteps(this.stepContext, base.graph, tried, this.job));
     const failed = outcomes.find(({ rolledBack }) => rolledBack !== undefined);
-    const isKept = best !== undefined && !failed && this.#isBetter(base, best, plans.length);
+    const isKept = best !== undefined && !failed && this.#isBetter(base, best);
     const done = outcomes.filter(({ edits }) => edits.length > 0);
     const how = best ? howChosen(done.length, this.#judged.length) + this.#words(base, best) : '';
     for (const outcome of outcomes) {
@@ -214,17 +214,14 @@ class DataRepair {
       graph = correction.made.result.graph;
       final = correction.scores;
     }
-    // What was scaled is the best of several ways, whatever followed. Choices of sets do not count:
-    // they are small variations of one way, and nearly as good or bad as it together.
-    const ways = best.plan.length > 0 ? this.#plans(base.graph).length : 1;
-    let gain = gainOf(base.plain, final, metric, ways);
+    let gain = gainOf(base.plain, final, metric);
     if (hasStopRule && !gain.isReal && graph !== start) {
       // Judged one by one the steps looked like gains; together they are none.
-      const plain = gainOf(base.plain, best.plain, metric, ways);
+      const plain = gainOf(base.plain, best.plain, metric);
       graph = plain.isReal ? best.graph : start;
       final = plain.isReal ? best.plain : base.plain;
       correction = undefined;
-      gain = gainOf(base.plain, final, metric, ways);
+      gain = gainOf(base.plain, final, metric);
       for (const [at, step] of this.#steps.entries()) {
         if (!step.kept || step.id === 'fold' || (plain.isReal && step.id !== 'correct')) continue;
         const reason = `Undone: together with the other steps it gains nothing. ${step.reason}`;
@@ -353,10 +350,9 @@ class DataRepair {
     return valueOf(this.#scoresOf(trial), this.wish.metric);
   }
 
-  /** `ways`: the trial is the best of so many. */
-  #isBetter(base: Trial, trial: Trial, ways = 1): boolean {
+  #isBetter(base: Trial, trial: Trial): boolean {
     if (!this.wish.hasStopRule) return true;
-    return gainOf(this.#scoresOf(base), this.#scoresOf(trial), this.wish.metric, ways).isReal;
+    return gainOf(this.#scoresOf(base), this.#scoresOf(trial), this.wish.metric).isReal;
   }
 
   #pair(base: Trial, trial: Trial): { before: ContenderScores; after: ContenderScores } {
