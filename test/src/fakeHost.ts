@@ -31,10 +31,10 @@ export class FakeModel implements ActiveModel {
     compare: (sides: readonly [SideChoice, SideChoice]): Promise<void> =>
       this.#note('compare', sides),
   };
-
   readonly questions = {
     listFolds: (): Promise<readonly FoldChoice[] | undefined> => Promise.resolve(this.folds),
   };
+
   constructor(readonly state: ModelState | undefined = modelState()) {}
 
   preview(steps: readonly StepRequest[]): Promise<void> {

@@ -10,7 +10,13 @@ import {
 } from './fixtureStates.ts';
 import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
 import { measuredCockpit, measuredModel, measuringModel, syntheticModel } from './fixtureData.ts';
-import { nothingView, refusedView, revisionView, statesView, weightsView } from './fixtureCompare.ts';
+import {
+  nothingView,
+  refusedView,
+  revisionView,
+  statesView,
+  weightsView,
+} from './fixtureCompare.ts';
 import { layoutFor } from './graphFixtures.ts';
 import type { OpenPanel } from './harness.ts';
 

@@ -14,7 +14,7 @@ async function rows(parent?: unknown): Promise<{ row: unknown; item: vscode.Tree
 }
 
 const labels = (found: readonly { item: vscode.TreeItem }[]): string[] =>
-  found.map(({ item }) => String(item.label));
+  found.map(({ item: { label } }) => (typeof label === 'object' ? label.label : (label ?? '')));
 
 /** Searches anew, as after a change that VS Code tells of. */
 async function found(): Promise<string[]> {

@@ -14,7 +14,6 @@ import {
 } from '../../../../webview/panels/model/evaluationModel.ts';
 import { sortLayers, worstFirst } from '../../../../webview/panels/model/layersModel.ts';
 import { percents, sigmas, span } from '../../../../webview/kit/numbers.ts';
-import { tabsOf } from '../../../../webview/panels/model/viewModel.ts';
 import { measuredModel, measuringModel, syntheticModel } from '../../fixtureData.ts';
 import { openedModel } from '../../fixtures.ts';
 
