@@ -46,6 +46,7 @@ describe('the Compare tab in a browser', function () {
     await panel.page.keyboard.press('Enter');
     assert.deepEqual(await sent('compareSide'), [{ type: 'compareSide', slot: 0, side: 'float' }]);
     await panel.page.click('#compare-1');
+    await panel.page.waitForSelector('[role=menuitem]:focus');
     await panel.page.keyboard.press('End');
     await panel.page.keyboard.press('Enter');
     await panel.page.click('text=Another file…');
