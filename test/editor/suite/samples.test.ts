@@ -52,6 +52,8 @@ async function openPerTensor(name: string): Promise<ModelDocument> {
 
 /** Saves, and answers what the first save of corrected biases asks. */
 async function saveAnyway(document: ModelDocument): Promise<void> {
+  // The list shows so many notices only: what was told before would hide what is asked now.
+  await run('notifications.clearAll');
   const saving = run('workbench.action.files.save');
   if (document.state?.correction && hasBridge) {
     await page('press.notice', { text: 'Save Anyway' });
