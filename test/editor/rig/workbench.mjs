@@ -58,8 +58,16 @@ export async function command(page, title, ms = 20_000) {
 export async function paletteList(page, text) {
   const widget = page.locator('.quick-input-widget');
   const input = widget.locator('input[type="text"]').first();
-  await openPalette(page, input);
-  await input.fill(`>${text}`);
+  for (let left = 3; ; left--) {
+    await openPalette(page, input);
+    try {
+      // An editor that takes the focus late closes the palette under one's hands.
+      await input.fill(`>${text}`, { timeout: 3000 });
+      break;
+    } catch (e) {
+      if (left === 0) throw e;
+    }
+  }
   await page.waitForTimeout(700); // the palette waits for a pause in typing, and says nothing when done
   const names = await widget
     .getByRole('option')
