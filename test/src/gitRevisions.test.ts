@@ -4,7 +4,7 @@ import { GitRevisions, shortRef } from '../../src/gitRevisions.ts';
 import { Refused } from '../../src/server/answers.ts';
 import { fileUri } from './fileUri.ts';
 
-const file = fileUri('/work/models/net.onnx');
+const file = fileUri('/home/ada/models/net.onnx');
 const head: GitCommit = {
   hash: '3f2a1bc'.padEnd(40, '0'),
   message: 'Fold batch norms\n\nAll of them.',
@@ -53,7 +53,7 @@ describe('GitRevisions', () => {
     assert.deepEqual(await git.last(file), revision);
     assert.deepEqual(await git.list(file), [revision]);
     const bytes = await git.read(file, head.hash);
-    assert.equal(new TextDecoder().decode(bytes), `${head.hash}:/work/models/net.onnx`);
+    assert.equal(new TextDecoder().decode(bytes), `${head.hash}:/home/ada/models/net.onnx`);
     assert.deepEqual([head.hash, 'main', ''].map(shortRef), ['3f2a1bc', 'main', 'the index']);
   });
 
@@ -76,7 +76,7 @@ describe('GitRevisions', () => {
     assert.deepEqual(opened, []);
     tell('initialized');
     assert.equal((await asked).subject, 'Fold batch norms');
-    assert.deepEqual(opened, ['listened', '/work/models']);
+    assert.deepEqual(opened, ['listened', '/home/ada/models']);
   });
 
   const no = (): Promise<never> => Promise.reject(new Error('fatal'));
