@@ -97,10 +97,10 @@ function checkVerb(verb: string): void {
 
 /** Refuses a value that the contract does not know, and one that only a later version does. */
 function checkValue(spec: OptionSpec, value: string): void {
-  const { name, takes = '', values, now } = spec;
+  const { name, takes = '', values, known = takes, now } = spec;
   if (values && !values.test(value)) {
     throw usage(
-      `--${name} "${value}": must be ${now ? 'one that is known, such as ' : ''}${takes}`,
+      `--${name} "${value}": must be ${now ? 'one that is known, such as ' : ''}${known}`,
     );
   }
   if (!now || now.includes(value)) return;

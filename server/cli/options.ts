@@ -12,6 +12,8 @@ export interface OptionSpec {
   readonly verbs?: readonly string[];
   /** Values that the contract knows; absent: the verb reads it. */
   readonly values?: RegExp;
+  /** What they are, where `takes` does not say. */
+  readonly known?: string;
   /** Those of them that this version does; absent: all. The others are refused by name. */
   readonly now?: readonly string[];
 }
@@ -46,6 +48,9 @@ const sampleVerbs: readonly string[] = ['run', 'correct', 'repair', ...quantizin
 const corrections = ['fold', 'clear', 'equalize', 'absorb', 'correct', 'repair'];
 const rangeFinders =
   /^(minmax|tf_enhanced|tf_enhanced_v1|sqnr|percentile:\d+(\.\d+)?|mse|entropy)$/;
+
+const knownFinders =
+  'one of minmax, sqnr, mse, entropy, percentile:P (P from 0 to 100), tf_enhanced, tf_enhanced_v1';
 
 export const optionSpecs: readonly OptionSpec[] = [
   { name: 'json', takes: '[FILE]', about: 'JSON to standard output, or to FILE' },
@@ -102,6 +107,7 @@ export const optionSpecs: readonly OptionSpec[] = [
       'range finder of the weights: minmax, sqnr, mse, entropy, percentile:P, tf_enhanced[_v1] (minmax)',
     verbs: targetVerbs,
     values: rangeFinders,
+    known: knownFinders,
   },
   {
     name: 'activation-range',
@@ -109,6 +115,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     about: 'range finder of the activations, the same ones (sqnr)',
     verbs: targetVerbs,
     values: rangeFinders,
+    known: knownFinders,
   },
   {
     name: 'activation-symmetry',
@@ -116,6 +123,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     about: 'grid of the activations (asymmetric)',
     verbs: targetVerbs,
     values: /^(symmetric|strict|unsigned|asymmetric)$/,
+    known: 'symmetric, strict, unsigned or asymmetric',
   },
   {
     name: 'bias-bits',
@@ -217,6 +225,7 @@ export const optionSpecs: readonly OptionSpec[] = [
       'only this version: 0.6.1, 1.0.0, 2.0.0, 2.1.0 (1.0.0, and 2.0.0 beside it at FILE.v2.encodings)',
     verbs: ['encodings', 'calibrate'],
     values: /^(0\.6\.1|1\.0\.0|2\.0\.0|2\.1\.0)$/,
+    known: 'one of 0.6.1, 1.0.0, 2.0.0, 2.1.0',
   },
   {
     name: 'outputs',

@@ -4,12 +4,9 @@
  * the engine's process. Peers on two cores (min-max): AIMET-ONNX 2.42 9.2x and 3.6x, ONNX Runtime's
  * quantizer 7.6x and 3.3x with 2.8 to 12 GB.
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { buildSync } from 'esbuild';
 import type { Graph } from '../../server/core/graph/graph.ts';
-import { noJob } from '../../server/core/job.ts';
 import { planQuantizers } from '../../server/core/quant/planQuantizers.ts';
 import { defaultTarget } from '../../server/core/quant/targets.ts';
 import type { HistogramKind } from '../../server/core/ranges/statistics.ts';
@@ -17,12 +14,10 @@ import type { ChildEngine } from '../../server/engines/childEngine.ts';
 import type { Feeds } from '../../server/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
 import type { ModelDocument } from '../../server/formats/format.ts';
-import { openDocument } from '../../server/formats/index.ts';
-import { encodeGraph } from '../../server/formats/onnx/encode.ts';
-import { runPass } from '../../server/runSteps.ts';
 import { imageDims, imageOf } from './images.ts';
 import { mobileNetV2, resNet50 } from './networks.ts';
 import { childPeak, cpuSeconds, print, verdict } from './print.ts';
+import { bundledChild, openFolded } from './setup.ts';
 
 /** The best of these counts on both sides: what else runs on the machine only adds. */
 const rounds = 3;
@@ -114,27 +109,12 @@ interface Opened {
   readonly graph: Graph;
 }
 
-async function open(path: string): Promise<Opened> {
-  const opened = await openDocument(path, noJob);
-  if (!opened.ok) throw new Error(opened.error.message);
-  return { document: opened.value, graph: opened.value.graph };
-}
-
 async function main(): Promise<void> {
-  const childPath = join(__dirname, 'calibrate.child.cjs');
-  buildSync({
-    entryPoints: ['server/engines/onnxruntime/child.ts'],
-    outfile: childPath,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['onnxruntime-node'],
-  });
+  const childPath = bundledChild();
   for (const { name, make, count, limits } of cases) {
-    const folded = await runPass(make(), 'fold', {}, noJob);
-    const path = join(__dirname, `${name}.onnx`);
-    writeFileSync(path, encodeGraph(folded.graph));
-    const opened = await open(path);
+    const opened = await openFolded(make());
+    const { path, document } = opened;
+    const model = { document, graph: document.graph };
     for (const kind of ['plain', 'histogram'] as const) {
       const engine = createOnnxRuntimeEngine({ childPath, threads: 1 });
       const histogram = kind === 'histogram' ? 'dynamic' : undefined;
@@ -143,7 +123,7 @@ async function main(): Promise<void> {
       const resident: number[] = [];
       for (let round = 0; round < rounds; round++) {
         units.push(await bare(path, count));
-        ours.push(await calibrate(engine, opened, count, histogram));
+        ours.push(await calibrate(engine, model, count, histogram));
         resident.push(childPeak(engine.pid));
       }
       const [unit, used] = [best(units), best(ours)];
@@ -157,8 +137,7 @@ async function main(): Promise<void> {
       print(`       after each ${count} samples: ${resident.map(Math.round).join(', ')} MB`);
       engine.dispose();
     }
-    opened.document.dispose();
-    rmSync(path);
+    opened.close();
   }
 }
 

@@ -4,9 +4,6 @@
  * 2.30's empirical correction takes about 400x bare inference; issue 6 wants at most 12x, and 3
  * passes of the simulation; issue 5 at most 0.6 L passes for each sweep of sensitivity.
  */
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { layersOf } from '../../server/core/graph/layer.ts';
 import { wiringOf } from '../../server/core/graph/wiring.ts';
@@ -15,17 +12,15 @@ import { layerUnits } from '../../server/core/quant/layerUnits.ts';
 import { simulateGraph } from '../../server/core/quant/simulateGraph.ts';
 import { defaultTarget } from '../../server/core/quant/targets.ts';
 import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
-import { openDocument } from '../../server/formats/index.ts';
-import { encodeGraph } from '../../server/formats/onnx/encode.ts';
 import { calibrate, simulateOptions, weightEncodings } from '../../server/quantize/calibrate.ts';
 import { describeValues, encoded, type QuantizeContext } from '../../server/quantize/context.ts';
 import { measureBiasErrors } from '../../server/quantize/measureBiasErrors.ts';
 import { runTask, type TaskSamples } from '../../server/quantize/runTask.ts';
 import { sensitivity } from '../../server/quantize/sensitivity.ts';
-import { runPass } from '../../server/runSteps.ts';
 import { imageDims, imageOf, samplesOf } from './images.ts';
 import { mobileNetV2 } from './networks.ts';
 import { print, verdict } from './print.ts';
+import { bundledChild, openFolded } from './setup.ts';
 
 const count = 64;
 /** Sensitivity goes over the network for every layer; opening a network for each takes its part of few samples. */
@@ -56,21 +51,9 @@ async function bareSeconds(path: string): Promise<number> {
 }
 
 async function main(): Promise<void> {
-  const childPath = join(__dirname, 'correct.child.cjs');
-  buildSync({
-    entryPoints: ['server/engines/onnxruntime/child.ts'],
-    outfile: childPath,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['onnxruntime-node'],
-  });
-  const path = join(__dirname, 'correct.onnx');
-  const folded = await runPass(mobileNetV2(), 'fold', {}, noJob);
-  writeFileSync(path, encodeGraph(folded.graph, []));
-  const opened = await openDocument(path, noJob);
-  if (!opened.ok) throw new Error(opened.error.message);
-  const document = opened.value;
+  const childPath = bundledChild();
+  const opened = await openFolded(mobileNetV2());
+  const { path, document } = opened;
   const { graph } = document;
   const engine = createOnnxRuntimeEngine({ childPath });
   try {
@@ -107,8 +90,7 @@ async function main(): Promise<void> {
     verdict(`sensitivity of ${units} layers, a sweep`, share, limits.sweep, 'L passes');
   } finally {
     engine.dispose();
-    document.dispose();
-    rmSync(path, { force: true });
+    opened.close();
   }
 }
 

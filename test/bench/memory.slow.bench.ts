@@ -3,9 +3,6 @@
  * what is kept between layers, gigabytes of it, stays within the limit and goes to disk above it.
  * What the process needs besides is measured in one that keeps everything on disk.
  */
-import { rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { buildSync } from 'esbuild';
 import type { Graph } from '../../server/core/graph/graph.ts';
 import { layersOf } from '../../server/core/graph/layer.ts';
 import { wiringOf } from '../../server/core/graph/wiring.ts';
@@ -13,15 +10,13 @@ import { noJob } from '../../server/core/job.ts';
 import { defaultTarget } from '../../server/core/quant/targets.ts';
 import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
 import type { ModelDocument } from '../../server/formats/format.ts';
-import { openDocument } from '../../server/formats/index.ts';
-import { encodeGraph } from '../../server/formats/onnx/encode.ts';
 import { planOf, weightEncodings } from '../../server/quantize/calibrate.ts';
 import { describeValues, type QuantizeContext } from '../../server/quantize/context.ts';
 import { correct } from '../../server/quantize/correct.ts';
-import { runPass } from '../../server/runSteps.ts';
 import { samplesOf } from './images.ts';
 import { mobileNetV2 } from './networks.ts';
 import { childPeak, peakMegabytes, print, seconds, verdict } from './print.ts';
+import { bundledChild, openFolded } from './setup.ts';
 
 const count = 1000;
 /** Enough for every network of the correction to have run. */
@@ -61,21 +56,9 @@ async function corrected(
 }
 
 async function main(): Promise<void> {
-  const childPath = join(__dirname, 'memory.child.cjs');
-  buildSync({
-    entryPoints: ['server/engines/onnxruntime/child.ts'],
-    outfile: childPath,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['onnxruntime-node'],
-  });
-  const path = join(__dirname, 'memory.onnx');
-  const folded = await runPass(mobileNetV2(), 'fold', {}, noJob);
-  writeFileSync(path, encodeGraph(folded.graph, []));
-  const opened = await openDocument(path, noJob);
-  if (!opened.ok) throw new Error(opened.error.message);
-  const document = opened.value;
+  const childPath = bundledChild();
+  const opened = await openFolded(mobileNetV2());
+  const { document } = opened;
   const model = { document, graph: document.graph };
   try {
     const base = await corrected(childPath, model, baseCount, 0);
@@ -87,8 +70,7 @@ async function main(): Promise<void> {
     verdict('kept values and what the process needs', whole.peak, within, 'MB');
     verdict('all of the process', whole.peak, limits.wholeMegabytes, 'MB');
   } finally {
-    document.dispose();
-    rmSync(path, { force: true });
+    opened.close();
   }
 }
 

@@ -12,7 +12,7 @@ describe('the layer that is selected, in a browser', function () {
   const send = (state: ModelState): Promise<void> =>
     panel.send({ type: 'state', state, isDirty: false });
   const isCurrent = async (name: string): Promise<void> => {
-    await panel.page.locator('.rows .row.current', { hasText: name }).waitFor({ timeout: 5000 });
+    await panel.page.locator('.rows .row.current', { hasText: name }).waitFor();
   };
   const opened = async (): Promise<void> => {
     panel = await panels.open();
@@ -41,8 +41,11 @@ describe('the layer that is selected, in a browser', function () {
 
   it('stays the one that the user picked', async () => {
     await opened();
-    await panel.page.click('.rows .row >> nth=1');
-    const picked = await panel.page.locator('.rows .row.current .name').innerText();
+    const second = panel.page.locator('.rows .row >> nth=1');
+    const picked = await second.locator('.name').innerText();
+    assert.notEqual(picked, 'conv_dw_13');
+    await second.click();
+    await isCurrent(picked);
     await send(measured());
     await panel.page.locator('.rows .row .name', { hasText: 'conv_pw_3' }).first().waitFor();
     await isCurrent(picked);

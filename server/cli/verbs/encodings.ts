@@ -1,4 +1,5 @@
 import { readEncodings } from '../../core/encodings/readEncodings.ts';
+import type { TensorEncoding } from '../../core/quant/tensorEncoding.ts';
 import type { TextProblem } from '../../core/json/textProblem.ts';
 import type { EncodingsFile, FileEncoding } from '../../core/encodings/encodingsFile.ts';
 import { checkEncodings, type EncodingsCheck } from '../../encodings/checkEncodings.ts';
@@ -48,7 +49,15 @@ async function write(place: Workplace): Promise<Answer> {
   reportFailures(place, calibration.failures);
   place.issues.push(...calibrationNotes(calibration, context.graph));
   const made = [...calibration.encodings.values()];
-  const values = made.filter(({ kind }) => kind === 'activation').length;
+  const ofKind = (wanted: TensorEncoding['kind'], name: string, plural?: string): string[] => {
+    const count = made.filter(({ kind }) => kind === wanted).length;
+    return count > 0 ? [counted(count, name, plural)] : [];
+  };
+  const kinds = [
+    ...ofKind('weight', 'weight'),
+    ...ofKind('bias', 'bias', 'biases'),
+    ...ofKind('activation', 'activation'),
+  ];
   if (!hasSamples && context.target.activationBits !== 'float') {
     const message =
       'Weights only: the ranges of activations need samples, which --data names. Biases of 32 bits need them too.';
@@ -68,7 +77,7 @@ async function write(place: Workplace): Promise<Answer> {
       quantizing
         ? `${counted(calibration.count, 'sample')} from ${quantizing.data.samples.source}.`
         : 'No samples.',
-      `Encodings of ${counted(made.length - values, 'constant')} and ${counted(values, 'activation')}${frozen.size === 0 ? '' : `, ${frozen.size} of them as loaded`}.`,
+      `Encodings: ${kinds.join(', ')}${frozen.size === 0 ? '' : `, ${frozen.size} of them as loaded`}.`,
       ...(paths.length === 0
         ? ['Nothing is written: -o FILE.encodings says where to.']
         : paths.map((path) => `Saved: ${path}`)),

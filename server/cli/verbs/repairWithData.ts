@@ -131,7 +131,8 @@ function answerOf(
       place.settings.targetText(),
       ...short.note,
       ...stepLines(outcome.steps).map(short.text),
-      ...proofText(proof),
+      // Of biases alone there is no proof: they are made for the grid.
+      ...(proof || !outcome.correction ? proofText(proof) : []),
       short.text(outcome.verdict),
       ...(outcome.correction
         ? ['The biases are made for this grid. correct --remove brings the old ones back.']

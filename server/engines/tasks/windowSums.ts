@@ -77,7 +77,7 @@ export class WindowSums {
     let columns = track.kernel;
     let sums = this.#scratchOf(last, rows * columns);
     for (let row = 0; row < rows; row++) {
-      sumLine(values, from + row * size, size, track, sums, row * columns);
+      sumTrack(values, from + row * size, 1, size, track, sums, row * columns);
     }
     for (let axis = last - 1; axis >= 0; axis--) {
       const length = sizes[axis] as number;
@@ -88,7 +88,7 @@ export class WindowSums {
         for (let column = 0; column < columns; column++) {
           const at = row * length * columns + column;
           const into = row * along.kernel * columns + column;
-          sumColumn(sums, at, columns, length, along, next, into);
+          sumTrack(sums, at, columns, length, along, next, into);
         }
       }
       sums = next;
@@ -161,12 +161,14 @@ function addThree(
 }
 
 /**
- * For each kernel position the sum of what it sees in a line of elements. Without dilation a
- * position sees what the one a stride before it saw, but for an element at each end.
+ * For each kernel position the sum of what it sees in a line of elements, which lie `step` apart, as
+ * the sums do. Without dilation a position sees what the one a stride before it saw, but for an
+ * element at each end.
  */
-function sumLine(
+function sumTrack(
   values: FloatArray,
   at: number,
+  step: number,
   size: number,
   { kernel, stride, dilation, begin, out }: Track,
   into: Float64Array,
@@ -174,22 +176,22 @@ function sumLine(
 ): void {
   for (let k = 0; k < kernel; k++) {
     const own = k - stride;
+    let sum: number;
     if (dilation === 1 && own >= 0) {
-      let sum = into[to + own]!;
+      sum = into[to + own * step]!;
       const gone = begin + own;
       const come = gone + out * stride;
-      if (gone >= 0 && gone < size) sum -= values[at + gone]!;
-      if (come >= 0 && come < size) sum += values[at + come]!;
-      into[to + k] = sum;
-      continue;
+      if (gone >= 0 && gone < size) sum -= values[at + gone * step]!;
+      if (come >= 0 && come < size) sum += values[at + come * step]!;
+    } else {
+      const first = begin + k * dilation;
+      const begins = first < 0 ? first + Math.ceil(-first / stride) * stride : first;
+      const ends = Math.min(size, first + (out - 1) * stride + 1);
+      const [from, end] = [at + begins * step, at + ends * step];
+      const apart = stride * step;
+      sum = apart === 1 ? sumOf(values, from, end) : sumEvery(apart, values, from, end);
     }
-    const first = begin + k * dilation;
-    const begins = first < 0 ? first + Math.ceil(-first / stride) * stride : first;
-    const ends = Math.min(size, first + (out - 1) * stride + 1);
-    into[to + k] =
-      stride === 1
-        ? sumOf(values, at + begins, at + ends)
-        : sumEvery(stride, values, at + begins, at + ends);
+    into[to + k * step] = sum;
   }
 }
 
@@ -202,33 +204,4 @@ function sumEvery(step: number, values: FloatArray, from: number, to: number): n
     b += i + step < to ? values[i + step]! : 0;
   }
   return a + b;
-}
-
-/** The same as `sumLine` for sums that lie `step` apart. */
-function sumColumn(
-  sums: Float64Array,
-  at: number,
-  step: number,
-  size: number,
-  { kernel, stride, dilation, begin, out }: Track,
-  into: Float64Array,
-  to: number,
-): void {
-  for (let k = 0; k < kernel; k++) {
-    const own = k - stride;
-    let sum = 0;
-    if (dilation === 1 && own >= 0) {
-      sum = into[to + own * step]!;
-      const gone = begin + own;
-      const come = gone + out * stride;
-      if (gone >= 0 && gone < size) sum -= sums[at + gone * step]!;
-      if (come >= 0 && come < size) sum += sums[at + come * step]!;
-    } else {
-      const first = begin + k * dilation;
-      const last = Math.min(size - 1, first + (out - 1) * stride);
-      let i = first < 0 ? first + Math.ceil(-first / stride) * stride : first;
-      for (; i <= last; i += stride) sum += sums[at + i * step]!;
-    }
-    into[to + k * step] = sum;
-  }
 }

@@ -61,6 +61,7 @@ const cases: readonly Case[] = [
   { line: 'analyze <net.onnx> --activation-bits many', exit: 2, code: 'usage' },
   { line: 'analyze <net.onnx> --granularity row', exit: 2, code: 'usage', says: /tensor, channel/ },
   { line: 'analyze <net.onnx> --target toaster', exit: 2, code: 'usage', says: /tensor-int8/ },
+  { line: 'analyze <net.onnx> --range foo', exit: 2, code: 'usage', says: /one of minmax, sqnr/ },
   { line: 'analyze <net.onnx> --layers conv9', exit: 2, code: 'unknown-layer', says: /"conv9"/ },
   { line: 'fold <net.onnx> --pairs conv1', exit: 2, code: 'usage', says: /conv1:bn1/ },
   { line: 'equalize <net.onnx> --passes 0', exit: 2, code: 'usage', says: /converge/ },
