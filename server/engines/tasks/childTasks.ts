@@ -26,6 +26,8 @@ export class ChildTasks implements SampleEngine {
   readonly #open = new Set<Task>();
   readonly #folders = new WeakMap<Generation, string>();
   #keptIn: Generation | undefined;
+  /** Names that something is kept under there. */
+  readonly #kept = new Set<string>();
 
   constructor(
     private readonly child: EngineProcess,
@@ -60,7 +62,7 @@ export class ChildTasks implements SampleEngine {
         },
         'Loading the model',
       );
-      if (task.networks.some(({ keeps = [] }) => keeps.length > 0)) this.#keptIn = generation;
+      this.#keep(generation, task);
       const open = new Task(this.child, generation, number, job, () => this.#open.delete(open));
       this.#open.add(open);
       return open;
@@ -73,7 +75,16 @@ export class ChildTasks implements SampleEngine {
     await this.child.exclusively(noJob, async (ask) => {
       if (!generation.end) await ask({ kind: 'forget', names });
     });
-    if (!names) this.#keptIn = undefined;
+    for (const name of names ?? [...this.#kept]) this.#kept.delete(name);
+    if (this.#kept.size === 0) this.#keptIn = undefined;
+  }
+
+  #keep(generation: Generation, { networks }: SampleTask): void {
+    const names = networks.flatMap(({ keeps = [] }) => keeps.map(({ as }) => as));
+    if (names.length === 0) return;
+    if (this.#keptIn !== generation) this.#kept.clear();
+    this.#keptIn = generation;
+    for (const name of names) this.#kept.add(name);
   }
 
   #folderOf(generation: Generation): string {

@@ -335,25 +335,39 @@ describe('tasks over samples', () => {
     }
   });
 
-  it('is not ended while a task is open or something is kept', async () => {
-    const own = createOnnxRuntimeEngine({ childPath: engineChild, threads: 1, idleMs: 50 });
-    const waitMs = 200;
-    const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, waitMs));
-    try {
-      const open = await own.beginTask({
-        networks: [{ model: network, keeps: [{ value: 'r', as: 'r' }] }],
-        reductions: [],
-      });
-      await wait();
-      await open.add(0, samples[0] ?? new Map());
-      await open.close();
-      await wait();
-      assert.notEqual(own.pid, undefined);
-      await own.forget();
-      await wait();
-      assert.equal(own.pid, undefined);
-    } finally {
-      own.dispose();
-    }
-  });
+  const keepsR = { value: 'r', as: 'r' };
+  const keepsH = { value: 'h', as: 'h' };
+  const ways: readonly (readonly [string, (own: ChildEngine) => Promise<void>])[] = [
+    ['all is forgotten', (own) => own.forget()],
+    [
+      'each name is forgotten, as a correction does it',
+      async (own) => {
+        await own.forget(['h']);
+        await own.forget(['r', 'never kept']);
+      },
+    ],
+  ];
+  for (const [how, forget] of ways) {
+    it(`is not ended while a task is open or something is kept; it is when ${how}`, async () => {
+      const own = createOnnxRuntimeEngine({ childPath: engineChild, threads: 1, idleMs: 50 });
+      const waitMs = 200;
+      const wait = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, waitMs));
+      try {
+        const open = await own.beginTask({
+          networks: [{ model: network, keeps: [keepsR, keepsH] }],
+          reductions: [],
+        });
+        await wait();
+        await open.add(0, samples[0] ?? new Map());
+        await open.close();
+        await wait();
+        assert.notEqual(own.pid, undefined);
+        await forget(own);
+        await wait();
+        assert.equal(own.pid, undefined);
+      } finally {
+        own.dispose();
+      }
+    });
+  }
 });
