@@ -35,6 +35,15 @@ export function* assignmentsOf(
   probes = 1,
   budget = proofBudget,
 ): Generator<SizeAssignment, void> {
+  for (const assignment of sizesInParts(graph, probes, budget)) if (assignment) yield assignment;
+}
+
+/** The same with a pause, which is undefined, before each size of which the cost is worked out. */
+export function* sizesInParts(
+  graph: Graph,
+  probes = 1,
+  budget = proofBudget,
+): Generator<SizeAssignment | undefined, void> {
   const wiring = wiringOf(graph);
   const free = freeKind(graph, wiring);
   if (!free) {
@@ -48,6 +57,7 @@ export function* assignmentsOf(
   });
   const [first] = likely;
   const [usual = 1] = sizes;
+  yield;
   const cost = first?.cost();
   if (cost && !(cost.canRun && isAffordable(cost.macs, probes, budget))) {
     // A size below the total stride would leave less than a pixel of the smallest map.
@@ -58,15 +68,19 @@ export function* assignmentsOf(
     const others = cost.canRun ? sizeSteps[free] : [...sizes, ...sizeSteps[free]];
     for (const size of others.filter((each) => each >= lowest)) {
       const assignment = sized(size);
+      yield;
       const { macs, canRun } = assignment.cost();
       if (!canRun || !isAffordable(macs, probes, budget)) continue;
       found++;
       yield assignment;
     }
     for (let size = gridPixels; found === 0 && size < usual; size += gridPixels) {
-      if (size < lowest || !sized(size).cost().canRun) continue;
+      if (size < lowest) continue;
+      const assignment = sized(size);
+      yield;
+      if (!assignment.cost().canRun) continue;
       found++;
-      yield sized(size);
+      yield assignment;
     }
   }
   yield* likely;

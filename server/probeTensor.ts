@@ -27,11 +27,11 @@ export function* probeTensor(
   const integer = (): number => (isMask ? 1 : random.below(top));
   switch (type) {
     case 'float64':
-      return { type, dims, values: yield* filled(new Float64Array(count), float(at, random)) };
+      return { type, dims, values: yield* filled(roomFor(Float64Array, count), float(at, random)) };
     case 'float32':
     case 'float16':
     case 'bfloat16':
-      return { type, dims, values: yield* filled(new Float32Array(count), float(at, random)) };
+      return { type, dims, values: yield* filled(roomFor(Float32Array, count), float(at, random)) };
     case 'int64':
     case 'uint64': {
       const made = type === 'int64' ? new BigInt64Array(count) : new BigUint64Array(count);
@@ -63,6 +63,12 @@ export function* probeTensor(
 
 /** Elements between two pauses: some milliseconds, before the loop is compiled too. */
 const partLength = 1 << 13;
+
+/** Memory that nobody has cleared: of a large input that alone would keep others waiting. */
+const roomFor = <A>(
+  Made: { new (bytes: ArrayBufferLike): A; readonly BYTES_PER_ELEMENT: number },
+  count: number,
+): A => new Made(Buffer.allocUnsafeSlow(count * Made.BYTES_PER_ELEMENT).buffer);
 
 function* filled<T, A extends { readonly length: number; [at: number]: T }>(
   values: A,

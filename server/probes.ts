@@ -6,7 +6,7 @@ import { err, ok, type Result } from './core/result.ts';
 import { EngineFault, type Engine, type EngineTensor, type Feeds } from './engines/engine.ts';
 import type { ModelDocument } from './formats/format.ts';
 import { probeTensor } from './probeTensor.ts';
-import { assignmentsOf, hasFreeSizes, type SizeAssignment } from './probeSizes.ts';
+import { assignmentsOf, hasFreeSizes, sizesInParts, type SizeAssignment } from './probeSizes.ts';
 import { affordableRuns } from './runCost.ts';
 
 /** Inputs to try a network with: made from a seed, or samples of the user's. */
@@ -57,7 +57,9 @@ export async function runnableProbes(
   try {
     const session = await engine.open(document.encode(graph, []), job);
     try {
-      for (const assignment of assignmentsOf(graph, options.count)) {
+      for (const assignment of sizesInParts(graph, options.count)) {
+        await job.checkpoint(0, 1);
+        if (!assignment) continue;
         const one = await paced(probesOf(graph, assignment, { ...options, count: 1 }), job);
         const [first = new Map()] = one.feeds;
         try {

@@ -18,6 +18,18 @@ describe('createJob', () => {
     assert.equal(read, 1);
   });
 
+  it('lets mail by before the next of several jobs goes on', async () => {
+    const order: string[] = [];
+    const work = async (name: string): Promise<void> => {
+      await createJob(new StopSwitch(), undefined, 0).checkpoint(0, 1);
+      order.push(name);
+      // As a connection does: what has come is answered in a turn of its own.
+      if (name === 'first') setImmediate(() => order.push('mail'));
+    };
+    await Promise.all([work('first'), work('second')]);
+    assert.deepEqual(order, ['first', 'mail', 'second']);
+  });
+
   it('does not give a turn before its time is up', async () => {
     const job = createJob(new StopSwitch(), undefined, 60_000);
     let read = 0;

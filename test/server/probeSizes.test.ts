@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Dimension, Graph } from '../../server/core/graph/graph.ts';
-import { assignmentsOf, hasFreeSizes } from '../../server/probeSizes.ts';
+import { assignmentsOf, hasFreeSizes, sizesInParts } from '../../server/probeSizes.ts';
 import { graphOf, intTensor, node, tensor } from '../kit/graphs.ts';
 
 const channels = 512;
@@ -45,6 +45,17 @@ describe('assignmentsOf', () => {
   it('takes the smallest size that runs where even that costs too much', () => {
     // Without padding 32 layers take 64 pixels away; 72 is the next multiple of 8.
     assert.deepEqual(sidesOf(chain(32, 0)).slice(0, 2), [72, 224]);
+  });
+
+  it('pauses before each size that it has to try', () => {
+    const parts = [...sizesInParts(chain(32, 0), 4)];
+    // 224, which costs too much, then the grid: 8 to 64, on which nothing is left, and 72.
+    const pauses = parts.findIndex((one) => one !== undefined);
+    assert.ok(pauses > 1, `${pauses} pauses`);
+    assert.deepEqual(
+      parts.filter((one) => one !== undefined).map((one) => one.sizeOf(chain(1, 0).inputs[0]!, 2)),
+      sidesOf(chain(32, 0)),
+    );
   });
 
   it('stays above the total stride', () => {
