@@ -77,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   const models = store.add(new OpenModels());
   const choices = new KeptChoices(context.workspaceState);
   const layers = new KeptLayers(context.workspaceState);
+  const pages = vscode.Uri.joinPath(context.extensionUri, 'docs');
   const host: WindowHost = new WindowHost({
     context,
     server,
@@ -88,7 +89,12 @@ export function activate(context: vscode.ExtensionContext): Api {
     problemLimits: (uri) => problems.limitsOf(uri),
   });
   const settingsFiles = store.add(
-    new SettingsFiles({ models, server, log: (message) => log.warn(message) }),
+    new SettingsFiles({
+      models,
+      server,
+      log: (message) => log.warn(message),
+      page: vscode.Uri.joinPath(pages, 'bad-settings.md'),
+    }),
   );
   const openSamples = (model: ModelDocument): Promise<void> =>
     openSamplesOf(model, {
@@ -106,7 +112,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     new ProblemList({
       models,
       settingsFiles,
-      pages: vscode.Uri.joinPath(context.extensionUri, 'docs'),
+      pages,
       limits: (uri) => {
         const { ignoredProblems: ignore, weakLayerDb } = settings(uri);
         return { ignore, weakLayerDb };

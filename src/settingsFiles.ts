@@ -14,6 +14,8 @@ export interface SettingsFilesParts {
   readonly models: OpenModels;
   readonly server: Server;
   readonly log: (message: string) => void;
+  /** What a fault in a settings file is, in words. */
+  readonly page: vscode.Uri;
 }
 
 /** A model's settings were read for the first time, or are others now. */
@@ -169,7 +171,7 @@ export class SettingsFiles implements Disposable {
           const range = new vscode.Range(line - 1, column - 1, endLine - 1, endColumn - 1);
           const diagnostic = new vscode.Diagnostic(range, message);
           diagnostic.source = 'Rangefinder';
-          diagnostic.code = 'bad-settings';
+          diagnostic.code = { value: 'bad-settings', target: this.parts.page };
           return diagnostic;
         }),
       );

@@ -1,46 +1,35 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rules } from '../server/core/diagnose/index.ts';
+import { findingCodes } from '../server/core/diagnose/findingCodes.ts';
+import { textCodes } from '../server/core/json/textCodes.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
 const textOf = (page: string): string => readFileSync(join(root, 'docs', page), 'utf8');
 
-/** Sources below these places, with their texts. */
-const sources = (...places: readonly string[]): string[] =>
-  places.flatMap((place) =>
-    (place.endsWith('.ts')
-      ? [place]
-      : readdirSync(join(root, place), { recursive: true, encoding: 'utf8' })
-          .filter((name) => name.endsWith('.ts'))
-          .map((name) => join(place, name))
-    ).map((path) => readFileSync(join(root, path), 'utf8')),
-  );
-
-/** Codes that are literals where something is found. */
-const codesIn = (texts: readonly string[], pattern: RegExp): string[] =>
-  texts.flatMap((text) => Array.from(text.matchAll(pattern), ([, code]) => code ?? ''));
-
 describe('pages about codes', () => {
-  it('are there for each finding, of weights and of samples', () => {
-    const ofSamples = codesIn(
-      sources('server/toWire/dataFindings.ts', 'server/toWire/errorFindings.ts'),
-      /code: '([a-z0-9-]+)'/g,
-    );
-    assert.ok(ofSamples.includes('bias-overflow'));
-    for (const code of [...rules.map((rule) => rule.code), ...ofSamples]) {
-      assert.ok(pages.includes(`${code}.md`), code);
-    }
+  it('are there for each code, and for nothing else', () => {
+    // The compiler holds whoever finds something to these lists.
+    const codes = [...findingCodes, ...textCodes];
+    assert.equal(new Set(codes).size, codes.length);
+    assert.deepEqual(pages.map((page) => page.replace(/\.md$/, '')).sort(), [...codes].sort());
   });
 
-  it('are there for each problem of a text', () => {
-    const found = codesIn(
-      sources('server/text', 'server/core/encodings', 'server/core/quant', 'server/encodings'),
-      /\.add\(\s*[^,;]+,\s*'([a-z][a-z0-9]*(?:-[a-z0-9]+)*)'/g,
+  it('are about codes that something finds', () => {
+    const texts = ['server', 'src']
+      .flatMap((place) =>
+        readdirSync(join(root, place), { recursive: true, encoding: 'utf8' }).map((name) =>
+          join(root, place, name),
+        ),
+      )
+      .filter((path) => path.endsWith('.ts') && !/(text|finding)Codes\.ts$/.test(path))
+      .map((path) => readFileSync(path, 'utf8'));
+    const found = (code: string): boolean => texts.some((text) => text.includes(`'${code}'`));
+    assert.deepEqual(
+      [...findingCodes, ...textCodes].filter((code) => !found(code)),
+      [],
     );
-    assert.ok(found.includes('unknown-layer') && found.includes('wrong-value'), found.join());
-    for (const code of found) assert.ok(pages.includes(`${code}.md`), code);
   });
 
   it('have their code for a title, say what and what helps, and lead to pages that are there', () => {

@@ -209,7 +209,7 @@ class Checker {
 
   #add(
     place: Pick<JsonNode, 'start' | 'end'>,
-    code: string,
+    code: TextProblem['code'],
     severity: TextProblem['severity'],
     message: string,
   ): void {

@@ -2,15 +2,16 @@ import { aloneLimitsDb } from '../core/diagnose/marks.ts';
 import type { NodeId } from '../core/graph/graph.ts';
 import type { Layer } from '../core/graph/layer.ts';
 import { decibelText, nounText, timesText } from '../core/reports/words.ts';
-import type { FindingRow, Remedy } from '../protocol/model.ts';
+import type { Remedy } from '../protocol/model.ts';
 import { fromWire, toWire } from '../protocol/wire.ts';
 import type { Measured } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
 import { activationGrowth, biasedError } from './errorFindings.ts';
+import type { CodedRow } from './findings.ts';
 import { outputRemedies } from './outputRemedies.ts';
 
 /** What the samples show that the weights alone do not, worst first. */
-export function dataFindings(measurement: Measurement, layers: readonly Layer[]): FindingRow[] {
+export function dataFindings(measurement: Measurement, layers: readonly Layer[]): CodedRow[] {
   const ids = new Map(layers.map(({ name, node }) => [name, node.id]));
   return [
     weakLayers(measurement, ids),
@@ -24,7 +25,7 @@ export function dataFindings(measurement: Measurement, layers: readonly Layer[])
 
 type Ids = ReadonlyMap<string, NodeId>;
 
-function weakLayers(measurement: Measurement, ids: Ids): FindingRow | undefined {
+function weakLayers(measurement: Measurement, ids: Ids): CodedRow | undefined {
   const { sensitivity, layers } = measurement.now;
   const weak = Object.entries(sensitivity ?? {})
     .filter(([, { alone }]) => alone < aloneLimitsDb.hurts)
@@ -64,7 +65,7 @@ function remediesOf(measured: Measured, worst: string): Remedy[] {
   return [...found, remedy].sort((a, b) => fromWire(b.toDb) - fromWire(a.toDb));
 }
 
-function overflows({ calibration }: Measured, ids: Ids): FindingRow | undefined {
+function overflows({ calibration }: Measured, ids: Ids): CodedRow | undefined {
   const found = [...(calibration?.overflows ?? [])].sort((a, b) => b.factor - a.factor);
   const [worst] = found;
   if (!worst) return undefined;
@@ -82,7 +83,7 @@ function overflows({ calibration }: Measured, ids: Ids): FindingRow | undefined 
 /** Fewer samples than this are usual neither to calibrate nor to correct. */
 const usual = { calibration: 8, judge: 30 };
 
-function fewSamples({ data, now }: Measurement): FindingRow | undefined {
+function fewSamples({ data, now }: Measurement): CodedRow | undefined {
   const { calibration, correction, judge } = data.indices;
   const judged = now.scores?.samples ?? judge.length;
   if (calibration.length >= usual.calibration && judged >= usual.judge) return undefined;
@@ -97,7 +98,7 @@ function fewSamples({ data, now }: Measurement): FindingRow | undefined {
   };
 }
 
-function constantActivations({ calibration }: Measured): FindingRow | undefined {
+function constantActivations({ calibration }: Measured): CodedRow | undefined {
   const found = (calibration?.notes ?? []).filter(({ code }) => code === 'constant-activation');
   const [first] = found;
   if (!first) return undefined;

@@ -1,8 +1,8 @@
 import type { NodeId } from '../core/graph/graph.ts';
 import { decibelText, nounText } from '../core/reports/words.ts';
-import type { FindingRow } from '../protocol/model.ts';
 import type { MeasuredLayer } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
+import type { CodedRow } from './findings.ts';
 import { outputRemedies } from './outputRemedies.ts';
 
 /** Mean shift of a layer's channels from which on it is worth taking back, in deviations. */
@@ -15,7 +15,7 @@ type Ids = ReadonlyMap<string, NodeId>;
 type Figures = Pick<Measurement, 'opened' | 'now'>;
 
 /** Layers whose output moves to one side by being rounded, the worst first. */
-export function biasedError({ now }: Figures, ids: Ids): FindingRow | undefined {
+export function biasedError({ now }: Figures, ids: Ids): CodedRow | undefined {
   const found = Object.entries(now.layers ?? {})
     .map(([name, layer]) => ({ name, shift: meanShift(layer) }))
     .filter(({ shift }) => shift > biasLimit)
@@ -34,7 +34,7 @@ export function biasedError({ now }: Figures, ids: Ids): FindingRow | undefined 
 }
 
 /** Layers whose values need a wider grid than they did as opened: the price of equalizing. */
-export function activationGrowth({ opened, now }: Figures, ids: Ids): FindingRow | undefined {
+export function activationGrowth({ opened, now }: Figures, ids: Ids): CodedRow | undefined {
   if (opened === now) return undefined;
   const found = Object.entries(now.layers ?? {})
     .flatMap(([name, { activations }]) => {

@@ -1,10 +1,14 @@
 import type { Finding } from '../core/diagnose/finding.ts';
+import type { FindingCode } from '../core/diagnose/findingCodes.ts';
 import type { NodeId } from '../core/graph/graph.ts';
 import type { FindingRow } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 
+/** A finding as it crosses, with one of the codes that have a page. */
+export type CodedRow = FindingRow & { readonly code: FindingCode };
+
 /** The findings as they cross, worst first. */
-export const findingRowsOf = (findings: readonly Finding[]): FindingRow[] =>
+export const findingRowsOf = (findings: readonly Finding[]): CodedRow[] =>
   findings.map(({ code, mark, title, text, layers, remedies }) => ({
     code,
     mark,

@@ -1,5 +1,6 @@
 import { nounText, rangeText } from '../core/reports/words.ts';
-import type { EncodingRow, FindingRow } from '../protocol/model.ts';
+import type { EncodingRow } from '../protocol/model.ts';
+import type { CodedRow } from './findings.ts';
 
 /** An encoding may cut off so much of what the samples reach: outliers are cut off on purpose. */
 const cutShare = 0.05;
@@ -16,7 +17,7 @@ function heldShare({ min, max, samples }: EncodingRow): number {
 export const isClipped = (row: EncodingRow): boolean => heldShare(row) < 1 - cutShare;
 
 /** Inputs whose encoding cuts off what the samples have. */
-export function inputClipped(rows: readonly EncodingRow[]): FindingRow | undefined {
+export function inputClipped(rows: readonly EncodingRow[]): CodedRow | undefined {
   const found = rows.filter(isClipped).sort((a, b) => heldShare(a) - heldShare(b));
   const [worst] = found;
   if (!worst?.samples) return undefined;

@@ -1,5 +1,5 @@
 import { targetLabel } from '../core/quant/targets.ts';
-import type { FindingRow, ModelState, RunStepId } from '../protocol/model.ts';
+import type { ModelState, RunStepId } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import { toApplied } from '../session/changeLog.ts';
 import type { Session } from '../session/session.ts';
@@ -9,7 +9,7 @@ import { dataStateOf } from './dataState.ts';
 import { encodingRowsOf } from './encodings.ts';
 import { evaluationOf } from './evaluation.ts';
 import { fileLineOf } from './fileLine.ts';
-import { findingRowsOf, findingsByLayer } from './findings.ts';
+import { findingRowsOf, findingsByLayer, type CodedRow } from './findings.ts';
 import { withData } from './layerData.ts';
 import { inputClipped } from './inputFindings.ts';
 import { layerRowsOf, unjudged } from './layerRows.ts';
@@ -87,7 +87,7 @@ function measuredOf(
 function findingsFor(
   { analyst: { insight }, measurer }: Session,
   encodings: ModelState['encodings'],
-): FindingRow[] {
+): CodedRow[] {
   const { measurement } = measurer;
   const shown = measurement ? dataFindings(measurement, insight.layers) : [];
   const isSwept = measurement?.now.sensitivity !== undefined;

@@ -235,7 +235,7 @@ function failRule(rule: string | undefined): (diagnosis: Diagnosis) => boolean {
     return ({ findings }) =>
       findings.some(({ severity }) => severities.indexOf(severity) <= gravest);
   }
-  const codes = rules.map(({ code }) => code);
+  const codes: readonly string[] = rules.map(({ code }) => code);
   if (codes.includes(rule)) return ({ findings }) => findings.some(({ code }) => code === rule);
   throw new CommandFault(
     2,

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../diagnose/findingCodes.ts';
 import type { EncodingEntry } from '../reports/encodings.ts';
 
 /** What a float value did on samples, and the grid that the quantized model has for it. */
@@ -10,7 +11,7 @@ export interface ObservedGrid {
 
 /** A fault of a quantized model's grid, told by its float twin. */
 export interface GridFinding {
-  readonly code: 'clipped-range' | 'wide-range';
+  readonly code: Extract<FindingCode, 'clipped-range' | 'wide-range'>;
   readonly severity: 'error' | 'warning';
   readonly value: string;
   readonly message: string;

@@ -1,6 +1,7 @@
 import type { Graph, NodeId } from '../graph/graph.ts';
 import type { Target } from '../quant/targets.ts';
 import type { LayerReport } from '../reports/weightReport.ts';
+import type { FindingCode } from './findingCodes.ts';
 
 /** How much it matters: `hurts` accuracy, is to be watched, or is fine. */
 export type Mark = 'hurts' | 'watch' | 'fine';
@@ -25,8 +26,7 @@ export interface FindingRemedy {
 
 /** Something about a model that matters for quantization, in words. */
 export interface Finding {
-  /** Stable; also the name of its page in docs/. */
-  readonly code: string;
+  readonly code: FindingCode;
   readonly severity: Severity;
   readonly mark: Mark;
   readonly title: string;
@@ -77,7 +77,7 @@ export interface DiagnoseInput {
 
 /** One thing to look for. `find` gives nothing where there is nothing to say. */
 export interface Rule {
-  readonly code: string;
+  readonly code: FindingCode;
   /** What it finds is an error: the layers cannot be quantized at all. */
   readonly blocks?: boolean;
   find(input: DiagnoseInput): Omit<Finding, 'code' | 'severity'> | undefined;

@@ -1,4 +1,5 @@
 import { memberOf, type JsonNode } from '../json/jsonTree.ts';
+import type { TextCode } from '../json/textCodes.ts';
 import type { TextProblems } from '../json/textProblem.ts';
 
 /** Reads the values of one entry, and says of each what is wrong with it. */
@@ -21,13 +22,13 @@ export class EntryReader {
     return undefined;
   }
 
-  fail(place: { start: number; end: number }, code: string, message: string): undefined {
+  fail(place: { start: number; end: number }, code: TextCode, message: string): undefined {
     this.isSound = false;
     this.problems.add(place, code, `"${this.name}": ${message}`);
     return undefined;
   }
 
-  warn(place: { start: number; end: number }, code: string, message: string): void {
+  warn(place: { start: number; end: number }, code: TextCode, message: string): void {
     this.problems.add(place, code, `"${this.name}": ${message}`, 'warning');
   }
 

@@ -1,9 +1,9 @@
+import type { TextCode } from './textCodes.ts';
 import { positionsOf, type JsonFault, type TextPosition } from './jsonTree.ts';
 
 /** Something to say about a place of a text, as an editor underlines it. */
 export interface TextProblem extends TextPosition {
-  /** Stable. */
-  readonly code: string;
+  readonly code: TextCode;
   readonly severity: 'error' | 'warning' | 'info';
   readonly message: string;
   /** Behind the last character. */
@@ -31,7 +31,7 @@ export class TextProblems {
 
   add(
     place: Place,
-    code: string,
+    code: TextCode,
     message: string,
     severity: TextProblem['severity'] = 'error',
   ): void {
