@@ -1,21 +1,51 @@
 import { correctionKey, gridDifference, parseCorrection } from '../correctionNote.ts';
 import type { Graph } from '../core/graph/graph.ts';
+import { layersOf } from '../core/graph/layer.ts';
+import { wiringOf } from '../core/graph/wiring.ts';
 import { restoreBiases } from '../core/passes/restoreBiases.ts';
 import type { ModelDocument } from '../formats/format.ts';
+import type { Standing } from '../quantize/standing.ts';
 import type { Workplace } from './workplace.ts';
+
+/** A file that may have been corrected before: as it stands, and with the biases from before. */
+export interface Uncorrected {
+  readonly graph: Graph;
+  /** The file as it stands, where it was corrected before. */
+  readonly standing?: Standing;
+}
 
 /**
  * The graph that corrections start from: with the biases from before, where the file was corrected
  * already, so that a correction for one grid does not begin from that of another.
  */
-export async function uncorrectedGraph(place: Workplace, document: ModelDocument): Promise<Graph> {
-  const graph = place.graphToCorrect(document);
+export async function uncorrectedGraph(
+  place: Workplace,
+  document: ModelDocument,
+): Promise<Uncorrected> {
+  const standing = place.graphToCorrect(document);
   const earlier = parseCorrection(document.info.metadata.get(correctionKey));
-  if (!earlier) return graph;
+  if (!earlier) return { graph: standing };
+  const isForGrid = gridDifference(earlier.target, place.settings.target()) === undefined;
+  const { graph } = await restoreBiases.run(standing, { former: earlier.former }, place.job);
+  return { graph, standing: { graph: standing, isForGrid } };
+}
+
+/** Whether a correction made the biases that the file had already, to the bit. */
+export function isDoneAlready({ standing }: Uncorrected, made: Graph): boolean {
+  if (!standing?.isForGrid) return false;
+  const [were, are] = [standing.graph, made].map((graph) => layersOf(graph, wiringOf(graph)));
+  return (are ?? []).every(({ bias, name }, at) => {
+    const former = were?.[at];
+    if (former?.name !== name || !bias || !former.bias) return former?.bias === bias;
+    return Buffer.compare(former.bias.data.read(), bias.data.read()) === 0;
+  });
+}
+
+/** Says that a correction began from the biases of before. */
+export function noteCorrectedAnew(place: Workplace): void {
   const message =
     'The file was corrected before: its biases were brought back first, and are corrected anew.';
   place.issues.push({ code: 'corrected-before', severity: 'info', message });
-  return (await restoreBiases.run(graph, { former: earlier.former }, place.job)).graph;
 }
 
 /** Warns where the biases of a file are made for another grid than the one it is judged on. */

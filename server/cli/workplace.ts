@@ -205,7 +205,9 @@ export class Workplace {
   #withoutStale(graph: Graph, notes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
     const document = this.#document;
     const noted = document?.info.metadata.get(correctionKey) ?? '';
-    if (noted === '' || notes.has(correctionKey) || graph === document?.graph) return notes;
+    const isSame =
+      graph.nodes === document?.graph.nodes && graph.tensors === document.graph.tensors;
+    if (noted === '' || notes.has(correctionKey) || isSame) return notes;
     const message =
       'The biases from before the correction that the file had do not fit it any more, and are not kept: correct --remove has nothing to bring back.';
     this.issues.push({ code: 'correction-forgotten', severity: 'warning', message });

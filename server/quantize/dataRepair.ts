@@ -4,6 +4,7 @@ import type { Correction, CorrectionMethod } from './correct.ts';
 import type { ContenderScores, Evaluation } from './evaluate.ts';
 import type { JudgeMetric } from './judging.ts';
 import type { TaskSamples } from './runTask.ts';
+import type { Standing } from './standing.ts';
 
 /** A step of a repair that is judged on samples. */
 export type DataStepId = StepId | 'correct';
@@ -22,6 +23,8 @@ export interface DataRepairOptions {
   readonly correction: TaskSamples;
   readonly judge: TaskSamples;
   readonly labels?: Int32Array;
+  /** The network as it stands, where its biases were corrected before. */
+  readonly standing?: Standing;
 }
 
 export interface DataRepairStep {

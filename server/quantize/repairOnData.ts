@@ -22,6 +22,7 @@ import { gainOf, valueOf } from './judging.ts';
 import { howChosen, verdictWords, words } from './repairWords.ts';
 import type { TaskSamples } from './runTask.ts';
 import { areCheap, setsOf, withSets } from './scaledSets.ts';
+import { heldAgainst } from './standing.ts';
 
 /** A graph that was tried, judged plain and with the correction that would follow. */
 interface Trial {
@@ -73,7 +74,13 @@ class DataRepair {
 
   async run(graph: Graph): Promise<DataRepairOutcome> {
     try {
-      return await this.#run(graph);
+      const made = await this.#run(graph);
+      const { standing } = this.wish;
+      if (!standing) return made;
+      const [scores] = await this.#judge([standing.graph]);
+      if (!scores) throw new Error('nothing was judged');
+      const held = heldAgainst(standing, scores, made, this.wish);
+      return { ...held, verdict: this.#verdict(held.before, held.after, held.gained) };
     } finally {
       await this.#truth.end();
     }
@@ -376,9 +383,11 @@ class DataRepair {
   }
 
   #verdict(before: ContenderScores, after: ContenderScores, gained: boolean): string {
-    const { metric, judge } = this.wish;
+    const { metric, judge, standing } = this.wish;
+    const isRepaired = standing?.isForGrid === true;
     const on = `${this.#samples} samples of ${judge.samples.source}`;
     const left = this.#steps.filter(({ kept, id }) => !kept && id !== 'fold').map(({ id }) => id);
-    return verdictWords({ float: this.#float, before, after, gained, metric, on, left });
+    const scores = { float: this.#float, before, after, gained, metric };
+    return verdictWords({ ...scores, on, left, isRepaired });
   }
 }

@@ -36,6 +36,8 @@ export interface Verdict {
   readonly on: string;
   /** Steps that were not kept. */
   readonly left: readonly string[];
+  /** The biases were corrected for this grid before. */
+  readonly isRepaired?: boolean;
 }
 
 /** What it was, what it is; or that there is nothing to gain, and why. */
@@ -43,9 +45,16 @@ export function verdictWords({ before, after, metric, left, ...rest }: Verdict):
   const on = `on ${rest.on} that were not used otherwise`;
   const [was, is] = [before, after].map((scores) => metricText(valueOf(scores, metric), metric));
   const accuracy = accuracyText(rest.float, before, after);
-  return rest.gained
-    ? `${metricName(metric)} rose from ${was} to ${is} ${on}${accuracy}.`
-    : `Nothing to gain here: ${metricName(metric)} is ${was} ${on}${accuracy}, and no step (${left.join(', ')}) raises it by more than chance would.`;
+  const name = metricName(metric);
+  const [rose, raises] = metric === 'mse' ? ['fell', 'lowers'] : ['rose', 'raises'];
+  if (rest.gained) return `${name} ${rose} from ${was} to ${is} ${on}${accuracy}.`;
+  if (was !== is) {
+    return `Every step is kept, as asked for, and nothing is gained: ${name} went from ${was} to ${is} ${on}${accuracy}.`;
+  }
+  if (rest.isRepaired) {
+    return `Already repaired for this grid, and nothing to gain: ${name} is ${was} ${on}${accuracy}.`;
+  }
+  return `Nothing to gain here: ${name} is ${was} ${on}${accuracy}, and no step (${left.join(', ')}) ${raises} it by more than chance would.`;
 }
 
 /** Top-1 before and after, where samples have labels. */
@@ -56,7 +65,8 @@ function accuracyText(
 ): string {
   if (!float.accuracy || !before.accuracy || !after.accuracy) return '';
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-  return `; top-1 ${percent(before.accuracy.top1)} → ${percent(after.accuracy.top1)} of ${percent(float.accuracy.top1)} in float`;
+  const [was, is] = [before, after].map(({ accuracy }) => percent(accuracy?.top1 ?? 0));
+  return `; top-1 ${was === is ? '' : `${was} → `}${is} of ${percent(float.accuracy.top1)} in float`;
 }
 
 const names: Readonly<Record<JudgeMetric, string>> = {

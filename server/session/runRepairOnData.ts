@@ -1,3 +1,4 @@
+import { gridDifference } from '../correctionNote.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
@@ -7,6 +8,7 @@ import type { TargetSettings } from '../protocol/target.ts';
 import type { DataRepairStep } from '../quantize/dataRepair.ts';
 import { repairOnData } from '../quantize/repairOnData.ts';
 import { valueOf } from '../quantize/judging.ts';
+import type { Standing } from '../quantize/standing.ts';
 import { Refused } from '../refused.ts';
 import { recordOf, type StepRecord } from './changeLog.ts';
 import { noteFor, withoutCorrection } from './corrections.ts';
@@ -39,6 +41,7 @@ export function runRepairOnData(
     if (!data || data.isShared) throw tooFew(data?.samples.count ?? 0);
     const former = context.correction?.former ?? [];
     const plain = await withoutCorrection(graph, former, job);
+    const standing = standingOf(context, graph, target);
     const quantize = await contextFor(context, plain.graph, target, data, job);
     const isFloat = target.activationBits === 'float';
     const { labels } = data.samples;
@@ -60,9 +63,11 @@ export function runRepairOnData(
         correction: samplesFor(data, 'correction'),
         judge: samplesFor(data, 'judge'),
         ...(labels ? { labels } : {}),
+        ...(standing ? { standing } : {}),
       },
       job,
     );
+    const isAsItStands = outcome.graph === standing?.graph;
     const { correction, uncorrected, verdict } = outcome;
     const kept = outcome.steps.filter((step) => step.kept);
     const proof =
@@ -80,7 +85,7 @@ export function runRepairOnData(
     const edits = [...stepEdits, ...(correction?.result.edits ?? [])];
     const refusals = outcome.steps.filter((step) => !step.kept).map((step) => step.reason);
     const names = correction?.result.applied.map(({ layer }) => layer) ?? [];
-    const isNothing = edits.length === 0 && former.length === 0;
+    const isNothing = isAsItStands || (edits.length === 0 && former.length === 0);
     return {
       graph: isNothing ? graph : outcome.graph,
       edits: isNothing ? [] : [...plain.edits, ...edits],
@@ -88,12 +93,22 @@ export function runRepairOnData(
       notes: [verdict, ...new Set(refusals)],
       correction: correction
         ? noteFor(uncorrected, names, target)
-        : former.length > 0
+        : former.length > 0 && !isAsItStands
           ? 'removed'
           : undefined,
       verdict,
     };
   });
+}
+
+/** The graph as it stands, where it was corrected before. */
+function standingOf(
+  { correction }: ChangeContext,
+  graph: Graph,
+  target: TargetSettings,
+): Standing | undefined {
+  if (!correction || correction.former.length === 0) return undefined;
+  return { graph, isForGrid: gridDifference(correction.target, target) === undefined };
 }
 
 const nothingCorrected: StepRecord = {

@@ -17,7 +17,7 @@ import { readInputMeans } from '../inputMeans.ts';
 import { counted, decibels, percent, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { removeCorrection } from './removeCorrection.ts';
-import { uncorrectedGraph } from '../uncorrected.ts';
+import { isDoneAlready, noteCorrectedAnew, uncorrectedGraph } from '../uncorrected.ts';
 import { skipFields } from './skips.ts';
 import { savedText } from './steps.ts';
 import { wantedLayers } from './wantedLayers.ts';
@@ -38,7 +38,8 @@ export async function correct(place: Workplace): Promise<Answer> {
   const document = await openFloatModel(place);
   const isOnData = hasData(place, document);
   if (needsData && !isOnData) throw noData(method);
-  const start = await uncorrectedGraph(place, document);
+  const uncorrected = await uncorrectedGraph(place, document);
+  const { graph: start, standing } = uncorrected;
   const layers = layersOf(start, wiringOf(start));
   const wanted = wantedLayers(place, layers, start);
   const inputMeans =
@@ -64,6 +65,8 @@ export async function correct(place: Workplace): Promise<Answer> {
   warnOfFew(place, correction.count, method === 'empirical' || method === 'mixed');
   warnOfMeans(place, correction.layers);
   const { result } = correction;
+  const isDone = isDoneAlready(uncorrected, result.graph);
+  if (standing && !isDone) noteCorrectedAnew(place);
   const target = settings.target();
   const names = result.applied.map(({ layer }) => layer);
   const note = noteCorrection(start, names, target, undefined);
@@ -97,7 +100,10 @@ export async function correct(place: Workplace): Promise<Answer> {
     places: correction.layers.map(placeOf),
     data: quantizing.data,
   }));
-  const saved = await place.save(result.graph, notes);
+  const saved =
+    standing && isDone
+      ? await place.save(standing.graph, new Map())
+      : await place.save(result.graph, notes);
   return {
     fields: {
       layers: correction.layers.map(layerFields),
@@ -119,15 +125,17 @@ export async function correct(place: Workplace): Promise<Answer> {
     },
     text: [
       settings.targetText(),
-      `${counted(names.length, 'layer')} corrected with ${counted(on ? correction.count : 0, 'sample')}${on ? ` from ${quantizing.data.samples.source}` : ''}.`,
-      ...(names.length === 0 ? [] : layerTable(correction.layers)),
+      isDone
+        ? 'Corrected already for this grid: the biases come out as the file has them.'
+        : `${counted(names.length, 'layer')} corrected with ${counted(on ? correction.count : 0, 'sample')}${on ? ` from ${quantizing.data.samples.source}` : ''}.`,
+      ...(names.length === 0 || isDone ? [] : layerTable(correction.layers)),
       ...correction.skipped.map(({ place: name, reason }) => `Left alone: ${name}: ${reason}`),
       ...(float
         ? [
             `Made for this grid: the float outputs moved to ${decibels(float.sqnrDb)}. correct --remove brings the old biases back.`,
           ]
         : []),
-      savedText(saved, names.length > 0),
+      savedText(saved, names.length > 0 && !isDone),
     ],
     report: page,
   };

@@ -29,7 +29,9 @@ export function equalize(place: Workplace): Promise<Answer> {
         fields: { sets: applied.map(setFields), steps: outcomes.map(stepFields) },
         text: [
           ...preparedText(outcomes),
-          `${counted(applied.length, 'set')} equalized${caps > 0 ? `; exact bounds take ${counted(caps, 'Min node')}` : ''}.`,
+          applied.length === 0
+            ? 'No set to equalize.'
+            : `${counted(applied.length, 'set')} equalized${caps > 0 ? `; exact bounds take ${counted(caps, 'Min node')}` : ''}.`,
           ...applied.map(
             (set) =>
               `  ${set.layers.join(' → ')}: spread ${significant(set.spreadBefore)} → ${significant(set.spreadAfter)}`,

@@ -21,7 +21,9 @@ export function fold(place: Workplace): Promise<Answer> {
         })),
       },
       text: [
-        `${counted(folded, 'batch norm')} folded${alone > 0 ? `, ${alone} turned into a pure scale and shift` : ''}.`,
+        applied.length === 0
+          ? 'No batch norm to fold.'
+          : `${counted(folded, 'batch norm')} folded${alone > 0 ? `, ${alone} turned into a pure scale and shift` : ''}.`,
         ...skipText(place, outcome),
       ],
     };

@@ -19,7 +19,7 @@ import { CommandFault } from '../fault.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
 import { reportOf, type VerbReport } from '../reporting.ts';
 import type { PlaceSamples } from '../samples.ts';
-import { uncorrectedGraph } from '../uncorrected.ts';
+import { noteCorrectedAnew, uncorrectedGraph } from '../uncorrected.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
@@ -55,7 +55,7 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
     needsCalibration ? ['calibration', 'correction', 'judge'] : ['correction', 'judge'],
   );
   const { context, data, on } = quantizing;
-  const graph = await uncorrectedGraph(place, context.document);
+  const { graph, standing } = await uncorrectedGraph(place, context.document);
   checkNames(place, graph);
   const { labels } = data.samples;
   if ((metric === 'top1' || metric === 'top5') && !labels) {
@@ -88,9 +88,12 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
       correction: on('correction'),
       judge: on('judge'),
       ...(labels ? { labels } : {}),
+      ...(standing ? { standing } : {}),
     },
     place.job,
   );
+  const isAsItStands = outcome.graph === standing?.graph;
+  if (standing && !isAsItStands) noteCorrectedAnew(place);
   const kept = outcome.steps
     .filter((step) => step.kept)
     .map((step) => step.outcome)
@@ -98,8 +101,11 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
   for (const step of outcome.steps) if (step.outcome) noteRollBack(place, step.outcome);
   noteUnproved(place, kept);
   reportFailures(place, outcome.correction?.failures ?? []);
-  const page = await reportOf(place, () => dataReport(outcome, graph, kept, data));
-  const saved = await place.save(outcome.graph, notesFor(place, outcome, kept, wishes));
+  const page = await reportOf(place, () =>
+    dataReport(outcome, standing?.graph ?? graph, kept, data),
+  );
+  const notes = isAsItStands ? new Map() : notesFor(place, outcome, kept, wishes);
+  const saved = await place.save(outcome.graph, notes);
   return { ...answerOf(place, outcome, kept, saved, data.indices), report: page };
 }
 

@@ -19,6 +19,7 @@ import { counted, significant } from '../text.ts';
 import { unprovedText } from '../../unprovedText.ts';
 import type { Wish } from '../../scalingPlans.ts';
 import type { Workplace } from '../workplace.ts';
+import { noteDoneBefore } from './doneBefore.ts';
 import { skipFields } from './skips.ts';
 
 /**
@@ -42,6 +43,7 @@ export async function runAndSave(
   for (const outcome of outcomes) noteRollBack(place, outcome);
   checkChosen(wishes, outcomes);
   noteUnproved(place, outcomes);
+  noteDoneBefore(place, context.document, outcomes);
   const graph = outcomes.at(-1)?.graph ?? opened;
   // Measured first: saving over the model's own file lets go of the weights from before.
   const scores = isScored ? await scoresOf(place, opened, outcomes) : undefined;
@@ -225,6 +227,7 @@ async function scoresOf(
 /** What went before a step that was asked for, with how often. */
 export function preparedText(outcomes: readonly StepOutcome[]): string[] {
   const parts = outcomes.flatMap(({ step, applied }) => {
+    if (applied.length === 0) return [];
     if (step === 'clear') {
       return [`cleared dead or constant channels in ${counted(applied.length, 'place')}`];
     }
@@ -243,7 +246,7 @@ const isChanged = (outcomes: readonly StepOutcome[]): boolean =>
 /** Where the result is, or how to keep it. */
 export function savedText(saved: string | undefined, hasChanged: boolean): string {
   if (saved !== undefined) return `${hasChanged ? 'Saved' : 'Saved unchanged'}: ${saved}`;
-  return 'Nothing was saved: give -o FILE, or --in-place.';
+  return hasChanged ? 'Nothing was saved: give -o FILE, or --in-place.' : 'Nothing to save.';
 }
 
 export function proofText(proof: Proof | undefined): string[] {

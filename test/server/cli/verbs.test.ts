@@ -202,7 +202,7 @@ describe('the verbs of the command line', () => {
     assert.equal(answer.proof, null);
     assert.deepEqual(readFileSync(again), readFileSync(plain));
     const { out } = await cli.run(...['fold', plain]);
-    assert.match(out, /0 batch norms folded/);
+    assert.match(out, /No batch norm to fold/);
     assert.match(out, /Nothing changed/);
   });
 

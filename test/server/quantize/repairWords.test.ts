@@ -62,7 +62,36 @@ describe('the words of a repair', () => {
 
   it('tell that there is none, and what was tried', () =>
     assert.equal(
-      verdictWords({ ...verdict, gained: false, left: ['clear', 'equalize'] }),
+      verdictWords({
+        ...verdict,
+        after: verdict.before,
+        gained: false,
+        left: ['clear', 'equalize'],
+      }),
       'Nothing to gain here: Output SQNR is 12.3 dB on 40 samples of faces that were not used otherwise, and no step (clear, equalize) raises it by more than chance would.',
     ));
+
+  it('tell that the file was repaired before, with top-1 once', () => {
+    const before = scores(12.34, 0.5);
+    const float = { accuracy: accuracy(0.8) };
+    assert.equal(
+      verdictWords({ ...verdict, float, before, after: before, gained: false, isRepaired: true }),
+      'Already repaired for this grid, and nothing to gain: Output SQNR is 12.3 dB on 40 samples of faces that were not used otherwise; top-1 50.0 % of 80.0 % in float.',
+    );
+  });
+
+  it('tell what keeping every step came to', () =>
+    assert.match(
+      verdictWords({ ...verdict, after: scores(11.1), gained: false }),
+      /^Every step is kept, as asked for, and nothing is gained: Output SQNR went from 12\.3 dB to 11\.1 dB/,
+    ));
+
+  it('let an error fall', () => {
+    const [before, after] = [0.5, 0.25].map((mse) => ({ ...scores(1), mse }));
+    assert.ok(before && after);
+    assert.match(
+      verdictWords({ ...verdict, before, after, metric: 'mse', gained: true }),
+      /^Mean squared error fell from 0\.500 to 0\.250 /,
+    );
+  });
 });
