@@ -110,6 +110,7 @@ export function createChildEngine(
       }
     },
     beginTask: (task, job) => tasks.beginTask(task, job),
+    reduceKept: (task, indices, job) => tasks.reduceKept(task, indices, job),
     forget: (names) => tasks.forget(names),
     dispose: () => child.dispose(),
   };

@@ -35,6 +35,7 @@ export function createChosenEngine(choice: EngineChoice, pair: EnginePair): Engi
       return engine.describe(model, feeds, values, job);
     },
     beginTask: (task, job) => onnxruntime.beginTask(task, job),
+    reduceKept: (task, indices, job) => onnxruntime.reduceKept(task, indices, job),
     forget: (names) => onnxruntime.forget(names),
     dispose: () => {
       onnxruntime.dispose();

@@ -90,6 +90,7 @@ export type Request =
       readonly samples: readonly { readonly index: number; readonly feeds: NamedTensors }[];
     }
   | { readonly kind: 'taskResults'; readonly task: number }
+  | { readonly kind: 'reduceKept'; readonly task: SentTask; readonly indices: readonly number[] }
   | { readonly kind: 'closeTask'; readonly task: number }
   | { readonly kind: 'forget'; readonly names: readonly string[] | undefined };
 
@@ -109,6 +110,7 @@ export interface Answers {
   beginTask: { readonly task: number };
   addSamples: null;
   taskResults: readonly ReductionResult[];
+  reduceKept: readonly ReductionResult[];
   closeTask: null;
   forget: null;
 }

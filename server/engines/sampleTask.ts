@@ -124,11 +124,6 @@ export interface OpenTask {
    * nothing of that sample is counted, and the next may follow.
    */
   add(index: number, feeds: Feeds): Promise<void>;
-  /**
-   * The same for all these samples, where every input is one that an earlier task kept: one message
-   * instead of one for each. Throws at the first that fails.
-   */
-  addKept(indices: readonly number[]): Promise<void>;
   /** What was made of all samples so far; the task goes on. */
   results(): Promise<readonly ReductionResult[]>;
   /** Frees the networks. What was kept stays until `forget`. */
@@ -142,6 +137,16 @@ export interface SampleEngine {
    * it every open task and all that was kept. A name that is kept again begins empty.
    */
   beginTask(task: SampleTask, job?: Job): Promise<OpenTask>;
+  /**
+   * A whole task on these samples, where every input is one that an earlier task kept: one message
+   * instead of some for each sample. Throws at the first sample that fails; what the task drops is
+   * forgotten.
+   */
+  reduceKept(
+    task: SampleTask,
+    indices: readonly number[],
+    job?: Job,
+  ): Promise<readonly ReductionResult[]>;
   /** Drops values that tasks kept. Without names: all. */
   forget(names?: readonly string[]): Promise<void>;
 }

@@ -58,10 +58,18 @@ export function serveNetworks(load: () => Promise<ChildRuntime>): void {
   process.on('SIGINT', () => undefined);
 }
 
+/** Each message costs the parent a turn, and samples may take less time than that. */
+const progressEveryMs = 50;
+
 async function reply(networks: NetworkServer, { id, request }: Envelope): Promise<void> {
   try {
-    const progress = (done: number, total: number): void =>
+    let lastSentMs = performance.now();
+    const progress = (done: number, total: number): void => {
+      const nowMs = performance.now();
+      if (nowMs - lastSentMs < progressEveryMs) return;
+      lastSentMs = nowMs;
       send({ id, kind: 'progress', done, total });
+    };
     send({ id, kind: 'answer', value: await networks.answer(request, progress) });
   } catch (thrown) {
     if (thrown instanceof EngineFault) {

@@ -38,8 +38,18 @@ export const outputMeansReduction = (
       : (channelAxisOf({ layer }, dimsOf(layer.output)) ?? 1),
 });
 
-/** The mean of each output channel, before the activation, in double. */
-export function meansOf(layer: Layer, result: ReductionResult | undefined): Float64Array {
+/** What is asked of a value whose blocks the runtime has averaged. */
+export const pooledReduction = (of: ValueAt): Reduction => ({ kind: 'means', of, channelAxis: 1 });
+
+/**
+ * The mean of each output channel, before the activation, in double. `isTold`: from what the layer
+ * reads; default: where nothing but its input was asked for.
+ */
+export function meansOf(
+  layer: Layer,
+  result: ReductionResult | undefined,
+  isTold = isToldByInput(layer),
+): Float64Array {
   if (result?.kind === 'windowSums') {
     return told(
       layer,
@@ -48,7 +58,7 @@ export function meansOf(layer: Layer, result: ReductionResult | undefined): Floa
   }
   if (result?.kind !== 'means') throw new Error('no means of the channels');
   const means = result.sum.map((sum, c) => sum / (result.count[c] ?? 0));
-  return isToldByInput(layer) ? told(layer, means) : means;
+  return isTold ? told(layer, means) : means;
 }
 
 function told(layer: Layer, seen: Float64Array): Float64Array {

@@ -11,8 +11,15 @@ import type { ReductionResult, ValueAt } from '../engines/sampleTask.ts';
 import { simulateOptions } from './calibrate.ts';
 import { encoded, type QuantizeContext } from './context.ts';
 import { Frontier } from './frontier.ts';
-import { meansOf, meansReduction, outputMeansReduction, valueOfMeans } from './layerMeans.ts';
+import {
+  meansOf,
+  meansReduction,
+  outputMeansReduction,
+  pooledReduction,
+  valueOfMeans,
+} from './layerMeans.ts';
 import { endsOf, isMostlyLeftOut, overflowsOf, withoutOverflows } from './overflows.ts';
+import { poolMeans } from './pooledMeans.ts';
 import { againAfterDeath, runKept, within } from './runKept.ts';
 import {
   ranIn,
@@ -63,7 +70,7 @@ export async function measureBiasErrors(
     samples = ranIn(samples, floats);
     let overflows = overflowsOf([...wanted, ...ends], floats.results, samples);
     if (overflows.size === 0) {
-      const walk = { wanted, given, encodings, floats: floats.results, on: samples };
+      const walk = { wanted, given, encodings, floats, on: samples };
       const walked = await againAfterDeath(() => walkRounded(context, walk, half(1)));
       overflows = overflowsOf(wanted, walked.results, samples);
       const count = samples.indices.length;
@@ -75,27 +82,44 @@ export async function measureBiasErrors(
   }
 }
 
-/** What is asked of all layers in the float network, and of the outputs of those at the ends. */
-function measureFloats(
+/** What the float network says of all layers. */
+interface FloatMeans extends TaskOutcome {
+  /** Means of the output of the layer at this place, before its activation. */
+  readonly meansAt: (place: number) => Float64Array;
+}
+
+/** One pass over the samples, for all layers and for the outputs of those at the ends. */
+async function measureFloats(
   context: QuantizeContext,
   wanted: readonly Layer[],
   ends: readonly Layer[],
   on: TaskSamples,
   job: Job,
-): Promise<TaskOutcome> {
+): Promise<FloatMeans> {
   const { graph, document, engine } = context;
+  const inputs = new Set(graph.inputs.map(({ name }) => name));
+  // What a layer reads of the model's inputs is at hand, and the rounded network reads the same.
+  const inner = wanted.filter((layer) => !inputs.has(valueOfMeans(layer)));
+  const pooled = poolMeans(context, inner);
   const outputs = ends.map(({ output }) => output);
-  const model = encoded({ document, graph }, [...wanted.map(valueOfMeans), ...outputs]);
+  const values = wanted.map((layer) => pooled.byLayer.get(layer)?.value ?? valueOfMeans(layer));
+  const model = encoded({ document, graph: pooled.graph }, [...values, ...outputs]);
   const reductions = [
-    ...wanted.map((layer) =>
-      meansReduction(layer, { network: 0, value: valueOfMeans(layer) }, context),
-    ),
+    ...wanted.map((layer, at) => {
+      const of = { network: 0, value: values[at] as string };
+      return pooled.byLayer.has(layer) ? pooledReduction(of) : meansReduction(layer, of, context);
+    }),
     ...ends.map((layer) =>
       outputMeansReduction(layer, { network: 0, value: layer.output }, context),
     ),
   ];
   const task = { networks: [{ model }], reductions };
-  return runTask(engine, task, on, job, 'Measuring float means');
+  const outcome = await runTask(engine, task, on, job, 'Measuring float means');
+  const meansAt = (place: number): Float64Array => {
+    const layer = wanted[place] as Layer;
+    return meansOf(layer, outcome.results[place], pooled.byLayer.get(layer)?.isInput);
+  };
+  return { ...outcome, meansAt };
 }
 
 /** What the walk through the rounded network goes by. */
@@ -103,7 +127,7 @@ interface Walk {
   readonly wanted: readonly Layer[];
   readonly given: readonly BiasError[];
   readonly encodings: EncodingSet;
-  readonly floats: readonly ReductionResult[];
+  readonly floats: FloatMeans;
   readonly on: TaskSamples;
 }
 
@@ -132,10 +156,13 @@ async function walkRounded(
       const own = layerIn(rounded, layer);
       // The model's input is what it is: nothing before it is rounded or corrected.
       const result = inputs.has(valueOfMeans(own))
-        ? floats[done]
+        ? floats.results[done]
         : await measured(context, rounded, own, frontier, on, step);
       results.push(result);
-      const error = errorOf(layer, own, floats[done], result, on);
+      const hasMeans = ![floats.results[done], result].some((one) => isMostlyLeftOut(one, on));
+      const error = hasMeans
+        ? difference(meansOf(own, result), floats.meansAt(done))
+        : new Array<number>(layer.outChannels).fill(NaN);
       errors.push({ layer: layer.name, error });
       rounded = corrected(rounded, own, error);
     }
@@ -145,20 +172,8 @@ async function walkRounded(
   return { errors, results };
 }
 
-/** Mean error of each channel; not finite where one of the two has no mean. */
-function errorOf(
-  layer: Layer,
-  rounded: Layer,
-  float: ReductionResult | undefined,
-  result: ReductionResult | undefined,
-  on: TaskSamples,
-): number[] {
-  if ([float, result].some((one) => isMostlyLeftOut(one, on))) {
-    return new Array<number>(layer.outChannels).fill(NaN);
-  }
-  const means = meansOf(layer, float);
-  return Array.from(meansOf(rounded, result), (value, c) => value - (means[c] ?? 0));
-}
+const difference = (values: Float64Array, reference: Float64Array): number[] =>
+  Array.from(values, (value, c) => value - (reference[c] ?? 0));
 
 /** What is asked of a layer in the rounded network, computed from what is kept. */
 async function measured(
@@ -192,7 +207,6 @@ async function measured(
   };
   const [result] = await runKept(engine, task, on, cut.needsFeeds, job);
   frontier.moved(step);
-  if (drops.length > 0) await engine.forget?.(drops);
   return result;
 }
 

@@ -6,7 +6,8 @@ import { groupsOf, isDeath, runTask, type TaskSamples } from './runTask.ts';
 /**
  * Runs a task whose networks read what earlier tasks kept, on these samples, in the runs of `on` (of
  * `ranIn`: each run was kept under its first sample). Where it reads inputs
- * of the model besides (`needsFeeds`), samples are handed over; else nothing crosses at all.
+ * of the model besides (`needsFeeds`), samples are handed over; else nothing crosses at all. What
+ * the task drops is forgotten.
  */
 export async function runKept(
   engine: Engine,
@@ -19,16 +20,14 @@ export async function runKept(
     const { results, failures } = await runTask(engine, task, on, job, '');
     const [failure] = failures;
     if (failure) throw new EngineFault('cannot-run', failure.reason);
+    if (task.drops && task.drops.length > 0) await engine.forget?.(task.drops);
     return results;
   }
-  if (!engine.beginTask) throw new EngineFault('not-available', 'This engine keeps no values.');
-  const open = await engine.beginTask(task, job);
-  try {
-    await open.addKept(groupsOf(on).map(([first]) => first ?? 0));
-    return await open.results();
-  } finally {
-    await open.close();
+  if (!engine.reduceKept) {
+    throw new EngineFault('not-available', 'This engine keeps no values.');
   }
+  const indices = groupsOf(on).map(([first]) => first ?? 0);
+  return engine.reduceKept(task, indices, job);
 }
 
 /** A job whose progress is that of a larger one, which stands at `done` of `total`. */

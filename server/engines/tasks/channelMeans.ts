@@ -36,7 +36,7 @@ export class ChannelMeans {
 
 /** Adds sums to others; false, and adds none, where one is not finite: singles cannot overflow. */
 export function addFinite(own: Float64Array, sums: Float64Array): boolean {
-  if (!own.every(Number.isFinite)) return false;
+  for (let i = 0; i < own.length; i++) if (!Number.isFinite(own[i])) return false;
   for (let i = 0; i < own.length; i++) sums[i]! += own[i]!;
   return true;
 }

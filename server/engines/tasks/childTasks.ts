@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { noJob, type Job } from '../../core/job.ts';
 import type { EngineModel, Feeds } from '../engine.ts';
 import { diedFault, type Ask, type EngineProcess, type Generation } from '../engineProcess.ts';
-import type { Request, SentModel } from '../protocol.ts';
+import type { SentModel, SentTask } from '../protocol.ts';
 import type { OpenTask, ReductionResult, SampleEngine, SampleTask } from '../sampleTask.ts';
 
 /** What tasks of a child are opened with. */
@@ -17,6 +17,8 @@ export interface TaskSettings {
 }
 
 let lastFolder = 0;
+
+const loading = 'Loading the model';
 
 /**
  * Runs tasks in a child. While one is open, or something is kept, the child is not ended for want
@@ -40,32 +42,29 @@ export class ChildTasks implements SampleEngine {
   }
 
   async beginTask(task: SampleTask, job: Job = noJob): Promise<OpenTask> {
-    const { threads, budgetBytes, keptLimitBytes } = this.settings;
-    const networks = task.networks.map(({ model, ...rest }) => ({
-      ...rest,
-      model: this.send(model),
-    }));
     return this.child.exclusively(job, async (ask) => {
       const generation = this.child.start();
-      const { task: number } = await ask(
-        {
-          kind: 'beginTask',
-          task: {
-            networks,
-            reductions: task.reductions,
-            drops: task.drops ?? [],
-            threads,
-            budgetBytes,
-            keptLimitBytes: task.memoryLimitBytes ?? keptLimitBytes,
-            keptFolder: this.#folderOf(generation),
-          },
-        },
-        'Loading the model',
-      );
+      const request = { kind: 'beginTask', task: this.#sent(task, generation) } as const;
+      const { task: number } = await ask(request, loading);
       this.#keep(generation, task);
       const open = new Task(this.child, generation, number, job, () => this.#open.delete(open));
       this.#open.add(open);
       return open;
+    });
+  }
+
+  async reduceKept(
+    task: SampleTask,
+    indices: readonly number[],
+    job: Job = noJob,
+  ): Promise<readonly ReductionResult[]> {
+    return this.child.exclusively(job, async (ask) => {
+      const generation = this.child.start();
+      const sent = this.#sent(task, generation);
+      this.#keep(generation, task);
+      const results = await ask({ kind: 'reduceKept', task: sent, indices }, loading);
+      for (const name of sent.drops) this.#kept.delete(name);
+      return results;
     });
   }
 
@@ -85,6 +84,19 @@ export class ChildTasks implements SampleEngine {
     if (this.#keptIn !== generation) this.#kept.clear();
     this.#keptIn = generation;
     for (const name of names) this.#kept.add(name);
+  }
+
+  #sent(task: SampleTask, generation: Generation): SentTask {
+    const { threads, budgetBytes, keptLimitBytes } = this.settings;
+    return {
+      networks: task.networks.map(({ model, ...rest }) => ({ ...rest, model: this.send(model) })),
+      reductions: task.reductions,
+      drops: task.drops ?? [],
+      threads,
+      budgetBytes,
+      keptLimitBytes: task.memoryLimitBytes ?? keptLimitBytes,
+      keptFolder: this.#folderOf(generation),
+    };
   }
 
   #folderOf(generation: Generation): string {
@@ -117,12 +129,9 @@ class Task implements OpenTask {
     private readonly closed: () => void,
   ) {}
 
-  add(index: number, feeds: Feeds): Promise<void> {
-    return this.#add([{ index, feeds: [...feeds] }]);
-  }
-
-  addKept(indices: readonly number[]): Promise<void> {
-    return this.#add(indices.map((index) => ({ index, feeds: [] })));
+  async add(index: number, feeds: Feeds): Promise<void> {
+    const samples = [{ index, feeds: [...feeds] }];
+    await this.#ask(this.job, (ask) => ask({ kind: 'addSamples', task: this.number, samples }));
   }
 
   results(): Promise<readonly ReductionResult[]> {
@@ -137,10 +146,6 @@ class Task implements OpenTask {
     await this.child.exclusively(noJob, async (ask) => {
       if (!this.generation.end) await ask({ kind: 'closeTask', task: this.number });
     });
-  }
-
-  async #add(samples: Extract<Request, { kind: 'addSamples' }>['samples']): Promise<void> {
-    await this.#ask(this.job, (ask) => ask({ kind: 'addSamples', task: this.number, samples }));
   }
 
   #ask<T>(job: Job, work: (ask: Ask) => Promise<T>): Promise<T> {

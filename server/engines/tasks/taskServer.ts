@@ -1,5 +1,5 @@
 import { EngineFault } from '../engine.ts';
-import type { Answers, Request } from '../protocol.ts';
+import type { Answers, Request, SentTask } from '../protocol.ts';
 import type { ChildRuntime } from '../serveNetworks.ts';
 import { KeptValues } from './keptValues.ts';
 import { ReducerThread } from './reducerThread.ts';
@@ -8,7 +8,7 @@ import { TaskRun } from './taskRun.ts';
 /** The requests that are about tasks over many samples. */
 export type TaskRequest = Extract<
   Request,
-  { kind: 'beginTask' | 'addSamples' | 'taskResults' | 'closeTask' | 'forget' }
+  { kind: 'beginTask' | 'addSamples' | 'taskResults' | 'reduceKept' | 'closeTask' | 'forget' }
 >;
 
 /** The tasks that are open in the child, and what they kept. */
@@ -25,11 +25,8 @@ export class TaskServer {
   ): Promise<Answers[TaskRequest['kind']]> {
     switch (request.kind) {
       case 'beginTask': {
-        const { keptFolder, keptLimitBytes } = request.task;
-        const kept = (this.#kept ??= keptUntilExit(keptFolder, keptLimitBytes));
-        kept.memoryLimitBytes = keptLimitBytes;
         const task = ++this.#lastTask;
-        this.#tasks.set(task, await TaskRun.open(runtime, request.task, kept, this.#theThread));
+        this.#tasks.set(task, await this.#open(runtime, request.task));
         return { task };
       }
       case 'addSamples': {
@@ -42,6 +39,20 @@ export class TaskServer {
       }
       case 'taskResults':
         return this.#task(request.task).results();
+      case 'reduceKept': {
+        const { task, indices } = request;
+        const run = await this.#open(runtime, task);
+        try {
+          for (const [done, index] of indices.entries()) {
+            progress(done, indices.length);
+            await run.add(index, []);
+          }
+          this.#kept?.forget(task.drops);
+          return await run.results();
+        } finally {
+          await run.close();
+        }
+      }
       case 'closeTask':
         await this.#tasks.get(request.task)?.close();
         this.#tasks.delete(request.task);
@@ -50,6 +61,12 @@ export class TaskServer {
         this.#kept?.forget(request.names);
         return null;
     }
+  }
+
+  #open(runtime: ChildRuntime, task: SentTask): Promise<TaskRun> {
+    const kept = (this.#kept ??= keptUntilExit(task.keptFolder, task.keptLimitBytes));
+    kept.memoryLimitBytes = task.keptLimitBytes;
+    return TaskRun.open(runtime, task, kept, this.#theThread);
   }
 
   readonly #theThread = (): ReducerThread =>

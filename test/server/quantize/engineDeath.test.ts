@@ -20,6 +20,9 @@ describe('an engine that ends between two steps of a bias correction', function 
   const losing = (times: number): Engine => {
     let tasks = 0;
     const own = engine();
+    const lose = async (): Promise<void> => {
+      if (++tasks >= 4 && times-- > 0) await own.forget?.();
+    };
     return {
       ...own,
       name: own.name,
@@ -27,9 +30,14 @@ describe('an engine that ends between two steps of a bias correction', function 
       dispose: () => own.dispose(),
       forget: (names) => own.forget?.(names) ?? Promise.resolve(),
       beginTask: async (...given) => {
-        if (++tasks >= 4 && times-- > 0) await own.forget?.();
+        await lose();
         assert.ok(own.beginTask);
         return own.beginTask(...given);
+      },
+      reduceKept: async (...given) => {
+        await lose();
+        assert.ok(own.reduceKept);
+        return own.reduceKept(...given);
       },
     };
   };

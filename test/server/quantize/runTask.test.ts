@@ -32,7 +32,6 @@ function dyingAt(engine: Engine, at: number): { engine: Engine; deaths: () => nu
       ...open,
       results: () => open.results(),
       close: () => open.close(),
-      addKept: (indices) => open.addKept(indices),
       add: (index, feeds) => {
         if (index !== at || deaths > 0) return open.add(index, feeds);
         deaths++;

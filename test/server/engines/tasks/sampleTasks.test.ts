@@ -6,7 +6,7 @@ import { Cancelled, noJob, type Job } from '../../../../server/core/job.ts';
 import type { ChildEngine } from '../../../../server/engines/childEngine.ts';
 import { EngineFault, type EngineModel, type Feeds } from '../../../../server/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../../../server/engines/onnxruntime/onnxRuntime.ts';
-import type { ReductionResult, ValueAt } from '../../../../server/engines/sampleTask.ts';
+import type { ReductionResult, SampleTask, ValueAt } from '../../../../server/engines/sampleTask.ts';
 import { engineChild } from '../../../kit/documents.ts';
 import * as onnx from '../../../kit/onnxBuilder.ts';
 import { Random } from '../../../kit/random.ts';
@@ -152,13 +152,11 @@ describe('tasks over samples', () => {
     assert.deepEqual([dynamic, enhanced], statistics);
     assert.ok(difference?.kind === 'difference');
     assert.deepEqual(difference.difference.samples?.index, Int32Array.of(0, 1, 2));
-    const again = await engine.beginTask({
+    const again = {
       networks: [],
       reductions: [{ kind: 'statistics', of: { kept: 'y' }, histogram: 'dynamic' }],
-    });
-    await again.addKept([0, 1, 2]);
-    assert.deepEqual(await again.results(), statistics.slice(0, 1));
-    await again.close();
+    } as const;
+    assert.deepEqual(await engine.reduceKept(again, [0, 1, 2]), statistics.slice(0, 1));
     await engine.forget();
   });
 
@@ -205,24 +203,21 @@ describe('tasks over samples', () => {
           own,
         );
         assert.equal(temporary().length, keptLimitBytes === 0 ? 1 : 0);
-        const onward = await own.beginTask({
+        const onward: SampleTask = {
           networks: [{ model: tail, takes: [{ input: 'r', kept: 'frontier' }] }],
           reductions: [
             { kind: 'statistics', of: at('y'), histogram: 'dynamic' },
             { kind: 'difference', reference: { kept: 'target' }, actual: at('y') },
             { kind: 'statistics', of: { kept: 'image' } },
           ],
-        });
-        await onward.add(0, new Map());
-        await onward.addKept([1, 2, 3, 4]);
-        const [pieces, difference, image] = await onward.results();
-        await onward.close();
+        };
+        const [pieces, difference, image] = await own.reduceKept(onward, [0, 1, 2, 3, 4]);
         assert.deepEqual(pieces, whole);
         assert.ok(difference?.kind === 'difference' && image?.kind === 'statistics');
         assert.equal(difference.difference.count, 5 * 3 * 36);
         assert.equal(difference.difference.maxAbsError, 0);
         assert.equal(image.statistics.count, 5 * 36);
-        await own.forget(['frontier']);
+        await own.reduceKept({ networks: [], reductions: [], drops: ['frontier'] }, [0]);
         const open = await own.beginTask({
           networks: [{ model: tail, takes: [{ input: 'r', kept: 'frontier' }] }],
           reductions: [],

@@ -1,0 +1,133 @@
+import { GraphDraft } from '../core/graph/draft.ts';
+import { isStandard, type Graph, type Node } from '../core/graph/graph.ts';
+import type { Layer } from '../core/graph/layer.ts';
+import type { QuantizeContext } from './context.ts';
+
+/** What a layer's mean output is told from, where the runtime averages it in blocks before. */
+export interface PooledMeans {
+  /** Averages of equal blocks: [N, C, blocks...], whose mean is the value's. */
+  readonly value: string;
+  /** The mean of the layer's input tells that of its output; else it is the output itself. */
+  readonly isInput: boolean;
+}
+
+export interface PooledGraph {
+  readonly graph: Graph;
+  readonly byLayer: ReadonlyMap<Layer, PooledMeans>;
+}
+
+/**
+ * A graph that also averages what the means of convolutions are told from, in blocks of at most 256
+ * elements. The runtime keeps values in a layout of its own, and turning whole ones into ours takes
+ * it as long as computing them does. The blocks are averaged in single precision, as the values
+ * themselves are computed; the mean of the blocks is for the caller to take in double. Values that
+ * are not single, whose size follows from data, or which no equal blocks cover are left out.
+ */
+export function poolMeans(
+  { graph, types, dimsOf }: Pick<QuantizeContext, 'graph' | 'types' | 'dimsOf'>,
+  layers: readonly Layer[],
+): PooledGraph {
+  const fixed = valuesOfFixedSize(graph);
+  const pools = new Map<string, string>();
+  const byLayer = new Map<Layer, PooledMeans>();
+  const draft = new GraphDraft(graph);
+  for (const layer of layers) {
+    if (layer.kind !== 'conv') continue;
+    const isInput = isPointwise(layer);
+    const value = isInput ? layer.input : layer.output;
+    const kernel = blocksOf(dimsOf(value));
+    if (!fixed.has(value) || !fixed.has(layer.input) || types.get(value) !== 'float32' || !kernel) {
+      continue;
+    }
+    let pooled = pools.get(value);
+    if (pooled === undefined) {
+      pooled = draft.freshName(`${value} blocks`);
+      pools.set(value, pooled);
+      draft.insertNode(averagePool(value, pooled, kernel), undefined);
+    }
+    byLayer.set(layer, { value: pooled, isInput });
+  }
+  return { graph: draft.close(), byLayer };
+}
+
+const mostPerAxis = 16;
+/** Below this, pooling costs more than it spares. */
+const leastPerBlock = 16;
+const mostPerBlock = 256;
+
+/** Sizes of blocks that cover [N, C, spatial...] without a rest. */
+function blocksOf(dims: readonly number[] | undefined): readonly number[] | undefined {
+  const sizes = dims?.slice(2) ?? [];
+  let room = mostPerBlock;
+  const blocks = sizes.map((size) => {
+    let block = Math.min(size, mostPerAxis, room);
+    while (block > 1 && size % block !== 0) block--;
+    room = Math.floor(room / Math.max(1, block));
+    return block;
+  });
+  return blocks.reduce((product, block) => product * block, 1) < leastPerBlock ? undefined : blocks;
+}
+
+const averagePool = (
+  value: string,
+  pooled: string,
+  kernel: readonly number[],
+): Omit<Node, 'id'> => ({
+  name: pooled,
+  op: 'AveragePool',
+  domain: '',
+  inputs: [value],
+  outputs: [pooled],
+  captures: [],
+  attributes: new Map([
+    ['kernel_shape', { kind: 'ints', value: kernel }],
+    ['strides', { kind: 'ints', value: kernel }],
+  ]),
+});
+
+/** Each output position is made of one input position, and there is no other. */
+const isPointwise = ({ node, weight, layout }: Layer): boolean =>
+  layout.taps === 1 &&
+  weight.dims.length > 2 &&
+  ['strides', 'pads'].every((name) => {
+    const attribute = node.attributes.get(name);
+    const plain = name === 'strides' ? 1 : 0;
+    return attribute?.kind !== 'ints' || attribute.value.every((one) => one === plain);
+  });
+
+/** Values whose size follows from that of the inputs alone; inputs have one, but for the batch. */
+function valuesOfFixedSize({ nodes, inputs, tensors }: Graph): ReadonlySet<string> {
+  const fixed = new Set<string>();
+  for (const { name, shape } of inputs) {
+    if (shape?.slice(1).every((size) => typeof size === 'number')) fixed.add(name);
+  }
+  const isConstant = (name: string): boolean => name === '' || tensors.has(name);
+  const isFixed = (name: string): boolean => fixed.has(name) || isConstant(name);
+  for (const node of nodes) {
+    const { op, inputs: read } = node;
+    const follows =
+      isStandard(node) &&
+      ((sizedByInputs.has(op) && read.every(isFixed)) ||
+        (sizedByConstants.has(op) &&
+          read.every((name, i) => (i === 0 ? isFixed : isConstant)(name))));
+    if (follows) for (const name of node.outputs) fixed.add(name);
+  }
+  return fixed;
+}
+
+const sizedByInputs = new Set(
+  (
+    'Conv ConvTranspose Gemm MatMul BatchNormalization InstanceNormalization LRN ' +
+    'AveragePool MaxPool GlobalAveragePool GlobalMaxPool LpPool ' +
+    'Add Sub Mul Div Min Max Pow Sum Mean PRelu Concat Identity Dropout Transpose Flatten ' +
+    'Relu LeakyRelu Clip Elu Selu Celu Sigmoid HardSigmoid HardSwish Tanh Softplus Softsign Gelu Mish ' +
+    'Erf Exp Sqrt Abs Neg Softmax QuantizeLinear DequantizeLinear'
+  ).split(' '),
+);
+
+/** Where the other inputs are constants. */
+const sizedByConstants = new Set(
+  'Reshape Squeeze Unsqueeze Pad Slice Split Resize Upsample ReduceMean ReduceSum ReduceMax'.split(
+    ' ',
+  ),
+);
