@@ -132,3 +132,135 @@ export function rowAndColumnMaxima(
     store<i32>(row, top);
   }
 }
+
+/** 1 where all of `count` singles are finite: an exponent of all ones plus one carries into the sign. */
+export function allFinite(p: usize, count: i32): i32 {
+  const exponent = i32x4.splat(0x7f800000);
+  const one = i32x4.splat(0x800000);
+  const end4 = p + ((<usize>(count & ~3)) << 2);
+  const end = p + ((<usize>count) << 2);
+  let seen = i32x4.splat(0);
+  for (; p < end4; p += 16) {
+    seen = v128.or(seen, i32x4.add(v128.and(v128.load(p), exponent), one));
+  }
+  let last = 0;
+  for (; p < end; p += 4) last |= (load<i32>(p) & 0x7f800000) + 0x800000;
+  return i32(i32x4.bitmask(seen) == 0 && last >= 0);
+}
+
+/** The largest bits without the sign of each run of `taps` singles, as `tapMaxima` has them. */
+export function runMaxima(p: usize, runs: i32, taps: i32, tops: usize): void {
+  const unsigned = i32x4.splat(0x7fffffff);
+  for (let r = 0; r < runs; r++, tops += 4) {
+    const end4 = p + ((<usize>(taps & ~3)) << 2);
+    const end = p + ((<usize>taps) << 2);
+    let most = i32x4.splat(0);
+    for (; p < end4; p += 16) most = i32x4.max_s(most, v128.and(v128.load(p), unsigned));
+    most = i32x4.max_s(most, i64x2.shuffle(most, most, 1, 0));
+    let top = max<i32>(i32x4.extract_lane(most, 0), i32x4.extract_lane(most, 1));
+    for (; p < end; p += 4) top = max<i32>(top, load<i32>(p) & 0x7fffffff);
+    store<i32>(tops, top);
+  }
+}
+
+/**
+ * Raises the doubles at `tops` to the largest |w * factor| of each row, as `raiseRows` of
+ * core/kernels has it; `first` and `group` as above. What is not a number raises nothing.
+ */
+export function raiseRows(
+  p: usize,
+  rows: i32,
+  length: i32,
+  tops: usize,
+  byColumn: usize,
+  first: i32,
+  group: i32,
+): void {
+  for (let r = 0; r < rows; r++, tops += 8) {
+    const end4 = p + ((<usize>(length & ~3)) << 2);
+    const end = p + ((<usize>length) << 2);
+    let column = byColumn + ((<usize>(((first + r) / group) * length)) << 3);
+    let most = f64x2.splat(load<f64>(tops));
+    let more = most;
+    for (; p < end4; p += 16, column += 32) {
+      const x = v128.load(p);
+      const a = f64x2.mul(f64x2.promote_low_f32x4(x), v128.load(column));
+      const b = f64x2.mul(
+        f64x2.promote_low_f32x4(i64x2.shuffle(x, x, 1, 0)),
+        v128.load(column, 16),
+      );
+      most = f64x2.pmax(most, f64x2.abs(a));
+      more = f64x2.pmax(more, f64x2.abs(b));
+    }
+    most = f64x2.pmax(most, more);
+    most = f64x2.pmax(most, i64x2.shuffle(most, most, 1, 0));
+    let top = f64x2.extract_lane(most, 0);
+    for (; p < end; p += 4, column += 8) {
+      const a = abs<f64>(<f64>load<f32>(p) * load<f64>(column));
+      if (a > top) top = a;
+    }
+    store<f64>(tops, top);
+  }
+}
+
+/**
+ * The sum of each row of `length` runs of `taps` singles, each run times the factor of its column,
+ * in the order of `weightedSums` of core/kernels; a factor of 0 leaves its runs out.
+ */
+export function rowSums(
+  p: usize,
+  rows: i32,
+  length: i32,
+  taps: i32,
+  sums: usize,
+  byColumn: usize,
+  first: i32,
+  group: i32,
+): void {
+  const rowBytes = (<usize>(length * taps)) << 2;
+  for (let r = 0; r < rows; ) {
+    const g = (first + r) / group;
+    const column = byColumn + ((<usize>(g * length)) << 3);
+    // Sums of several rows beside each other do not wait for one another.
+    if (taps == 1 && r + 4 <= rows && (first + r + 3) / group == g) {
+      let a: f64 = 0;
+      let b: f64 = 0;
+      let c: f64 = 0;
+      let d: f64 = 0;
+      const q = p + rowBytes;
+      const s = q + rowBytes;
+      const t = s + rowBytes;
+      for (let i: usize = 0; i < rowBytes; i += 4) {
+        const factor = load<f64>(column + (i << 1));
+        if (factor == 0) continue;
+        a += <f64>load<f32>(p + i) * factor;
+        b += <f64>load<f32>(q + i) * factor;
+        c += <f64>load<f32>(s + i) * factor;
+        d += <f64>load<f32>(t + i) * factor;
+      }
+      store<f64>(sums, a);
+      store<f64>(sums, b, 8);
+      store<f64>(sums, c, 16);
+      store<f64>(sums, d, 24);
+      p += rowBytes << 2;
+      sums += 32;
+      r += 4;
+      continue;
+    }
+    let total: f64 = 0;
+    for (let i = 0; i < length; i++) {
+      const factor = load<f64>(column + ((<usize>i) << 3));
+      const end = p + ((<usize>taps) << 2);
+      if (factor == 0) {
+        p = end;
+        continue;
+      }
+      let sum: f64 = 0;
+      for (; p < end; p += 4) sum += <f64>load<f32>(p);
+      total += sum * factor;
+    }
+    store<f64>(sums, total);
+    sums += 8;
+    r++;
+  }
+}

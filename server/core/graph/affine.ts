@@ -3,6 +3,7 @@ import { constantOf } from './constants.ts';
 import { displayName, floatAttribute, intAttribute, isStandard, type Node } from './graph.ts';
 import type { Wiring } from './layer.ts';
 import { elementCount, isFloat, type Tensor } from './tensor.ts';
+import { isAllFinite } from '../kernels/finite.ts';
 import { readFloats } from './tensorValues.ts';
 
 /** y = scale * x + shift, one of each per channel of one axis: a batch norm, or arithmetic like it. */
@@ -50,7 +51,7 @@ export function batchNormOf(node: Node, wiring: Wiring, opset: number): Result<A
     const found = constantOf(wiring, node.inputs[at + 1] ?? '');
     const read = found && readVector(found, values[0]?.length);
     if (!read) return err(notConstant(name, word, found));
-    if (!read.every(Number.isFinite)) return err(notFinite(name, word, node.inputs[at + 1] ?? ''));
+    if (!isAllFinite(read)) return err(notFinite(name, word, node.inputs[at + 1] ?? ''));
     values.push(read);
   }
   const [gamma, beta, mean, variance] = values as [
@@ -61,7 +62,7 @@ export function batchNormOf(node: Node, wiring: Wiring, opset: number): Result<A
   ];
   const epsilon = floatAttribute(node, 'epsilon', 1e-5);
   const scale = perDeviation(gamma, variance, epsilon);
-  const flat = scale.findIndex(Number.isNaN);
+  const flat = isAllFinite(scale) ? -1 : scale.findIndex(Number.isNaN);
   if (flat >= 0) return err(noDeviation(name, flat));
   const shift = lessProduct(beta, mean, scale);
   const [input = '', output = ''] = [node.inputs[0], node.outputs[0]];
@@ -127,7 +128,7 @@ function readVector(tensor: Tensor, length: number | undefined): Float64Array | 
   if (!isFloat(tensor.type)) return undefined;
   const count = elementCount(tensor.dims);
   if (count === 0 || (length !== undefined && count !== length)) return undefined;
-  return Float64Array.from(readFloats(tensor));
+  return new Float64Array(readFloats(tensor));
 }
 
 const notConstant = (name: string, word: string, found: Tensor | undefined): Refusal =>
@@ -188,7 +189,7 @@ export function affineChain(head: Node, at: ChannelAxis, wiring: Wiring): Affine
     next = users.length === 1 ? users[0] : undefined;
   }
   if (input === undefined || length === 0) return undefined;
-  if (!scale.every(Number.isFinite) || !shift.every(Number.isFinite)) return undefined;
+  if (!isAllFinite(scale) || !isAllFinite(shift)) return undefined;
   const name = nodes.map(displayName).join(' + ');
   const output = nodes.at(-1)?.outputs[0] ?? '';
   return { name, kind: 'arithmetic', nodes, input, output, scale, shift, axis: at.axis };
@@ -246,5 +247,5 @@ function channelValues(
   const fits = constant.dims.every(
     (size, at) => size === 1 || (at + lead === axis && size === channels),
   );
-  return fits ? Float64Array.from(readFloats(constant)) : undefined;
+  return fits ? new Float64Array(readFloats(constant)) : undefined;
 }

@@ -113,9 +113,9 @@ function encodeFloats(values: FloatArray, type: ElementType): Uint8Array {
     new Uint8Array(a.buffer, a.byteOffset, a.byteLength);
   switch (type) {
     case 'float32':
-      return bytesOf(values instanceof Float32Array ? values : Float32Array.from(values));
+      return bytesOf(values instanceof Float32Array ? values : new Float32Array(values));
     case 'float64':
-      return bytesOf(values instanceof Float64Array ? values : Float64Array.from(values));
+      return bytesOf(values instanceof Float64Array ? values : new Float64Array(values));
     case 'float16':
       return bytesOf(Uint16Array.from(values, floatToHalf));
     case 'bfloat16':

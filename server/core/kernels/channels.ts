@@ -107,7 +107,7 @@ type MatrixFactors = [rows: number, length: number, byRow: Float64Array, byColum
 /** The numbers as doubles; absent: ones. */
 function doubles(values: ArrayLike<number> | undefined, count: number): Float64Array {
   if (values instanceof Float64Array) return values;
-  return values ? Float64Array.from(values) : new Float64Array(count).fill(1);
+  return values ? new Float64Array(values) : new Float64Array(count).fill(1);
 }
 
 /** An array of the type and length of another. */
@@ -122,6 +122,10 @@ export function weightedSums(
 ): Float64Array {
   const { groups, outPerGroup, inPerGroup, taps, stride } = layout;
   const sums = new Float64Array(groups * outPerGroup);
+  if (w instanceof Float32Array && rowsAreOutputs(layout)) {
+    const factors = doubles(perInput, groups * inPerGroup).subarray(0, groups * inPerGroup);
+    if (WeightKernels.shared()?.sums(w, outPerGroup, inPerGroup, taps, factors, sums)) return sums;
+  }
   for (let g = 0; g < groups; g++) {
     for (let i = 0; i < inPerGroup; i++) {
       const factor = perInput[g * inPerGroup + i]!;
@@ -184,10 +188,17 @@ function maxByRow(w: FloatArray, matrix: Matrix, byColumn?: ArrayLike<number>): 
   const { groups, rows, columns, taps } = matrix;
   const top = new Float64Array(groups * rows);
   const length = columns * taps;
-  if (byColumn) raiseRows(w, rows, length, spread(byColumn, groups * columns, taps), top);
+  if (byColumn) raise(w, rows, length, spread(byColumn, groups * columns, taps), top);
   else for (let r = 0; r < top.length; r++) top[r] = absMax(w, r * length, (r + 1) * length);
   return top;
 }
+
+const raise = (w: FloatArray, ...rest: RowMaxima): void => {
+  const isDone = w instanceof Float32Array && WeightKernels.shared()?.raise(w, ...rest) === true;
+  if (!isDone) raiseRows(w, ...rest);
+};
+
+type RowMaxima = [rows: number, length: number, byColumn: Float64Array, top: Float64Array];
 
 /** Largest |w| of each column, times the factors of the rows. */
 function maxByColumn(w: FloatArray, matrix: Matrix, byRow?: ArrayLike<number>): Float64Array {

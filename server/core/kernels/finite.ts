@@ -1,10 +1,22 @@
 import type { FloatArray } from '../graph/tensor.ts';
 import { largerOrNaN } from './absMax.ts';
+import { WeightKernels } from './weightKernels.ts';
+
+/** Fewer elements than this are not worth a call. */
+const leastTogether = 256;
 
 /** True when no element is NaN or infinite. */
 export function isAllFinite(values: FloatArray): boolean {
-  if (values instanceof Float64Array) return values.every(Number.isFinite);
+  if (values instanceof Float64Array) return areDoublesFinite(values);
+  const kernels = values.length < leastTogether ? null : WeightKernels.shared();
+  if (kernels) return kernels.areFinite(values);
   return areBitsFinite(new Int32Array(values.buffer, values.byteOffset, values.length));
+}
+
+/** What is not finite gives NaN when it is taken from itself. */
+function areDoublesFinite(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) return false;
+  return true;
 }
 
 const exponent = 0x7f800000;

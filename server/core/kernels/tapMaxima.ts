@@ -1,6 +1,7 @@
 import type { WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { absMax } from './absMax.ts';
+import { WeightKernels } from './weightKernels.ts';
 
 /** One number for each pair of an output and an input channel of a weight, with its layout. */
 export interface TapMaxima {
@@ -29,7 +30,9 @@ export function withoutTaps(layout: WeightLayout): WeightLayout {
 
 function runsOfBits(w: Float32Array, taps: number): Float32Array {
   const tops = new Int32Array(w.length / taps);
-  topOfRuns(new Int32Array(w.buffer, w.byteOffset, w.length), taps, tops);
+  if (!WeightKernels.shared()?.runTops(w, taps, tops)) {
+    topOfRuns(new Int32Array(w.buffer, w.byteOffset, w.length), taps, tops);
+  }
   return new Float32Array(tops.buffer);
 }
 

@@ -1,5 +1,7 @@
 import type { WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
+import { largerOrNaN } from './absMax.ts';
+import { positionsOtherThan } from './vectors.ts';
 
 /** Sum over input channels of w * perInput[input], for each output channel and kernel position. */
 export function tapSums(
@@ -26,11 +28,13 @@ export function tapSums(
 
 /** Largest |sum| of an output channel over the kernel positions marked with 1. */
 export function largestTapSum(sums: Float64Array, marked: Uint8Array): number {
+  const taps = positionsOtherThan(0, marked);
   let largest = 0;
   for (let from = 0; from < sums.length; from += marked.length) {
     let sum = 0;
-    for (let tap = 0; tap < marked.length; tap++) if (marked[tap] === 1) sum += sums[from + tap]!;
-    largest = Math.max(largest, Math.abs(sum));
+    for (let t = 0; t < taps.length; t++) sum += sums[from + taps[t]!]!;
+    const size = Math.abs(sum);
+    if (!(size <= largest)) largest = largerOrNaN(largest, size);
   }
   return largest;
 }

@@ -14,6 +14,19 @@ interface Exports {
   singleRanges(at: number, rows: number, low: number, high: number): void;
   scaleRows: OverRows;
   rowAndColumnMaxima: OverRows;
+  allFinite(at: number, count: number): number;
+  runMaxima(at: number, runs: number, taps: number, tops: number): void;
+  raiseRows: OverRows;
+  rowSums(
+    at: number,
+    rows: number,
+    length: number,
+    taps: number,
+    sums: number,
+    byColumn: number,
+    first: number,
+    group: number,
+  ): void;
 }
 
 /** Over rows of `length`, one after the other; `first` is the number of the first. */
@@ -158,6 +171,75 @@ export class WeightKernels {
     }
     column.set(columnTops);
     return true;
+  }
+
+  /** `raiseRows`, with the same bits. False: too many columns, and nothing was done. */
+  raise(
+    w: Float32Array,
+    group: number,
+    length: number,
+    byColumn: Float64Array,
+    top: Float64Array,
+  ): boolean {
+    if (byColumn.length > mostColumns || length > roomSingles) return false;
+    const tops = this.#view(Float64Array, byRowAt, roomRows);
+    this.#view(Float64Array, byColumnAt, byColumn.length).set(byColumn);
+    for (const [first, count] of blocksOf(top.length, length)) {
+      this.#take(w, first * length, count * length);
+      tops.set(top.subarray(first, first + count));
+      this.#exports.raiseRows(singlesAt, count, length, byRowAt, byColumnAt, first, group);
+      top.set(tops.subarray(0, count), first);
+    }
+    return true;
+  }
+
+  /**
+   * `weightedSums` of rows of outputs, `length` runs of `taps` each, with the same bits. False: too
+   * many columns, and nothing was done.
+   */
+  sums(
+    w: Float32Array,
+    group: number,
+    length: number,
+    taps: number,
+    byColumn: Float64Array,
+    out: Float64Array,
+  ): boolean {
+    if (byColumn.length > mostColumns || length * taps > roomSingles) return false;
+    const found = this.#view(Float64Array, byRowAt, roomRows);
+    this.#view(Float64Array, byColumnAt, byColumn.length).set(byColumn);
+    for (const [first, count] of blocksOf(out.length, length * taps)) {
+      this.#take(w, first * length * taps, count * length * taps);
+      this.#exports.rowSums(singlesAt, count, length, taps, byRowAt, byColumnAt, first, group);
+      out.set(found.subarray(0, count), first);
+    }
+    return true;
+  }
+
+  /** The largest bits without the sign of each run of `taps` singles. False: too long a run. */
+  runTops(w: Float32Array, taps: number, tops: Int32Array): boolean {
+    if (taps > roomSingles) return false;
+    const found = this.#view(Int32Array, byRowAt, roomRows);
+    for (const [first, count] of blocksOf(tops.length, taps)) {
+      this.#take(w, first * taps, count * taps);
+      this.#exports.runMaxima(singlesAt, count, taps, byRowAt);
+      tops.set(found.subarray(0, count), first);
+    }
+    return true;
+  }
+
+  /** Whether no single is NaN or infinite. */
+  areFinite(values: Float32Array): boolean {
+    for (let at = 0; at < values.length; at += roomSingles) {
+      const count = Math.min(roomSingles, values.length - at);
+      this.#take(values, at, count);
+      if (this.#exports.allFinite(singlesAt, count) === 0) return false;
+    }
+    return true;
+  }
+
+  #take(from: Float32Array, at: number, count: number): void {
+    this.#singles.set(from.subarray(at, at + count));
   }
 
   #view<T>(

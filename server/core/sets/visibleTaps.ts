@@ -87,7 +87,9 @@ function convPatterns(
   // Large, and such that the last window ends where the padding ends: the worst there is.
   const n = typeof size === 'number' ? size : stride * 64 + extent - before - after;
   const count = Math.floor((n + before + after - extent) / stride) + 1;
-  return counted(kernel, count, (position, tap) => {
+  // From the first position that begins in the input to the last that ends there, all is seen.
+  const inside = Math.floor((n + before - extent) / stride) + 1;
+  return counted(kernel, count, [Math.ceil(before / stride), inside], (position, tap) => {
     const at = position * stride - before + tap * dilation;
     return at >= 0 && at < n;
   });
@@ -102,15 +104,17 @@ function transposedPatterns(
 ): AxisPattern[] {
   const n = typeof size === 'number' ? size : 64 + zeros[0] + zeros[1];
   const count = (n - 1) * stride + dilation * (kernel - 1) + 1 + added - before - after;
-  return counted(kernel, count, (position, tap) => {
+  return counted(kernel, count, [0, 0], (position, tap) => {
     const at = position + before - tap * dilation;
     return at % stride === 0 && at / stride >= zeros[0] && at / stride < n - zeros[1];
   });
 }
 
+/** The patterns of `count` positions; those from `from` to `to` see every tap. */
 function counted(
   kernel: number,
   count: number,
+  [from, to]: readonly [number, number],
   isSeen: (position: number, tap: number) => boolean,
 ): AxisPattern[] {
   const found: { isSeen: boolean[]; count: number }[] = [];
@@ -120,8 +124,10 @@ function counted(
   for (let position = 0; position < count; position++) {
     for (let tap = 0; tap < kernel; tap++) seen[tap] = isSeen(position, tap);
     const known = found.findLast(isSame);
-    if (known) known.count++;
-    else found.push({ isSeen: seen.slice(), count: 1 });
+    const alike = position >= from && position < to ? Math.min(count, to) - position : 1;
+    if (known) known.count += alike;
+    else found.push({ isSeen: seen.slice(), count: alike });
+    position += alike - 1;
   }
   return found;
 }

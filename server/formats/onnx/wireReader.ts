@@ -152,8 +152,16 @@ export class WireReader {
     }
   }
 
-  /** Reads a varint at an offset and gives the offset after it. */
+  /** Reads a varint at an offset and gives the offset after it. Most have one byte. */
   #varint(offset: number, until = this.until): number {
+    const first = offset < until ? this.source.byte(offset) : 0x80;
+    if (first >= 0x80) return this.#longVarint(offset, until);
+    this.#low = first;
+    this.#high = 0;
+    return offset + 1;
+  }
+
+  #longVarint(offset: number, until: number): number {
     let low = 0;
     let high = 0;
     for (let i = 0; i < 10; i++) {

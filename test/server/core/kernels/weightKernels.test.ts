@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { maximaOfBits } from '../../../../server/core/kernels/maximaOfBits.ts';
+import { raiseRows } from '../../../../server/core/kernels/runningMaxima.ts';
 import { scaleRows } from '../../../../server/core/kernels/scaleRows.ts';
 import { roomSingles, WeightKernels } from '../../../../server/core/kernels/weightKernels.ts';
 import { Random } from '../../../kit/random.ts';
@@ -44,6 +45,61 @@ describe('WeightKernels', () => {
       maximaOfBits(new Int32Array(weight.buffer), group, length, ...wanted);
       assert.equal(kernels.maxima(weight, group, length, ...found), true);
       assert.deepEqual(found, wanted);
+    });
+
+    it(`raises rows by the same products as the plain loop: ${what}`, function () {
+      if (!kernels) this.skip();
+      const byColumn = Float64Array.from(random.uniform(columns, 0.1, 9));
+      const [wanted, found] = [new Float64Array(rows).fill(0.5), new Float64Array(rows).fill(0.5)];
+      raiseRows(weight, group, length, byColumn, wanted);
+      assert.equal(kernels.raise(weight, group, length, byColumn, found), true);
+      assert.deepEqual(found, wanted);
+    });
+
+    for (const taps of [1, 2].filter((each) => length % each === 0)) {
+      it(`sums rows in the same order as a plain loop, ${taps} a column: ${what}`, function () {
+        if (!kernels) this.skip();
+        const runs = length / taps;
+        const byColumn = Float64Array.from(random.uniform(Math.ceil(rows / group) * runs, -2, 2));
+        byColumn[byColumn.length - 1] = 0; // leaves out what is not a number
+        const wanted = new Float64Array(rows);
+        for (let r = 0; r < rows; r++) {
+          for (let c = 0; c < runs; c++) {
+            const factor = byColumn[Math.floor(r / group) * runs + c] ?? NaN;
+            let sum = 0;
+            for (let t = 0; t < taps; t++) sum += weight[r * length + c * taps + t] ?? NaN;
+            if (factor !== 0) wanted[r]! += sum * factor;
+          }
+        }
+        const found = new Float64Array(rows);
+        assert.equal(kernels.sums(weight, group, runs, taps, byColumn, found), true);
+        assert.deepEqual(found, wanted);
+        assert.ok(found.every(Number.isFinite));
+      });
+    }
+
+    it(`finds the largest of each run: ${what}`, function () {
+      if (!kernels) this.skip();
+      const tops = new Int32Array(rows);
+      assert.equal(kernels.runTops(weight, length, tops), true);
+      const wanted = Float32Array.from({ length: rows }, (_, r) =>
+        Math.max(...Array.from(weight.subarray(r * length, (r + 1) * length), Math.abs)),
+      );
+      // As numbers: there are several NaN.
+      assert.deepEqual([...new Float32Array(tops.buffer)], [...wanted]);
+    });
+
+    it(`sees what is not finite, wherever it is: ${what}`, function () {
+      if (!kernels) this.skip();
+      assert.equal(kernels.areFinite(weight), false);
+      const finite = weight.slice();
+      finite[finite.length - 1] = 3.4e38;
+      assert.equal(kernels.areFinite(finite), true);
+      for (const at of [0, 5, finite.length >> 1, finite.length - 1]) {
+        const broken = finite.slice();
+        broken[at] = -Infinity;
+        assert.equal(kernels.areFinite(broken), false);
+      }
     });
   }
 
