@@ -9,6 +9,7 @@ import { planOf } from '../quantize/calibrate.ts';
 import type { QuantizeContext } from '../quantize/context.ts';
 import { version as ownVersion } from '../version.ts';
 import { CommandFault, fromFormat } from './fault.ts';
+import { checkThere } from './missingFile.ts';
 import { checkOutput } from './outputFiles.ts';
 import { counted } from './text.ts';
 import type { Workplace } from './workplace.ts';
@@ -74,14 +75,10 @@ export async function writeOutputs(
   return paths;
 }
 
-/** The text of a file of encodings. */
-export function encodingsText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
-    throw new CommandFault(3, 'not-found', `there is no file "${path}"`, path);
-  }
+/** The text of a file of encodings; `option` is the one that names it. */
+export function encodingsText(path: string, option: '--check' | '--encodings'): string {
+  checkThere(path, { is: option });
+  return readFileSync(path, 'utf8');
 }
 
 /**
@@ -92,7 +89,7 @@ export function frozenEncodings(place: Workplace, context: QuantizeContext): Enc
   const path = place.settings.text('encodings');
   if (path === undefined) return new Map();
   const model = { graph: context.graph, plan: planOf(context) };
-  const { found, problems } = usableEncodings(encodingsText(path), model);
+  const { found, problems } = usableEncodings(encodingsText(path, '--encodings'), model);
   const errors = problems.filter(({ severity }) => severity === 'error');
   const [first] = errors;
   if (found.size === 0) {

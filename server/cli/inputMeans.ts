@@ -1,6 +1,7 @@
 import type { Layer } from '../core/graph/layer.ts';
 import { Npz } from '../data/npz.ts';
 import { CommandFault } from './fault.ts';
+import { checkThere } from './missingFile.ts';
 import { nearest } from './nearest.ts';
 
 /**
@@ -17,6 +18,7 @@ export async function readInputMeans(
       '--method given needs --input-mean FILE.npz: an array for each layer, one mean an input channel';
     throw new CommandFault(2, 'usage', text);
   }
+  checkThere(path, { is: '--input-mean' });
   const npz = await Npz.open(path);
   try {
     const means = new Map<string, Float64Array>();

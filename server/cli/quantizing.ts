@@ -9,6 +9,7 @@ import type { QuantizeContext } from '../quantize/context.ts';
 import { contextOf } from '../quantize/contextOf.ts';
 import type { SampleFailure, TaskSamples } from '../quantize/runTask.ts';
 import { CommandFault, fromFormat } from './fault.ts';
+import { checkThere } from './missingFile.ts';
 import { openPlaceSamples, type PlaceSamples } from './samples.ts';
 import { counted } from './text.ts';
 import { hintAtReference, warnOfOtherGrid } from './uncorrected.ts';
@@ -108,6 +109,7 @@ export async function openReference(place: Workplace, own: ModelDocument): Promi
     hintAtReference(place, own);
     return own;
   }
+  checkThere(path, { is: '--reference' });
   const opened = await openDocument(resolve(path), place.job);
   if (!opened.ok) throw fromFormat(opened.error, 3);
   place.onClose(() => opened.value.dispose());

@@ -1,14 +1,15 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { classCountOf } from '../data/classCount.ts';
 import type { DataSettings } from '../data/dataSettings.ts';
 import { guessPreprocessing } from '../data/guessPreprocessing.ts';
-import { keptDataSettings } from '../data/keptSettings.ts';
+import { isSynthetic, keptDataSettings } from '../data/keptSettings.ts';
 import { openSamples } from '../data/openSamples.ts';
 import type { DataFault, DataIssue, SampleSet } from '../data/samples.ts';
 import { parseRange, splitSamples, type Purpose, type SampleRange } from '../data/splitSamples.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { settingsFileOf } from '../settingsFile.ts';
 import { CommandFault } from './fault.ts';
+import { checkThere } from './missingFile.ts';
 import type { Workplace } from './workplace.ts';
 
 /** The samples of a command, and which of them serve what. */
@@ -23,6 +24,8 @@ export interface PlaceSamples {
 /** What a verb that needs samples says without `--data`. */
 const kindsOfData =
   'a folder of images, .npz, .npy, .csv, .pb, TFRecord, a raw file, or synthetic[:SEED]';
+
+const samplesRole = { mayBeFolder: true, words: ['synthetic'], code: 'no-data' } as const;
 
 /** Whether the options or `rangefinder.json` name data. */
 export const hasData = (place: Workplace, document: ModelDocument): boolean =>
@@ -52,6 +55,11 @@ export async function openPlaceSamples(
   // Labels and splits that were kept belong to the data that was kept.
   const own = settings.has('data') ? {} : beside;
   const labels = settings.text('labels') ?? own.labels;
+  const from = settings.has('data') ? '--data' : (settingsFileOf(document.path) ?? '');
+  if (!isSynthetic(data)) checkThere(data, { is: from, ...samplesRole });
+  if (labels !== undefined) {
+    checkThere(labels, { is: settings.has('labels') ? '--labels' : from, code: samplesRole.code });
+  }
   const preprocess = preprocessOf(settings.text('preprocess')) ?? beside.preprocess;
   const guess = guessPreprocessing(document.graph, document.info);
   const classCount = classCountOf(document.graph);
@@ -146,10 +154,7 @@ function dimsOf(parts: readonly string[]): Record<string, number> {
 function preprocessOf(given: string | undefined): object | undefined {
   if (given === undefined) return undefined;
   const isText = given.trimStart().startsWith('{');
-  if (!isText && !existsSync(given)) {
-    const remedy = `give JSON such as '{"size": [224, 224]}', or a file of it`;
-    throw new CommandFault(3, 'not-found', `there is no file "${given}"`, given, remedy);
-  }
+  if (!isText) checkThere(given, { is: '--preprocess' });
   return parseJson(isText ? given : readFileSync(given, 'utf8'), isText ? '--preprocess' : given);
 }
 

@@ -3,6 +3,7 @@ import { defaultTarget, targetLabel, targetProfiles, type Target } from '../core
 import type { Arguments } from './arguments.ts';
 import { readTargetFile, type TargetFile } from '../targetFile.ts';
 import { CommandFault, fromFormat } from './fault.ts';
+import { checkThere } from './missingFile.ts';
 
 /** Reads options as what they mean; a wrong value is a `usage` fault that says what is allowed. */
 export class Settings {
@@ -134,6 +135,7 @@ export class Settings {
 
   #file(path: string): TargetFile {
     if (!this.#read) {
+      checkThere(path, { is: '--target' });
       const read = readTargetFile(path);
       if (!read.ok) throw fromFormat(read.error, 3);
       this.#read = read.value;

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, extname, resolve, sep } from 'node:path';
 import { correctionKey } from '../correctionNote.ts';
 import type { Graph } from '../core/graph/graph.ts';
@@ -13,9 +12,11 @@ import { openDocument } from '../formats/index.ts';
 import type { StepContext } from '../runSteps.ts';
 import type { Arguments } from './arguments.ts';
 import { CommandFault, fromFormat } from './fault.ts';
+import { checkThere } from './missingFile.ts';
 import { checkJsonFile, checkOutput, checkReportFile, modelEndings } from './outputFiles.ts';
 import { chosenSettings, type ChosenSettings } from '../settingsFile.ts';
 import { Settings } from './settings.ts';
+import { settingsIssues } from './settingsIssues.ts';
 
 /** What a verb works with: the open model, the engine, the options, and what it has to say. */
 export class Workplace {
@@ -41,14 +42,12 @@ export class Workplace {
       const remedy = `rangefinder ${this.given.verb} --help lists the options`;
       throw new CommandFault(2, 'usage', 'name a model file', undefined, remedy);
     }
-    if (!existsSync(model)) {
-      throw new CommandFault(3, 'not-found', `there is no file "${model}"`, model);
-    }
+    checkThere(model, { is: 'the model' });
     const opened = await openDocument(resolve(model), this.job);
     if (!opened.ok)
       throw fromFormat(opened.error, opened.error.code === 'not-supported-yet' ? 4 : 3);
     this.#document = opened.value;
-    this.issues.push(...opened.value.issues);
+    this.issues.push(...opened.value.issues, ...settingsIssues(model));
     return opened.value;
   }
 

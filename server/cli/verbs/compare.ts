@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { layerDifference, type LayerDifference } from '../../core/compare/layerDifference.ts';
 import {
@@ -20,6 +19,7 @@ import type { TaskSamples } from '../../quantize/runTask.ts';
 import { forAllNames } from '../../quantize/sameSamples.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault, fromFormat } from '../fault.ts';
+import { checkThere } from '../missingFile.ts';
 import { openReference, reportFailures } from '../quantizing.ts';
 import { hasData, openPlaceSamples } from '../samples.ts';
 import { counted, db, decibels, percent, significant, table } from '../text.ts';
@@ -61,9 +61,7 @@ async function openOther(place: Workplace): Promise<ModelDocument> {
   if (path === undefined) {
     throw new CommandFault(2, 'usage', 'name two models: rangefinder compare a.onnx b.onnx');
   }
-  if (!existsSync(path)) {
-    throw new CommandFault(3, 'not-found', `there is no file "${path}"`, path);
-  }
+  checkThere(path, { is: 'the second model' });
   const opened = await openDocument(resolve(path), place.job);
   if (!opened.ok) throw fromFormat(opened.error, opened.error.code === 'not-supported-yet' ? 4 : 3);
   place.onClose(() => opened.value.dispose());

@@ -86,7 +86,7 @@ async function write(place: Workplace): Promise<Answer> {
 }
 
 async function check(place: Workplace, path: string): Promise<Answer> {
-  const text = encodingsText(path);
+  const text = encodingsText(path, '--check');
   const document = await openFloatModel(place);
   const context = await placeContext(place, document);
   const { file, problems: readProblems } = readEncodings(text);

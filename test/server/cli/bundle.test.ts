@@ -49,7 +49,10 @@ describe('the bundled command line', function () {
     const done = run('fold', cli.at('none.onnx'));
     assert.equal(done.status, 3);
     assert.equal(done.stdout, '');
-    assert.match(done.stderr, /^rangefinder fold: there is no file ".*none\.onnx"\n$/);
+    assert.match(
+      done.stderr,
+      /^rangefinder fold: there is no file ".*none\.onnx" \(the model\)\ncheck the path: .*\n$/,
+    );
   });
 
   it('two work at once on one file', async () => {

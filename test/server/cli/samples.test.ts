@@ -77,6 +77,19 @@ describe('data of the command line', () => {
     writeFileSync(settings, '{}');
   });
 
+  it('says which names of rangefinder.json mean nothing, and where', async () => {
+    const settings = cli.at('rangefinder.json');
+    writeFileSync(settings, '{\n  "data": "pictures",\n  "dim": {"height": 8, "width": 8}\n}');
+    const { answer } = await cli.ask<Answer>('analyze', model);
+    const told = answer.issues.filter(({ code }) => code === 'bad-settings');
+    assert.equal(told.length, 1);
+    assert.match(
+      told[0]?.message ?? '',
+      /rangefinder\.json, line 3: There is no setting "dim"\. Did you mean "dims"\?$/,
+    );
+    writeFileSync(settings, '{}');
+  });
+
   const usage: readonly (readonly [options: readonly string[], exit: number, says: RegExp])[] = [
     [['--preprocess', '{"size": 0}'], 2, /"size"/],
     [['--preprocess', '{"size": '], 3, /no JSON/],
