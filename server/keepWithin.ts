@@ -32,12 +32,13 @@ export async function keepWithin(
     if (pairs.length === 1) return [];
     return [...(await harmless(half(pairs, 0))), ...(await harmless(half(pairs, 1)))];
   };
-  const pairs = (all.applied as readonly AbsorbApplied[]).map(({ layers }) => layers);
+  const places = all.applied as readonly AbsorbApplied[];
+  const pairs = places.map(({ layers }) => layers);
   const kept = [...(await harmless(half(pairs, 0))), ...(await harmless(half(pairs, 1)))];
   const some = kept.length > 0 ? await again(kept) : undefined;
   const isKept = some !== undefined && !movesMore(some, allowed);
-  const refused = isKept ? pairs.filter((pair) => !kept.includes(pair)) : pairs;
-  const skipped = [...all.skipped, ...refused.map((pair) => skipOf(pair, all, allowed))];
+  const refused = isKept ? places.filter(({ layers }) => !kept.includes(layers)) : places;
+  const skipped = [...all.skipped, ...refused.map((place) => skipOf(place, all, allowed))];
   return isKept
     ? { ...some, skipped }
     : { ...all, graph: before, edits: [], applied: [], skipped, isExact: true, proof: undefined };
@@ -51,12 +52,18 @@ const half = (pairs: readonly Pair[], which: 0 | 1): readonly Pair[] => {
   return which === 0 ? pairs.slice(0, middle) : pairs.slice(middle);
 };
 
-function skipOf([first, second]: Pair, all: StepOutcome, allowed: number): Skip {
-  const moved = all.proof?.maxRel.toPrecision(2) ?? 'more';
+function skipOf(
+  { layers, channels, of }: AbsorbApplied,
+  { proof }: StepOutcome,
+  allowed: number,
+): Skip {
+  const words = proof?.maxRel.toPrecision(2) ?? 'more';
   return {
     code: 'moves-outputs',
-    place: `${first} → ${second}`,
-    reason: `absorbing moves the float outputs by up to ${moved} of their largest value on the probe inputs; ${allowed} is allowed`,
+    place: layers.join(' → '),
+    channels: { left: channels, of },
+    ...(proof ? { moved: proof.maxRel } : {}),
+    reason: `absorbing moves the float outputs by up to ${words} of their largest value on the probe inputs; ${allowed} is allowed`,
     remedy:
       'Allow a larger change (--allowed-change, or the setting rangefinder.absorb.allowedChange), or choose single pairs.',
   };

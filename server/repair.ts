@@ -1,5 +1,6 @@
 import type { Graph } from './core/graph/graph.ts';
 import type { Job } from './core/job.ts';
+import { nounText } from './core/reports/words.ts';
 import { runPass, runStep, runSteps, type StepContext } from './runSteps.ts';
 import { hasScaling, scalingPlans, type Wish } from './scalingPlans.ts';
 import type { StepId, StepOutcome } from './steps.ts';
@@ -227,6 +228,8 @@ function sparedText(step: StepId, spared: readonly string[]): string {
 /** Why a step did nothing: the reason that most places share. */
 export function nothing({ rolledBack, skipped }: StepOutcome): string {
   if (rolledBack !== undefined) return rolledBack;
+  const moved = skipped.filter((skip) => skip.moved !== undefined);
+  if (moved[0]) return `Left out in ${nounText(moved.length, 'place')}: ${moved[0].reason}.`;
   const counts = new Map<string, number>();
   for (const { code } of skipped) counts.set(code, (counts.get(code) ?? 0) + 1);
   const [code, count = 0] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];

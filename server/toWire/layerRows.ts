@@ -52,8 +52,11 @@ function rowOf(
 }
 
 /** True for a layer that loses more by sharing one scale than panels.md 4 lets pass. */
-export const losesBySharing = (report: LayerReport): boolean =>
-  report.isMeasured && report.fault === undefined && gapOf(report.figures) > gapLimitsDb.hurts;
+export const losesBySharing = (
+  report: LayerReport,
+  limit: keyof typeof gapLimitsDb = 'hurts',
+): boolean =>
+  report.isMeasured && report.fault === undefined && gapOf(report.figures) > gapLimitsDb[limit];
 
 /** Figures as they cross. */
 export function figuresOf(figures: GridFigures): LayerFigures {

@@ -7,7 +7,7 @@ import type { Skip } from '../core/passes/pass.ts';
 import { unreachable } from '../core/result.ts';
 import type { LedgerRow } from '../protocol/model.ts';
 import type { StepRecord } from '../session/changeLog.ts';
-import { openPlaces } from '../session/openPlaces.ts';
+import { isMeasuredRefusal, openPlaces } from '../session/openPlaces.ts';
 import type { Forecast } from '../session/forecast.ts';
 import type { LayerCorrection } from '../quantize/correct.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
@@ -35,8 +35,8 @@ export function ledgerOf(
     }
     // What a dry run of the graph as it is refuses says more than what was refused on the way.
     const isDry = forecast?.results.has(record.step as StepId);
-    if (!isDry)
-      rows.push(...record.skipped.map((skip) => skipRow(record.step, skip, idOf, canFold)));
+    const own = isDry ? record.skipped.filter(isMeasuredRefusal) : record.skipped;
+    rows.push(...own.map((skip) => skipRow(record.step, skip, idOf, canFold)));
   }
   const leftOut = new Set(records.flatMap((r) => (r.notKept === undefined ? [] : [r.step])));
   for (const [step, { skipped, isExact }] of forecast?.results ?? []) {
@@ -69,7 +69,7 @@ function layerIds(layers: readonly Layer[]): IdOf {
 }
 
 function skipRow(step: DataStepId, skip: Skip, idOf: IdOf, canFold: boolean): LedgerRow {
-  const { code, place, reason, remedy } = skip;
+  const { code, place, reason, remedy, channels } = skip;
   const names = place.split(/ → |, /);
   const layers = names.map(idOf).filter((id) => id !== undefined);
   const own = sentence(reason, names);
@@ -81,7 +81,7 @@ function skipRow(step: DataStepId, skip: Skip, idOf: IdOf, canFold: boolean): Le
     step: stepTitle[step],
     place: place.split(', ').join(' → '),
     layers,
-    channels: '',
+    channels: channels ? `${countText(channels.left)} of ${countText(channels.of)}` : '',
     code,
     why: shared ?? own,
     ...(shared === undefined ? {} : { detail: own }),

@@ -12,6 +12,7 @@ import {
   nothingToDo,
   railTitles,
   refusedIn,
+  refusedGain,
   refusedOf,
   wordsFor,
   wouldLose,
@@ -42,7 +43,7 @@ function stepOf(session: Session, id: PassStepId): RailStep {
   const done = doneOf(records, id);
   const { forecast, isComplete } = session.analyst.insight;
   const open = forecast ? availableOf(forecast, id, records) : 0;
-  const refused = forecast ? refusedOf(forecast, id) : refusedIn(records);
+  const refused = forecast ? refusedOf(forecast, id, records) : refusedIn(records);
   const base = { id, title: railTitles[id], isNext: false };
   const isPreviewed = preview?.changes.some((change) => change.step === id) ?? false;
   if (isPreviewed) {
@@ -73,7 +74,8 @@ function stepOf(session: Session, id: PassStepId): RailStep {
   }
   if (refused > 0) {
     const what = `${countText(refused)} refused`;
-    return { ...base, state: 'refused', what, gain: '', buttons: may(['whyNot']) };
+    const gain = refusedGain(records);
+    return { ...base, state: 'refused', what, gain, buttons: may(['whyNot']) };
   }
   return { ...base, state: 'not-needed', what: nothingToDo[id], gain: '', buttons: [] };
 }

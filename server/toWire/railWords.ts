@@ -1,11 +1,12 @@
 import type { AbsorbApplied } from '../core/passes/absorbHighBias.ts';
 import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
+import type { Skip } from '../core/passes/pass.ts';
 import { unreachable } from '../core/result.ts';
 import type { RunStepId } from '../protocol/model.ts';
 import { clearedChannels, countDone } from '../session/changeWords.ts';
 import type { StepRecord } from '../session/changeLog.ts';
 import type { Forecast } from '../session/forecast.ts';
-import { openPlaces } from '../session/openPlaces.ts';
+import { isMeasuredRefusal, openPlaces } from '../session/openPlaces.ts';
 import type { Session } from '../session/session.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { StepId } from '../steps.ts';
@@ -45,20 +46,41 @@ export function availableOf(
   id: PassStepId,
   records: readonly StepRecord[],
 ): number {
-  const cleared = id === 'equalize' ? openPlaces(forecast, 'clear', records).length : 0;
-  return openPlaces(forecast, id, records).length + cleared;
+  // What a repair tried and left out is not offered as the next thing to do.
+  const openOf = (step: StepId): number =>
+    records.some((record) => record.step === step && record.notKept !== undefined)
+      ? 0
+      : openPlaces(forecast, step, records).length;
+  return openOf(id) + (id === 'equalize' ? openOf('clear') : 0);
 }
 
 const placesOf = (forecast: Forecast, step: StepId): readonly object[] =>
   forecast.results.get(step)?.applied ?? [];
 
-/** How many places the step would leave alone for a reason. */
-export const refusedOf = (forecast: Forecast, id: PassStepId): number =>
-  forecast.results.get(id)?.skipped.filter(({ code }) => !isNotNeeded(code)).length ?? 0;
+/** How many places the step would leave alone for a reason, or was found to be no help at. */
+export function refusedOf(
+  forecast: Forecast,
+  id: PassStepId,
+  records: readonly StepRecord[],
+): number {
+  const foreseen = forecast.results.get(id)?.skipped ?? [];
+  const leftOut = records.flatMap(({ notKept, applied }) => (notKept === undefined ? [] : applied));
+  const measured = records.flatMap(({ skipped }) => skipped.filter(isMeasuredRefusal));
+  return refusals(foreseen) + measured.length + leftOut.length;
+}
+
+const refusals = (skipped: readonly Skip[]): number =>
+  skipped.filter(({ code }) => !isNotNeeded(code)).length;
 
 /** The same of what was tried, where no dry run was made. */
 export const refusedIn = (records: readonly StepRecord[]): number =>
-  records.flatMap(({ skipped }) => skipped).filter(({ code }) => !isNotNeeded(code)).length;
+  refusals(records.flatMap(({ skipped }) => skipped));
+
+/** `outputs move by 0.0928`: why places that could be done are left out; else nothing. */
+export function refusedGain(records: readonly StepRecord[]): string {
+  const moved = records.flatMap(({ skipped }) => skipped.flatMap((skip) => skip.moved ?? []));
+  return moved.length > 0 ? `outputs move by ${rangeText(Math.max(...moved))}` : '';
+}
 
 /** `14 sets available, 17 to clear`. */
 export function availableWords(forecast: Forecast, id: PassStepId): string {

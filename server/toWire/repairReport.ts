@@ -16,17 +16,20 @@ function rowOf({
   judged,
   proof,
   applied,
+  skipped,
 }: StepRecord): RepairReport['rows'][number] {
-  const moved = proof && proof.unavailable === undefined ? proof.maxRel : undefined;
+  const tried = proof && proof.unavailable === undefined ? proof.maxRel : undefined;
+  const moved = tried ?? skipped.find((skip) => skip.moved !== undefined)?.moved;
   const isFinite = moved !== undefined && Number.isFinite(moved);
   const isSame = judged === undefined || judged.beforeDb === judged.afterDb;
-  const isIdle = notKept !== undefined && applied.length === 0 && proof === undefined && isSame;
+  const isUntouched = notKept !== undefined && applied.length === 0 && isSame;
+  const isIdle = isUntouched && moved === undefined;
   const places = applied.length === 1 ? '1 place.' : `${applied.length} places.`;
   return {
     title: stepTitle[step],
     isKept: notKept === undefined,
     ...(isIdle ? { isIdle } : {}),
-    ...(judged && !isIdle
+    ...(judged && !isUntouched
       ? { beforeDb: toWire(judged.beforeDb), afterDb: toWire(judged.afterDb) }
       : {}),
     ...(isFinite ? { movedBy: moved } : {}),

@@ -1,3 +1,4 @@
+import type { LayerReport } from '../core/reports/weightReport.ts';
 import { unreachable } from '../core/result.ts';
 import type { Phrase } from '../protocol/model.ts';
 import type { Insight } from '../session/analyst.ts';
@@ -58,15 +59,21 @@ function weightVerdict(session: Session, insight: Insight): Phrase[] {
 /** As opened: judged as every target rounds it. */
 function opened(session: Session, insight: Insight): Phrase[] {
   const { now, isFolded } = judged(insight);
-  const losers = now.filter(losesBySharing).length;
+  const losers = now.filter((report) => losesBySharing(report)).length;
   const share = `${countText(losers)} of ${nounText(now.length, 'layer')}`;
   const start = isFolded ? 'Folded, as every target does it, ' : '';
   if (session.state.target.granularity === 'tensor') {
     return [
       { text: 'Weights only so far. ' },
       ...(isFolded ? [{ text: start }] : []),
-      { text: share, tone: losers > 0 ? 'bad' : 'strong' },
-      { text: ' lose more than 15 dB by sharing one scale per tensor' },
+      ...(losers > 0
+        ? [
+            { text: share, tone: 'bad' as const },
+            {
+              text: ` ${losers === 1 ? 'loses' : 'lose'} more than 15 dB by sharing one scale per tensor`,
+            },
+          ]
+        : watched(now, isFolded)),
       ...lostWords(insight),
       { text: '.' },
     ];
@@ -85,6 +92,24 @@ function opened(session: Session, insight: Insight): Phrase[] {
     ...lowest,
     { text: share, tone: losers > 0 ? 'strong' : 'dim' },
     { text: ' would lose more than 15 dB by sharing one scale per tensor.' },
+  ];
+}
+
+/** Where none loses as much as hurts: how many are to be watched. */
+function watched(reports: readonly LayerReport[], isFolded: boolean): Phrase[] {
+  const some = reports.filter((report) => losesBySharing(report, 'watch')).length;
+  if (some === 0) {
+    const share = `${isFolded ? 'none' : 'None'} of ${nounText(reports.length, 'layer')}`;
+    return [
+      { text: share, tone: 'strong' },
+      { text: ' loses more than 10 dB by sharing one scale per tensor' },
+    ];
+  }
+  return [
+    { text: `${countText(some)} of ${nounText(reports.length, 'layer')}`, tone: 'strong' },
+    {
+      text: ` ${some === 1 ? 'loses' : 'lose'} more than 10 dB by sharing one scale per tensor, none more than 15 dB`,
+    },
   ];
 }
 

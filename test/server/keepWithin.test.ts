@@ -37,7 +37,7 @@ function world(shares: Readonly<Record<string, number>>): {
       pairs.length > 0
         ? [{ kind: 'setStatistics', layer: 'y', before: undefined, after: undefined }]
         : [],
-    applied: pairs.map((layers) => ({ layers })),
+    applied: pairs.map((layers) => ({ layers, channels: 3, of: 8 })),
     skipped: [],
     isExact: false,
     proof: proofOf(pairs.reduce((sum, [first]) => sum + (shares[first] ?? 0), 0)),
@@ -68,7 +68,9 @@ describe('keepWithin', () => {
       kept.skipped.map(({ code, place }) => [code, place]),
       [['moves-outputs', 'c → c2']],
     );
-    assert.match(kept.skipped[0]?.reason ?? '', /by up to 2\.0 of .* 0\.01 is allowed/);
+    assert.deepEqual(kept.skipped[0]?.channels, { left: 3, of: 8 });
+    assert.equal(kept.skipped[0].moved, all.proof?.maxRel);
+    assert.match(kept.skipped[0].reason, /by up to 2\.0 of .* 0\.01 is allowed/);
   });
 
   it('takes nothing where the harmless ones are too much together', async () => {

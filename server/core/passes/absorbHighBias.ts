@@ -83,7 +83,10 @@ export const absorbHighBias: GraphPass<AbsorbOptions, AbsorbApplied> = {
         skipped.push(skipOf(link, plan));
         continue;
       }
-      if (plan.refused) skipped.push(skipOf(link, plan.refused));
+      if (plan.refused) {
+        const channels = { left: plan.refused.left, of: plan.c.length };
+        skipped.push({ ...skipOf(link, plan.refused), channels });
+      }
       if (plan.channels === 0) continue;
       const perInput = atPositions(plan.c, link.channelAt);
       const sums = weightedSumsInParts(plan.weight, link.to.layout, perInput);

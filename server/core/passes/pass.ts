@@ -13,6 +13,10 @@ export interface Skip {
   readonly reason: string;
   /** What would unblock it, if anything would. */
   readonly remedy?: string;
+  /** How many of the channels there are left alone; absent: not a matter of single ones. */
+  readonly channels?: { readonly left: number; readonly of: number };
+  /** How far the float outputs would have moved, as a share of the largest; absent: not tried. */
+  readonly moved?: number;
 }
 
 /**

@@ -33,8 +33,8 @@ export interface Plan {
   readonly channels: number;
   readonly weight: FloatArray;
   readonly effect: BorderEffect;
-  /** Why some channels gave nothing. */
-  readonly refused?: Refusal;
+  /** Why some channels gave nothing, and how many did. */
+  readonly refused?: Refusal & { readonly left: number };
 }
 
 /** What to take from the first layer of a link, or why nothing; nothing is changed. */
@@ -87,7 +87,7 @@ export function* planOf(
   const whole = borderEffect(border, weight, link, perInput);
   return {
     ...plan,
-    refused: isStrided(link.to) ? strided : padded(left, whole, border),
+    refused: { ...(isStrided(link.to) ? strided : padded(left, whole, border)), left },
   };
 }
 

@@ -92,6 +92,24 @@ describe('ledgerOf', () => {
     assert.equal(row?.unblock, 'Allow it.');
   });
 
+  it('keeps what was measured to move the outputs too far, which a dry run cannot know', () => {
+    const moved = {
+      code: 'moves-outputs',
+      place: 'dw → pw',
+      reason: 'absorbing moves the float outputs',
+      channels: { left: 3, of: 8 },
+      moved: 0.09,
+    };
+    const place = { layers: ['dw', 'pw'], channels: 3, of: 8, borderEffect: 0 };
+    const dry = forecast({ absorb: { applied: [place], isExact: false } });
+    const rows = ledgerOf(layers, [record('absorb', { skipped: [moved] })], dry);
+    assert.deepEqual(
+      rows.map(({ outcome, place: at, channels }) => [outcome, at, channels]),
+      [['refused', 'dw → pw', '3 of 8']],
+    );
+    assert.equal(rows[0]?.action?.label, 'Allow a larger change…');
+  });
+
   it('groups refusals of one kind under one reason, and keeps what is particular', () => {
     const skips = ['conv1', 'dw'].map((place) => ({
       code: 'add',

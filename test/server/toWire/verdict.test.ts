@@ -42,9 +42,27 @@ describe('verdictOf', () => {
 
   it('says that it judges the weights folded only where folding changes them', () => {
     const folded = { now, opened: now, isNeeded: true };
-    assert.match(said({ folded }), /so far\. Folded, as every target does it, \d of 4 layers/);
+    assert.match(said({ folded }), /so far\. Folded, as every target does it, none of 4 layers/);
     assert.doesNotMatch(said({ folded: { ...folded, isNeeded: false } }), /Folded/);
     assert.doesNotMatch(said({}), /Folded/);
+  });
+
+  it('says how many are to be watched where none loses as much as hurts', () => {
+    const losing = (gaps: readonly number[]): ReadonlyMap<number, LayerReport> =>
+      new Map(
+        [...now].map(([id, report], i) => {
+          const sqnrTensor = 40;
+          const figures = { ...report.figures, sqnrTensor, sqnrChannel: 40 + (gaps[i] ?? 0) };
+          return [id, { ...report, figures }];
+        }),
+      );
+    assert.match(
+      said({ now: losing([11, 14, 3]) }),
+      /so far\. 2 of 4 layers lose more than 10 dB .*, none more than 15 dB\. /,
+    );
+    assert.match(said({ now: losing([11]) }), /1 of 4 layers loses more than 10 dB/);
+    assert.match(said({ now: losing([16, 11]) }), /1 of 4 layers loses more than 15 dB/);
+    assert.match(said({ now: losing([]) }), /so far\. None of 4 layers loses more than 10 dB/);
   });
 
   it('says of a large model that the gain of a step is measured when it is previewed', async () => {

@@ -206,6 +206,7 @@ describe('absorbHighBias', () => {
       const { applied, skipped } = await absorb(graph);
       assert.deepEqual(applied, []);
       assert.equal(skipped[0]?.code, 'padded');
+      assert.deepEqual(skipped[0].channels, { left: 1, of: 2 });
       // 6 x 6 outputs, 4 x 4 inside; a corner misses 5 of 9 taps of weight 1: 5 * 4.97.
       assert.match(skipped[0]?.reason ?? '', /56 % .* up to 24\.8/u);
     });
