@@ -218,7 +218,7 @@ export function rowSums(
   group: i32,
 ): void {
   const rowBytes = (<usize>(length * taps)) << 2;
-  for (let r = 0; r < rows; ) {
+  for (let r = 0; r < rows;) {
     const g = (first + r) / group;
     const column = byColumn + ((<usize>(g * length)) << 3);
     // Sums of several rows beside each other do not wait for one another.

@@ -40,4 +40,4 @@ export const weightsWasm = [
 ].join('');
 
 /** SHA-256 of the source that it was made from. */
-export const weightsSource = '4ee41f8c0f7477c2ad803814e2198f76614f7915d8f54d0ffeb0535143eeb944';
+export const weightsSource = '21c1b8424984db80b87273c156952a5d7e7228354262bd67059a6134c0756871';

@@ -36,9 +36,10 @@ export class WireReader {
     if (this.end >= this.until) return false;
     this.start = this.end;
     this.payload = this.#varint(this.start);
-    const key = this.#high * 2 ** 32 + this.#low;
-    this.field = Math.floor(key / 8);
-    this.wireType = key % 8;
+    const isShort = this.#high === 0 && this.#low < 2 ** 31;
+    const key = this.#varintRead();
+    this.field = isShort ? this.#low >> 3 : Math.floor(key / 8);
+    this.wireType = isShort ? this.#low & 7 : key % 8;
     if (this.field === 0 || this.field >= 2 ** 29) {
       this.#refuse('bad-tag', `has no valid field number (${this.field})`);
     }
@@ -50,7 +51,7 @@ export class WireReader {
   /** The field's value as an unsigned number; rounded beyond 2^53. */
   get unsigned(): number {
     this.#expect(0);
-    return this.#high * 2 ** 32 + this.#low;
+    return this.#varintRead();
   }
 
   /** The field's value as int64; rounded beyond 2^53. */
@@ -143,13 +144,18 @@ export class WireReader {
       case 2: {
         const at = this.payload;
         this.payload = this.#varint(at);
-        return this.payload + this.#high * 2 ** 32 + this.#low;
+        return this.payload + this.#varintRead();
       }
       case 5:
         return this.payload + 4;
       default:
         return this.#refuse('unknown-wire-type', `has the unknown wire type ${this.wireType}`);
     }
+  }
+
+  /** The varint that was read last; rounded beyond 2^53. */
+  #varintRead(): number {
+    return this.#high === 0 ? this.#low : this.#high * 2 ** 32 + this.#low;
   }
 
   /** Reads a varint at an offset and gives the offset after it. Most have one byte. */
