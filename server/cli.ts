@@ -21,7 +21,7 @@ import { run } from './cli/verbs/run.ts';
 import { sensitivity } from './cli/verbs/sensitivity.ts';
 import { writing } from './cli/outputFiles.ts';
 import { Workplace } from './cli/workplace.ts';
-import { failsOn } from './cli/failOn.ts';
+import { failedIssue, failsOn } from './cli/failOn.ts';
 import type { ReportInput } from './report/reportInput.ts';
 import { writeReport } from './report/writeReport.ts';
 import { version } from './version.ts';
@@ -79,16 +79,14 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   try {
     json = place.jsonFile() ?? json;
     const page = place.reportFile();
-    const isBad = failsOn(given.verb, place.settings.text('fail-on'));
+    const rule = place.settings.text('fail-on') ?? '';
+    const whyFailed = failsOn(given.verb, place.settings.text('fail-on'));
     if (given.verb !== 'run') place.settings.target();
     const answer = await verbOf(given.verb)(place);
     job.end();
-    const exit =
-      answer.exit === undefined || answer.exit === 0
-        ? isBad(answer.fields, place.issues)
-          ? 1
-          : 0
-        : answer.exit;
+    const why = whyFailed(answer.fields, place.issues);
+    if (why !== undefined) place.issues.push(failedIssue(rule, why));
+    const exit = (answer.exit ?? 0) !== 0 || why === undefined ? (answer.exit ?? 0) : 1;
     if (page !== undefined && answer.report) await writePage(page, answer.report, place);
     await report(terminal, place, answer, json, (performance.now() - began) / 1000);
     return exit;
@@ -138,7 +136,12 @@ async function report(
     await printJson(terminal, envelope(place, answer, seconds), json);
     if (json === true) return;
   }
-  if (place.given.options.has('quiet')) return;
+  if (place.given.options.has('quiet')) {
+    for (const { severity, message } of place.issues) {
+      if (severity === 'error') terminal.err(`rangefinder ${place.given.verb}: ${message}\n`);
+    }
+    return;
+  }
   const notes = place.issues.map((issue) => `${issue.severity}: ${issue.message}`);
   terminal.out([...answer.text, ...notes].join('\n') + '\n');
 }

@@ -1,5 +1,6 @@
 import type { FormatIssue } from '../formats/format.ts';
 import { CommandFault } from './fault.ts';
+import { counted, decibels, percent } from './text.ts';
 
 /** What verbs found that a threshold can be held against: lists where it is of each layer. */
 const figures: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
@@ -21,23 +22,32 @@ function outputsAt(place: string): Readonly<Record<string, readonly string[]>> {
 /** Verbs besides `analyze` that a threshold can be given to. */
 export const judgedVerbs: readonly string[] = Object.keys(figures);
 
-const severities = ['error', 'warning', 'info'];
+/** Gravest first. */
+export const severities: readonly string[] = ['error', 'warning', 'info'];
+
+/** Why an answer fails a rule, for people; undefined where it does not. */
+export type FailCheck = (fields: object, issues: readonly FormatIssue[]) => string | undefined;
+
+/** What a command says of the rule of `--fail-on` that it fails. */
+export const failedIssue = (rule: string, why: string): FormatIssue => ({
+  code: 'fail-on',
+  severity: 'error',
+  message: `--fail-on "${rule}": ${why}`,
+});
 
 /**
  * `--fail-on` of a verb that measures: `sqnr<DB`, `logits<DB`, `top1<SHARE`, `top5<SHARE`,
- * `agreement<SHARE`, a severity or graver, `any`. Gives what says whether an answer passes it.
+ * `agreement<SHARE`, a severity or graver, `any`. Gives what says why an answer fails it.
  */
-export function failsOn(
-  verb: string,
-  rule: string | undefined,
-): (fields: object, issues: readonly FormatIssue[]) => boolean {
+export function failsOn(verb: string, rule: string | undefined): FailCheck {
   const places = figures[verb];
-  if (rule === undefined || !places) return () => false;
-  if (rule === 'any') return (_fields, issues) => issues.length > 0;
-  const gravest = severities.indexOf(rule);
-  if (gravest >= 0) {
+  if (rule === undefined || !places) return () => undefined;
+  if (rule === 'any' || severities.includes(rule)) {
     return (_fields, issues) =>
-      issues.some(({ severity }) => severities.indexOf(severity) <= gravest);
+      toldText(
+        issues.filter((issue) => isAsGrave(issue, rule)),
+        'thing',
+      );
   }
   const [, name = '', limit = ''] = /^([a-z0-9]+)<(-?\d+(?:\.\d+)?)$/.exec(rule) ?? [];
   const paths = places[name];
@@ -52,12 +62,58 @@ export function failsOn(
   return (fields) => {
     const [found = []] = paths.map((path) => numbersAt(fields, path.split('.'))).filter(hasSome);
     if (found.length === 0) throw notMeasured(rule, name);
-    return found.some((value) => value < Number(limit));
+    return belowText(found, Number(limit), name);
   };
 }
 
+/** A figure, and the layer that it is of where it is of one. */
+export interface Figure {
+  readonly value: number;
+  readonly layer?: string;
+}
+
+/** Which figures are below a limit; undefined where none is. `name`: `sqnr`, `top1`. */
+export function belowText(
+  figures: readonly Figure[],
+  limit: number,
+  name: string,
+): string | undefined {
+  const below = figures.filter(({ value }) => value < limit);
+  const [lowest] = [...below].sort((a, b) => a.value - b.value);
+  if (!lowest) return undefined;
+  const value = isShare(name) ? percent(lowest.value) : decibels(lowest.value);
+  if (lowest.layer === undefined) return `${figureNames[name] ?? name} is ${value}.`;
+  const are = below.length === 1 ? 'is' : 'are';
+  return `${below.length} of ${counted(figures.length, 'layer')} ${are} below it, the lowest ${lowest.layer} with ${value}.`;
+}
+
+const figureNames: Readonly<Record<string, string>> = {
+  sqnr: 'the output SQNR',
+  logits: 'the SQNR before the last activation',
+  top1: 'top-1',
+  top5: 'top-5',
+  agreement: 'the share of samples with the answer of float',
+};
+
+/** Whether something said counts for a rule that is a severity, or `any`. */
+export const isAsGrave = ({ severity }: { readonly severity: string }, rule: string): boolean =>
+  rule === 'any' || severities.indexOf(severity) <= severities.indexOf(rule);
+
+/** What was found, by code with how often; undefined where nothing was. */
+export function toldText(
+  found: readonly { readonly code: string }[],
+  what: string,
+): string | undefined {
+  if (found.length === 0) return undefined;
+  const codes = [...new Set(found.map(({ code }) => code))].map((code) => {
+    const count = found.filter((one) => one.code === code).length;
+    return count === 1 ? code : `${code} (${count})`;
+  });
+  return `${counted(found.length, what)} found: ${codes.join(', ')}.`;
+}
+
 const isShare = (name: string): boolean => !['sqnr', 'logits'].includes(name);
-const hasSome = (found: readonly number[]): boolean => found.length > 0;
+const hasSome = (found: readonly Figure[]): boolean => found.length > 0;
 
 /** Without labels there is no top-1: a check that cannot be made has not been passed. */
 const notMeasured = (rule: string, name: string): CommandFault =>
@@ -71,12 +127,21 @@ const notMeasured = (rule: string, name: string): CommandFault =>
       )
     : new CommandFault(2, 'usage', `--fail-on "${rule}": that was not measured here`);
 
-/** The numbers at a path; of lists those of each entry. */
-function numbersAt(value: unknown, [key, ...rest]: readonly string[]): number[] {
+/** The numbers at a path; of lists those of each entry, with its name. */
+function numbersAt(
+  value: unknown,
+  [key, ...rest]: readonly string[],
+  layer?: string,
+): readonly Figure[] {
   if (Array.isArray(value)) {
-    return value.flatMap((one) => numbersAt(one, key === undefined ? [] : [key, ...rest]));
+    return value.flatMap((one: { name?: unknown }) =>
+      numbersAt(one, key === undefined ? [] : [key, ...rest], String(one.name)),
+    );
   }
-  if (key === undefined) return typeof value === 'number' && !Number.isNaN(value) ? [value] : [];
+  if (key === undefined) {
+    if (typeof value !== 'number' || Number.isNaN(value)) return [];
+    return [{ value, ...(layer === undefined ? {} : { layer }) }];
+  }
   if (typeof value !== 'object' || value === null) return [];
-  return numbersAt((value as Readonly<Record<string, unknown>>)[key], rest);
+  return numbersAt((value as Readonly<Record<string, unknown>>)[key], rest, layer);
 }

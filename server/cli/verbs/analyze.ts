@@ -15,6 +15,7 @@ import { shapeInFile } from '../../shapeInFile.ts';
 import { forecastSteps, type Forecast } from '../../session/forecast.ts';
 import { SpillFile } from '../../session/spill.ts';
 import type { Answer } from '../envelope.ts';
+import { belowText, failedIssue, isAsGrave, severities, toldText } from '../failOn.ts';
 import { CommandFault } from '../fault.ts';
 import { reportOf, weightVerdict } from '../reporting.ts';
 import { shortNames } from '../shortNames.ts';
@@ -24,7 +25,8 @@ import { checkNames } from './steps.ts';
 
 /** `rangefinder analyze`: weight diagnosis without data. */
 export async function analyze(place: Workplace): Promise<Answer> {
-  const failsOn = failRule(place.settings.text('fail-on'));
+  const rule = place.settings.text('fail-on');
+  const whyFailed = failRule(rule);
   const document = await place.open();
   const { graph } = document;
   checkNames(place, graph);
@@ -40,6 +42,8 @@ export async function analyze(place: Workplace): Promise<Answer> {
   const names = new Map(diagnosis.reports.map(({ layer }) => [layer.node.id, layer.name]));
   const dead = deadByMaker(forecast);
   const wiring = wiringOf(graph);
+  const why = whyFailed(diagnosis);
+  if (rule !== undefined && why !== undefined) place.issues.push(failedIssue(rule, why));
   return {
     fields: {
       layers: reports.map((report, at) => layerFields(report, document, wiring, dead, details[at])),
@@ -47,7 +51,7 @@ export async function analyze(place: Workplace): Promise<Answer> {
       counts: diagnosis.counts,
     },
     text: [place.settings.targetText(), ...textOf(diagnosis, reports, document)],
-    exit: failsOn(diagnosis) ? 1 : 0,
+    exit: why === undefined ? 0 : 1,
     report: await reportOf(place, () => ({ graph, verdict: weightVerdict(diagnosis.reports) })),
   };
 }
@@ -221,22 +225,26 @@ function textOf(
 }
 
 /** `--fail-on`: the code of a finding, a severity or graver, `any`, or `sqnr<DB`. */
-function failRule(rule: string | undefined): (diagnosis: Diagnosis) => boolean {
-  if (rule === undefined) return () => false;
-  if (rule === 'any') return ({ findings }) => findings.length > 0;
+function failRule(rule: string | undefined): (diagnosis: Diagnosis) => string | undefined {
+  if (rule === undefined) return () => undefined;
   const limit = /^sqnr<(-?\d+(?:\.\d+)?)$/.exec(rule)?.[1];
   if (limit !== undefined) {
-    return ({ reports }) =>
-      reports.some(({ figures, isMeasured }) => isMeasured && figures.sqnrChosen < Number(limit));
+    return ({ reports }) => {
+      const figures = reports
+        .filter(({ isMeasured }) => isMeasured)
+        .map((report) => ({ value: report.figures.sqnrChosen, layer: report.layer.name }));
+      return belowText(figures, Number(limit), 'sqnr');
+    };
   }
-  const severities = ['error', 'warning', 'info'];
-  const gravest = severities.indexOf(rule);
-  if (gravest >= 0) {
-    return ({ findings }) =>
-      findings.some(({ severity }) => severities.indexOf(severity) <= gravest);
-  }
+  const isSeverity = rule === 'any' || severities.includes(rule);
   const codes: readonly string[] = rules.map(({ code }) => code);
-  if (codes.includes(rule)) return ({ findings }) => findings.some(({ code }) => code === rule);
+  if (isSeverity || codes.includes(rule)) {
+    return ({ findings }) =>
+      toldText(
+        findings.filter((one) => (isSeverity ? isAsGrave(one, rule) : one.code === rule)),
+        'finding',
+      );
+  }
   throw new CommandFault(
     2,
     'usage',
