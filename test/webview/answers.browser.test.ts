@@ -8,8 +8,7 @@ import { openedModel, previewedModel } from './fixtures.ts';
 import type { OpenPanel } from './harness.ts';
 import { lastPosted, servedPanels } from './panelSuite.ts';
 
-describe('what helps, why not and is it safe, in a browser', function () {
-  this.timeout(60_000);
+describe('what helps, why not and is it safe, in a browser', () => {
   const panels = servedPanels();
   let panel: OpenPanel;
 
@@ -17,6 +16,7 @@ describe('what helps, why not and is it safe, in a browser', function () {
     panel = await panels.open({});
     await panel.send({ type: 'state', state, isDirty: false });
     await panel.page.click(`[role=tab]:has-text("${tab}")`);
+    await panel.settle();
   };
   const last = <T extends FromPanel['type']>(type: T): ReturnType<typeof lastPosted<T>> =>
     lastPosted(panel, type);
@@ -33,13 +33,13 @@ describe('what helps, why not and is it safe, in a browser', function () {
       options: { allowBorderEffect: true },
     });
     assert.equal(await rows.count(), many, 'the press of the link does not fold its group');
-    await panel.page.focus('.table');
+    await panel.page.focus('[aria-label=Ledger]');
     await panel.page.keyboard.press('Home');
     await panel.page.keyboard.press('Alt+Enter');
     const isPreview = ({ type }: { readonly type: string }): boolean => type === 'preview';
     assert.equal((await panel.posted()).filter(isPreview).length, 2);
     await panel.send({ type: 'state', state: previewedModel(), isDirty: false });
-    await panel.page.waitForTimeout(60);
+    await panel.settle();
     assert.equal(await link.count(), 0);
   });
 
@@ -123,8 +123,7 @@ describe('what helps, why not and is it safe, in a browser', function () {
     assert.equal(await first.locator('.strong').innerText(), '25.4');
     await panel.page.getByRole('button', { name: 'Choose samples', exact: true }).click();
     assert.deepEqual(await last('command'), { type: 'command', id: 'chooseSamples' });
-    await panel.page.setViewportSize({ width: 380, height: 800 });
-    await panel.page.waitForTimeout(150);
+    await panel.resize({ width: 380, height: 800 });
     const wide = await panel.page.locator('.table').evaluate((table) => table.scrollWidth);
     assert.ok(wide <= 380, `${wide} pixels`);
   });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { DrawnChart } from '../../server/protocol/panel.ts';
+import type { DrawnChart, FromPanel } from '../../server/protocol/panel.ts';
 import { measuredCockpit, measuredModel } from './fixtureData.ts';
 import { openedModel } from './fixtures.ts';
 import { layoutFor } from './graphFixtures.ts';
@@ -18,8 +18,7 @@ interface Parsed {
   readonly fills: readonly string[];
 }
 
-describe('charts as files', function () {
-  this.timeout(60_000);
+describe('charts as files', () => {
   const panels = servedPanels();
   let panel: OpenPanel;
 
@@ -30,22 +29,19 @@ describe('charts as files', function () {
     await panel.send({ type: 'cockpit', cockpit: measuredCockpit(25, 3, true) });
     await panel.page.waitForSelector('.strips');
   };
+  /** The chart that was handed to the host, once it is drawn. */
   const saved = async (): Promise<DrawnChart> => {
-    const wait = async (triesLeft: number): Promise<DrawnChart> => {
-      const all = await panel.posted();
-      const last = all.findLast((message) => message.type === 'saveChart');
-      if (last?.type === 'saveChart') return last.chart;
-      assert.ok(triesLeft > 0, 'no chart was handed to the host');
-      await panel.page.waitForTimeout(50);
-      return wait(triesLeft - 1);
-    };
-    return wait(60);
+    await panel.page.waitForFunction(() =>
+      (Reflect.get(window, 'posted') as FromPanel[]).some(({ type }) => type === 'saveChart'),
+    );
+    const last = (await panel.posted()).findLast((message) => message.type === 'saveChart');
+    assert.ok(last?.type === 'saveChart');
+    return last.chart;
   };
   /** What the menu says, once it is open. */
   const items = async (): Promise<string[]> => {
-    const all = panel.page.locator('[role=menuitem] span:first-child');
-    await all.first().waitFor();
-    return all.allInnerTexts();
+    await panel.page.waitForSelector('[role=menuitem]:focus');
+    return panel.page.locator('[role=menuitem] span:first-child').allInnerTexts();
   };
   const pick = (label: string): Promise<void> =>
     panel.page.click(`[role=menuitem]:has-text("${label}")`);
@@ -87,7 +83,6 @@ describe('charts as files', function () {
   it('lists every chart of the layers, by command', async () => {
     await open();
     await panel.send({ type: 'saveChart' });
-    await panel.page.waitForSelector('[role=menu]');
     assert.deepEqual(await items(), [
       'Save “Weight ranges”…',
       'Save “Channels of Set 2”…',
@@ -154,7 +149,6 @@ describe('charts as files', function () {
     await open();
     await panel.page.focus('.strips');
     await panel.page.keyboard.press('Shift+F10');
-    await panel.page.waitForSelector('[role=menu]');
     assert.deepEqual(await items(), ['Save Chart as SVG…', 'Save Chart as PNG…']);
     await panel.page.keyboard.press('Enter');
     const made = await standsAlone(await saved());
@@ -192,7 +186,6 @@ describe('charts as files', function () {
     panel = await panels.open({ width: 1200, height: 700 });
     await panel.send({ type: 'state', state: openedModel(), isDirty: false });
     await panel.send({ type: 'showTab', tab: 'graph' });
-    await panel.page.waitForTimeout(60);
     await panel.send({ type: 'graph', layout: layoutFor() });
     await panel.page.click('.graph-stage canvas', { button: 'right' });
     await pick('as PNG');

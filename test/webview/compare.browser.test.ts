@@ -7,8 +7,7 @@ import { openedModel, repairedModel } from './fixtures.ts';
 import type { OpenPanel } from './harness.ts';
 import { servedPanels } from './panelSuite.ts';
 
-describe('the Compare tab in a browser', function () {
-  this.timeout(60_000);
+describe('the Compare tab in a browser', () => {
   const panels = servedPanels();
   let panel: OpenPanel;
 
@@ -17,12 +16,10 @@ describe('the Compare tab in a browser', function () {
     await panel.send({ type: 'state', state: model, isDirty: false });
     await panel.send({ type: 'showTab', tab: 'compare' });
   };
-  const sent = async (type: FromPanel['type']): Promise<readonly FromPanel[]> => {
-    await panel.page.waitForTimeout(80);
-    return (await panel.posted()).filter((message) => message.type === type);
-  };
+  const sent = async (type: FromPanel['type']): Promise<readonly FromPanel[]> =>
+    (await panel.posted()).filter((message) => message.type === type);
   const text = async (): Promise<string> => {
-    await panel.page.waitForTimeout(80);
+    await panel.settle();
     return panel.page.innerText('.pane');
   };
 
@@ -30,7 +27,7 @@ describe('the Compare tab in a browser', function () {
     await open();
     await panel.page.focus('#compare-0');
     await panel.page.keyboard.press('Enter');
-    await panel.page.waitForSelector('[role=menu]');
+    await panel.page.waitForSelector('[role=menuitem]:focus');
     const labels = await panel.page.locator('[role=menuitem]').allInnerTexts();
     assert.deepEqual(
       labels.map((label) => label.trim()),
@@ -67,6 +64,7 @@ describe('the Compare tab in a browser', function () {
     const first = panel.page.locator('.report.compare [role=row]').nth(1);
     assert.match(await first.innerText(), /conv_dw_13/);
     await first.locator('a').click();
+    await panel.settle();
     assert.equal(await panel.page.getAttribute('#tab-layers', 'aria-selected'), 'true');
   });
 
@@ -111,6 +109,7 @@ describe('the Compare tab in a browser', function () {
     await open(quantizedModel());
     await panel.page.click('text=Compare with Float…');
     await panel.page.click('#compare-0');
+    await panel.page.waitForSelector('[role=menuitem]:focus');
     const labels = await panel.page.locator('[role=menuitem]').allInnerTexts();
     assert.equal(labels[0]?.trim(), 'This File');
     await panel.page.keyboard.press('Escape');

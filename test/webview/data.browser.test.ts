@@ -6,8 +6,7 @@ import type { Harness, OpenPanel } from './harness.ts';
 import { servedPanels } from './panelSuite.ts';
 import { themeNames } from './themes.ts';
 
-describe('samples in the model page, in a browser', function () {
-  this.timeout(120_000);
+describe('samples in the model page, in a browser', () => {
   const panels = servedPanels();
   let panel: OpenPanel;
 
@@ -19,16 +18,10 @@ describe('samples in the model page, in a browser', function () {
     await panel.send({ type: 'state', state, isDirty: false });
     await panel.page.waitForSelector('.rows .row');
   };
-  const commands = async (): Promise<string[]> => {
-    await panel.page.waitForTimeout(60);
-    return (await panel.posted()).flatMap((message) =>
-      message.type === 'command' ? [message.id] : [],
-    );
-  };
-  const posted = async (type: FromPanel['type']): Promise<readonly FromPanel[]> => {
-    await panel.page.waitForTimeout(60);
-    return (await panel.posted()).filter((message) => message.type === type);
-  };
+  const commands = async (): Promise<string[]> =>
+    (await panel.posted()).flatMap((message) => (message.type === 'command' ? [message.id] : []));
+  const posted = async (type: FromPanel['type']): Promise<readonly FromPanel[]> =>
+    (await panel.posted()).filter((message) => message.type === type);
 
   it('the picker asks for samples, and names those that are chosen', async () => {
     await open(openedModel());
@@ -71,6 +64,7 @@ describe('samples in the model page, in a browser', function () {
     await panel.page.waitForSelector('.sample .bad:has-text("It is cut off.")');
     await panel.page.keyboard.press('Escape');
     await panel.page.waitForSelector('.sample', { state: 'detached' });
+    await panel.settle();
     assert.match(
       await panel.page.evaluate(() => document.activeElement?.className ?? ''),
       /\blook\b/,
@@ -138,7 +132,6 @@ describe('samples in the model page, in a browser', function () {
       await panel.send({ type: 'cockpit', cockpit: measuredCockpit(25, 3, true) });
       for (const tab of ['layers', 'findings', 'compare', 'proof'] as const) {
         await panel.send({ type: 'showTab', tab });
-        await panel.page.waitForTimeout(80);
         const spilled = await panel.page.evaluate(() =>
           [...document.querySelectorAll('body, .panel, .table, .pane, .cockpit')]
             .filter((e) => e.scrollWidth > e.clientWidth + 1)

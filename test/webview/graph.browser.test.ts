@@ -8,12 +8,10 @@ import type { Harness, OpenPanel } from './harness.ts';
 import { servedPanels } from './panelSuite.ts';
 import { themeNames, themeStyle } from './themes.ts';
 
-describe('the graph in a browser', function () {
-  this.timeout(60_000);
+describe('the graph in a browser', () => {
   const panels = servedPanels();
   let panel: OpenPanel;
 
-  const settle = (): Promise<void> => panel.page.waitForTimeout(80);
   /** The page with the tab open; `layout` false: the host has not answered yet. */
   const open = async (
     options: Parameters<Harness['open']>[0] = {},
@@ -22,21 +20,19 @@ describe('the graph in a browser', function () {
     panel = await panels.open(options);
     await panel.send({ type: 'state', state: openedModel(), isDirty: false });
     await panel.send({ type: 'showTab', tab: 'graph' });
-    await settle();
     if (!hasLayout) return;
     await panel.send({ type: 'graph', layout: layoutFor() });
     await panel.page.waitForSelector('.graph-stage canvas');
-    await settle();
   };
   const line = async (): Promise<string> => {
-    await settle();
+    await panel.settle();
     return panel.page.locator('#graph-line').innerText();
   };
   const press = async (...keys: string[]): Promise<void> => {
     await panel.page.focus('.graph-stage canvas');
     for (const key of keys) {
       await panel.page.keyboard.press(key);
-      await settle();
+      await panel.settle();
     }
   };
   const posted = async (type: FromPanel['type']): Promise<FromPanel[]> =>
@@ -60,7 +56,6 @@ describe('the graph in a browser', function () {
   it('asks for the layout once, and tells that it waits', async () => {
     await open({}, false);
     await panel.send({ type: 'state', state: openedModel(), isDirty: true });
-    await settle();
     const asked = await posted('layoutGraph');
     // The worst layer is to be in the picture, should it not fit whole.
     assert.deepEqual(asked, [{ type: 'layoutGraph', view: 'layers', around: 25 }]);
@@ -92,7 +87,7 @@ describe('the graph in a browser', function () {
     await press('Home', '+', '-', 'PageDown', 'End');
     assert.match(await line(), /node conv_pw_12/);
     await press('Enter');
-    await panel.page.waitForSelector('.rows .row.current');
+    await panel.page.locator('.rows .row.current', { hasText: 'conv_pw_12' }).waitFor();
     assert.equal(await panel.page.locator('.rows .row.current .name').innerText(), 'conv_pw_12');
   });
 
@@ -127,7 +122,7 @@ describe('the graph in a browser', function () {
     await open();
     await panel.page.keyboard.press('/');
     await panel.page.keyboard.type('dw_1');
-    await settle();
+    await panel.settle();
     assert.match(await panel.page.innerText('.graph-find'), /1 of 5/);
     assert.match(await line(), /node conv_dw_1,/);
     await panel.page.keyboard.press('Enter');
@@ -135,10 +130,10 @@ describe('the graph in a browser', function () {
     await panel.page.keyboard.press('Shift+Enter');
     assert.match(await line(), /node conv_dw_1,/);
     await panel.page.keyboard.type('xy');
-    await settle();
+    await panel.settle();
     assert.match(await panel.page.innerText('.graph-find'), /No node matches “dw_1xy”\./);
     await panel.page.keyboard.press('Escape');
-    await settle();
+    await panel.settle();
     assert.equal(await panel.page.inputValue('.graph-find input'), '');
   });
 
@@ -147,7 +142,6 @@ describe('the graph in a browser', function () {
     await press('ArrowUp');
     const before = await line();
     await panel.page.click('button:has-text("All nodes")');
-    await settle();
     assert.equal((await posted('layoutGraph')).length, 2);
     await panel.send({ type: 'graph', layout: layoutFor(undefined, { view: 'nodes' }) });
     assert.equal(await line(), before);
@@ -167,7 +161,7 @@ describe('the graph in a browser', function () {
           document.documentElement.setAttribute('style', style);
           document.body.className = 'vscode-light';
         }, themeStyle('light'));
-        await settle();
+        await panel.settle();
         const now = await pixel(worst.fromMiddle - 70, worst.fromEnd);
         assert.ok((now[0] ?? 0) > (inside[0] ?? 0) + 60, 'painted anew in the light theme');
       }
@@ -181,7 +175,6 @@ describe('the graph in a browser', function () {
     await panel.send({ type: 'state', state: quantizedModel(), isDirty: false });
     await panel.send({ type: 'showTab', tab: 'graph' });
     await panel.send({ type: 'graph', layout: layoutFor() });
-    await settle();
     assert.equal(await panel.page.locator('.graph-bar vscode-single-select').count(), 0);
     assert.equal(await panel.page.locator('.worst').count(), 0);
   });
@@ -194,7 +187,6 @@ describe('the graph in a browser', function () {
     await panel.send({ type: 'graph', layout: { ...layout, boxes } });
     assert.match(await line(), /2 neighbours not drawn$/);
     await panel.page.click('a:has-text("Draw around this node")');
-    await settle();
     assert.deepEqual((await posted('layoutGraph')).at(-1), {
       type: 'layoutGraph',
       view: 'layers',
@@ -215,7 +207,6 @@ describe('the graph in a browser', function () {
     const layers = manyLayers(10_000);
     await panel.send({ type: 'state', state: { ...openedModel(), layers }, isDirty: false });
     await panel.send({ type: 'showTab', tab: 'graph' });
-    await settle();
     await panel.send({ type: 'graph', layout: layoutFor(layers) });
     await panel.page.waitForSelector('.graph-stage canvas');
     await panel.page.focus('.graph-stage canvas');

@@ -18,13 +18,22 @@ export const chromiumPath = [
   '/usr/bin/google-chrome',
 ].find((path) => path !== '' && existsSync(path));
 
+/** How many times slower than this machine the pages are to be: shows what a test does not wait for. */
+const slowdown = Number(process.env['RANGEFINDER_SLOWDOWN'] ?? 1);
+
 /** A panel in a browser, with the host that VS Code would be played by the test. */
 export interface OpenPanel {
   readonly page: Page;
   /** Console errors, script errors and violations of the content security policy. */
   readonly faults: readonly string[];
+  /** Hands a message over; done when what it says is drawn. */
   send(message: ToPanel): Promise<void>;
+  /** All messages of the page, also those that it holds back for a moment. */
   posted(): Promise<readonly FromPanel[]>;
+  /** Done when everything that was done before is drawn and told, however slow the machine is. */
+  settle(): Promise<void>;
+  /** Gives the page another size; done when it is drawn in that. */
+  resize(size: { readonly width: number; readonly height: number }): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -77,14 +86,36 @@ export class Harness {
       if (message.type() === 'error') faults.push(message.text());
     });
     page.on('pageerror', (error) => faults.push(String(error)));
+    if (slowdown > 1) {
+      const session = await context.newCDPSession(page);
+      await session.send('Emulation.setCPUThrottlingRate', { rate: slowdown });
+    }
     await page.addInitScript({ content: stub(JSON.stringify(kept ?? null)) });
     await page.goto(`${this.origin}/?theme=${theme}`);
-    await page.waitForSelector('#root *', { state: 'attached', timeout: 5000 });
+    await page.waitForSelector('#root *', { state: 'attached' });
+    const inPage = <T>(name: string, argument: unknown): Promise<T> =>
+      page.evaluate(
+        ([what, given]) => (Reflect.get(window, what) as (given: unknown) => Promise<T>)(given),
+        [name, argument] as const,
+      );
+    const settle = (): Promise<void> => inPage('settled', restMs);
     return {
       page,
       faults,
-      send: (message) => page.evaluate((data) => window.postMessage(data, '*'), message),
-      posted: () => page.evaluate(() => Reflect.get(window, 'posted') as FromPanel[]),
+      settle,
+      send: (message) => inPage('receive', message),
+      async posted() {
+        await settle();
+        return page.evaluate(() => Reflect.get(window, 'posted') as FromPanel[]);
+      },
+      async resize(size) {
+        await page.setViewportSize(size);
+        await page.waitForFunction(
+          ({ width, height }) => innerWidth === width && innerHeight === height,
+          size,
+        );
+        await settle();
+      },
       close: () => context.close(),
     };
   }
@@ -95,12 +126,30 @@ export class Harness {
   }
 }
 
-/** What VS Code gives a webview, as source text: `posted` and `keptState` are for the test to look at. */
+/** Longer than any time after which the page does something by itself: timers end in the order of their times. */
+const restMs = 60;
+
+/**
+ * What VS Code gives a webview, as source text: `posted` and `keptState` are for the test to look
+ * at. `settled` waits for the timers of the page, and for three frames: the next one draws, and
+ * what is measured or scrolled then is drawn with those after.
+ */
 const stub = (kept: string): string => `{
   const posted = [];
   let state = ${kept};
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  const settled = async (ms) => {
+    await new Promise((done) => setTimeout(done, ms));
+    for (let i = 0; i < 3; i++) await frame();
+  };
   Object.assign(window, {
     posted,
+    settled,
+    // The page listens since it was opened: it has the message before the listener that is added here.
+    receive: (message) => new Promise((done) => {
+      addEventListener('message', () => done(settled(0)), { once: true });
+      postMessage(message, '*');
+    }),
     keptState: () => state,
     acquireVsCodeApi: () => ({
       postMessage: (message) => posted.push(structuredClone(message)),

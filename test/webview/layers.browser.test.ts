@@ -6,8 +6,7 @@ import { cockpitFor } from './fixtureStates.ts';
 import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
 import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
 
-describe('layers and their cockpit in a browser', function () {
-  this.timeout(60_000);
+describe('layers and their cockpit in a browser', () => {
   let harness: Harness;
   let panel: OpenPanel;
 
@@ -34,7 +33,6 @@ describe('layers and their cockpit in a browser', function () {
   const lastPosted = async <T extends FromPanel['type']>(
     type: T,
   ): Promise<Extract<FromPanel, { type: T }> | undefined> => {
-    await panel.page.waitForTimeout(80);
     const all = await panel.posted();
     return all.findLast(
       (message): message is Extract<FromPanel, { type: T }> => message.type === type,
@@ -45,7 +43,7 @@ describe('layers and their cockpit in a browser', function () {
     for (const [at, name] of names.entries())
       await panel.page.click(row(name), at > 0 ? { modifiers: ['Control'] } : {});
     await panel.page.click(row(names.at(-1) ?? ''), { button: 'right' });
-    await panel.page.waitForSelector('[role=menu]');
+    await panel.page.waitForSelector('[role=menuitem]:focus');
   };
   const pick = (label: string): Promise<void> =>
     panel.page.click(`[role=menuitem]:has(span:text-is("${label}"))`);
@@ -126,6 +124,7 @@ describe('layers and their cockpit in a browser', function () {
       assert.match((await isOff('Equalize Selected as One Set')) ?? '', /two or more/);
       assert.match((await isOff('Correct This Layer')) ?? '', /Choose samples first/);
       await panel.page.keyboard.press('Escape');
+      await panel.page.waitForSelector('[role=menu]', { state: 'detached' });
       await menuOn('conv_dw_12', 'conv_dw_13');
       await pick('Equalize Selected as One Set');
       assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'equalizeSelected' });
@@ -196,6 +195,7 @@ describe('layers and their cockpit in a browser', function () {
       assert.match(before[0] ?? '', /^makes them · widest /);
       await panel.page.hover('.strips', { position: { x: 200, y: 150 } });
       await panel.page.waitForSelector('.strips .cursor', { state: 'attached' });
+      await panel.settle();
       const read = await notes();
       assert.equal(read.length, 5);
       for (const [at, note] of read.entries())
@@ -204,17 +204,18 @@ describe('layers and their cockpit in a browser', function () {
       await panel.page.mouse.up();
       await panel.page.mouse.move(10, 10);
       await panel.page.waitForSelector('.strips .cursor.pinned', { state: 'attached' });
+      await panel.settle();
       assert.deepEqual(await notes(), read);
       await panel.page.focus('.strips');
       await panel.page.keyboard.press('ArrowRight');
-      await panel.page.waitForTimeout(50);
+      await panel.settle();
       const next = await notes();
       assert.notDeepEqual(next, read);
       await panel.page.keyboard.press('ArrowLeft');
-      await panel.page.waitForTimeout(50);
+      await panel.settle();
       assert.deepEqual(await notes(), read);
       await panel.page.keyboard.press('Escape');
-      await panel.page.waitForTimeout(50);
+      await panel.settle();
       assert.deepEqual(await notes(), before);
     });
 
@@ -224,10 +225,10 @@ describe('layers and their cockpit in a browser', function () {
         panel.page.locator('.switches [aria-pressed=true]').allInnerTexts();
       assert.deepEqual(await pressed(), ['Set 2', 'Widest First']);
       await panel.page.click('.switches button:text-is("Set 3")');
-      await panel.page.waitForTimeout(50);
+      await panel.settle();
       assert.equal(await panel.page.locator('.strips .chart-title').count(), 2);
       await panel.page.click('.switches button:text-is("By Index")');
-      await panel.page.waitForTimeout(50);
+      await panel.settle();
       assert.deepEqual(await pressed(), ['Set 3', 'By Index']);
       assert.match(await panel.page.innerText('.strips'), /256 channels, by index/);
     });
@@ -278,6 +279,7 @@ describe('layers and their cockpit in a browser', function () {
       assert.equal(await panel.page.locator('.cockpit a').count(), 1);
       await panel.page.click('.cockpit a:text-is("Show in Ledger")');
       await panel.page.waitForSelector('[aria-label=Ledger]');
+      await panel.settle();
       assert.equal(await panel.page.inputValue('.bar input'), 'conv_preds');
     });
 

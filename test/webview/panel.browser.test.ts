@@ -6,8 +6,7 @@ import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
 import type { Harness, OpenPanel } from './harness.ts';
 import { lastPosted, servedPanels } from './panelSuite.ts';
 
-describe('the model page in a browser', function () {
-  this.timeout(60_000);
+describe('the model page in a browser', () => {
   const panels = servedPanels();
   let panel: OpenPanel;
 
@@ -49,23 +48,26 @@ describe('the model page in a browser', function () {
     await opened();
     await panel.page.focus('.table');
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowUp']) await panel.page.keyboard.press(key);
+    await panel.settle();
     assert.equal(await current(), 'conv_dw_12');
     await panel.page.keyboard.press('End');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.equal(await panel.page.getAttribute('.rows .row.current', 'aria-rowindex'), '29');
     await panel.page.keyboard.press('Home');
     await panel.send({ type: 'cockpit', cockpit: cockpitFor(25, 1, false) });
     await panel.page.waitForSelector('.strips');
     await panel.page.keyboard.press('Enter');
+    await panel.settle();
     assert.equal(await panel.page.evaluate(() => document.activeElement?.className), 'strips');
     await panel.page.keyboard.press('ArrowRight');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.match(
       await panel.page.locator('.cockpit .for-readers').innerText(),
       /^channel \d+: conv_pw_12 /,
     );
     await panel.page.keyboard.press('Escape');
     await panel.page.keyboard.press('Escape');
+    await panel.settle();
     assert.equal(await panel.page.evaluate(() => document.activeElement?.className), 'table');
   });
 
@@ -73,7 +75,7 @@ describe('the model page in a browser', function () {
     await opened();
     await panel.page.keyboard.press('/');
     await panel.page.keyboard.type('dw_1');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.deepEqual((await rowNames()).sort(), [
       'conv_dw_1',
       'conv_dw_10',
@@ -82,10 +84,10 @@ describe('the model page in a browser', function () {
       'conv_dw_13',
     ]);
     await panel.page.keyboard.type('xy');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.match(await panel.page.innerText('.work'), /No layer matches “dw_1xy”\./);
     await panel.page.keyboard.press('Escape');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.ok((await rowNames()).length > 5);
     assert.equal(await last('discard'), undefined);
   });
@@ -93,7 +95,7 @@ describe('the model page in a browser', function () {
   it('sorts by a head, and keeps sort and tab for the next time', async () => {
     await opened();
     await panel.page.click('[role=columnheader] button:has-text("Layer")');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.equal((await rowNames())[0], 'conv_dw_1');
     assert.equal(
       await panel.page.getAttribute('[role=columnheader]:has-text("Layer")', 'aria-sort'),
@@ -102,6 +104,7 @@ describe('the model page in a browser', function () {
     await panel.page.focus('[role=tab][aria-selected=true]');
     await panel.page.keyboard.press('ArrowRight');
     await panel.page.keyboard.press('ArrowRight');
+    await panel.settle();
     const kept = await panel.page.evaluate(() =>
       (Reflect.get(window, 'keptState') as () => unknown)(),
     );
@@ -120,7 +123,7 @@ describe('the model page in a browser', function () {
     await panel.page.click('.rows .row >> nth=0');
     await panel.page.click('[role=columnheader] button:has-text("Gap")');
     await panel.page.locator('.rows .row.current', { hasText: 'conv_dw_13' }).waitFor();
-    await panel.page.waitForTimeout(80);
+    await panel.settle();
     assert.equal(await current(), 'conv_dw_13');
     const isSeen = await panel.page.locator('.rows .row.current').evaluate((row) => {
       const [box, table] = [row.getBoundingClientRect(), row.closest('.table')];
@@ -150,7 +153,7 @@ describe('the model page in a browser', function () {
     assert.equal((await shown()).trim(), 'Largest gap first');
     await panel.page.focus('vscode-single-select');
     for (const key of ['Enter', 'ArrowDown', 'Enter']) await panel.page.keyboard.press(key);
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.equal((await shown()).trim(), 'Lowest weights SQNR first');
     assert.equal(
       await panel.page.locator('[role=columnheader][aria-sort]').count(),
@@ -158,18 +161,20 @@ describe('the model page in a browser', function () {
       'a narrow page has no column of weights, and sorts by it all the same',
     );
     await panel.page.click('[role=columnheader] button:has-text("Layer")');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.equal((await shown()).trim(), 'By name');
     await panel.page.click('vscode-single-select');
     await panel.page.click('vscode-single-select [role=option]:has-text("Smallest gap first")');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.equal((await shown()).trim(), 'Smallest gap first');
     assert.equal(
       await panel.page.getAttribute('[role=columnheader]:has-text("Gap")', 'aria-sort'),
       'ascending',
     );
     await panel.page.click('vscode-single-select');
+    await panel.page.waitForSelector('vscode-single-select[open]');
     await panel.page.keyboard.press('Escape');
+    await panel.settle();
     assert.equal(await panel.page.getAttribute('vscode-single-select', 'open'), null);
     assert.equal(await last('discard'), undefined);
   });
@@ -196,7 +201,7 @@ describe('the model page in a browser', function () {
   it('has a menu on a row, for the keyboard too', async () => {
     await opened();
     await panel.page.click('.rows .row >> nth=1', { button: 'right' });
-    await panel.page.waitForSelector('[role=menu]');
+    await panel.page.waitForSelector('[role=menuitem]:focus');
     assert.deepEqual(await panel.page.locator('[role=menuitem] span:first-child').allInnerTexts(), [
       'Equalize This Set',
       'Equalize Selected as One Set',
@@ -232,7 +237,7 @@ describe('the model page in a browser', function () {
     assert.ok((await count()) < 60);
     await panel.page.focus('.table');
     await panel.page.keyboard.press('End');
-    await panel.page.waitForTimeout(100);
+    await panel.settle();
     assert.ok((await count()) < 60);
     assert.equal(await panel.page.getAttribute('.rows .row.current', 'aria-rowindex'), '10001');
     const isSeen = await panel.page.locator('.rows .row.current').evaluate((row) => {
@@ -277,6 +282,7 @@ describe('the model page in a browser', function () {
     assert.deepEqual(await last('command'), { type: 'command', id: 'save' });
     await panel.page.click('.steps button:has-text("Why not")');
     await panel.page.waitForSelector('[aria-label=Ledger]');
+    await panel.settle();
     assert.match(await panel.page.innerText('.rows'), /pads with 0/);
     assert.equal(await panel.page.inputValue('.bar input'), 'Absorb');
   });
@@ -284,14 +290,15 @@ describe('the model page in a browser', function () {
   it('folds groups of the ledger with left and right, and copies it as CSV', async () => {
     await opened();
     await panel.page.click('[role=tab]:has-text("Ledger")');
-    await panel.page.focus('.table');
+    await panel.page.focus('[aria-label=Ledger]');
+    await panel.settle();
     const count = (): Promise<number> => panel.page.locator('.rows .row').count();
     const isOpen = await count();
     await panel.page.keyboard.press('ArrowLeft');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.equal(await count(), isOpen - 13);
     await panel.page.keyboard.press('ArrowRight');
-    await panel.page.waitForTimeout(50);
+    await panel.settle();
     assert.equal(await count(), isOpen);
     await panel.page.click('a:has-text("Copy as CSV")');
     assert.equal((await last('copy'))?.text.split('\r\n').length, 69);
@@ -301,13 +308,14 @@ describe('the model page in a browser', function () {
     await opened();
     await panel.page.click('[role=tab]:has-text("Ledger")');
     await panel.page.waitForSelector('[aria-label=Ledger]');
+    await panel.settle();
     const heads = (): Promise<string[]> =>
       panel.page.locator('[role=columnheader]').allInnerTexts();
     assert.deepEqual((await heads()).slice(3), ['Channels', 'Why', 'What would unblock it']);
     const model = openedModel();
     const ledger = model.ledger.map((row) => ({ ...row, unblock: '', channels: '' }));
     await panel.send({ type: 'state', state: { ...model, ledger }, isDirty: false });
-    await panel.page.waitForTimeout(60);
+    await panel.settle();
     assert.deepEqual((await heads()).slice(3), ['Why']);
   });
 
@@ -320,7 +328,7 @@ describe('the model page in a browser', function () {
     await panel.page.click('.finding a:has-text("uneven-channels")');
     assert.deepEqual(await last('openPage'), { type: 'openPage', code: 'uneven-channels' });
     await panel.page.click('.finding a:has-text("conv_dw_9")');
-    await panel.page.waitForSelector('.rows .row.current');
+    await panel.page.locator('.rows .row.current', { hasText: 'conv_dw_9' }).waitFor();
     assert.equal(await current(), 'conv_dw_9');
   });
 
@@ -374,7 +382,7 @@ describe('the model page in a browser', function () {
         await open({ width, height, theme: width < 700 ? 'hc-dark' : 'light' });
         await panel.send({ type: 'state', state: repairedModel(), isDirty: true });
         await panel.send({ type: 'showTab', tab });
-        await panel.page.waitForTimeout(60);
+        await panel.settle();
         const spilled = await panel.page.evaluate(() =>
           [...document.querySelectorAll('body, .panel, .table, .pane, .cockpit')]
             .filter((e) => e.scrollWidth > e.clientWidth + 1)

@@ -30,15 +30,11 @@ export function servedPanels(): Pick<Harness, 'open'> {
   };
 }
 
-/** Messages are posted after the selection rested for 40 ms, and drawn with the next frame. */
-const restMs = 80;
-
 /** The last message of a type that a panel sent; undefined: none. */
 export async function lastPosted<T extends FromPanel['type']>(
   panel: OpenPanel,
   type: T,
 ): Promise<Extract<FromPanel, { type: T }> | undefined> {
-  await panel.page.waitForTimeout(restMs);
   const all = await panel.posted();
   return all.findLast((one): one is Extract<FromPanel, { type: T }> => one.type === type);
 }

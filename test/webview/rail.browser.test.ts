@@ -4,8 +4,7 @@ import { openedModel, repairedModel } from './fixtures.ts';
 import type { OpenPanel } from './harness.ts';
 import { servedPanels } from './panelSuite.ts';
 
-describe('the rail in a browser', function () {
-  this.timeout(60_000);
+describe('the rail in a browser', () => {
   const panels = servedPanels();
   let panel: OpenPanel;
 
@@ -23,8 +22,7 @@ describe('the rail in a browser', function () {
     await opened(380, 900);
     for (const height of [900, 560]) {
       for (const width of [380, 480, 639, 640, 700, 800, 959, 960, 1022, 1180, 1400]) {
-        await panel.page.setViewportSize({ width, height });
-        await panel.page.waitForTimeout(60);
+        await panel.resize({ width, height });
         const over = await panel.page.evaluate(overlapping);
         assert.deepEqual(over, [], `${width} × ${height}`);
       }
@@ -60,7 +58,7 @@ describe('the rail in a browser', function () {
     await opened(1022, 560);
     await panel.page.focus('.steps button.step:has-text("Equalize")');
     await panel.page.keyboard.press('Enter');
-    await panel.page.waitForSelector('[role=menu]');
+    await panel.page.waitForSelector('[role=menuitem]:focus');
     assert.deepEqual(await panel.page.locator('[role=menuitem] span:first-child').allInnerTexts(), [
       'Preview',
       'Apply',

@@ -109,7 +109,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
     everyTheme: true,
     after: async (panel) => {
       await panel.page.click('.look');
-      await panel.page.waitForTimeout(50);
+      await panel.settle();
       await panel.send({ type: 'sample', sample: seenSample });
     },
   },
@@ -255,7 +255,8 @@ export async function show(panel: OpenPanel, scene: Scene): Promise<void> {
   }
   if (tab) await panel.send({ type: 'showTab', tab });
   for (const message of scene.messages ?? []) await panel.send(message);
-  await panel.page.waitForTimeout(150);
-  if (scene.after) await scene.after(panel);
-  await panel.page.waitForTimeout(50);
+  await panel.settle();
+  if (!scene.after) return;
+  await scene.after(panel);
+  await panel.settle();
 }

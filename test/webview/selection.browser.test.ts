@@ -5,8 +5,7 @@ import { measuredModel } from './fixtureData.ts';
 import { openedModel } from './fixtures.ts';
 import { servedPanels } from './panelSuite.ts';
 
-describe('the layer that is selected, in a browser', function () {
-  this.timeout(60_000);
+describe('the layer that is selected, in a browser', () => {
   const panels = servedPanels();
   let panel: OpenPanel;
   const send = (state: ModelState): Promise<void> =>
@@ -62,10 +61,8 @@ describe('the layer that is selected, in a browser', function () {
     await opened();
     const model = measured();
     await send({ ...model, changes: [{ id: 1, step: 'fold', label: 'Fold', note: '' }] });
-    await panel.page.waitForTimeout(100);
     await isCurrent('conv_dw_13');
     await send(model);
-    await panel.page.waitForTimeout(100);
     await isCurrent('conv_dw_13');
   });
 });

@@ -10,8 +10,7 @@ import { wear } from './axe.ts';
 /** What graphics must have against their background (WCAG 2.2, 1.4.11). */
 const leastContrast = 3;
 
-describe('the page for whom it is made', function () {
-  this.timeout(60_000);
+describe('the page for whom it is made', () => {
   const panels = servedPanels();
   let panel: OpenPanel;
   const opened = async (state = openedModel()): Promise<void> => {
@@ -38,6 +37,7 @@ describe('the page for whom it is made', function () {
     await panel.page.focus('.table');
     await panel.send({ type: 'state', state: previewedModel(), isDirty: false });
     await panel.page.waitForSelector('.strip.preview');
+    await panel.settle();
     assert.equal(await focused(), 'table');
   });
 
@@ -56,6 +56,7 @@ describe('the page for whom it is made', function () {
       });
     assert.equal(await moving(), 0);
     await panel.page.emulateMedia({ reducedMotion: 'no-preference' });
+    await panel.settle();
     assert.ok((await moving()) > 10, 'rows and buttons fade, the line wanders');
   });
 
@@ -66,6 +67,7 @@ describe('the page for whom it is made', function () {
       await panel.send({ type: 'cockpit', cockpit: measuredCockpit(25, 3, true) });
       await wear(panel.page, theme, leastTokens);
       await panel.page.waitForSelector('.strips');
+      await panel.settle();
       const faint = await panel.page.evaluate(faintMarks);
       assert.ok(faint.looked > 50, `${faint.looked} shapes`);
       assert.deepEqual(
@@ -97,7 +99,7 @@ describe('the page for whom it is made', function () {
     await panel.send({ type: 'showTab', tab: 'graph' });
     await panel.send({ type: 'graph', layout: layoutFor() });
     await panel.page.waitForSelector('.graph-stage canvas');
-    await panel.page.waitForTimeout(150);
+    await panel.settle();
     const colours = await panel.page.evaluate(() => {
       const canvas = document.querySelector<HTMLCanvasElement>('.graph-stage canvas');
       const pixels = canvas?.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data;

@@ -16,8 +16,7 @@ const scenesInLeastTokens = ['measured', 'graph', 'measured-proof', 'failed', 's
 /** Not looked at: the screen of another scene, with more rows, a reading or less height. */
 const sameScreens = ['many', 'reading', 'low'];
 
-describe('accessibility of every screen (axe-core)', function () {
-  this.timeout(120_000);
+describe('accessibility of every screen (axe-core)', () => {
   let harness: Harness;
   let panel: OpenPanel;
   before(async function () {
@@ -28,7 +27,7 @@ describe('accessibility of every screen (axe-core)', function () {
   after(async () => harness?.close());
   /** One page for all scenes: opening one takes longer than looking at it. */
   beforeEach(async () => {
-    await panel.page.setViewportSize(sizes[0]);
+    await panel.resize(sizes[0]);
     await panel.page.reload();
     await panel.page.waitForSelector('#root *', { state: 'attached' });
     await addAxe(panel.page);
@@ -40,8 +39,7 @@ describe('accessibility of every screen (axe-core)', function () {
       const { page } = panel;
       await show(panel, scene);
       for (const size of sizes) {
-        await page.setViewportSize(size);
-        await page.waitForTimeout(50);
+        await panel.resize(size);
         await wear(page, themeNames[0]);
         const found = await violations(page);
         for (const theme of themeNames.slice(1)) {
