@@ -34,8 +34,7 @@ const filesIn = (folder: string, isTaken: (path: string) => boolean = () => true
     .map((entry) => join(entry.parentPath, entry.name))
     .filter(isTaken);
 
-describe('what is packaged', function () {
-  this.timeout(120_000);
+describe('what is packaged', () => {
   const parts = new Map<string, Part>();
   let wasm: readonly string[] = [];
   const part = (name: string): Part => {

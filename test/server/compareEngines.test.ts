@@ -12,8 +12,7 @@ const feeds: Feeds = new Map([
 ]);
 const inputs = { count: 1, feeds: () => Promise.resolve(feeds) };
 
-describe('compareEngines', function () {
-  this.timeout(20_000);
+describe('compareEngines', () => {
   const folder = new KerasFolder();
   let engines: EnginePair;
   before(() => (engines = bothEngines()));

@@ -28,8 +28,7 @@ interface Answer {
 const tolerance = 1e-9;
 
 /** The same network in several formats: what is found does not depend on the file it is in. */
-describe('one network in several formats', function () {
-  this.timeout(120_000);
+describe('one network in several formats', () => {
   const cli = commandLine();
   const diagnose = async (path: string, target: string): Promise<Answer> => {
     const { exit, answer, err } = await cli.ask<Answer>('analyze', path, '--target', target);

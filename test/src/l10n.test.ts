@@ -16,8 +16,7 @@ interface MakeL10n {
   readonly bundleOf: (sentences: readonly string[]) => string;
 }
 
-describe('sentences of the extension', function () {
-  this.timeout(60_000); // the compiler that reads the sources takes its time to load
+describe('sentences of the extension', () => {
   let script: MakeL10n;
   before(async () => {
     const path = pathToFileURL(join(root, '.scripts/makeL10n.mjs')).href;

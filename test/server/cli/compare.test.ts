@@ -31,8 +31,7 @@ interface Exported {
   readonly agreement: { readonly sqnrDb: number | string; readonly mostSteps: number };
 }
 
-describe('export --to qdq, and compare', function () {
-  this.timeout(60_000);
+describe('export --to qdq, and compare', () => {
   const cli = commandLine();
   let small = '';
   before(() => (small = cli.model(smallMobileNet())));

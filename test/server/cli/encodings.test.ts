@@ -39,8 +39,7 @@ const oracle = process.env['RANGEFINDER_ORACLE'] ?? path.join(root, '../shared/o
 
 const net = () => new Net([1, 2, 4, 4]).conv('first', [3, 2, 1, 1], 3).relu().graph();
 
-describe('encodings on the command line', function () {
-  this.timeout(30_000);
+describe('encodings on the command line', () => {
   const cli = commandLine();
   const read = (name: string): Listed => JSON.parse(readFileSync(cli.at(name), 'utf8')) as Listed;
   let model = '';

@@ -16,8 +16,7 @@ interface Compared {
 }
 
 /** `--engine` and `--compare-engines` of command-line.md. */
-describe('engines on the command line', function () {
-  this.timeout(60_000);
+describe('engines on the command line', () => {
   const cli = commandLine();
   const folder = new KerasFolder();
   after(() => folder.remove());

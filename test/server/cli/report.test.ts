@@ -12,8 +12,7 @@ import { commandLine, sample } from '../../kit/commandLine.ts';
 import { HtmlPage, textOf } from '../../kit/htmlPage.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 
-describe('--report', function () {
-  this.timeout(60_000);
+describe('--report', () => {
   const line = commandLine();
   let model = '';
   before(() => {

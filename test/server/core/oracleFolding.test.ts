@@ -74,8 +74,7 @@ function rangeOf({ weight, outChannels }: Layer): { min: number[]; max: number[]
   return { min: rows.map((row) => Math.min(...row)), max: rows.map((row) => Math.max(...row)) };
 }
 
-describe('folding beside AIMET', function () {
-  this.timeout(60_000);
+describe('folding beside AIMET', () => {
   for (const [file, variant] of cases) {
     it(variant, async function () {
       const graph = await open(file);
@@ -126,8 +125,7 @@ describe('folding beside AIMET', function () {
   });
 });
 
-describe('clearing real models', function () {
-  this.timeout(60_000);
+describe('clearing real models', () => {
   for (const [file] of cases) {
     it(`${file}: float outputs stay, a second time finds nothing`, async function () {
       const graph = await open(file);

@@ -61,8 +61,7 @@ const relativeScale = 3e-6;
 const rangeTolerance: Tolerance = { relative: 6e-7, absolute: 0 };
 const biasTolerance: Tolerance = { relative: 5e-7, absolute: 0 };
 
-describe('cross-layer scaling beside AIMET', function () {
-  this.timeout(60_000);
+describe('cross-layer scaling beside AIMET', () => {
   for (const [model, file, variant, relu6] of cases) {
     it(`${model}/${variant}`, async function () {
       const modelFile = path.join(models, model, file);

@@ -39,7 +39,6 @@ describe('real data on real models', () => {
       const path = join(models, model);
       const samplesPath = join(data, set, 'data.u8');
       if (!existsSync(path) || !existsSync(samplesPath)) this.skip();
-      this.timeout(120_000);
       const document = await openDocument(path, noJob);
       assert.ok(document.ok);
       const { graph, info } = document.value;

@@ -6,8 +6,7 @@ import { openDocument } from '../../../server/formats/index.ts';
 import { bothEngines, disposeBoth } from '../../kit/bothEngines.ts';
 import { KerasFolder } from '../../kit/kerasFiles.ts';
 
-describe('createChosenEngine', function () {
-  this.timeout(20_000);
+describe('createChosenEngine', () => {
   const folder = new KerasFolder();
   let engines: EnginePair;
   before(() => (engines = bothEngines()));

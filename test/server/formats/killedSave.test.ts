@@ -50,8 +50,7 @@ async function writeH5(path: string): Promise<void> {
  * always whole, as it was before a save or as it is after one. (A TensorFlow.js model is several
  * files, which are not replaced at once.)
  */
-describe('a save that is killed', function () {
-  this.timeout(90_000);
+describe('a save that is killed', () => {
   let folder = '';
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'rangefinder-test-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));

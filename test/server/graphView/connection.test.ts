@@ -28,8 +28,7 @@ function slowGraph(): Graph {
 const codeOf = (thrown: unknown): unknown =>
   typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined;
 
-describe('the graph over a connection', function () {
-  this.timeout(60_000);
+describe('the graph over a connection', () => {
   let folder = '';
   let client: Client;
   const uris = { small: '', slow: '' };
@@ -78,11 +77,11 @@ describe('the graph over a connection', function () {
       (thrown: unknown) => codeOf(thrown),
     );
     await wait(1_000); // the thread is at work by then
-    const asked = performance.now();
+    const stopped = performance.now();
     stop.cancel();
     assert.equal(await slow, LSPErrorCodes.RequestCancelled);
-    // Looked for every 20 ms; the library itself would go on for many seconds.
-    assert.ok(performance.now() - asked < 1_000);
+    const stopMs = performance.now() - stopped;
+    const asked = performance.now();
     const small = await client.ask(openModel, { uri: uris.small, target: perTensor });
     const layout = await client.ask(layoutGraph, {
       uri: uris.small,
@@ -90,6 +89,8 @@ describe('the graph over a connection', function () {
       view: 'nodes',
     });
     assert.equal(layout.boxes.length, layout.nodeCount + 1);
+    // Looked for every 20 ms; the library itself would go on for many times what a small graph takes.
+    assert.ok(stopMs < 2 * (performance.now() - asked), `${stopMs} ms`);
   });
 
   it('gives up the first wish for a model when there is a second', async () => {

@@ -41,8 +41,7 @@ function checkPlaces(layout: Omit<GraphLayout, 'uri' | 'revision'>): void {
   }
 }
 
-describe('the layout of a graph', function () {
-  this.timeout(60_000);
+describe('the layout of a graph', () => {
   const worker = new LayoutWorker();
   after(() => worker.kill());
 

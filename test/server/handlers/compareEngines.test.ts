@@ -11,8 +11,7 @@ import { connect, type Client } from '../../kit/connect.ts';
 import { KerasFolder } from '../../kit/kerasFiles.ts';
 import { defaultTarget } from '../../../server/core/quant/targets.ts';
 
-describe('the request compareEngines', function () {
-  this.timeout(30_000);
+describe('the request compareEngines', () => {
   const folder = new KerasFolder();
   const storage = mkdtempSync(join(tmpdir(), 'rangefinder-test-'));
   let engines: EnginePair;

@@ -185,8 +185,10 @@ describe('measuring on samples', () => {
     const state = await choose(await model.open());
     const stop = new CancellationTokenSource();
     const params = { ...model.on(state), sensitivity: true };
+    const since = model.client.states.length;
     const asked = model.client.ask(rpc.measureModel, params, stop.token);
-    setTimeout(() => stop.cancel(), 30);
+    await untilMeasuring(since);
+    stop.cancel();
     await assert.rejects(asked, ({ code }: { code: number }) => code === -32800);
     const stopped = model.client.states.at(-1);
     assert.match(stopped?.stopped ?? '', /^Stopped/);
@@ -200,8 +202,10 @@ describe('measuring on samples', () => {
     const state = await choose(await model.open());
     const stop = new CancellationTokenSource();
     const params = { ...model.on(state), sensitivity: true };
+    const since = model.client.states.length;
     const asked = model.client.ask(rpc.measureModel, params, stop.token);
-    setTimeout(() => stop.cancel(), 30);
+    await untilMeasuring(since);
+    stop.cancel();
     await assert.rejects(asked, ({ code }: { code: number }) => code === -32800);
     const discarded = await model.client.ask(rpc.discardMeasured, { uri: model.uri });
     assert.equal(discarded.stopped, undefined);
@@ -228,6 +232,11 @@ describe('measuring on samples', () => {
     const measuring = { ...model.on(state), sensitivity: false };
     assert.equal((await model.client.refused(rpc.measureModel, measuring)).code, 'no-data');
   });
+
+  /** Until one of the states that came since says that it is measured now. */
+  async function untilMeasuring(since: number): Promise<void> {
+    while (!model.client.states.slice(since).some(({ measuring }) => measuring)) await wait(1);
+  }
 
   /** The first state that is as wanted: the one given, or one that comes by itself. */
   async function until(

@@ -59,8 +59,7 @@ function inRunsOf(batch: number, broken: readonly number[] = []): TaskSamples {
   return { ...on, samples: { ...on.samples, fixedBatch: undefined }, batch };
 }
 
-describe('runs of several samples', function () {
-  this.timeout(120_000);
+describe('runs of several samples', () => {
   const engine = testEngine();
 
   for (const single of ['none', 'early', 'late'] as const) {

@@ -16,8 +16,7 @@ const tolerance = 1e-5;
  */
 const tieTolerance = 2e-3;
 
-describe('empirical bias correction against AIMET on its own grid', function () {
-  this.timeout(240_000);
+describe('empirical bias correction against AIMET on its own grid', () => {
   for (const name of ['mlperf-resnet8-cifar10', 'mlperf-vww-mobilenetv1']) {
     const known = aimetBiases(name);
     for (const granularity of ['perTensor', 'perChannel'] as const) {

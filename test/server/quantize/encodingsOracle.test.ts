@@ -31,8 +31,7 @@ interface Entry {
  */
 const tolerance = 5e-6;
 
-describe('min-max encodings against AIMET', function () {
-  this.timeout(120_000);
+describe('min-max encodings against AIMET', () => {
   for (const granularity of ['tensor', 'channel'] as const) {
     for (const [weightBits, activationBits] of [
       [8, 8],

@@ -8,8 +8,7 @@ import { measureBiasErrors } from '../../../server/quantize/measureBiasErrors.ts
 import { oddNetworks } from '../../kit/quantizedNetworks.ts';
 import { allOf, contextFor, randomSamples, testEngine } from '../../kit/quantizing.ts';
 
-describe('an engine that ends between two steps of a bias correction', function () {
-  this.timeout(60_000);
+describe('an engine that ends between two steps of a bias correction', () => {
   const engine = testEngine();
   const graph = oddNetworks()[0]?.graph;
   assert.ok(graph);

@@ -50,8 +50,7 @@ const network = (opset: number): Graph =>
     ],
   });
 
-describe('exportQdq', function () {
-  this.timeout(60_000);
+describe('exportQdq', () => {
   const folder = new ModelFolder();
   const engine = createOnnxRuntimeEngine({ childPath: engineChild, threads: 1 });
   after(() => {

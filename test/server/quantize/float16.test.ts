@@ -57,8 +57,7 @@ function network(type: 'float16' | 'float32'): Graph {
   });
 }
 
-describe('networks of half floats', function () {
-  this.timeout(60_000);
+describe('networks of half floats', () => {
   const engine = testEngine();
   const feeds = randomSamples(network('float16'), 8, 5);
   const on = allOf(feeds);

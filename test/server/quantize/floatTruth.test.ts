@@ -65,8 +65,7 @@ const network = (between: readonly NodeSpec[]): Graph =>
     ],
   });
 
-describe('judging by float outputs that are kept', function () {
-  this.timeout(60_000);
+describe('judging by float outputs that are kept', () => {
   let engine: ChildEngine;
   before(() => (engine = createOnnxRuntimeEngine({ childPath: engineChild })));
   after(() => engine.dispose());

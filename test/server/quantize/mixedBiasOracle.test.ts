@@ -49,8 +49,7 @@ const differing: Readonly<Record<string, Readonly<Record<Reason, readonly string
   },
 };
 
-describe('mixed bias correction against AIMET on its own grid', function () {
-  this.timeout(240_000);
+describe('mixed bias correction against AIMET on its own grid', () => {
   for (const [name, expected] of Object.entries(differing)) {
     const known = aimetBiases(name);
     for (const granularity of ['perTensor', 'perChannel'] as const) {

@@ -73,8 +73,7 @@ const feedsOf = (graph: Graph): TestFeeds =>
 const layersIn = (graph: Graph): Set<string> =>
   new Set(layersOf(graph, wiringOf(graph)).map(({ name }) => name));
 
-describe('samples that a network overflows on', function () {
-  this.timeout(60_000);
+describe('samples that a network overflows on', () => {
   const engine = testEngine();
   const errors = async (graph: Graph, on: TaskSamples) => {
     const context = await contextFor(graph, engine(), on, target);

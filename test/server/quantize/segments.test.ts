@@ -104,8 +104,7 @@ const weightsOnly = (encodings: EncodingSet): EncodingSet =>
 const withoutBiases = (encodings: EncodingSet): EncodingSet =>
   new Map([...encodings].filter(([, { kind }]) => kind !== 'bias'));
 
-describe('networks run part by part', function () {
-  this.timeout(120_000);
+describe('networks run part by part', () => {
   const engine = testEngine();
   for (const { name, graph } of oddNetworks()) {
     describe(name, () => {

@@ -10,8 +10,7 @@ const sizes = [
   { width: 480, height: 800 },
 ] as const;
 
-describe('the report in a browser', function () {
-  this.timeout(60_000);
+describe('the report in a browser', () => {
   let browser: Browser;
   let page: Page;
   before(async function () {

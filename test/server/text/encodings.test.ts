@@ -24,8 +24,7 @@ const whole = `{"version": "2.0.0", "encodings": [
 ]}
 `;
 
-describe('encodings in an editor', function () {
-  this.timeout(20_000);
+describe('encodings in an editor', () => {
   const engine = sharedEngine();
   after(() => engine.dispose());
   let folder: ModelFolder;

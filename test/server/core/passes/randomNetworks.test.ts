@@ -14,8 +14,7 @@ const rounding = { relative: 2e-5, absolute: 2e-5 };
 /** Normal inputs stay within this. */
 const inputLimit = 8;
 
-describe('random networks', function () {
-  this.timeout(60_000);
+describe('random networks', () => {
   const seeds = Array.from({ length: 120 }, (_, at) => 7919 * at + 3);
 
   it('folded, then cleared: outputs stay, and a second time there is nothing to do', async () => {

@@ -268,8 +268,7 @@ const models = [
  * layers are held to the same, of what is largest in their output.
  */
 function suite(title: string, native: string | undefined): void {
-  describe(title, function () {
-    this.timeout(60_000);
+  describe(title, () => {
     let engines: EnginePair;
     const folder = new KerasFolder();
     before(() => (engines = bothEngines(native === undefined ? [] : [native])));

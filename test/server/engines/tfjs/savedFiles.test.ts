@@ -21,8 +21,7 @@ import { closeTo } from '../../../kit/run.ts';
 /** Float32 through four layers whose channels are 2^8 apart: the tolerance. */
 const tolerance = { relative: 1e-4, absolute: 0 };
 
-describe('saved files in TensorFlow.js', function () {
-  this.timeout(30_000);
+describe('saved files in TensorFlow.js', () => {
   const folder = new KerasFolder();
   const layers = unevenLayers(21);
   let engine: ChildEngine;

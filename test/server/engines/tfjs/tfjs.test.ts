@@ -28,8 +28,7 @@ async function faultOf(promise: Promise<unknown>): Promise<EngineFault> {
   return assert.fail('no fault');
 }
 
-describe('createTfjsEngine', function () {
-  this.timeout(20_000);
+describe('createTfjsEngine', () => {
   const folder = new KerasFolder();
   const documents: ModelDocument[] = [];
   let engine: ChildEngine;
@@ -290,8 +289,7 @@ describe('createTfjsEngine', function () {
   });
 });
 
-describe('an installed TensorFlow', function () {
-  this.timeout(20_000);
+describe('an installed TensorFlow', () => {
   const folder = new KerasFolder();
   const root = mkdtempSync(join(tmpdir(), 'rangefinder-test-'));
   after(() => {

@@ -41,7 +41,6 @@ describe('the labelled accuracy of Keras and TensorFlow.js models', () => {
     it(`${model}/${file}: ${right} of ${of}`, async function () {
       const data = labelledFor(model, file) ?? labelledFor(model, file.replace(/\.h5$/, '.keras'));
       if (!data) this.skip();
-      this.timeout(120_000);
       assert.equal(data.labels.length, of);
       const opened = await openDocument(join(modelsFolder, model, file), noJob);
       if (!opened.ok) assert.fail(opened.error.message);

