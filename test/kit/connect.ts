@@ -111,6 +111,7 @@ export function sharedEngine(): { readonly create: () => Engine; dispose(): void
     describe: (...asked) => engine.describe(...asked),
     beginTask: (task, job) => engine.beginTask(task, job),
     forget: (names) => engine.forget(names),
+    reduceKept: (...asked) => engine.reduceKept(...asked),
     dispose: () => undefined,
   });
   return { create, dispose: () => engine.dispose() };
