@@ -36,7 +36,6 @@ export interface TableOptions<Row> {
   readonly label: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  readonly key: (row: Row) => string | number;
   readonly rowLabel: (row: Row) => string;
   /** Index of the current row, or -1. */
   readonly current: number;
@@ -55,7 +54,10 @@ export interface TableOptions<Row> {
   readonly expanded?: (row: Row) => boolean | undefined;
 }
 
-/** A grid that draws only the rows in sight; those that stay in sight are kept. */
+/**
+ * A grid that draws only the rows in sight. Places that stay in sight are kept, and filled with what
+ * stands there after sorting: that takes less than new elements.
+ */
 export function table<Row>(frame: TableFrame, options: TableOptions<Row>): TemplateResult {
   const { rows, columns, current } = options;
   frame.use(options);
@@ -85,7 +87,7 @@ export function table<Row>(frame: TableFrame, options: TableOptions<Row>): Templ
     <div class="rows" role="rowgroup" style="height:${rows.length * rowHeightPx}px">
       ${repeat(
         inSight,
-        (index) => options.key(rows[index]!),
+        (index) => index,
         (index) => rowView(frame, options, index),
       )}
     </div>

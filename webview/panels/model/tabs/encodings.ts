@@ -22,7 +22,6 @@ export function encodingsTab(page: Page): TemplateResult {
         label: 'Encodings',
         columns,
         rows,
-        key: (row) => rows.indexOf(row),
         rowLabel: encodingLabel,
         current,
         isSelected: (row) => row === rows[current],

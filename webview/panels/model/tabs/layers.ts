@@ -29,7 +29,6 @@ function layersTable(page: Page, rows: readonly LayerRow[]): TemplateResult {
     label: 'Layers',
     columns: columns.columns,
     rows,
-    key: (row) => row.id,
     rowLabel: layerLabel,
     current: rows.findIndex((row) => row.id === kept.current),
     isSelected: (row) => selected.has(row.id),

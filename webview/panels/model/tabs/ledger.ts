@@ -40,7 +40,6 @@ function ledgerTable(page: Page, lines: readonly LedgerLine[]): TemplateResult {
     label: 'Ledger',
     columns,
     rows: lines,
-    key: (line) => line.key,
     rowLabel: ledgerLabel,
     current,
     isSelected: (line) => line === lines[current],
