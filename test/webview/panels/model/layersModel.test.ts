@@ -87,6 +87,14 @@ describe('layers model', () => {
       'conv_10',
     ]);
   });
+  it('sorts names of other letters among plain ones', () => {
+    const some = ['größe_10', 'Größe.9', 'conv/2', 'Conv 1', 'tiefe3', 'größe'];
+    const found = sortLayers(
+      some.map((name) => row(name, 1)),
+      { column: 'layer', isDescending: false },
+    );
+    assert.deepEqual(names(found), ['Conv 1', 'conv/2', 'größe', 'Größe.9', 'größe_10', 'tiefe3']);
+  });
   it('sorts an exact layer as the best', () => {
     const some = [row('exact', 'inf'), row('low', 10), row('high', 60)];
     assert.deepEqual(names(sortLayers(some, { column: 'weights', isDescending: false })), [
