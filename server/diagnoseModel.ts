@@ -20,6 +20,8 @@ import type { Forecast } from './session/forecast.ts';
 export interface Diagnosis {
   /** In model order. */
   readonly reports: readonly LayerReport[];
+  /** The same with every batch norm folded that can be, as most targets round them; empty: not tried. */
+  readonly folded: MeasuredForecast['fold'];
   /** Worst first. */
   readonly findings: readonly Finding[];
   readonly counts: Counts;
@@ -40,6 +42,7 @@ export async function diagnoseModel(
   const after = forecast && (await measureForecast(forecast, target, job));
   return {
     reports,
+    folded: after?.fold ?? new Map(),
     findings: await findingsOf(graph, target, reports, forecast, after, job),
     counts: countsOf(graph, reports.length, forecast),
   };

@@ -7,14 +7,14 @@ import { targetLabel } from '../core/quant/targets.ts';
 import { reportLayers, type LayerReport } from '../core/reports/weightReport.ts';
 import type { Graph, NodeId } from '../core/graph/graph.ts';
 import { preprocessingText } from '../data/preprocessing.ts';
-import { diagnoseModel, reportedLayers } from '../diagnoseModel.ts';
+import { diagnoseModel, reportedLayers, type Diagnosis } from '../diagnoseModel.ts';
 import type { DataState, EvaluationState, RepairReport } from '../protocol/data.ts';
 import type { LayerRow, LedgerRow } from '../protocol/model.ts';
 import type { ContenderScores, Evaluation } from '../quantize/evaluate.ts';
 import { sampleSettings } from '../report/indexText.ts';
 import type { ReportInput } from '../report/reportInput.ts';
 import type { StepRecord } from '../session/changeLog.ts';
-import { forecastSteps } from '../session/forecast.ts';
+import { foldedOf, forecastSteps } from '../session/forecast.ts';
 import type { Measured, MeasuredScores } from '../session/measured.ts';
 import { dataLabel } from '../session/sessionData.ts';
 import { SpillFile } from '../session/spill.ts';
@@ -26,6 +26,7 @@ import { withData } from '../toWire/layerData.ts';
 import { layerRowsOf, unjudged } from '../toWire/layerRows.ts';
 import { ledgerOf } from '../toWire/ledger.ts';
 import { proofsOf } from '../toWire/proofs.ts';
+import { judgedByLayer } from '../toWire/score.ts';
 import { version } from '../version.ts';
 import type { PlaceSamples } from './samples.ts';
 import { counted, decibels, percent } from './text.ts';
@@ -73,10 +74,22 @@ export async function reportOf(
   const spill = new SpillFile(tmpdir(), `rangefinder-report-${process.pid}.spill`);
   place.onClose(() => spill.dispose());
   const forecast = isQuantized ? undefined : await forecastSteps(graph, spill, job);
-  const { reports, findings } = await diagnoseModel(graph, target, forecast, job);
+  const diagnosis = await diagnoseModel(graph, target, forecast, job);
+  const { reports, findings } = diagnosis;
   const now = new Map(reports.map((report) => [report.layer.node.id, report]));
   const layers = reports.map(({ layer }) => layer);
-  const insight = { layers, now, before: await reportsBefore(place, before, now) };
+  const insight = judgedByLayer({
+    layers,
+    now,
+    before: await reportsBefore(place, before, now),
+    folded: {
+      now: diagnosis.folded,
+      opened: before
+        ? await foldedReports(place, await foldedOf(before, spill, job))
+        : diagnosis.folded,
+      isNeeded: diagnosis.counts.foldable > 0,
+    },
+  });
   const findingRows = findingRowsOf(findings);
   const byLayer = findingsByLayer(findingRows);
   const rows = layerRowsOf(insight, target, byLayer, document.info.format);
@@ -102,6 +115,14 @@ export async function reportOf(
     ...(repair ? { repair } : {}),
     ...(data ? dataParts(place, data, found, rows) : {}),
   };
+}
+
+async function foldedReports(
+  { settings, job }: Workplace,
+  folded: Graph,
+): Promise<Map<NodeId, LayerReport>> {
+  const reports = await reportLayers(reportedLayers(folded), settings.target(), job);
+  return new Map(reports.map((report) => [report.layer.node.id, report]));
 }
 
 /** Layers as they were, where their weight is another one by now. */
@@ -184,13 +205,15 @@ function settingsOf(place: Workplace, data: PlaceSamples | undefined): ReportInp
   ];
 }
 
-/** How the weights alone fare, in a sentence. */
-export function weightVerdict(reports: readonly LayerReport[]): string {
-  const sound = reports.filter(({ isMeasured, fault }) => isMeasured && fault === undefined);
+/** How the weights alone fare as they will be rounded, in a sentence. */
+export function weightVerdict({ reports, folded, counts }: Diagnosis): string {
+  const judged = reports.map((report) => folded.get(report.layer.node.id) ?? report);
+  const sound = judged.filter(({ isMeasured, fault }) => isMeasured && fault === undefined);
   const [worst] = [...sound].sort((a, b) => a.figures.sqnrChosen - b.figures.sqnrChosen);
   if (!worst) return 'No layer has weights that can be measured.';
   const { layer, figures } = worst;
-  return `Weights only: the lowest of ${counted(sound.length, 'layer')} keeps ${decibels(figures.sqnrChosen)} (${layer.name}).`;
+  const how = counts.foldable > 0 ? ', batch norms folded' : '';
+  return `Weights only${how}: the lowest of ${counted(sound.length, 'layer')} keeps ${decibels(figures.sqnrChosen)} (${layer.name}).`;
 }
 
 /** What judging one network found, as the editor keeps it. */

@@ -51,7 +51,9 @@ export function judged({
  * Layer by layer what `judged` says: what is drawn of a layer is what the target will round. As
  * opened only where the weights are others by now.
  */
-export function judgedByLayer(insight: Insight): Pick<Insight, 'layers' | 'now' | 'before'> {
+export function judgedByLayer(
+  insight: Pick<Insight, 'layers' | 'now' | 'before' | 'folded'>,
+): Pick<Insight, 'layers' | 'now' | 'before'> {
   const { layers, now, before, folded } = insight;
   if (folded.now.size === 0) return { layers, now, before };
   const was = [...folded.opened].filter(([id, report]) => {

@@ -9,7 +9,7 @@ import type { ClearApplied } from '../../core/passes/clearDeadChannels.ts';
 import { isQuantizedModel } from '../../core/quant/quantizedModel.ts';
 import { weightHistogram } from '../../core/reports/levelHistogram.ts';
 import type { LayerReport } from '../../core/reports/weightReport.ts';
-import { diagnoseModel, type Diagnosis } from '../../diagnoseModel.ts';
+import { diagnoseModel, reportedLayers, type Diagnosis } from '../../diagnoseModel.ts';
 import type { ModelDocument } from '../../formats/format.ts';
 import { shapeInFile } from '../../shapeInFile.ts';
 import { forecastSteps, type Forecast } from '../../session/forecast.ts';
@@ -18,10 +18,9 @@ import type { Answer } from '../envelope.ts';
 import { belowText, failedIssue, isAsGrave, severities, toldText } from '../failOn.ts';
 import { CommandFault } from '../fault.ts';
 import { reportOf, weightVerdict } from '../reporting.ts';
-import { shortNames } from '../shortNames.ts';
-import { db, grouped, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
-import { checkNames } from './steps.ts';
+import { analyzeText } from './analyzeText.ts';
+import { wantedLayers } from './wantedLayers.ts';
 
 /** `rangefinder analyze`: weight diagnosis without data. */
 export async function analyze(place: Workplace): Promise<Answer> {
@@ -29,15 +28,11 @@ export async function analyze(place: Workplace): Promise<Answer> {
   const whyFailed = failRule(rule);
   const document = await place.open();
   const { graph } = document;
-  checkNames(place, graph);
+  const wanted = wantedLayers(place, reportedLayers(graph), { graph });
   const target = place.settings.target();
   const forecast = isQuantizedModel(graph) ? undefined : await dryRun(place, graph);
   const diagnosis = await diagnoseModel(graph, target, forecast, place.job);
-  const only = new Set(place.settings.list('layers'));
-  const ignored = new Set(place.settings.list('ignore'));
-  const reports = diagnosis.reports.filter(
-    ({ layer }) => (only.size === 0 || only.has(layer.name)) && !ignored.has(layer.name),
-  );
+  const reports = diagnosis.reports.filter(({ layer }) => wanted.has(layer.name));
   const details = place.settings.has('verbose') ? await weightDetails(reports, place.job) : [];
   const names = new Map(diagnosis.reports.map(({ layer }) => [layer.node.id, layer.name]));
   const dead = deadByMaker(forecast);
@@ -46,13 +41,16 @@ export async function analyze(place: Workplace): Promise<Answer> {
   if (rule !== undefined && why !== undefined) place.issues.push(failedIssue(rule, why));
   return {
     fields: {
-      layers: reports.map((report, at) => layerFields(report, document, wiring, dead, details[at])),
+      layers: reports.map((report, at) => ({
+        ...layerFields(report, document, wiring, dead, details[at]),
+        ...(diagnosis.counts.foldable > 0 ? foldedFields(diagnosis, report) : {}),
+      })),
       findings: diagnosis.findings.map((finding) => findingFields(finding, names)),
       counts: diagnosis.counts,
     },
-    text: [place.settings.targetText(), ...textOf(diagnosis, reports, document)],
+    text: [place.settings.targetText(), ...analyzeText(diagnosis, reports, document, target)],
     exit: why === undefined ? 0 : 1,
-    report: await reportOf(place, () => ({ graph, verdict: weightVerdict(diagnosis.reports) })),
+    report: await reportOf(place, () => ({ graph, verdict: weightVerdict(diagnosis) })),
   };
 }
 
@@ -97,12 +95,13 @@ function deadByMaker(forecast: Forecast | undefined): Map<string, number> {
 }
 
 function layerFields(
-  { layer, operator, statistics, ranges, figures, fault, isMeasured }: LayerReport,
+  report: LayerReport,
   { graph, info }: ModelDocument,
   wiring: Wiring,
   dead: ReadonlyMap<string, number>,
   details: object | undefined,
 ): object {
+  const { layer, operator, statistics, ranges, figures, fault } = report;
   const { batchNorm, activation } = behind(layer, wiring);
   return {
     name: layer.name,
@@ -118,11 +117,7 @@ function layerFields(
       kurtosis: statistics?.kurtosis ?? NaN,
       ...details,
     },
-    sqnr: {
-      tensor: isMeasured ? figures.sqnrTensor : NaN,
-      channel: isMeasured ? figures.sqnrChannel : NaN,
-      chosen: isMeasured ? figures.sqnrChosen : NaN,
-    },
+    sqnr: sqnrFields(report),
     channelSpread: figures.spread,
     deadChannels: dead.get(layer.name) ?? 0,
     lostChannels: figures.lostChannels,
@@ -131,6 +126,19 @@ function layerFields(
     fault,
   };
 }
+
+/** The same layer as most targets round it: with its batch norm folded. */
+function foldedFields({ folded }: Diagnosis, { layer }: LayerReport): object {
+  const report = folded.get(layer.node.id);
+  if (!report) return {};
+  return { folded: { sqnr: sqnrFields(report), channelSpread: report.figures.spread } };
+}
+
+const sqnrFields = ({ figures, isMeasured }: LayerReport): object => ({
+  tensor: isMeasured ? figures.sqnrTensor : NaN,
+  channel: isMeasured ? figures.sqnrChannel : NaN,
+  chosen: isMeasured ? figures.sqnrChosen : NaN,
+});
 
 /** The batch norm and the activation that alone use a layer's output. */
 function behind(layer: Layer, wiring: Wiring): { batchNorm?: string; activation?: string } {
@@ -172,56 +180,6 @@ function findingFields(finding: Finding, names: ReadonlyMap<number, string>): ob
       ...(known ? { fromDb, toDb } : {}),
     })),
   };
-}
-
-/** What a model that is quantized already would gain or lose on another grid says nothing: left out. */
-function textOf(
-  { findings, counts }: Diagnosis,
-  reports: readonly LayerReport[],
-  { graph, info }: ModelDocument,
-): string[] {
-  const isQuantized = isQuantizedModel(graph);
-  const short = shortNames(graph);
-  const worst = [...reports].sort((a, b) => a.figures.sqnrChosen - b.figures.sqnrChosen);
-  const rows = worst.map(({ layer, operator, figures, fault }) => [
-    short.text(layer.name),
-    operator,
-    shapeInFile(layer, info.format).join('×'),
-    significant(figures.range.max),
-    `${significant(figures.spread)}×`,
-    ...(isQuantized && fault === undefined
-      ? []
-      : [
-          fault === undefined ? db(figures.sqnrTensor) : fault,
-          fault === undefined ? db(figures.sqnrChannel) : '',
-        ]),
-  ]);
-  const found = findings.map(({ severity, title, text, code }) =>
-    short.text(`${severity}: ${title}. ${text} [${code}]`),
-  );
-  if (isQuantized) {
-    return [
-      ...found,
-      ...short.note,
-      '',
-      ...table([['Layer', 'Operator', 'Shape', 'max |w|', 'Spread'], ...rows]),
-      '',
-      `${grouped(reports.length)} layers.`,
-    ];
-  }
-  return [
-    `${counts.layers} layers, ${counts.batchNorms} batch norms (${counts.foldable} can be folded), ${counts.clsSets} sets to equalize.`,
-    ...short.note,
-    '',
-    ...table([
-      ['Layer', 'Operator', 'Shape', 'max |w|', 'Spread', 'dB tensor', 'dB channel'],
-      ...rows,
-    ]),
-    '',
-    ...(findings.length === 0 ? ['Nothing to repair at this target.'] : []),
-    ...found,
-    `${grouped(reports.length)} layers, worst first.`,
-  ];
 }
 
 /** `--fail-on`: the code of a finding, a severity or graver, `any`, or `sqnr<DB`. */

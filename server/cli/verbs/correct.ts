@@ -41,7 +41,7 @@ export async function correct(place: Workplace): Promise<Answer> {
   const uncorrected = await uncorrectedGraph(place, document);
   const { graph: start, standing } = uncorrected;
   const layers = layersOf(start, wiringOf(start));
-  const wanted = wantedLayers(place, layers, start);
+  const wanted = wantedLayers(place, layers, { graph: start, hasEnds: true });
   const inputMeans =
     method === 'given' ? await readInputMeans(settings.text('input-mean'), layers) : undefined;
   const opened = await openQuantizing(place, purposes, isOnData ? undefined : 'synthetic');

@@ -1,3 +1,4 @@
+import { layerUnits } from '../../core/quant/layerUnits.ts';
 import { simulateGraph } from '../../core/quant/simulateGraph.ts';
 import { simulateOptions } from '../../quantize/calibrate.ts';
 import { evaluate } from '../../quantize/evaluate.ts';
@@ -24,6 +25,8 @@ export async function measure(place: Workplace): Promise<Answer> {
     alone: true,
     hasReference: true,
   });
+  const units = layerUnits(context.graph, calibration.plan).map(({ layer }) => layer);
+  const wanted = wantedLayers(place, units, context);
   const measured = await measureLayers(context, calibration, judge, place.job);
   const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
   const { labels } = data.samples;
@@ -50,7 +53,6 @@ export async function measure(place: Workplace): Promise<Answer> {
     : undefined;
   const steps = new Map(agreement?.values.map((one) => [one.name, one.steps]));
   if (!quantized) throw new Error('no contender');
-  const wanted = wantedLayers(place, measured.layers);
   const layers = measured.layers.filter(({ name }) => wanted.has(name));
   return {
     fields: {

@@ -82,7 +82,7 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
       layers: wantedLayers(
         place,
         graph.nodes.map((node) => ({ name: displayName(node) })),
-        graph,
+        { graph, hasEnds: true },
       ),
       calibration: needsCalibration ? on('calibration') : undefined,
       correction: on('correction'),

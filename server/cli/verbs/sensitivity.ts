@@ -18,7 +18,7 @@ import { wantedLayers } from './wantedLayers.ts';
 export async function sensitivity(place: Workplace): Promise<Answer> {
   const { context, data, calibration, judge } = await openCalibrated(place, { alone: true });
   const units = layerUnits(context.graph, calibration.plan).map(({ layer }) => layer);
-  const wanted = wantedLayers(place, units);
+  const wanted = wantedLayers(place, units, context);
   const { labels } = data.samples;
   const layers = await sweep(context, calibration, judge, place.job, {
     layers: wanted,

@@ -21,6 +21,7 @@ import type { Wish } from '../../scalingPlans.ts';
 import type { Workplace } from '../workplace.ts';
 import { noteDoneBefore } from './doneBefore.ts';
 import { skipFields } from './skips.ts';
+import { unknownName } from './wantedLayers.ts';
 
 /**
  * Runs steps on the model named, saves where `-o` says, and joins what they say into one answer;
@@ -122,13 +123,7 @@ export function checkNames(place: Workplace, graph: Graph): void {
   ];
   const stranger = given.find((name) => !known.has(name));
   if (stranger === undefined) return;
-  throw new CommandFault(
-    2,
-    'unknown-layer',
-    `the model has no node "${stranger}"`,
-    stranger,
-    'rangefinder analyze lists the layers',
-  );
+  throw unknownName('node', stranger, [...known]);
 }
 
 /** A step that was taken back is told of. */

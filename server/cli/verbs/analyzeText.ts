@@ -1,0 +1,67 @@
+import { isQuantizedModel } from '../../core/quant/quantizedModel.ts';
+import type { LayerReport } from '../../core/reports/weightReport.ts';
+import type { Diagnosis } from '../../diagnoseModel.ts';
+import type { ModelDocument } from '../../formats/format.ts';
+import type { TargetSettings } from '../../protocol/target.ts';
+import { shapeInFile } from '../../shapeInFile.ts';
+import { shortNames } from '../shortNames.ts';
+import { counted, db, significant, table } from '../text.ts';
+
+/**
+ * What `analyze` tells people of these layers. What a model that is quantized already would gain or
+ * lose on another grid says nothing: left out.
+ */
+export function analyzeText(
+  { findings, counts, folded }: Diagnosis,
+  reports: readonly LayerReport[],
+  { graph, info }: ModelDocument,
+  { granularity }: TargetSettings,
+): string[] {
+  const isQuantized = isQuantizedModel(graph);
+  const short = shortNames(graph);
+  const hasFolds = counts.foldable > 0;
+  /** As most targets round it. */
+  const rounded = (report: LayerReport): LayerReport => folded.get(report.layer.node.id) ?? report;
+  const decibels = ({ figures, fault }: LayerReport): string[] =>
+    fault === undefined ? [db(figures.sqnrTensor), db(figures.sqnrChannel)] : [fault, ''];
+  const sorted = [...reports].sort(
+    (a, b) => rounded(a).figures.sqnrChosen - rounded(b).figures.sqnrChosen,
+  );
+  const rows = sorted.map((report) => [
+    short.text(report.layer.name),
+    report.operator,
+    shapeInFile(report.layer, info.format).join('×'),
+    significant(report.figures.range.max),
+    `${significant(report.figures.spread)}×`,
+    ...(isQuantized && report.fault === undefined ? [] : decibels(report)),
+    ...(hasFolds && report.fault === undefined ? decibels(rounded(report)) : []),
+  ]);
+  const columns = ['Layer', 'Operator', 'Shape', 'max |w|', 'Spread'];
+  const scales = ['dB tensor', 'dB channel'];
+  const found = findings.map(({ severity, title, text, code }) =>
+    short.text(`${severity}: ${title}. ${text} [${code}]`),
+  );
+  if (isQuantized) {
+    return [
+      ...found,
+      ...short.note,
+      ...listed([columns, ...rows]),
+      `${counted(reports.length, 'layer')}.`,
+    ];
+  }
+  const own = `dB ${granularity}${hasFolds ? ', folded' : ''}`;
+  return [
+    `${counted(counts.layers, 'layer')}, ${counted(counts.batchNorms, 'batch norm')} (${counts.foldable} can be folded), ${counted(counts.clsSets, 'set')} to equalize.`,
+    ...short.note,
+    ...listed([
+      [...columns, ...scales, ...(hasFolds ? scales.map((one) => `${one}, folded`) : [])],
+      ...rows,
+    ]),
+    ...(findings.length === 0 ? ['Nothing to repair at this target.'] : []),
+    ...found,
+    `${counted(reports.length, 'layer')}, worst first by ${own}${hasFolds ? ': most targets fold batch norms before they round' : ''}.`,
+  ];
+}
+
+const listed = (rows: readonly (readonly string[])[]): string[] =>
+  rows.length < 2 ? [] : ['', ...table(rows), ''];
