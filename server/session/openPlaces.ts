@@ -6,7 +6,16 @@ import type { StepRecord } from './changeLog.ts';
 import type { Forecast } from './forecast.ts';
 
 /** Refused not by how the network is built, but by what was measured: a dry run cannot know it. */
-export const isMeasuredRefusal = ({ code }: Skip): boolean => code === 'moves-outputs';
+const isMeasuredRefusal = ({ code }: Skip): boolean => code === 'moves-outputs';
+
+/** What was refused so when it was tried: each place once, as it was tried last. */
+export const measuredRefusals = (records: readonly StepRecord[]): readonly Skip[] => [
+  ...new Map(
+    records.flatMap(({ skipped }) =>
+      skipped.filter(isMeasuredRefusal).map((skip) => [skip.place, skip] as const),
+    ),
+  ).values(),
+];
 
 /**
  * The places where a step would still do something. A set that was scaled once could always be
@@ -20,8 +29,7 @@ export function openPlaces(
 ): readonly object[] {
   const places = forecast?.results.get(step)?.applied ?? [];
   if (step === 'absorb') {
-    const tried = records.flatMap((r) => (r.step === step ? r.skipped : []));
-    const refused = new Set(tried.filter(isMeasuredRefusal).map(({ place }) => place));
+    const refused = new Set(measuredRefusals(records).map(({ place }) => place));
     return places.filter((place) => !refused.has((place as AbsorbApplied).layers.join(' → ')));
   }
   if (step !== 'equalize') return places;

@@ -7,7 +7,7 @@ import type { Skip } from '../core/passes/pass.ts';
 import { unreachable } from '../core/result.ts';
 import type { LedgerRow } from '../protocol/model.ts';
 import type { StepRecord } from '../session/changeLog.ts';
-import { isMeasuredRefusal, openPlaces } from '../session/openPlaces.ts';
+import { measuredRefusals, openPlaces } from '../session/openPlaces.ts';
 import type { Forecast } from '../session/forecast.ts';
 import type { LayerCorrection } from '../quantize/correct.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
@@ -35,9 +35,11 @@ export function ledgerOf(
     }
     // What a dry run of the graph as it is refuses says more than what was refused on the way.
     const isDry = forecast?.results.has(record.step as StepId);
-    const own = isDry ? record.skipped.filter(isMeasuredRefusal) : record.skipped;
-    rows.push(...own.map((skip) => skipRow(record.step, skip, idOf, canFold)));
+    if (!isDry)
+      rows.push(...record.skipped.map((skip) => skipRow(record.step, skip, idOf, canFold)));
   }
+  if (forecast?.results.has('absorb'))
+    rows.push(...measuredRefusals(records).map((skip) => skipRow('absorb', skip, idOf, canFold)));
   const leftOut = new Set(records.flatMap((r) => (r.notKept === undefined ? [] : [r.step])));
   for (const [step, { skipped, isExact }] of forecast?.results ?? []) {
     // A repair has listed the places of a step that it left out, with its judgement.

@@ -6,7 +6,7 @@ import type { RunStepId } from '../protocol/model.ts';
 import { clearedChannels, countDone } from '../session/changeWords.ts';
 import type { StepRecord } from '../session/changeLog.ts';
 import type { Forecast } from '../session/forecast.ts';
-import { isMeasuredRefusal, openPlaces } from '../session/openPlaces.ts';
+import { measuredRefusals, openPlaces } from '../session/openPlaces.ts';
 import type { Session } from '../session/session.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { StepId } from '../steps.ts';
@@ -65,8 +65,7 @@ export function refusedOf(
 ): number {
   const foreseen = forecast.results.get(id)?.skipped ?? [];
   const leftOut = records.flatMap(({ notKept, applied }) => (notKept === undefined ? [] : applied));
-  const measured = records.flatMap(({ skipped }) => skipped.filter(isMeasuredRefusal));
-  return refusals(foreseen) + measured.length + leftOut.length;
+  return refusals(foreseen) + measuredRefusals(records).length + leftOut.length;
 }
 
 const refusals = (skipped: readonly Skip[]): number =>
@@ -78,7 +77,7 @@ export const refusedIn = (records: readonly StepRecord[]): number =>
 
 /** `outputs move by 0.0928`: why places that could be done are left out; else nothing. */
 export function refusedGain(records: readonly StepRecord[]): string {
-  const moved = records.flatMap(({ skipped }) => skipped.flatMap((skip) => skip.moved ?? []));
+  const moved = measuredRefusals(records).flatMap((skip) => skip.moved ?? []);
   return moved.length > 0 ? `outputs move by ${rangeText(Math.max(...moved))}` : '';
 }
 
