@@ -8,8 +8,10 @@ import { BadData } from './data/samples.ts';
 import { BadFile } from './formats/badFile.ts';
 import { parseJson } from './formats/keras/config/json.ts';
 import type { DataChoice } from './protocol/data.ts';
-import type { ModelSettings } from './protocol/modelSettings.ts';
+import type { ChosenPlaces, ModelSettings } from './protocol/modelSettings.ts';
+import { nothingChosen } from './session/chosenPlaces.ts';
 import { problemsIn, pairsIn, setsIn, settingsFileOf } from './settingsFile.ts';
+import { tellStrangers } from './strangeSettings.ts';
 
 /**
  * What the settings file of a model says, field by field: what is wrong in one leaves the others.
@@ -17,7 +19,7 @@ import { problemsIn, pairsIn, setsIn, settingsFileOf } from './settingsFile.ts';
  */
 export function modelSettings(model: string): ModelSettings {
   const path = settingsFileOf(model);
-  if (path === undefined) return { problems: {}, dataText: '', faults: [] };
+  if (path === undefined) return { problems: {}, dataText: '', chosen: nothingChosen, faults: [] };
   const text = readFileSync(path, 'utf8');
   const found = new TextProblems(text);
   const { value, root } = readWhole(text, path, found);
@@ -28,24 +30,44 @@ export function modelSettings(model: string): ModelSettings {
     ...reader.read(['problems', 'ignore'], problemsIn),
     ...reader.read(['problems', 'weakLayerDb'], problemsIn),
   };
-  reader.read(['pairs'], (settings) => void pairsIn(settings, path));
-  reader.read(['sets'], (settings) => void setsIn(settings, path));
+  const chosen = chosenIn(reader, path, found, isBroken && /"(pairs|sets)"/.test(text));
   const before = found.list.length;
   const data = dataSettingNames.reduce<DataSettings>(
     (all, name) => ({ ...all, ...reader.read([name], parseDataSettings) }),
     {},
   );
   const isRight = found.list.length === before && !isBroken;
+  tellStrangers(root, found);
   const choice = isRight ? choiceOf(data, dirname(path)) : undefined;
   return {
     path,
     problems,
     ...(choice ? { data: choice } : {}),
     ...(isRight ? { dataText: JSON.stringify(data) } : {}),
+    chosen,
     faults: found.list.map(({ message, line, column, end }) => {
       return { message, line, column, endLine: end.line, endColumn: end.column };
     }),
   };
+}
+
+/** Pairs and sets; `isHidden`: some may stand behind the fault of a text that is no JSON. */
+function chosenIn(
+  reader: FieldReader,
+  path: string,
+  found: TextProblems,
+  isHidden: boolean,
+): ChosenPlaces {
+  const [first] = found.list;
+  const before = found.list.length;
+  const pairs = reader.read(['pairs'], pairsIn) ?? [];
+  const sets = reader.read(['sets'], setsIn) ?? [];
+  const own = found.list[before];
+  const fault = own ?? (isHidden ? first : undefined);
+  if (!fault) return { pairs, sets };
+  const { message, line, column } = fault;
+  const why = own ? message : `${path}: ${message}`;
+  return { ...nothingChosen, fault: `${why.replace(/\.$/, '')} (line ${line}, column ${column}).` };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

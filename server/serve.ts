@@ -27,6 +27,7 @@ import { revertModel, saveModel } from './handlers/saveModel.ts';
 import { setChanges } from './handlers/setChanges.ts';
 import { setTarget } from './handlers/setTarget.ts';
 import { leaveAlone } from './handlers/leaveAlone.ts';
+import { obeySettings } from './handlers/obeySettings.ts';
 import { compareModels } from './protocol/compare.ts';
 import { layoutGraph } from './protocol/graph.ts';
 import { readModelSettings as readSettings } from './protocol/modelSettings.ts';
@@ -89,6 +90,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
     closeModel(open(), params).finally(() => texts.refresh()),
   );
   handle(connection, rpc.leaveAlone, (params, job) => leaveAlone(open(), params, job));
+  handle(connection, rpc.obeySettings, (params, job) => obeySettings(open(), params, job));
   handle(connection, rpc.setTarget, (params, job) => setTarget(open(), params, job));
   handle(connection, rpc.previewSteps, (params, job) => previewSteps(open(), params, job));
   handle(connection, rpc.discardPreview, (params, job) => discardPreview(open(), params, job));

@@ -4,6 +4,7 @@ import { wiringOf } from './core/graph/wiring.ts';
 import type { Job } from './core/job.ts';
 import type { Engine } from './engines/engine.ts';
 import { openDocument } from './formats/index.ts';
+import { modelSettings } from './modelSettings.ts';
 import type { ModelState } from './protocol/model.ts';
 import type { OpenParams, ServerOptions } from './protocol/requests.ts';
 import { Refused, refusedFile } from './refused.ts';
@@ -59,6 +60,7 @@ export class Sessions {
       },
     );
     try {
+      if (settings.isTrusted ?? true) session.commit({ chosen: modelSettings(path).chosen });
       if (log) await replayLog(session, log, job);
       if (leftAlone) session.commit({ leftAlone: known(session, leftAlone) });
       await job.checkpoint(1, 1);

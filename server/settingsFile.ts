@@ -2,15 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { refuse } from './formats/badFile.ts';
 import { parseJson } from './formats/keras/config/json.ts';
+import type { ChosenPlaces } from './protocol/modelSettings.ts';
 import type { ProblemSettings } from './protocol/problems.ts';
 
 /** What `rangefinder.json` says of the corrections of a model: what was chosen by hand. */
-export interface ChosenSettings {
-  /** A layer and its batch norm, to be folded. */
-  readonly pairs: readonly (readonly [layer: string, batchNorm: string])[];
-  /** Layers to be scaled together. */
-  readonly sets: readonly (readonly string[])[];
-}
+export type ChosenSettings = Pick<ChosenPlaces, 'pairs' | 'sets'>;
 
 /** What settings say of the problems of models. Throws `BadFile`. */
 export function problemsIn(settings: Settings, path: string): ProblemSettings {

@@ -21,7 +21,7 @@ import { toFault, toSentence } from './server/answers.ts';
 import { ProblemList } from './problems/problemList.ts';
 import { quickFixes } from './problems/quickFixes.ts';
 import { ServerClient } from './server/client.ts';
-import { SettingsFiles } from './settingsFiles.ts';
+import { isOtherChoice, SettingsFiles } from './settingsFiles.ts';
 import { stepRequests } from './stepRequests.ts';
 import { TextFiles } from './textFiles.ts';
 import { CorrectionsView } from './views/correctionsView.ts';
@@ -106,6 +106,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     settingsFiles.onDidChange((change) => {
       const model = models.find(change.model);
       if (model) void followSettings(model, change, choices);
+      if (model && isOtherChoice(change)) void model.data.obeySettings();
     }),
   );
   const problems = store.add(
@@ -172,9 +173,9 @@ export function activate(context: vscode.ExtensionContext): Api {
   store.add(new ContextKeys(models, () => host.diffSides() !== undefined));
   for (const command of commands) {
     store.add(
-      vscode.commands.registerCommand(command.id, async (argument: unknown) => {
+      vscode.commands.registerCommand(command.id, async (argument: unknown, selected: unknown) => {
         try {
-          await command.run(host, argument);
+          await command.run(host, argument, selected);
         } catch (thrown) {
           log.error(thrown instanceof Error ? thrown : String(thrown));
           void vscode.window.showErrorMessage(toSentence(toFault(thrown)));

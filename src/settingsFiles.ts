@@ -7,7 +7,12 @@ import { Refused, toSentence } from './server/answers.ts';
 import type { Server } from './server/server.ts';
 
 /** What the settings of a folder that is not trusted come to: nothing of them is obeyed. */
-const noSettings: ModelSettings = { problems: {}, dataText: '', faults: [] };
+const noSettings: ModelSettings = {
+  problems: {},
+  dataText: '',
+  chosen: { pairs: [], sets: [] },
+  faults: [],
+};
 
 /** What reading settings files uses of the extension. */
 export interface SettingsFilesParts {
@@ -21,10 +26,16 @@ export interface SettingsFilesParts {
 /** A model's settings were read for the first time, or are others now. */
 export interface SettingsChange {
   readonly model: vscode.Uri;
+  /** As they were known; absent: they were not. */
+  readonly last: ModelSettings | undefined;
   /** The last that were right about samples; absent: they were not known before. */
   readonly before: ModelSettings | undefined;
   readonly now: ModelSettings;
 }
+
+/** True where other places are folded or scaled now; what a model was opened with is known to it. */
+export const isOtherChoice = ({ last, now }: SettingsChange): boolean =>
+  last !== undefined && JSON.stringify(last.chosen) !== JSON.stringify(now.chosen);
 
 /**
  * The `rangefinder.json` of each open model, read again when it changes on disk and when the folder
@@ -110,7 +121,7 @@ export class SettingsFiles implements Disposable {
     else if (!before) this.#obeyed.set(key, noSettings);
     this.#watchOutside(model, now);
     this.#showFaults();
-    this.#changed.fire({ model, before, now });
+    this.#changed.fire({ model, last, before, now });
   }
 
   async #askServer(uri: string): Promise<ModelSettings> {

@@ -11,6 +11,16 @@ export interface SettingsFault {
   readonly endColumn: number;
 }
 
+/** What is folded and scaled where that is chosen by hand; a list that is empty: all that can be. */
+export interface ChosenPlaces {
+  /** A layer and its batch norm, to be folded. */
+  readonly pairs: readonly (readonly [layer: string, batchNorm: string])[];
+  /** Layers to be scaled together. */
+  readonly sets: readonly (readonly string[])[];
+  /** What is wrong with the choice: then neither it is obeyed, nor everything done instead. */
+  readonly fault?: string;
+}
+
 /** What the `rangefinder.json` of a model says; what is wrong in it is left out, and listed. */
 export interface ModelSettings {
   /** The file, beside the model or in the nearest folder above it; absent: there is none. */
@@ -23,6 +33,7 @@ export interface ModelSettings {
    * says of them is wrong.
    */
   readonly dataText?: string;
+  readonly chosen: ChosenPlaces;
   readonly faults: readonly SettingsFault[];
 }
 

@@ -96,6 +96,12 @@ export const leaveAlone: Rpc<OnModel & { readonly names: readonly string[] }, Mo
   title: 'Trying the steps again',
 };
 
+/** Reads what the model's `rangefinder.json` has folded and scaled, and tries the steps by it. */
+export const obeySettings: Rpc<OnModel, ModelState> = {
+  method: 'rangefinder/obeySettings',
+  title: 'Trying the steps again',
+};
+
 export interface StepRequest {
   readonly step: RunStepId;
   /**

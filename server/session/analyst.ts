@@ -11,6 +11,7 @@ import {
   type LostChannels,
 } from '../diagnoseModel.ts';
 import { createJob, StopSwitch } from '../jobs.ts';
+import type { ChosenPlaces } from '../protocol/modelSettings.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { foldedOf, forecastSteps, forecastStructure, isSmall, type Forecast } from './forecast.ts';
 import { SpillFile } from './spill.ts';
@@ -49,6 +50,8 @@ export interface Subject {
   readonly target: TargetSettings;
   /** Layers that corrections leave alone, by name. */
   readonly leftAlone: readonly string[];
+  /** What `rangefinder.json` has folded and scaled. */
+  readonly chosen: ChosenPlaces;
   /** False for a quantized model: no step makes sense on it. */
   readonly hasSteps: boolean;
 }
@@ -180,15 +183,15 @@ export class Analyst {
   }
 
   /** The dry run, made once for a graph: a target changes nothing about it. */
-  async #forecast({ shown: graph, leftAlone }: Subject, job: Job): Promise<Forecast> {
-    const of = JSON.stringify(leftAlone);
+  async #forecast({ shown: graph, leftAlone, chosen }: Subject, job: Job): Promise<Forecast> {
+    const of = JSON.stringify([leftAlone, chosen]);
     if (this.#tried?.graph === graph && this.#tried.of === of) return this.#tried.forecast;
     this.#tried = undefined;
     this.#spill?.dispose();
     this.#spill = new SpillFile(this.storageFolder, `dry-${process.pid}-${++spillCount}.bin`);
     const forecast = isSmall(graph)
-      ? await forecastSteps(graph, this.#spill, job, leftAlone)
-      : await forecastStructure(graph, job);
+      ? await forecastSteps(graph, this.#spill, job, { leftAlone, chosen })
+      : await forecastStructure(graph, job, chosen);
     this.#tried = { of, graph, forecast };
     return forecast;
   }

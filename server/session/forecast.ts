@@ -1,10 +1,12 @@
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
 import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
-import { foldStructure } from '../core/passes/foldBatchNorm.ts';
+import { foldStructure, type FoldOptions } from '../core/passes/foldBatchNorm.ts';
 import type { PassResult } from '../core/passes/pass.ts';
+import type { ChosenPlaces } from '../protocol/modelSettings.ts';
 import { runPass } from '../runSteps.ts';
 import type { StepId } from '../steps.ts';
+import { leftOutOf, nothingChosen } from './chosenPlaces.ts';
 import { madeBy, rebindGraph } from './rebind.ts';
 import { setsIn } from './setsIn.ts';
 import type { SpillFile } from './spill.ts';
@@ -50,15 +52,16 @@ export async function forecastSteps(
   graph: Graph,
   spill: SpillFile,
   job: Job,
-  leftAlone: readonly string[] = [],
+  { leftAlone = [], chosen = nothingChosen }: Wishes = {},
 ): Promise<Forecast> {
   const results = new Map<StepId, DryResult>();
   const states = { opened: graph, folded: graph, cleared: graph, equalized: graph };
   for (const [done, [step, from]] of order.entries()) {
     await job.checkpoint(done, order.length, step);
-    const options = step === 'fold' || leftAlone.length === 0 ? {} : { ignore: leftAlone };
-    const result = await runPass(states[from], step, options, job);
-    const { applied, skipped, isExact } = result;
+    const result = await runPass(states[from], step, optionsOf(step, leftAlone, chosen), job);
+    const isChosen = step === 'fold' && chosen.pairs.length > 0;
+    const own = isChosen ? await runPass(graph, step, { pairs: pairsOf(chosen) }, job) : result;
+    const { applied, skipped, isExact } = own;
     results.set(step, { applied, skipped, isExact });
     if (step === 'fold') states.folded = putAway(result, graph, spill);
     if (step === 'clear') states.cleared = putAway(result, states.folded, spill);
@@ -67,18 +70,50 @@ export async function forecastSteps(
   return { results, isMeasured: true, folded: states.folded, equalized: states.equalized };
 }
 
+/** What is wished of the steps. */
+interface Wishes {
+  /** Layers that all but folding leave alone, by name. */
+  readonly leftAlone?: readonly string[];
+  readonly chosen?: ChosenPlaces;
+}
+
+/** Whatever pairs are chosen, the other steps fold all batch norms first. */
+function optionsOf(
+  step: StepId,
+  leftAlone: readonly string[],
+  chosen: ChosenPlaces,
+): Record<string, unknown> {
+  if (step === 'fold') return {};
+  if (step !== 'equalize') return leftAlone.length > 0 ? { ignore: leftAlone } : {};
+  return { only: chosen.sets, ignore: leftOutOf(leftAlone, chosen) };
+}
+
+const pairsOf = ({ pairs }: ChosenPlaces): FoldOptions['pairs'] =>
+  pairs.map(([layer, batchNorm]) => ({ layer, batchNorm }));
+
 /** A graph with its batch norms folded, as every target has it; large results go to disk. */
 export async function foldedOf(graph: Graph, spill: SpillFile, job: Job): Promise<Graph> {
   return putAway(await runPass(graph, 'fold', {}, job), graph, spill);
 }
 
 /** What a look at the structure says: what could be folded and scaled, nothing of the weights. */
-export async function forecastStructure(graph: Graph, job: Job): Promise<Forecast> {
+export async function forecastStructure(
+  graph: Graph,
+  job: Job,
+  chosen: ChosenPlaces = nothingChosen,
+): Promise<Forecast> {
   await job.checkpoint(0, 2, 'fold');
-  const { graph: folded, applied, skipped } = foldStructure(graph);
+  const { graph: folded, applied: all, skipped } = foldStructure(graph);
+  const pairs = new Set(chosen.pairs.map((pair) => pair.join('\n')));
+  const applied = all.filter(
+    ({ layer, batchNorm }) => pairs.size === 0 || pairs.has(`${layer}\n${batchNorm}`),
+  );
   await job.checkpoint(1, 2, 'equalize');
   const found = setsIn(folded);
-  const sets = found.sets.map(({ layers }) => ({
+  const wanted = new Set(chosen.sets.map((set) => set.join('\n')));
+  const isWanted = ({ layers }: (typeof found.sets)[number]): boolean =>
+    wanted.size === 0 || wanted.has(layers.map(({ name }) => name).join('\n'));
+  const sets = found.sets.filter(isWanted).map(({ layers }) => ({
     layers: layers.map(({ name }) => name),
     nodes: layers.map(({ node }) => node.id),
     ...unmeasured,

@@ -10,12 +10,13 @@ export function notAskedFor(
 
 /** Options of a pass: those of its plan, and the layers that it leaves alone. */
 export function passOptions(pass: StepId, plan: Record<string, unknown>): Record<string, unknown> {
-  const { leftAlone, ...options } = plan;
-  const others = namesIn(leftAlone);
+  const { leftAlone, ...others } = plan;
+  const options = without('ofSettings', others);
+  const spared = namesIn(leftAlone);
   // Clearing prepares all of the model's scaling: a choice of layers is the scaling's alone.
-  if (pass === 'clear') return others.length > 0 ? { ignore: others } : {};
-  if (others.length === 0) return options;
-  return { ...options, ignore: [...namesIn(options['ignore']), ...others] };
+  if (pass === 'clear') return spared.length > 0 ? { ignore: spared } : {};
+  if (spared.length === 0) return options;
+  return { ...options, ignore: [...namesIn(options['ignore']), ...spared] };
 }
 
 /** Options of the passes of a repair, from those that its plan has. */
@@ -31,6 +32,10 @@ export function repairOptions(
       : {}),
   };
 }
+
+/** Options without one of them. */
+export const without = (name: string, options: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(options).filter(([one]) => one !== name));
 
 /** A list of names in the options of a plan. */
 const namesIn = (list: unknown): readonly string[] =>

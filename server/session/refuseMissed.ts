@@ -2,14 +2,18 @@ import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
 import type { FoldApplied, FoldOptions } from '../core/passes/foldBatchNorm.ts';
 import { Refused } from '../refused.ts';
 import type { StepOutcome } from '../steps.ts';
+import { isOfSettings } from './chosenPlaces.ts';
 
-/** True where the user chose pairs or sets by hand: just these are done. */
-export const isByHand = ({ pairs, only }: Record<string, unknown>): boolean =>
+/** True where the user chose pairs or sets by hand in the panel: just these are done. */
+export const isByHand = (options: Record<string, unknown>): boolean =>
+  hasPlaces(options) && !isOfSettings(options);
+
+const hasPlaces = ({ pairs, only }: Record<string, unknown>): boolean =>
   [pairs, only].some((list) => Array.isArray(list) && list.length > 0);
 
 /** A choice of pairs or sets is done as it was made, or refused with the reason. */
 export function refuseMissed(outcome: StepOutcome, options: Record<string, unknown>): void {
-  if (!isByHand(options) || outcome.rolledBack !== undefined) return;
+  if (!hasPlaces(options) || outcome.rolledBack !== undefined) return;
   const missed = placesOf(options).find((place) => !isDone(outcome, place));
   if (!missed) return;
   const { skipped } = outcome;

@@ -5,15 +5,17 @@ import { nounText } from '../core/reports/words.ts';
 import { repair, repairDefaults } from '../repair.ts';
 import type { CorrectionNote } from '../correctionNote.ts';
 import type { DataChoice } from '../protocol/data.ts';
+import type { ChosenPlaces } from '../protocol/modelSettings.ts';
 import type { RunStepId } from '../protocol/model.ts';
 import type { StepRequest } from '../protocol/requests.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { Refused } from '../refused.ts';
 import { runStep, type StepContext } from '../runSteps.ts';
 import type { StepId, StepOutcome } from '../steps.ts';
+import { isOfSettings, leftOutOf, nothingChosen, openIn, withChosen } from './chosenPlaces.ts';
 import { recordOf, type Change, type StepRecord } from './changeLog.ts';
 import { labelOf, noteOf } from './changeWords.ts';
-import { notAskedFor, passOptions, repairOptions } from './leftAlone.ts';
+import { notAskedFor, passOptions, repairOptions, without } from './leftAlone.ts';
 import { spillLarge } from './rebind.ts';
 import { isByHand, refuseMissed } from './refuseMissed.ts';
 import { runCorrect } from './runCorrect.ts';
@@ -72,7 +74,9 @@ export async function runChange(
     step,
     options,
     label: made.correction === 'removed' ? 'Remove bias correction' : label,
-    note: noteOf(records),
+    note: isOfSettings(options)
+      ? `${noteOf(records)}, as rangefinder.json has it`
+      : noteOf(records),
     edits: kept.edits,
     records,
     ...(made.correction ? { correction: made.correction } : {}),
@@ -101,20 +105,31 @@ export function plansOf(
     readonly data: DataChoice | undefined;
     /** Layers that corrections leave alone, unless they are asked for by name. */
     readonly leftAlone?: readonly string[];
+    /** Places that the settings file has. */
+    readonly chosen?: ChosenPlaces;
+    /** The model as opened. */
+    readonly opened?: Graph;
   },
 ): ChangePlan[] {
-  const plans = steps.map(({ step, options = {} }): ChangePlan => {
+  const { chosen = nothingChosen, opened = graph } = grid;
+  const plans = steps.map(({ step, options: given = {} }): ChangePlan => {
+    // Folding is exact and never done by halves: a choice of layers is for the other steps.
+    const asked = step === 'fold' ? without('layers', given) : given;
+    const options = withChosen(step, asked, chosen, opened);
     if (step === 'correct') {
       const resolved = resolveLayers(options, graph);
       const ignore = notAskedFor(grid.leftAlone, resolved);
       const own = { ...resolved, ...(ignore.length > 0 ? { ignore } : {}) };
       return { step, options: { ...own, ...withoutNothing(grid) } };
     }
-    // Folding is exact and never done by halves: a choice of layers is for the other steps.
-    const others = Object.entries(options).filter(([name]) => name !== 'layers');
-    if (step === 'fold') return { step, options: Object.fromEntries(others) };
+    if (step === 'fold') return { step, options };
     const resolved = resolveLayers(options, graph);
-    const leftAlone = isByHand(resolved) ? [] : notAskedFor(grid.leftAlone, resolved);
+    const { leftAlone: all = [] } = grid;
+    const leftAlone = isByHand(resolved)
+      ? []
+      : isOfSettings(resolved)
+        ? leftOutOf(all, chosen)
+        : notAskedFor(all, resolved);
     return { step, options: leftAlone.length > 0 ? { ...resolved, leftAlone } : resolved };
   });
   const [first] = plans;
@@ -161,7 +176,7 @@ async function runPasses(
   for (const pass of step === 'repair' ? [] : passesOf[step]) {
     if (pass === 'clear' && isByHand(options)) continue; // just what was chosen
     const outcome = await runStep(context, current, pass, passOptions(pass, options), job);
-    refuseMissed(outcome, options);
+    if (pass === step) refuseMissed(outcome, openIn(options, current, outcome));
     outcomes.push(outcome);
     current = outcome.graph;
   }

@@ -13,8 +13,9 @@ export function runRequests(
   requests: readonly StepRequest[],
   job: Job,
 ): Promise<Preview> {
-  const { graph, target, data, leftAlone } = session.state;
-  const plans = plansOf(requests, graph, { target, data: data?.choice, leftAlone });
+  const { graph, base: opened, target, data, leftAlone, chosen } = session.state;
+  const grid = { target, data: data?.choice, leftAlone, chosen, opened };
+  const plans = plansOf(requests, graph, grid);
   return runPlans(session, plans, requests, job);
 }
 

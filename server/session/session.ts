@@ -7,10 +7,12 @@ import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
 import type { CorrectionNote } from '../correctionNote.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
+import type { ChosenPlaces } from '../protocol/modelSettings.ts';
 import type { ServerOptions, StepRequest } from '../protocol/requests.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { Refused } from '../refused.ts';
 import { Analyst } from './analyst.ts';
+import { nothingChosen } from './chosenPlaces.ts';
 import { OtherModels } from './compareOthers.ts';
 import { correctionAfter, correctionIn } from './corrections.ts';
 import { recordsOf, type Change, type StepRecord } from './changeLog.ts';
@@ -57,6 +59,8 @@ export interface SessionState {
   readonly frozen: FrozenEncodings | undefined;
   /** Layers that corrections leave alone, by name; not an edit. */
   readonly leftAlone: readonly string[];
+  /** What `rangefinder.json` has folded and scaled; not an edit. */
+  readonly chosen: ChosenPlaces;
   /** What replaying a log could not bring back. */
   readonly warnings: readonly string[];
 }
@@ -258,9 +262,9 @@ export class Session {
 
   #look(): void {
     if (!this.#hasBegun) return;
-    const { base, target, leftAlone } = this.#state;
+    const { base, target, leftAlone, chosen } = this.#state;
     const hasSteps = this.kind === 'float';
-    this.analyst.look({ base, shown: this.shownGraph, target, hasSteps, leftAlone });
+    this.analyst.look({ base, shown: this.shownGraph, target, hasSteps, leftAlone, chosen });
     this.#lookAtData();
   }
 
@@ -312,6 +316,7 @@ const nothingDone = {
   data: undefined,
   frozen: undefined,
   leftAlone: [],
+  chosen: nothingChosen,
   warnings: [],
 } as const;
 

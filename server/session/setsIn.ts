@@ -1,14 +1,10 @@
 import { resolvingConstants } from '../core/graph/constants.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
-import type { Skip } from '../core/passes/pass.ts';
-import { findSets, type ClsSet } from '../core/sets/findSets.ts';
+import { findSets } from '../core/sets/findSets.ts';
 import { lazyShapes } from '../core/sets/shapes.ts';
 
-interface Found {
-  readonly sets: readonly ClsSet[];
-  readonly skipped: readonly Skip[];
-}
+type Found = ReturnType<typeof findSets>;
 
 const found = new WeakMap<Graph, Found>();
 
@@ -18,7 +14,7 @@ export function setsIn(graph: Graph): Found {
   if (before) return before;
   const options = { sets: 'ours', throughClamps: true } as const;
   const wiring = resolvingConstants(wiringOf(graph));
-  const { sets, skipped } = findSets(graph, options, lazyShapes(graph), wiring);
-  found.set(graph, { sets, skipped });
-  return { sets, skipped };
+  const now = findSets(graph, options, lazyShapes(graph), wiring);
+  found.set(graph, now);
+  return now;
 }

@@ -34,7 +34,8 @@ export class ModelShelf {
     const session = this.sessions()?.at(path);
     if (session) {
       this.#drop(path);
-      return ok({ path, graph: session.shownGraph, target: session.state.target });
+      const { base: opened, target } = session.state;
+      return ok({ path, graph: session.shownGraph, opened, target });
     }
     const hash = await hashFile(path);
     const known = this.#kept.find((one) => one.path === path);
@@ -64,5 +65,6 @@ export class ModelShelf {
 const modelOf = ({ path, document }: Kept): KnownModel => ({
   path,
   graph: document.graph,
+  opened: document.graph,
   target: undefined,
 });

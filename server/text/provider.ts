@@ -8,6 +8,8 @@ export interface KnownModel {
   readonly path: string;
   /** As it is shown in its editor, corrections included; as in its file where it is not open. */
   readonly graph: Graph;
+  /** As in its file. */
+  readonly opened: Graph;
   /** The target that was chosen for it; undefined where it is not open. */
   readonly target: Target | undefined;
 }

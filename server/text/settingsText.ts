@@ -5,6 +5,7 @@ import type { JsonNode } from '../core/json/jsonTree.ts';
 import { TextProblems } from '../core/json/textProblem.ts';
 import { defaultTarget } from '../core/quant/targets.ts';
 import { operatorLabel } from '../core/reports/operatorLabel.ts';
+import { batchNormsBeside, setsWith, whyNoPair, whyNoSet } from './chosenPlaces.ts';
 import { pathAt, stepsAt, stringAround } from './jsonPlaces.ts';
 import { batchNormsIn, layersIn, layerWords, nameText } from './layerWords.ts';
 import type { OpenText } from './openText.ts';
@@ -38,6 +39,8 @@ function problems(text: OpenText, model: KnownModel | undefined): TextProblems['
     const hint = close === undefined ? '' : ` Did you mean "${close}"?`;
     found.add(place, 'unknown-layer', `The model has no layer "${place.name}".${hint}`);
   }
+  for (const misfit of model && known ? misfits(text, model, known) : [])
+    found.add(misfit.node, misfit.code, misfitText(misfit));
   for (const key of ['model', 'data', 'labels'] as const) {
     const node = text.at(key);
     if (node?.kind !== 'string' || /^synthetic(:|$)/.test(node.value)) continue;
@@ -55,19 +58,57 @@ function problems(text: OpenText, model: KnownModel | undefined): TextProblems['
   return found.list;
 }
 
-const namesOf = ({ graph }: KnownModel): Set<string> =>
-  new Set([...layersIn(graph).map(({ name }) => name), ...batchNormsIn(graph)]);
+/** Settings are about the model in its file, whatever was folded since. */
+const namesOf = ({ opened }: KnownModel): Set<string> =>
+  new Set([...layersIn(opened).map(({ name }) => name), ...batchNormsIn(opened)]);
 
-/** Every name in `pairs` and `sets`, in whichever way they are written. */
-function namePlaces(text: OpenText): NamePlace[] {
-  return [
-    ...itemsOf(text.at('pairs')).flatMap((one) => namesIn(one, ':', text.text)),
-    ...itemsOf(text.at('sets')).flatMap((one) => namesIn(one, ',', text.text)),
-  ];
+/** An entry of `pairs` or `sets`, in whichever way it is written. */
+interface Entry {
+  readonly list: 'pairs' | 'sets';
+  readonly node: JsonNode;
+  readonly names: readonly NamePlace[];
 }
 
-const itemsOf = (node: JsonNode | undefined): readonly JsonNode[] =>
-  node?.kind === 'array' ? node.items : [];
+const entriesIn = (text: OpenText): Entry[] =>
+  (['pairs', 'sets'] as const).flatMap((list) => {
+    const node = text.at(list);
+    const items = node?.kind === 'array' ? node.items : [];
+    const separator = list === 'pairs' ? ':' : ',';
+    return items.map((one) => ({ list, node: one, names: namesIn(one, separator, text.text) }));
+  });
+
+const namePlaces = (text: OpenText): NamePlace[] => entriesIn(text).flatMap(({ names }) => names);
+
+/** Says of entries whose names the model has what they cannot be. */
+function misfits(text: OpenText, { opened }: KnownModel, known: ReadonlySet<string>): Misfit[] {
+  return entriesIn(text).flatMap(({ list, node, names: places }): Misfit[] => {
+    const names = places.map(({ name }) => name);
+    if (names.length < 2 || !names.every((name) => known.has(name))) return [];
+    const [first = '', second = ''] = names;
+    const isSet = list === 'sets';
+    const why = isSet ? whyNoSet(names, opened) : whyNoPair(first, second, opened);
+    if (why === undefined) return [];
+    const others = isSet ? setsWith(first, opened) : besideOf(first, opened);
+    return [{ code: isSet ? 'not-a-set' : 'not-a-pair', node, names, why, others }];
+  });
+}
+
+const besideOf = (layer: string, opened: KnownModel['opened']): string[][] =>
+  batchNormsBeside(layer, opened).map((batchNorm) => [layer, batchNorm]);
+
+/** An entry that cannot be done, and what could be instead. */
+interface Misfit {
+  readonly code: 'not-a-set' | 'not-a-pair';
+  readonly node: JsonNode;
+  readonly names: readonly string[];
+  readonly why: string;
+  readonly others: readonly (readonly string[])[];
+}
+
+const misfitText = ({ code, names, why }: Misfit): string =>
+  code === 'not-a-set'
+    ? `${names.join(', ')} cannot be scaled together: ${why.replace(/\.$/, '')}.`
+    : `${names.join(':')} cannot be folded: ${why.replace(/\.$/, '')}.`;
 
 function namesIn(node: JsonNode, separator: string, text: string): NamePlace[] {
   if (node.kind === 'array') return node.items.flatMap((one) => namesIn(one, '', text));
@@ -117,13 +158,13 @@ function complete(
 ): readonly TextCompletion[] {
   const [section] = pathAt(stepsAt(text.root, offset));
   if (!model || !stringAround(text, offset)) return [];
-  const layers = layersIn(model.graph);
+  const layers = layersIn(model.opened);
   const normal = layers.map((one) => ({ label: one.name, detail: operatorLabel(one.node, one) }));
   if (section === 'sets') return normal;
   if (section !== 'pairs') return [];
   return [
     ...normal,
-    ...batchNormsIn(model.graph).map((label) => ({ label, detail: 'batch norm' })),
+    ...batchNormsIn(model.opened).map((label) => ({ label, detail: 'batch norm' })),
   ];
 }
 
@@ -132,10 +173,28 @@ function fixes(
   { code, start }: { readonly code: string; readonly start: number },
   model: KnownModel | undefined,
 ): TextFix[] {
+  if (!model) return [];
+  const misfit = misfits(text, model, namesOf(model)).find(({ node }) => node.start === start);
+  if (misfit?.code === code) return otherPlaces(misfit);
   const place = namePlaces(text).find((one) => one.start === start);
-  if (code !== 'unknown-layer' || !place || !model) return [];
+  if (code !== 'unknown-layer' || !place) return [];
   const close = nearest(place.name, namesOf(model));
   if (close === undefined) return [];
   const edits = [{ start: place.start, end: place.end, text: JSON.stringify(close).slice(1, -1) }];
   return [{ title: `Rename to ${nameText(close)}`.replaceAll('`', '"'), isPreferred: true, edits }];
 }
+
+/** So many other places are offered. */
+const mostOffered = 5;
+
+/** Replaces an entry by what the model has, written as the entry is. */
+const otherPlaces = ({ node, code, others }: Misfit): TextFix[] =>
+  others.slice(0, mostOffered).map((names, at) => {
+    const joined = names.join(code === 'not-a-set' ? ', ' : ':');
+    const isList = node.kind === 'array';
+    const text = isList
+      ? `[${names.map((name) => JSON.stringify(name)).join(', ')}]`
+      : JSON.stringify(joined);
+    const edits = [{ start: node.start, end: node.end, text }];
+    return { title: `Replace by "${joined}"`, isPreferred: at === 0, edits };
+  });

@@ -6,8 +6,11 @@ import { t } from '../l10n.ts';
 export interface Command {
   /** As `contributes.commands` has it. */
   readonly id: `rangefinder.${string}`;
-  /** `argument` is what a menu passes: the file of the explorer, the row of a tree. */
-  run(host: Host, argument?: unknown): Promise<void>;
+  /**
+   * `argument` is what a menu passes: the file of the explorer, the row of a tree; `selected` all
+   * that are selected there.
+   */
+  run(host: Host, argument?: unknown, selected?: unknown): Promise<void>;
 }
 
 /** The model that the command is about: the file of a menu, else the one in view; or a word. */

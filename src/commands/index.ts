@@ -6,6 +6,7 @@ import { chooseSamples } from './chooseSamples.ts';
 import { chooseTarget } from './chooseTarget.ts';
 import { compareEditors } from './compareEditors.ts';
 import { compareEngines } from './compareEngines.ts';
+import { compareSelected } from './compareSelected.ts';
 import { compareWithDisk } from './compareWithDisk.ts';
 import { compareWithFile } from './compareWithFile.ts';
 import { compareWithLastCommit } from './compareWithLastCommit.ts';
@@ -101,6 +102,7 @@ export const commands: readonly Command[] = [
   compareWithRevision,
   compareWithDisk,
   compareEditors,
+  compareSelected,
   saveModel,
   saveAs,
   saveAsOnnx,

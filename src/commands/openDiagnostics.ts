@@ -1,13 +1,19 @@
+import type { Uri } from 'vscode';
+import { isModelName } from '../modelFiles.ts';
 import { isFile, type Command } from './command.ts';
 import { t } from '../l10n.ts';
 
-/** Opens the model that was right-clicked, or asks for a file. */
+/** Opens the models that were right-clicked, the clicked one last, or asks for a file. */
 export const openDiagnostics: Command = {
   id: 'rangefinder.openDiagnostics',
-  async run(host, argument) {
-    const uri = isFile(argument)
-      ? argument
-      : await host.pickModelFile(t('Open Quantization Diagnostics'));
+  async run(host, argument, selected) {
+    if (isFile(argument)) {
+      const others = Array.isArray(selected) ? selected.filter(isFile).filter(isModelName) : [];
+      const isOther = (uri: Uri): boolean => uri.toString() !== argument.toString();
+      for (const uri of [...others.filter(isOther), argument]) await host.openModel(uri);
+      return;
+    }
+    const uri = await host.pickModelFile(t('Open Quantization Diagnostics'));
     if (uri) await host.openModel(uri);
   },
 };

@@ -7,6 +7,7 @@ import {
   keepData,
   loadEncodings,
   measureModel,
+  obeySettings,
   previewSample,
   removeCorrection,
   discardMeasured,
@@ -36,7 +37,7 @@ export interface DataDoor {
 /** Asks for the size of a dimension; nothing when that was dismissed. */
 export type AskSize = (dimension: string) => Promise<number | undefined>;
 
-/** A document and its samples: what is chosen, measured, written beside and read back. */
+/** A document, its samples and settings: what is chosen, measured, written beside and read back. */
 export class ModelData {
   constructor(
     private readonly session: Session,
@@ -84,6 +85,13 @@ export class ModelData {
       this.session.change(keepData, {}, job),
     );
     return reply?.path;
+  }
+
+  /** Has the server take what `rangefinder.json` has folded and scaled, as it is now; not an edit. */
+  async obeySettings(): Promise<void> {
+    await this.door.ask(t('Trying the steps again'), (job) =>
+      this.#shown(this.session.change(obeySettings, {}, job)),
+    );
   }
 
   /** Calibrates, evaluates and measures all layers; what settles is shown at once. */

@@ -20,6 +20,8 @@ export const textCodes = [
   'no-file',
   'no-model',
   'no-version',
+  'not-a-pair',
+  'not-a-set',
   'not-json',
   'not-rounded',
   'not-supported',

@@ -17,7 +17,8 @@ describe('files of AIMET in an editor', () => {
     if (!existsSync(folder) || !existsSync(file)) this.skip();
     const opened = await openDocument(file, noJob);
     assert.ok(opened.ok);
-    const model = { path: file, graph: opened.value.graph, target: undefined };
+    const { graph } = opened.value;
+    const model = { path: file, graph, opened: graph, target: undefined };
     const names = readdirSync(folder).filter((name) => name.endsWith('.encodings'));
     assert.ok(names.length > 10);
     for (const name of names) {

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { encodeGraph } from '../../../server/formats/onnx/encode.ts';
+import * as rpc from '../../../server/protocol/requests.ts';
 import { connect, sharedEngine, type Client } from '../../kit/connect.ts';
 import { EditorTexts, messageOf, placesOf, wordsOf } from '../../kit/editorTexts.ts';
 import { graphOf, node, tensor } from '../../kit/graphs.ts';
+import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { ModelFolder } from '../../kit/onnxFiles.ts';
+import { perTensor } from '../../kit/target.ts';
 
 const net = () =>
   graphOf({
@@ -18,8 +22,7 @@ const net = () =>
     tensors: [tensor('w', [2, 2, 1, 1], [1, -2, 0.5, 0.25])],
   });
 
-describe('other texts in an editor', function () {
-  this.timeout(20_000);
+describe('other texts in an editor', () => {
   const engine = sharedEngine();
   after(() => engine.dispose());
   let folder: ModelFolder;
@@ -144,6 +147,48 @@ describe('other texts in an editor', function () {
           { start: { line: 2, character: 39 }, end: { line: 2, character: 45 } },
         ]),
       );
+    });
+  });
+
+  describe('pairs and sets of rangefinder.json', () => {
+    /** conv1, bn1, ReLU, dw, bn2, ReLU, pw, bn3, ReLU, pool, fc. */
+    beforeEach(() => void folder.file(encodeGraph(smallMobileNet(), []), 'net.onnx'));
+    const text = `{
+  "pairs": ["conv1:bn1", ["dw", "bn2"], "pw:bn1"],
+  "sets": [["conv1", "dw", "pw"], "pw, fc", ["conv1", "fc"], "fc, pw"]
+}`;
+    const pathOf = () => folder.at('rangefinder.json');
+
+    it('are checked against the model as it would be folded, and can be replaced', async () => {
+      const found = await texts.open(pathOf(), text, 'json');
+      assert.deepEqual(placesOf(found), [
+        ['not-a-pair', 2, 41],
+        ['not-a-set', 3, 45],
+        ['not-a-set', 3, 62],
+      ]);
+      assert.match(
+        messageOf(found[0]),
+        /^pw:bn1 cannot be folded: bn1 does not stand beside pw\.$/,
+      );
+      assert.match(messageOf(found[1]), /conv1, fc cannot .*: fc does not follow conv1 directly/);
+      const [pair] = await texts.fixes(pathOf(), text, found[0]);
+      assert.equal(pair?.title, 'Replace by "pw:bn3"');
+      assert.equal(pair.text, text.replace('pw:bn1', 'pw:bn3'));
+      const [set] = await texts.fixes(pathOf(), text, found[1]);
+      assert.equal(set?.text, text.replace('["conv1", "fc"]', '["conv1", "dw", "pw"]'));
+      assert.deepEqual(placesOf(await texts.replace(pathOf(), text, '"fc, pw"', '"pw, fc"')), [
+        ['not-a-pair', 2, 41],
+        ['not-a-set', 3, 45],
+      ]);
+    });
+
+    it('are about the model in its file, also when it is folded in its editor', async () => {
+      const uri = pathToFileURL(folder.at('net.onnx')).href;
+      const state = await client.ask(rpc.openModel, { uri, target: perTensor });
+      const { revision } = state;
+      await client.ask(rpc.applySteps, { uri, revision, steps: [{ step: 'fold' }] });
+      const found = await texts.open(pathOf(), text, 'json');
+      assert.equal(found.length, 3);
     });
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { URI } from 'vscode-uri';
 import { compareEditors } from '../../../src/commands/compareEditors.ts';
+import { compareSelected } from '../../../src/commands/compareSelected.ts';
 import { compareWithDisk } from '../../../src/commands/compareWithDisk.ts';
 import { compareWithFile } from '../../../src/commands/compareWithFile.ts';
 import { compareWithLastCommit } from '../../../src/commands/compareWithLastCommit.ts';
@@ -84,6 +85,31 @@ describe('comparing by command', () => {
       ['compare', 'net.onnx at HEAD', 'net.onnx at the index'],
       ['compare', 'net.onnx (review)', 'now'],
     ]);
+  });
+
+  it('compares the two models that are selected, the second as it is now', async () => {
+    const host = new FakeHost();
+    const [first, second] = [URI.file('/models/old.h5'), URI.file('/models/web/model.json')];
+    await compareSelected.run(host, first, [first, second]);
+    assert.deepEqual(host.calls, [
+      ['openModel', '/models/web/model.json'],
+      ['showTab', 'compare'],
+    ]);
+    assert.deepEqual(asked(host), [['compare', 'old.h5', 'now']]);
+  });
+
+  it('says what is not selected as it must be', async () => {
+    const host = new FakeHost();
+    const first = URI.file('/models/old.h5');
+    await compareSelected.run(host);
+    await compareSelected.run(host, first, [first]);
+    await compareSelected.run(host, first, [first, URI.file('/models/read me.md')]);
+    assert.deepEqual(host.told, [
+      'Select two model files in the explorer, and choose this from their menu.',
+      'Select two model files in the explorer, and choose this from their menu.',
+      'read me.md is no model file, so there is nothing to compare.',
+    ]);
+    assert.deepEqual(host.calls, []);
   });
 
   it('puts on one side what a page asks for, and tells what cannot be had', async () => {

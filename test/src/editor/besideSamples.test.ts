@@ -18,6 +18,7 @@ const own = { path: '/data/own' };
 const settings = (data?: DataChoice, more: Partial<ModelSettings> = {}): ModelSettings => ({
   problems: {},
   dataText: JSON.stringify(data ?? {}),
+  chosen: { pairs: [], sets: [] },
   faults: [],
   ...(data ? { data } : {}),
   ...more,
@@ -107,7 +108,7 @@ describe('a rangefinder.json that changes under an open model', () => {
     now: ModelSettings,
     choices = memory(),
   ): Promise<unknown[]> => {
-    await followSettings(model, { model: uri, before, now }, choices);
+    await followSettings(model, { model: uri, last: before, before, now }, choices);
     return model.calls;
   };
 
@@ -137,7 +138,11 @@ describe('a rangefinder.json that changes under an open model', () => {
 
   it('changes nothing while it is wrong, says the same, or is read for the first time', async () => {
     const model = new Model(modelState(), named);
-    await follow(model, settings(named), { problems: {}, faults: [] });
+    await follow(model, settings(named), {
+      problems: {},
+      chosen: { pairs: [], sets: [] },
+      faults: [],
+    });
     await follow(model, settings(named), settings(named, { problems: { weakLayerDb: 3 } }));
     await follow(model, undefined, settings(own));
     assert.deepEqual(model.calls, []);
