@@ -63,7 +63,7 @@ function skipOf(
     place: layers.join(' → '),
     channels: { left: channels, of },
     ...(proof ? { moved: proof.maxRel } : {}),
-    reason: `absorbing moves the float outputs by up to ${words} of their largest value on the probe inputs; ${allowed} is allowed`,
+    reason: `absorbing moves the float outputs by up to ${words} of their largest value; ${allowed} is allowed`,
     remedy:
       'Allow a larger change (--allowed-change, or the setting rangefinder.absorb.allowedChange), or choose single pairs.',
   };

@@ -31,6 +31,8 @@ export function depthLines(
   const y = linear([low, high], [bottom, top], 4);
   const x = linear([0, Math.max(1, names.length - 1)], [left + 8, widthPx - right - 8]);
   const every = Math.ceil((names.length * 16) / Math.max(1, widthPx - left - right));
+  const isNamed = (i: number): boolean =>
+    i === current || (i % every === 0 && (current < 0 || Math.abs(i - current) >= every));
   const label = lines.map(({ name, values }) => `${name} ${decibels(last(values))} decibels`);
   return html`<svg
     width=${widthPx}
@@ -45,7 +47,7 @@ export function depthLines(
       ) => svg`${line(left, px(y(tick)), widthPx - right, px(y(tick)), tick === 0 ? 'axis' : 'grid')}
         ${words(left - 6, px(y(tick)) + 4, 'tick end', tick === high ? `${tick} dB` : decibels(tick).replace('.0', ''))}`,
     )}
-    ${current >= 0 ? line(px(x(current)), top, px(x(current)), bottom, 'cursor') : ''}
+    ${current >= 0 && current < names.length ? line(px(x(current)), top, px(x(current)), bottom, 'cursor') : ''}
     ${lines.map(({ values, look }) => svg`<path d=${pathOf(values, x, y)} class="depth ${look}" />`)}
     ${lines
       .filter(({ look }) => look === 'now' || look === 'before')
@@ -63,8 +65,8 @@ export function depthLines(
       isNarrow
         ? words(left, bottom + 14, 'tick', `${names.length} layers, in the order of the network`)
         : names.map((name, i) =>
-            i % every === 0
-              ? svg`<text x=${px(x(i))} y=${bottom + 14} class="tick end" transform="rotate(-60 ${px(x(i))} ${bottom + 10})">${name.slice(-14)}</text>`
+            isNamed(i)
+              ? svg`<text x=${px(x(i))} y=${bottom + 14} class="tick end ${i === current ? 'current' : ''}" transform="rotate(-60 ${px(x(i))} ${bottom + 10})">${name.slice(-14)}</text>`
               : '',
           )
     }

@@ -36,7 +36,7 @@ export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<Si
   }
   yield {
     id: 'activation',
-    width: '86px',
+    width: '78px',
     head: two('Activation', 'range'),
     classes: 'end',
     isSortable: true,
@@ -46,7 +46,7 @@ export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<Si
   };
   yield {
     id: 'alone',
-    width: '108px',
+    width: '102px',
     head: axisHead(`${head}, dB`),
     classes: 'draw',
     isSortable: true,
@@ -64,7 +64,7 @@ export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<Si
   };
   yield {
     id: 'bias',
-    width: '98px',
+    width: '90px',
     head: two('Bias error', 'mean, σ'),
     classes: 'end',
     isSortable: true,

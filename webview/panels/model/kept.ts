@@ -53,6 +53,8 @@ export interface Kept {
   readonly graphView: GraphView;
   /** Absent: as the layers are sorted. */
   readonly graphColour: GraphColour | undefined;
+  /** The steps above the graph, which is given their room until they are asked for. */
+  readonly hasStepsOverGraph: boolean;
 }
 
 /** A page that nothing was done on yet. */
@@ -68,6 +70,7 @@ export const keptAtFirst: Kept = {
   ledgerOutcome: undefined,
   graphView: 'layers',
   graphColour: undefined,
+  hasStepsOverGraph: false,
 };
 
 const outcomes = ['refused', 'available', 'not-needed', 'done'] as const;
@@ -89,6 +92,7 @@ export function readKept(raw: unknown): Kept {
     ledgerOutcome: oneOf(outcomes, from['ledgerOutcome']),
     graphView: from['graphView'] === 'nodes' ? 'nodes' : 'layers',
     graphColour: oneOf(graphColours, from['graphColour']),
+    hasStepsOverGraph: from['hasStepsOverGraph'] === true,
   };
 }
 

@@ -58,7 +58,7 @@ const made = remember(
       (isNarrow
         ? Math.max(110 + wishPx, widthPx - 206)
         : own
-          ? Math.min(400, Math.max(172, Math.round(widthPx * 0.18)))
+          ? Math.min(400, Math.max(172, Math.round(widthPx * 0.2)))
           : roomyBarPx(widthPx)) - wishPx;
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
     const isWide = widthPx >= codesFromPx;
@@ -154,7 +154,7 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
     };
     yield {
       id: 'weights',
-      width: '98px',
+      width: '94px',
       head: two('Weights, dB', 'tensor | channel'),
       classes: 'end',
       isSortable: true,
@@ -205,12 +205,20 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
   };
 }
 
-function nameCell(row: LayerRow, names: ShortNames): TemplateResult {
-  const [start, end] = splitName(names.name(row.name));
-  return html`<span class="name" title=${row.name}
+const nameCell = (row: LayerRow, names: ShortNames): TemplateResult =>
+  nameText(row.name, names, apartWords(row));
+
+/** A name that is cut in its middle where it is too long, and what was wished for it. */
+export function nameText(
+  whole: string,
+  names: ShortNames,
+  wishes: readonly string[] = [],
+): TemplateResult {
+  const [start, end] = splitName(names.name(whole));
+  return html`<span class="name" title=${whole}
     >${start === '' ? nothing : html`<span class="start">${start}</span>`}<span class="tail"
       >${end}</span
-    >${apartWords(row).map((words) => html`<span class="small dim apart">${words}</span>`)}</span
+    >${wishes.map((words) => html`<span class="small dim apart">${words}</span>`)}</span
   >`;
 }
 
@@ -243,7 +251,7 @@ const gapCell = (row: LayerRow): string => decibels(gapOf(row));
 function axisHead(x: Scale, barPx: number): TemplateResult {
   const ticks = thinned(x.ticks, 6);
   return html`<span class="axis-title"
-      >${barPx < 230 ? 'Weight range, max |w|' : 'Weight range of each channel, max |w|'}</span
+      >${barPx < 190 ? 'Weight range, max |w|' : 'Weight range of each channel, max |w|'}</span
     >
     <svg width=${x.range[1] + 4} height="14" aria-hidden="true">
       ${ticks.map((tick) => svg`${words(px(x(tick)), 11, 'tick middle', tickText(tick))}`)}

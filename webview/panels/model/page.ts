@@ -1,6 +1,7 @@
 import { render } from 'lit';
 import type {
   CockpitState,
+  EncodingRow,
   LayerRow,
   ModelState,
   PanelCommand,
@@ -75,8 +76,10 @@ export class Page {
   readonly ledgerFrame = new TableFrame('entry', () => this.draw());
   readonly encodingsFrame = new TableFrame('encoding', () => this.draw());
   readonly graph = new GraphParts();
-  readonly #names = remember((layers: readonly LayerRow[]) =>
-    shortNames(layers.map((row) => row.name)),
+  readonly #names = remember((layers: readonly LayerRow[], encodings: readonly EncodingRow[]) =>
+    shortNames([
+      ...new Set([...layers.map((row) => row.name), ...encodings.map((row) => row.tensor)]),
+    ]),
   );
   readonly #worst = remember(worstFirst);
   readonly #sorted = remember(sortLayers);
@@ -128,7 +131,8 @@ export class Page {
 
   /** Shorter names for what is drawn. */
   names(): ShortNames {
-    return this.#names(this.state.model?.layers ?? noLayers);
+    const { model } = this.state;
+    return this.#names(model?.layers ?? noLayers, model?.encodings ?? noEncodings);
   }
 
   /** Two states of the model side by side. */
@@ -174,6 +178,7 @@ export class Page {
 }
 
 const noLayers: readonly LayerRow[] = [];
+const noEncodings: readonly EncodingRow[] = [];
 
 /** Where the focus goes when the button that had it is gone: to the preview that it made, or the tab. */
 const focusPlaces = ['.strip.preview', '[role=tab][aria-selected=true]'];

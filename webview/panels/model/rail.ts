@@ -2,11 +2,45 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { ModelState, RailStep, RunStepId } from '../../../server/protocol/model.ts';
 import { glyph } from '../../kit/glyphs.ts';
 import { previewSteps, runCommand, showLedger } from './actions.ts';
+import type { PageTab } from './kept.ts';
 import type { Page } from './page.ts';
 import { canRepair, mainButton, stepStateInWords } from './viewModel.ts';
 
-/** The five steps on one line, and Repair while nothing is applied. */
-export function rail(page: Page, model: ModelState): TemplateResult {
+/** The five steps on one line, and Repair while nothing is applied; over the graph only in words. */
+export function rail(page: Page, model: ModelState, tab: PageTab): TemplateResult {
+  if (!canFold(model, tab)) return steps(page, model);
+  const isOpen = page.state.kept.hasStepsOverGraph;
+  return html`<div class="folded">
+      <button
+        class="fold"
+        aria-expanded=${String(isOpen)}
+        aria-label="Repair steps"
+        title=${isOpen ? 'Fold the steps, to leave their room to the graph' : 'Show the steps with their buttons'}
+        @click=${() => page.keep({ hasStepsOverGraph: !isOpen })}
+      >
+        ${glyph(isOpen ? 'open' : 'closed')}
+      </button>
+      ${isOpen ? html`<span class="dim">Steps</span>` : inWords(model)}
+    </div>
+    ${isOpen ? steps(page, model) : nothing}`;
+}
+
+/** Before samples are chosen, and before anything is done, the graph is looked at, not repaired. */
+const canFold = ({ data, changes, preview }: ModelState, tab: PageTab): boolean =>
+  tab === 'graph' && !data && !preview && changes.length === 0;
+
+/** `Fold 35 available · Equalize 25 sets available`. */
+const inWords = (model: ModelState): TemplateResult =>
+  html`<span
+    >${model.steps
+      .filter(({ id }) => id !== 'save')
+      .map(
+        ({ title, what }, i) =>
+          html`${i > 0 ? html`<span class="dim"> · </span>` : nothing}<b>${title}</b> ${what}`,
+      )}</span
+  >`;
+
+function steps(page: Page, model: ModelState): TemplateResult {
   const main = mainButton(model);
   return html`<ol class="steps" aria-label="Repair steps">
     ${model.steps.map((step) => stepView(page, model, step, main))}

@@ -27,8 +27,8 @@ export function pageView(page: Page): TemplateResult {
   if (model.kind === 'no-layers')
     return html`${head} ${progressLine(page)} ${strips(page, model)} ${noLayersView(page, model)}`;
   const tab = tabToShow(model, page.state.kept.tab);
-  return html`${head} ${model.kind === 'float' ? rail(page, model) : nothing} ${tabList(page, tab)}
-    ${progressLine(page)} ${strips(page, model)}
+  return html`${head} ${model.kind === 'float' ? rail(page, model, tab) : nothing}
+    ${tabList(page, tab)} ${progressLine(page)} ${strips(page, model)}
     <div class="panel" role="tabpanel" id="panel-${tab}" aria-labelledby="tab-${tab}">
       ${tabViews[tab](page)}
     </div>

@@ -49,11 +49,11 @@ export function compareRows(page: Page, table: CompareTable, isNarrow: boolean):
 
 const widthsOf = ({ isNarrow, hasFigures, hasShares, hasApart }: Columns): string =>
   [
-    '10px minmax(0, 1fr)',
+    `10px ${isNarrow || !hasFigures ? 'minmax(0, 1fr)' : 'fit-content(360px)'}`,
     ...(isNarrow ? [] : ['90px']),
     ...(hasFigures ? [isNarrow ? '60px 60px 60px' : '118px 72px 72px 64px'] : []),
     ...(hasApart ? ['76px'] : []),
-    ...(hasShares ? ['84px 100px 150px'] : []),
+    ...(hasShares ? ['84px 100px minmax(150px, 1fr)'] : []),
   ].join(' ');
 
 const head = (text: string, classes = '', title = text): TemplateResult =>
@@ -100,7 +100,8 @@ function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult
   const sign = gain > 0 ? '+' : '';
   const axisNow = Number.isNaN(second) ? first : second;
   const axisBefore = Number.isNaN(second) ? undefined : first;
-  return html`<div role="row">
+  const isCurrent = row.layer !== undefined && row.layer === page.state.kept.current;
+  return html`<div role="row" class=${isCurrent ? 'current' : nothing}>
     <span role="cell">${row.mark ? mark(row.mark) : nothing}</span>
     <span role="cell" class="pair" title=${titleOf(row)}>${nameOf(page, row)}</span>
     ${isNarrow ? nothing : html`<span role="cell" class="dim">${row.operator}</span>`}

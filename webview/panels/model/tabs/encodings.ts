@@ -6,7 +6,9 @@ import { remember } from '../../../kit/remember.ts';
 import { table, type Column } from '../../../kit/table.ts';
 import { runCommand } from '../actions.ts';
 import { follow } from '../header.ts';
+import { nameText } from '../layerColumns.ts';
 import type { Page } from '../page.ts';
+import type { ShortNames } from '../shortNames.ts';
 import { findingView } from './findings.ts';
 
 /** The scales that a quantized file holds: shown to inspect. */
@@ -14,7 +16,7 @@ export function encodingsTab(page: Page): TemplateResult {
   const rows = page.state.model?.encodings ?? [];
   if (rows.length === 0)
     return html`<div class="empty"><p>The file names no encoding with a constant scale.</p></div>`;
-  const columns = columnsFor(page.state.widthPx < 640, page.state.widthPx < 440);
+  const columns = columnsFor(page.names(), page.state.widthPx < 640, page.state.widthPx < 440);
   const current = Math.min(page.state.encodingCurrent, rows.length - 1);
   return html`${samplesHint(page)} ${worstFinding(page)}
     <div class="work">
@@ -104,7 +106,7 @@ const zeroColumn = (isNarrow: boolean): Column<EncodingRow> => ({
 });
 
 const columnsFor = remember(
-  (isNarrow: boolean, isLeast: boolean): readonly Column<EncodingRow>[] => [
+  (names: ShortNames, isNarrow: boolean, isLeast: boolean): readonly Column<EncodingRow>[] => [
     {
       id: 'mark',
       width: '18px',
@@ -116,7 +118,7 @@ const columnsFor = remember(
       id: 'tensor',
       width: isNarrow ? 'minmax(50px, 1fr)' : 'minmax(90px, 1fr)',
       head: 'Tensor',
-      cell: (row) => html`<span title=${row.tensor}>${row.tensor}</span>`,
+      cell: (row) => nameText(row.tensor, names),
     },
     ...(isNarrow ? [] : [typeColumn]),
     {
