@@ -128,3 +128,36 @@ export function mobileNetV2(): Graph {
   }
   return b.finish(b.relu6(b.conv(x, channels, 1280, 1)), 1280);
 }
+
+/** Convolutions with ReLU, two a block, around each of which its input is added: 5 nodes a block. */
+export function residualBlocks(nodeCount: number): Graph {
+  const channels = 8;
+  const random = new Random(5);
+  const nodes: NodeSpec[] = [];
+  const tensors: Tensor[] = [];
+  const conv = (x: string): string => {
+    const name = `conv${tensors.length}`;
+    const weight = random.normal(channels * channels, 0, 0.3);
+    tensors.push(floatTensor(`${name}.w`, [channels, channels, 1, 1], weight));
+    nodes.push(node('Conv', [x, `${name}.w`], [name], { kernel_shape: [1, 1] }, name));
+    return name;
+  };
+  let x = 'x';
+  for (let block = 0; nodes.length + 5 <= nodeCount; block++) {
+    const inner = conv(x);
+    nodes.push(node('Relu', [inner], [`${inner}_relu`]));
+    const sum = `sum${block}`;
+    nodes.push(
+      node('Add', [conv(`${inner}_relu`), x], [sum]),
+      node('Relu', [sum], [`${sum}_relu`]),
+    );
+    x = `${sum}_relu`;
+  }
+  return graphOf({
+    inputs: { x: [1, channels, 8, 8] },
+    outputs: [x],
+    nodes,
+    tensors,
+    opset: 17,
+  });
+}

@@ -28,6 +28,18 @@ export const verdict = (what: string, value: number, limit: number, unit: string
     `  ${value <= limit ? 'ok  ' : 'OVER'} ${what}: ${value.toFixed(3)} ${unit} (limit ${limit.toFixed(3)})`,
   );
 
+/** A frame above this is seen as a hitch. */
+export const hitchMs = 33;
+
+/** Frame times in short: how many, the middle, the slowest, and how many are hitches. */
+export function framesText(framesMs: readonly number[]): string {
+  const sorted = [...framesMs].sort((a, b) => a - b);
+  const at = (share: number): string =>
+    (sorted[Math.floor(share * (sorted.length - 1))] ?? NaN).toFixed(1);
+  const late = framesMs.filter((ms) => ms > hitchMs).length;
+  return `${framesMs.length} frames, ms median ${at(0.5)}, p95 ${at(0.95)}, worst ${at(1)}; ${late} over ${hitchMs}`;
+}
+
 /** Megabytes that this process has resident at most so far. */
 export const peakMegabytes = (): number => process.resourceUsage().maxRSS / 1024;
 

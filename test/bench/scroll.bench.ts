@@ -2,10 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { ScrollRun } from '../webview/scroll.ts';
-import { median, print, verdict } from './print.ts';
+import { framesText, hitchMs, median, print, verdict } from './print.ts';
 
-/** A frame above this is seen as a hitch; on a quiet machine there is none. */
-const frameLimitMs = 33;
 const answerLimitMs = 50;
 const file = '.cache/bench/scroll.json';
 
@@ -23,19 +21,15 @@ else {
   mkdirSync('.cache/bench', { recursive: true });
   writeFileSync(file, JSON.stringify(runs));
   for (const [i, { framesMs, cpuMsPerFrame, sort, tab }] of runs.entries()) {
-    const sorted = [...framesMs].sort((a, b) => a - b);
-    const at = (share: number): string =>
-      (sorted[Math.floor(share * (sorted.length - 1))] ?? NaN).toFixed(1);
-    const late = framesMs.filter((ms) => ms > frameLimitMs).length;
     print(
-      `  run ${i + 1}: ${framesMs.length} frames, ms median ${at(0.5)}, p95 ${at(0.95)}, worst ${at(1)}; ${late} over ${frameLimitMs}; CPU ${cpuMsPerFrame.toFixed(1)} a frame; sort ${text(sort)}, tab ${text(tab)}`,
+      `  run ${i + 1}: ${framesText(framesMs)}; CPU ${cpuMsPerFrame.toFixed(1)} a frame; sort ${text(sort)}, tab ${text(tab)}`,
     );
   }
   // What else the machine does adds hitches and takes none away: the calmest run is ours.
   const calmest = Math.min(...runs.map(({ framesMs }) => Math.max(...framesMs)));
-  verdict('worst frame of the calmest run', calmest, frameLimitMs, 'ms');
+  verdict('worst frame of the calmest run', calmest, hitchMs, 'ms');
   const cpu = median(runs.map(({ cpuMsPerFrame }) => cpuMsPerFrame));
-  verdict('CPU of a frame', cpu, frameLimitMs / 2, 'ms');
+  verdict('CPU of a frame', cpu, hitchMs / 2, 'ms');
   verdict('sorting', median(runs.map(({ sort }) => sort.cpuMs)), answerLimitMs, 'ms CPU');
   verdict('switching tabs', median(runs.map(({ tab }) => tab.cpuMs)), answerLimitMs, 'ms CPU');
   print(`  all frame times: ${file}`);

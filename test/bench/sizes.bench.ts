@@ -2,7 +2,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { print } from './print.ts';
+import { print, verdict } from './print.ts';
+
+/** What the first opened ONNX model loads. */
+const firstLimitKb = 600;
+/** The packaged extension without ONNX Runtime's native part. */
+const packageLimitMb = 6;
 
 const files = ['dist', 'dist/webview'].flatMap((folder) =>
   readdirSync(folder, { withFileTypes: true })
@@ -28,5 +33,9 @@ for (const { file, bytes, compressed } of rows) row(file, bytes, compressed);
 const first = ['extension', 'languageClient', 'server', 'webview/model'].map(
   (name) => `dist/${name}.js`,
 );
-row('the first ONNX model', ...sum([...first, 'dist/webview/model.css']));
-row('all', ...sum([]));
+const firstModel = sum([...first, 'dist/webview/model.css']);
+const all = sum([]);
+row('the first ONNX model', ...firstModel);
+row('all', ...all);
+verdict('the first ONNX model', firstModel[1] / 1e3, firstLimitKb, 'kB compressed');
+verdict('all bundles', all[1] / 1e6, packageLimitMb, 'MB compressed');
