@@ -1,5 +1,5 @@
 import { t } from '../l10n.ts';
-/** One entry of VS Code's undo list. */
+/** One entry of VS Code's undo list. What fails is told to the user and not thrown. */
 export interface Edit {
   readonly label: string;
   undo(): Promise<void>;

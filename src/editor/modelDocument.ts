@@ -88,7 +88,7 @@ export class ModelDocument {
     this.comparison = this.#store.add(new ModelComparison(this.#session, door));
     this.#file = new KnownFile(uri, disk, () => this.siblings);
     this.#changes = new ChangeList(
-      (ids, title) => this.#setChanges(ids, title),
+      (ids, title) => this.#try(title, () => this.#setChanges(ids, title)),
       () =>
         this.#notices.note(
           t('The file was read again since: this change cannot be undone any more.'),
@@ -268,7 +268,9 @@ export class ModelDocument {
 
   /** The file may have changed: loads it where nothing would be lost, else lets the user say. */
   async checkDisk(): Promise<void> {
-    if (this.#isDisposed || this.#jobs.current) return;
+    // What runs now may be what wrote the file, or may lose by a reload.
+    for (let job = this.#jobs.current; job; job = this.#jobs.current) await job.ended;
+    if (this.#isDisposed) return;
     if (!(await this.#file.isOther())) return;
     if (!this.isDirty) return this.reload();
     this.#isChangedOnDisk = true;

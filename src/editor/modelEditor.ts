@@ -36,6 +36,8 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
   readonly #stores = new Map<ModelDocument, DisposableStore>();
   readonly #panels = new Map<ModelDocument, Set<ModelPanel>>();
   readonly #opening = new Map<ModelDocument, () => Promise<void>>();
+  /** Settles when what was undone or redone last is so. */
+  readonly #moving = new WeakMap<ModelDocument, Promise<void>>();
   readonly #changed = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<ModelDocument>>();
   readonly onDidChangeCustomDocument = this.#changed.event;
 
@@ -70,7 +72,18 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
         if (document.state) void layers.keep(uri, document.state);
       }),
     );
-    store.add(document.onDidEdit((edit) => this.#changed.fire({ document, ...edit })));
+    // VS Code refuses an undo while it waits for the one before: it is made to wait for none.
+    const moving = (work: Promise<void>): void => void this.#moving.set(document, work);
+    store.add(
+      document.onDidEdit((edit) =>
+        this.#changed.fire({
+          document,
+          label: edit.label,
+          undo: () => moving(edit.undo()),
+          redo: () => moving(edit.redo()),
+        }),
+      ),
+    );
     store.add(document.onJob((job) => void this.#watch(document, job)));
     store.add(
       document.onNotice((notice) => {
@@ -127,6 +140,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     document: ModelDocument,
     token: vscode.CancellationToken,
   ): Promise<void> {
+    await this.#moving.get(document);
     await this.#firstSave.ask(document, toSignal(token));
     try {
       await document.save(toSignal(token));

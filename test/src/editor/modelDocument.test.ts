@@ -68,6 +68,25 @@ describe('a model document', () => {
     assert.deepEqual(bench.ids, [1, 2]);
   });
 
+  it('takes several undos and redos at once, as VS Code gives them, in their order', async () => {
+    const bench = await new Bench().with('fold', 'equalize');
+    const [fold, equalize] = bench.edits;
+    await Promise.all([equalize?.undo(), fold?.undo(), fold?.redo()]);
+    assert.deepEqual(bench.ids, [1]);
+    assert.equal(bench.document.isDirty, true);
+    assert.deepEqual(bench.notices, []);
+  });
+
+  it('tells why an undo failed, and can undo later', async () => {
+    const bench = await new Bench().with('fold');
+    bench.server.failNext('setChanges', { code: 'x', message: 'No space is left.' });
+    await bench.edits[0]?.undo();
+    assert.deepEqual(bench.ids, [1]);
+    assert.match(JSON.stringify(bench.notices), /Undoing fold.*No space is left/);
+    await bench.edits[0]?.undo();
+    assert.deepEqual(bench.ids, []);
+  });
+
   it('sends each request with the revision that the one before left', async () => {
     const bench = await new Bench().with();
     const both = [
@@ -292,6 +311,20 @@ describe('a model document', () => {
       await bench.document.checkDisk();
       assert.ok(bench.server.methods.includes('revert'));
       assert.equal(bench.document.isChangedOnDisk, false);
+    });
+
+    it('loads it once what runs has ended', async () => {
+      const bench = await new Bench().with();
+      let open = (): void => undefined;
+      bench.server.gate = new Promise((resolve) => (open = resolve));
+      const changing = bench.document.setTarget(bench.document.state!.target);
+      bench.fingerprint = 'new';
+      const checking = bench.document.checkDisk();
+      assert.equal(bench.server.methods.includes('revert'), false);
+      bench.server.gate = undefined;
+      open();
+      await Promise.all([changing, checking]);
+      assert.ok(bench.server.methods.includes('revert'));
     });
 
     it('asks while something is', async () => {
