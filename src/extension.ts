@@ -122,13 +122,15 @@ export function activate(context: vscode.ExtensionContext): Api {
   );
   store.add(quickFixes(models, (uri) => problems.limitsOf(uri)));
   const actions: PanelActions = {
-    run: (command) => void vscode.commands.executeCommand(panelCommands[command]),
-    dropData: (document, path) => void takeSamples(host, document, { path }),
-    select: (_document: ModelDocument, layers) => {
-      host.selection = layers;
+    run: (command, document) => {
+      // In a diff neither page is the active editor: the one that was used says which is meant.
+      models.look(document);
+      void vscode.commands.executeCommand(panelCommands[command]);
     },
-    requests: (steps, layers, options) =>
-      stepRequests(settings(models.shown?.uri), steps, layers, options),
+    dropData: (document, path) => void takeSamples(host, document, { path }),
+    select: (document, layers) => host.select(document, layers),
+    requests: (document, steps, layers, options) =>
+      stepRequests(settings(document.uri), steps, layers, options),
     saveChart: (document, chart) =>
       void writeChart(host, document.uri, chart).catch((thrown: unknown) =>
         log.error(String(thrown)),

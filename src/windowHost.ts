@@ -41,7 +41,7 @@ export interface HostParts {
 /** What commands use, as this window has it. */
 export class WindowHost implements Host {
   readonly #parts: HostParts;
-  selection: readonly number[] = [];
+  readonly #selected = new WeakMap<ActiveModel, readonly number[]>();
   readonly revisions = new GitRevisions(gitApi);
 
   constructor(parts: HostParts) {
@@ -50,6 +50,15 @@ export class WindowHost implements Host {
 
   get model(): ActiveModel | undefined {
     return this.#parts.models.shown;
+  }
+
+  get selection(): readonly number[] {
+    return (this.model && this.#selected.get(this.model)) ?? [];
+  }
+
+  /** Layers were selected in the table of a model. */
+  select(model: ActiveModel, layers: readonly number[]): void {
+    this.#selected.set(model, layers);
   }
 
   async openModel(uri: vscode.Uri): Promise<ActiveModel | undefined> {

@@ -19,8 +19,9 @@ export interface PanelActions {
   run(command: PanelCommand, document: ModelDocument): void;
   /** Layers were selected in the table. */
   select(document: ModelDocument, layers: readonly number[]): void;
-  /** The steps with their options, as the settings have them. */
+  /** The steps with their options, as the settings of the model's folder have them. */
   requests(
+    document: ModelDocument,
     steps: readonly RunStepId[],
     layers?: readonly number[],
     options?: Readonly<Record<string, unknown>>,
@@ -162,12 +163,12 @@ export class ModelPanel implements Disposable {
         return void this.#describe(message.layer);
       case 'preview':
         return void document.preview(
-          actions.requests(message.steps, message.layers, message.options),
+          actions.requests(document, message.steps, message.layers, message.options),
         );
       case 'apply':
         return void (document.state?.preview
           ? document.applyPreview()
-          : document.apply(actions.requests(message.steps)));
+          : document.apply(actions.requests(document, message.steps)));
       case 'discard':
         return void document.discardPreview();
       case 'undoLayer':

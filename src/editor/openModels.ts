@@ -58,6 +58,14 @@ export class OpenModels implements Disposable {
     this.#changed.fire(document);
   }
 
+  /** A page of the model was used, whether VS Code counts its editor as the active one or not. */
+  look(document: ModelDocument): void {
+    if (this.shown === document) return;
+    this.#active = undefined;
+    this.#last = document;
+    this.#changed.fire(document);
+  }
+
   dispose(): void {
     for (const store of this.#documents.values()) store.dispose();
     this.#changed.dispose();
