@@ -1,6 +1,7 @@
 /** What is bundled, and how: esbuild's options for each file of dist/. Run from the root of the sources. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { unpacked } from './graphviz.mjs';
 
 // Libraries that few need are files of their own beside the bundles, loaded by the first `import()`:
 // most models are no HDF5 (5.6 MB), and most samples no JPEG. Server and command line share them.
@@ -67,7 +68,8 @@ export function bundles({ isDev = false } = {}) {
     outdir: 'dist',
     external: ['vscode', 'onnxruntime-node', 'onnxruntime-common'],
     define: { 'import.meta.url': '__importMetaUrl' },
-    plugins: [apart],
+    plugins: [apart, unpacked],
+    assetNames: '[name]',
     // `import()` becomes `require`, which the extension host answers for what VS Code gives.
     supported: { 'dynamic-import': false },
   };

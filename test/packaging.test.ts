@@ -70,7 +70,8 @@ describe('what is packaged', () => {
     ['engine.js', 60, 25],
     ['cli.js', 850, 310],
     // Loaded by the first question for a graph, model of its kind, or sample of its kind.
-    ['graphLayout.js', 850, 660],
+    ['graphLayout.js', 100, 40],
+    ['graphviz.wasm', 1650, 660],
     ['hdf5.js', 5800, 1100],
     ['tfjs.js', 1500, 400],
     ['png.js', 45, 15],
