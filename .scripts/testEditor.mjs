@@ -107,7 +107,7 @@ function runVsix() {
       RANGEFINDER_RESULTS: results,
       RANGEFINDER_OUT: join(out, 'vsix-pictures'),
     },
-    timeout: 300_000,
+    timeout: 1_200_000, // only what hangs takes that long
   });
   const counts = readResults(results, 'the run of the package');
   if (run.status !== 0 && counts.failed === 0) counts.failed++;

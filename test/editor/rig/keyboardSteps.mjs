@@ -28,6 +28,8 @@ const focused = (view) =>
     };
   });
 
+const untilFocused = (view, selector) => view.locator(`${selector}:focus`).waitFor();
+
 const has = (view, selector) =>
   view
     .locator(selector)
@@ -75,7 +77,7 @@ export async function walkByKeyboard({ step, page, path, name, dirty, clean }) {
     await untilCurrent(3);
     await view.locator('.strips').waitFor();
     await keyboard.press('Enter');
-    assert.ok(await has(view, '.strips'), 'Enter goes into the cockpit');
+    await untilFocused(view, '.strips'); // Enter goes into the cockpit
     await keyboard.press('ArrowRight');
     await view
       .locator('.cockpit [role=status]')
@@ -83,7 +85,7 @@ export async function walkByKeyboard({ step, page, path, name, dirty, clean }) {
       .waitFor();
     await keyboard.press('Escape');
     await keyboard.press('Escape');
-    assert.ok(await has(view, '.table'), 'Escape goes back to the table');
+    await untilFocused(view, '.table'); // Escape goes back to the table
     assert.equal(await current(), '3');
   });
   await step('by keyboard: goes through the tabs by arrows', async () => {
@@ -92,18 +94,18 @@ export async function walkByKeyboard({ step, page, path, name, dirty, clean }) {
     const count = await view.locator('[role=tab]').count();
     const names = [];
     for (let i = 0; i < count; i++) {
-      await view.locator(`${chosen}:focus`).waitFor(); // drawn with the next frame
+      await untilFocused(view, chosen); // drawn with the next frame
       const id = await view.locator(chosen).getAttribute('aria-controls');
       await view.locator(`#${id}`).waitFor();
       names.push(id);
       await keyboard.press('ArrowRight');
     }
     assert.equal(new Set(names).size, count);
-    await view.locator('#tab-layers[aria-selected=true]:focus').waitFor();
+    await untilFocused(view, '#tab-layers[aria-selected=true]');
     await keyboard.press('ArrowLeft');
-    await view.locator('#tab-proof[aria-selected=true]:focus').waitFor();
+    await untilFocused(view, '#tab-proof[aria-selected=true]');
     await keyboard.press('Home');
-    await view.locator('#tab-layers[aria-selected=true]:focus').waitFor();
+    await untilFocused(view, '#tab-layers[aria-selected=true]');
   });
   await step('by keyboard: previews, applies, undoes and redoes', async () => {
     await tabTo(page, view, 'button[aria-label="Preview: Fold"]', 'Shift+Tab');

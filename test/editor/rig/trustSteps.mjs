@@ -43,11 +43,12 @@ export async function walkUntrusted({ step, vsix, shot }) {
     await waitWorkbench(ui.page);
     await rail('Rangefinder').waitFor();
     // Before the extension is there, VS Code opens the file by itself: then once more.
-    await explorerItem(ui.page, 'net.onnx').dblclick();
-    view = await webview(ui.page).catch(async () => {
+    for (let left = 6; view === undefined; left--) {
       await explorerItem(ui.page, 'net.onnx').dblclick();
-      return webview(ui.page);
-    });
+      view = await webview(ui.page, { timeout: 15_000 }).catch((thrown) => {
+        if (left === 0) throw thrown;
+      });
+    }
     await view.getByText('depthwise').first().waitFor();
     await view.getByText('Restricted mode:').waitFor();
     assert.match(await data().innerText(), /none/);
@@ -84,14 +85,14 @@ export async function walkUntrusted({ step, vsix, shot }) {
     await page.mouse.down();
     // A drag that rests on the icon of a container opens it.
     await page.mouse.move(...(await centre(rail('Rangefinder'))), { steps: 10 });
-    for (let i = 0; i < 12 && !(await row.isVisible()); i++) {
+    for (let i = 0; i < 200 && !(await row.isVisible()); i++) {
       await page.mouse.move(...(await centre(rail('Rangefinder'))));
       await page.waitForTimeout(200);
     }
     await page.mouse.move(...(await centre(row)), { steps: 10 });
-    await page.waitForTimeout(300);
+    await page.locator('.monaco-list-row.drop-target').waitFor();
     await page.mouse.up();
-    await data().filter({ hasText: 'samples.npz' }).waitFor({ timeout: 30_000 });
+    await data().filter({ hasText: 'samples.npz' }).waitFor();
     await shot('dropped', ui.page);
   });
   await ui?.browser.close();

@@ -56,10 +56,9 @@ async function step(title, work) {
 
 const picture = (page, name) => page.screenshot({ path: join(out, `${name}.png`) });
 const shot = (name) => picture(ui.page, name);
-const seen = async (text) =>
-  (await webview(ui.page)).getByText(text).first().waitFor({ timeout: 20_000 });
+const seen = async (text) => (await webview(ui.page)).getByText(text).first().waitFor();
 const clean = () => dirtyTab(ui.page).waitFor({ state: 'detached' });
-const dirty = (timeout = 20_000) => dirtyTab(ui.page).first().waitFor({ timeout });
+const dirty = () => dirtyTab(ui.page).first().waitFor();
 const problems = [];
 
 await step('packages for this platform, with its native part alone', () => {
@@ -250,7 +249,7 @@ await step(
     await tab(page, 'sample.onnx').waitFor();
     const view = await webview(page);
     await view.getByRole('button', { name: 'Repair' }).click();
-    await dirty(90_000); // judged on samples: seconds, on a machine that does nothing else
+    await dirty();
     await view.getByRole('button', { name: 'Changes: Equalize' }).waitFor();
     await shot('sample');
     await command(page, 'Quantization: Show Proof');

@@ -1,23 +1,27 @@
 /** Helpers to drive the workbench with Playwright. */
+import { patienceMs } from './host.mjs';
 
 /**
  * The inner document of a visible webview. Two frames deep: iframe.webview (VS Code's own page; its
  * src names the extension) and in it #active-frame (called pending-frame while it loads). Hidden
  * webviews stay in the DOM.
  */
-export async function webview(page, { extensionId = 'rangefinder.rangefinder', nth = 0 } = {}) {
+export async function webview(
+  page,
+  { extensionId = 'rangefinder.rangefinder', nth = 0, timeout = patienceMs } = {},
+) {
   const outer = page
     .locator(`iframe.webview.ready[src*="extensionId=${extensionId}"]`)
     .filter({ visible: true })
     .nth(nth);
   const inner = outer.contentFrame().locator('#active-frame').contentFrame();
-  await inner.locator('body').waitFor();
+  await inner.locator('body').waitFor({ timeout });
   return inner;
 }
 
 /** A key that is pressed while an editor comes or goes is lost now and then: it is pressed again. */
 async function openPalette(page, input) {
-  for (let i = 0; i < 5; i++) {
+  for (let i = 0; i < 20; i++) {
     await page.keyboard.press('F1');
     const isThere = await input.waitFor({ timeout: 4000 }).then(
       () => true,
@@ -32,18 +36,18 @@ async function openPalette(page, input) {
  * Runs a command by its palette title. The palette lists what is registered at the moment it is
  * typed into and does not refresh when an extension arrives later, so ask again until it is there.
  */
-export async function command(page, title, ms = 20_000) {
-  const end = Date.now() + ms;
+export async function command(page, title) {
+  const end = Date.now() + patienceMs;
   const widget = page.locator('.quick-input-widget');
   const input = widget.locator('input[type="text"]').first();
   for (;;) {
     await openPalette(page, input);
     try {
       // An editor that takes the focus late closes the palette under one's hands.
-      await input.fill(`>${title}`, { timeout: 2000 });
+      await input.fill(`>${title}`, { timeout: 4000 });
       const row = widget.getByRole('option').filter({ hasText: title }).first();
-      await row.waitFor({ timeout: 1500 });
-      await row.click({ timeout: 2000 });
+      await row.waitFor({ timeout: 4000 });
+      await row.click({ timeout: 4000 });
       return;
     } catch (e) {
       if (Date.now() > end) throw new Error(`no command "${title}" in the palette`, { cause: e });
@@ -58,20 +62,30 @@ export async function command(page, title, ms = 20_000) {
 export async function paletteList(page, text) {
   const widget = page.locator('.quick-input-widget');
   const input = widget.locator('input[type="text"]').first();
-  for (let left = 3; ; left--) {
+  for (let left = 5; ; left--) {
     await openPalette(page, input);
     try {
       // An editor that takes the focus late closes the palette under one's hands.
-      await input.fill(`>${text}`, { timeout: 3000 });
+      await input.fill(`>${text}`, { timeout: 4000 });
       break;
     } catch (e) {
       if (left === 0) throw e;
     }
   }
-  await page.waitForTimeout(700); // the palette waits for a pause in typing, and says nothing when done
-  const names = await widget
-    .getByRole('option')
-    .evaluateAll((rows) => rows.map((row) => row.querySelector('.label-name')?.textContent ?? ''));
+  const listed = () =>
+    widget
+      .getByRole('option')
+      .evaluateAll((rows) =>
+        rows.map((row) => row.querySelector('.label-name')?.textContent ?? ''),
+      );
+  // The palette waits for a pause in typing, and says nothing when done: until it rests.
+  let names = [];
+  for (let rests = 0; rests < 3;) {
+    await page.waitForTimeout(500);
+    const now = await listed();
+    rests = now.join('\n') === names.join('\n') ? rests + 1 : 0;
+    names = now;
+  }
   await page.keyboard.press('Escape');
   await widget.waitFor({ state: 'hidden' });
   return names.filter((name) => name.startsWith(text)).sort();
@@ -105,14 +119,15 @@ export async function fileDialog(page, path) {
   await input.waitFor();
   await page.waitForFunction((i) => i.value.startsWith('/'), await input.elementHandle());
   const name = path.slice(path.lastIndexOf('/') + 1);
-  for (let i = 0; i < 5 && (await widget.isVisible()); i++) {
+  const end = Date.now() + patienceMs;
+  while (Date.now() < end && (await widget.isVisible())) {
     await input.fill(path.slice(0, -1));
     await input.press('End');
     await input.pressSequentially(path.slice(-1)); // it listens to typing and reads the folder
     const row = widget.getByRole('option').filter({ hasText: name }).first();
-    await row.waitFor({ timeout: 1500 }).catch(() => {}); // none in a save dialog
+    await row.waitFor({ timeout: 2500 }).catch(() => {}); // none in a save dialog
     await input.press('Enter');
-    await widget.waitFor({ state: 'hidden', timeout: 1500 }).catch(() => {});
+    await widget.waitFor({ state: 'hidden', timeout: 2500 }).catch(() => {});
   }
   await widget.waitFor({ state: 'hidden' });
 }
@@ -121,13 +136,13 @@ export async function fileDialog(page, path) {
  * Chooses from a context menu, which is DOM (in an open shadow root, which Playwright pierces). The
  * menu has what is registered when it opens, so open it again until the entry of ours is there.
  */
-export async function contextMenu(page, target, label, ms = 30_000) {
-  const end = Date.now() + ms;
+export async function contextMenu(page, target, label) {
+  const end = Date.now() + patienceMs;
   for (;;) {
     await target.click({ button: 'right' });
     const item = page.getByRole('menuitem', { name: label });
     try {
-      await item.hover({ timeout: 2000 });
+      await item.hover({ timeout: 4000 });
     } catch (e) {
       if (Date.now() > end) throw new Error(`no "${label}" in the menu`, { cause: e });
       await page.keyboard.press('Escape');

@@ -9,7 +9,7 @@ describe('layers chosen by hand', () => {
     if (!hasBridge) return this.skip();
     const document = await open('net.onnx');
     await page('click', { role: 'row', pattern: '^first,' });
-    await new Promise((resolve) => setTimeout(resolve, 300)); // the page tells the selection
+    await page('see.layer', { name: 'first' });
     const folding = run('rangefinder.foldSelected');
     await page('see.window', { text: 'first ← first.norm' });
     await page('keyboard', { press: 'Enter' });

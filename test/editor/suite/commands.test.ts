@@ -10,7 +10,7 @@ interface Contributions {
 }
 
 /** A command that neither ends nor asks anything within this time hangs. */
-const mostMs = 20_000;
+const mostMs = 90_000;
 /** Long work is stopped: that it ends well is for other tests to say. */
 const patienceMs = 1500;
 
@@ -102,8 +102,7 @@ async function tryAll(front: vscode.Uri | undefined): Promise<string[]> {
   return wrong;
 }
 
-describe('every command', function () {
-  this.timeout(240_000);
+describe('every command', () => {
   afterEach(closeAll);
 
   it('neither fails nor hangs with nothing open', async () => {

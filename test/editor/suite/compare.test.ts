@@ -37,8 +37,7 @@ async function untilAnswered(document: ModelDocument): Promise<{ view: Compariso
   return { view: document.comparison.view };
 }
 
-describe('comparing a model with its past', function () {
-  this.timeout(90_000);
+describe('comparing a model with its past', () => {
   const settings = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration('git');
   let titleOfFirst = '';
 
@@ -105,7 +104,7 @@ describe('comparing a model with its past', function () {
   it('tells weights from activations of a model that is measured, while its tab is looked at', async () => {
     const document = await open('versions/net.onnx');
     await run('rangefinder.useSyntheticInputs');
-    await until('it is measured', () => document.state?.evaluation, 40_000);
+    await until('it is measured', () => document.state?.evaluation);
     await run('rangefinder.showCompare');
     const { layers } = await until('the open tab has asked', () => document.comparison.view.result);
     assert.equal(layers.length, 4);
@@ -126,6 +125,23 @@ describe('comparing a model with its past', function () {
     const found = await answered(document);
     assert.equal(found.unmatched.first.length + found.unmatched.second.length, 0);
     assert.ok(found.layers.every(({ apart }) => apart === 'inf'));
+  });
+
+  it('compares the two models that are selected in the explorer', async function () {
+    if (!hasBridge) return this.skip();
+    const { models } = await api();
+    await run('workbench.view.explorer');
+    await page('explorer', {
+      names: ['other.onnx', 'net.onnx'],
+      label: 'Compare Selected Models',
+    });
+    const document = await until('the second is open', () => models.find(file('net.onnx')));
+    const found = await answered(document);
+    assert.deepEqual(
+      found.sides.map(({ title }) => title),
+      ['other.onnx', 'Quantized, now'],
+    );
+    assert.equal(found.layers.length, 4);
   });
 
   it('opens from the diff of two models', async () => {
@@ -185,14 +201,10 @@ describe('comparing a model with its past', function () {
 async function fromDiff(left: vscode.Uri, right: vscode.Uri): Promise<Comparison> {
   await run('vscode.diff', left, right, 'Two models');
   const { models } = await api();
-  await until(
-    'both sides are read',
-    () => {
-      const sides = [left, right].map((uri) => models.find(uri));
-      return sides.every((side) => side?.state ?? side?.fault);
-    },
-    40_000,
-  );
+  await until('both sides are read', () => {
+    const sides = [left, right].map((uri) => models.find(uri));
+    return sides.every((side) => side?.state ?? side?.fault);
+  });
   if (hasBridge) await page('click.window', { role: 'button', name: 'Compare Models' });
   else await run('rangefinder.compareEditors', right);
   const document = models.find(right);

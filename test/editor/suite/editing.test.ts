@@ -8,6 +8,7 @@ import {
   open,
   run,
   settle,
+  slowness,
   until,
   untilApplied,
   untilClean,
@@ -105,9 +106,14 @@ describe('editing a model', () => {
     await run('undo');
     await untilApplied(document);
     await untilClean(document);
+    // VS Code waits for none of them: the second comes while the first is under way.
     await run('redo');
     await run('redo');
     await untilApplied(document, 'fold', 'equalize');
+    await run('undo');
+    await run('undo');
+    await untilApplied(document);
+    await untilClean(document);
   });
 
   it('previews without a change, and applies what was previewed', async () => {
@@ -163,6 +169,8 @@ describe('editing a model', () => {
   });
 
   it('was activated in under 50 ms', async () => {
-    assert.ok((await api()).activationMs < 50);
+    const { activationMs } = await api();
+    const mostMs = 50 * (await slowness());
+    assert.ok(activationMs < mostMs, `${activationMs} of ${mostMs} ms`);
   });
 });

@@ -14,6 +14,7 @@ import {
   untilApplied,
   untilClean,
   untilDirty,
+  untilSeen,
 } from './window.ts';
 
 describe('a model and its file', () => {
@@ -37,19 +38,25 @@ describe('a model and its file', () => {
   it('reads a file that was put right', async () => {
     const document = await open('truncated.onnx');
     const broken = readFileSync(document.uri.fsPath);
-    copyFileSync(file('other.onnx').fsPath, document.uri.fsPath);
-    await until('the model is read', () => document.state);
-    writeFileSync(document.uri.fsPath, broken);
-    await until('the fault is back', () => document.fault);
+    await untilSeen(
+      'the model is read',
+      () => copyFileSync(file('other.onnx').fsPath, document.uri.fsPath),
+      () => document.state,
+    );
+    await untilSeen(
+      'the fault is back',
+      () => writeFileSync(document.uri.fsPath, broken),
+      () => document.fault,
+    );
   });
 
   it('loads a change from outside while there is nothing to lose', async () => {
     const document = await open('watched.onnx');
     const spread = (): unknown => document.state?.layers.map(({ now }) => now.range.max);
     const before = spread();
-    copyFileSync(file('other.onnx').fsPath, document.uri.fsPath);
-    await until(
+    await untilSeen(
       'the new weights are measured',
+      () => copyFileSync(file('other.onnx').fsPath, document.uri.fsPath),
       () => document.state?.isComplete && String(spread()) !== String(before),
     );
     assert.equal(document.isDirty, false);
@@ -60,9 +67,11 @@ describe('a model and its file', () => {
     await run('rangefinder.foldBatchNorms');
     await untilDirty(document);
     // As most programs save: a new file takes the place of the old one.
-    copyFileSync(file('net.onnx').fsPath, file('net.tmp').fsPath);
-    renameSync(file('net.tmp').fsPath, document.uri.fsPath);
-    await until('the change is seen', () => document.isChangedOnDisk);
+    const replace = (): void => {
+      copyFileSync(file('net.onnx').fsPath, file('net.tmp').fsPath);
+      renameSync(file('net.tmp').fsPath, document.uri.fsPath);
+    };
+    await untilSeen('the change is seen', replace, () => document.isChangedOnDisk);
     assert.equal(document.state?.changes.length, 1);
     await run('rangefinder.keepMine');
     assert.equal(document.isChangedOnDisk, false);
@@ -77,8 +86,11 @@ describe('a model and its file', () => {
     await run('rangefinder.foldBatchNorms');
     await untilDirty(document);
     const before = readFileSync(document.uri.fsPath);
-    copyFileSync(file('net.onnx').fsPath, document.uri.fsPath);
-    await until('the change is seen', () => document.isChangedOnDisk);
+    await untilSeen(
+      'the change is seen',
+      () => copyFileSync(file('net.onnx').fsPath, document.uri.fsPath),
+      () => document.isChangedOnDisk,
+    );
     await run('rangefinder.loadTheirs');
     await untilApplied(document);
     await untilClean(document);

@@ -16,6 +16,7 @@ import {
   untilApplied,
   untilClean,
   untilDirty,
+  untilSeen,
 } from './window.ts';
 
 /** Float32 through four layers, as a share of the largest output. */
@@ -161,20 +162,21 @@ describe('a Keras or TensorFlow.js model', () => {
     const document = await open('shards/model.json');
     const [shard = ''] = document.siblings;
     assert.match(shard, /group1-shard1of2\.bin$/);
-    await settle(); // the files beside a model are watched from when it was read
-    await settle();
     const original = readFileSync(shard);
     const before = String(spreadOf(document));
     const louder = new Float32Array(Uint8Array.from(original).buffer).map((value) => 2 * value);
-    writeFileSync(shard, Buffer.from(louder.buffer));
-    await until(
+    await untilSeen(
       'the new weights are measured',
+      () => writeFileSync(shard, Buffer.from(louder.buffer)),
       () => document.state?.isComplete && String(spreadOf(document)) !== before,
     );
     await run('rangefinder.foldBatchNorms');
     await untilDirty(document);
-    writeFileSync(shard, original);
-    await until('the change is seen', () => document.isChangedOnDisk);
+    await untilSeen(
+      'the change is seen',
+      () => writeFileSync(shard, original),
+      () => document.isChangedOnDisk,
+    );
     await run('rangefinder.loadTheirs');
     await untilApplied(document);
     await untilClean(document);

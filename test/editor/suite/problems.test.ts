@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { closeAll, file, open, run, until, untilApplied } from './window.ts';
+import { closeAll, file, open, run, until, untilApplied, untilSeen } from './window.ts';
 
 const problemsOf = (name: string): readonly vscode.Diagnostic[] =>
   vscode.languages.getDiagnostics(file(name)).filter(({ source }) => source === 'Rangefinder');
@@ -39,9 +39,9 @@ describe('the Problems panel', () => {
     try {
       await open('net.onnx');
       await until('problems are there', () => codesOf('net.onnx').includes('unfolded-batch-norm'));
-      writeFileSync(settings, '{ "problems": { "ignore": ["unfolded-batch-norm"] } }');
-      await until(
+      await untilSeen(
         'the code is ignored',
+        () => writeFileSync(settings, '{ "problems": { "ignore": ["unfolded-batch-norm"] } }'),
         () => !codesOf('net.onnx').includes('unfolded-batch-norm'),
       );
     } finally {

@@ -39,7 +39,6 @@ const measured = (document: ModelDocument): Promise<boolean> =>
       document.state?.measuring === undefined &&
       document.job === undefined &&
       document.state?.evaluation?.isStale === false,
-    60_000,
   );
 
 async function openPerTensor(name: string): Promise<ModelDocument> {
@@ -67,8 +66,7 @@ const sqnrOf = (document: ModelDocument, state: 'opened' | 'now'): number => {
   return Number(row?.logitsSqnrDb ?? row?.sqnrDb);
 };
 
-describe('the whole loop, with samples', function () {
-  this.timeout(240_000);
+describe('the whole loop, with samples', () => {
   afterEach(closeAll);
 
   const models = [

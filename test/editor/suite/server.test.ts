@@ -32,6 +32,7 @@ describe('the model server', () => {
       ['fold', 'equalize'],
     );
     await run('undo');
+    await untilApplied(document, 'fold');
     await run('undo');
     await untilApplied(document);
     await run('redo');

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { closeAll, file, open, until } from './window.ts';
+import { closeAll, file, open, run, until, untilSeen } from './window.ts';
 
 const folder = 'team';
 const model = `${folder}/net.onnx`;
@@ -12,8 +12,7 @@ const faults = (): readonly vscode.Diagnostic[] =>
     .getDiagnostics(file(`${folder}/rangefinder.json`))
     .filter(({ source }) => source === 'Rangefinder');
 
-describe('rangefinder.json', function () {
-  this.timeout(60_000);
+describe('rangefinder.json', () => {
   beforeEach(() => {
     mkdirSync(file(folder).fsPath, { recursive: true });
     writeFileSync(file(model).fsPath, readFileSync(file('net.onnx').fsPath));
@@ -30,11 +29,49 @@ describe('rangefinder.json', function () {
       document.state?.data?.label.startsWith('synthetic, seed 3'),
     );
     assert.deepEqual(document.data.choice, { path: 'synthetic:3' });
-    write('{ "data": "synthetic:4" }');
-    await until('others are', () => document.state?.data?.label.startsWith('synthetic, seed 4'));
-    write('{}');
-    await until('none are', () => document.state !== undefined && !document.state.data);
+    await untilSeen(
+      'others are',
+      () => write('{ "data": "synthetic:4" }'),
+      () => document.state?.data?.label.startsWith('synthetic, seed 4'),
+    );
+    await untilSeen(
+      'none are',
+      () => write('{}'),
+      () => document.state !== undefined && !document.state.data,
+    );
     assert.equal(document.isDirty, false);
+  });
+
+  it('has its sets obeyed by Equalize, and followed while the model is open', async () => {
+    write('{ "sets": ["pointwise, dense"] }');
+    const document = await open(model);
+    const offered = (): string =>
+      (document.state?.ledger ?? [])
+        .filter(({ step, outcome }) => step === 'Equalize' && outcome === 'available')
+        .map(({ place }) => place)
+        .join();
+    const title = (): string | undefined => document.state?.preview?.title;
+    await until('just the set is offered', () => offered() === 'pointwise → dense');
+    await untilSeen(
+      'all are',
+      () => write('{}'),
+      () => offered().split(',').length > 1,
+    );
+    await untilSeen(
+      'nothing is',
+      () => write('{ "sets": ["pointwise, nothing"] }'),
+      () => offered() === '',
+    );
+    await run('rangefinder.previewEqualize');
+    assert.equal(title(), undefined, 'refused, and others are not done instead');
+    await untilSeen(
+      'the set is offered again',
+      () => write('{ "sets": ["pointwise, dense"] }'),
+      () => offered() === 'pointwise → dense',
+    );
+    await run('rangefinder.previewEqualize');
+    assert.equal(title(), 'Preview of Equalize');
+    await run('rangefinder.discardPreview');
   });
 
   it('has its errors under Problems at their line, and is obeyed in the rest', async () => {
@@ -45,8 +82,11 @@ describe('rangefinder.json', function () {
     assert.equal(fault?.range.start.line, 2);
     assert.match(fault.message, /"judge".*not a range/);
     assert.equal(document.state?.data, undefined);
-    write('{\n  "data": "synthetic:3"\n}');
-    await until('it is gone', () => faults().length === 0);
+    await untilSeen(
+      'it is gone',
+      () => write('{\n  "data": "synthetic:3"\n}'),
+      () => faults().length === 0,
+    );
     await until('it is obeyed', () => document.state?.data);
   });
 
@@ -60,7 +100,7 @@ describe('rangefinder.json', function () {
       vscode.languages
         .getDiagnostics(text.uri)
         .filter(({ source, range }) => source !== 'Rangefinder' && range.start.line === 2);
-    await until('the schema says it', () => ofSchema().length > 0, 20_000);
-    assert.equal(faults().length, 0);
+    await until('the schema says it', () => ofSchema().length > 0);
+    await until('ours are gone', () => faults().length === 0);
   });
 });

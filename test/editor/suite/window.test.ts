@@ -26,14 +26,14 @@ describe('the window', () => {
   it('opens a model by command, as the explorer does', async () => {
     await run('rangefinder.openDiagnostics', file('net.onnx'));
     const { models } = await api();
-    assert.ok(models.active?.state);
+    await until('it is read', () => models.active?.state);
   });
 
   it('follows the editor in front', async () => {
     const net = await open('net.onnx');
     const other = await open('other.onnx');
     const { models } = await api();
-    assert.equal(models.active, other);
+    await until('the second model is active', () => models.active === other);
     await vscode.window.showTextDocument(file('notes.txt'));
     await until('no model is active', () => models.active === undefined);
     assert.equal(models.shown, other);
@@ -93,6 +93,6 @@ describe('the window', () => {
     if (!isThere) return;
     await run('rangefinder.openSample');
     const { models } = await api();
-    assert.equal(models.active?.name, 'sample.onnx');
+    await until('it is in front', () => models.active?.name === 'sample.onnx');
   });
 });

@@ -5,6 +5,7 @@ import * as vscode from 'vscode';
 import type { ModelDocument } from '../../../src/editor/modelDocument.ts';
 import type { Api } from '../../../src/extension.ts';
 import { viewTypeOf } from '../../../src/modelFiles.ts';
+import { hasBridge, page } from './bridge.ts';
 
 /** What the extension exports; activates it. */
 export async function api(): Promise<Api> {
@@ -20,19 +21,40 @@ export function file(name: string): vscode.Uri {
   return vscode.Uri.joinPath(folder.uri, name);
 }
 
+/** Only what hangs takes that long; it is below mocha's, so that a failing test says what it waited for. */
+const patienceMs = 90_000;
+
 /** Waits until `probe` gives something true. */
 export async function until<T>(
   what: string,
-  probe: () => T | undefined | false,
-  ms = 15_000,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
 ): Promise<T> {
-  const end = Date.now() + ms;
+  const end = Date.now() + patienceMs;
   for (;;) {
-    const value = probe();
+    const value = await probe();
     if (value) return value;
     if (Date.now() > end) throw new Error(`timed out: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+/**
+ * Changes files until that is seen, again every few seconds: VS Code begins to watch a file some
+ * time after it was asked to, and never says when.
+ */
+export async function untilSeen<T>(
+  what: string,
+  change: () => void,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
+  let next = 0;
+  return until(what, async () => {
+    const value = await probe();
+    if (value || Date.now() < next) return value;
+    change();
+    next = Date.now() + 10_000;
+    return undefined;
+  });
 }
 
 /** Opens a model in the editor and waits until it is read and measured, or cannot be read. */
@@ -41,7 +63,7 @@ export async function open(name: string): Promise<ModelDocument> {
   const { models } = await api();
   await vscode.commands.executeCommand('vscode.openWith', uri, viewTypeOf(uri));
   const document = await until(`${name} is open`, () => models.find(uri));
-  await until(`${name} is read`, () => document.fault ?? document.state?.isComplete, 20_000);
+  await until(`${name} is read`, () => document.fault ?? document.state?.isComplete);
   return document;
 }
 
@@ -69,6 +91,10 @@ export const untilApplied = (document: ModelDocument, ...steps: string[]): Promi
 
 /** Lets VS Code take in an edit that was just made: it comes to its undo list by message. */
 export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));
+
+/** How many times slower than usual this machine is just now; 1 where nobody says. */
+export const slowness = async (): Promise<number> =>
+  hasBridge ? Number(await page('slowness')) : 1;
 
 /** Runs a command and waits for it. */
 export const run = (command: string, ...values: unknown[]): Thenable<unknown> =>
