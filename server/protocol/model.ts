@@ -270,6 +270,8 @@ export interface ModelState {
   readonly measuring?: { readonly detail: string; readonly share: number };
   /** Why the last measuring ended before its end: `Stopped after 7 of 12 samples.` */
   readonly stopped?: string;
+  /** True where it ended by a fault and not by the user: `stopped` says which. */
+  readonly hasFailed?: boolean;
   /** What the last repair tried and kept; absent: none was made. */
   readonly repair?: RepairReport;
   /** Biases that are made for a grid; absent: the biases are those of the float model. */

@@ -13,7 +13,7 @@ import { encoded, type QuantizeContext } from './context.ts';
 import { judgedValues, type Judged } from './evaluate.ts';
 import { withFloatBiases } from './floatBiases.ts';
 import { Frontier } from './frontier.ts';
-import { runKept, within } from './runKept.ts';
+import { againAfterDeath, runKept, within } from './runKept.ts';
 import { ranIn, runTask, type TaskSamples } from './runTask.ts';
 import { accuracyOf, errorScores, type ErrorScores } from './scores.ts';
 
@@ -58,12 +58,8 @@ export async function sensitivity(
       checkpoint: (done, total, what) =>
         job.checkpoint(at * total + done, sweeps.length * total, what),
     };
-    const walk = new Sweep(context, calibration, on, sweep, options.labels);
-    try {
-      scores[sweep].push(...(await walk.run(units, part)));
-    } finally {
-      await walk.end();
-    }
+    const make = (): Sweep => new Sweep(context, calibration, on, sweep, options.labels);
+    scores[sweep].push(...(await walked(make, units, part)));
   }
   return units.map(({ layer }, at) => {
     const [onlyThis, allButThis] = [scores.onlyThis[at], scores.allButThis[at]];
@@ -83,14 +79,25 @@ export async function aloneScores(
   const units = layerUnits(context.graph, calibration.plan).filter(
     ({ layer, quantized }) => quantized.size > 0 && layers.has(layer.name),
   );
-  const walk = new Sweep(context, calibration, on, 'onlyThis', undefined);
-  try {
-    const scores = await walk.run(units, job);
-    return new Map(scores.map((one, at) => [units[at]?.layer.name ?? '', one]));
-  } finally {
-    await walk.end();
-  }
+  const make = (): Sweep => new Sweep(context, calibration, on, 'onlyThis', undefined);
+  const scores = await walked(make, units, job);
+  return new Map(scores.map((one, at) => [units[at]?.layer.name ?? '', one]));
 }
+
+/** Walks, once more from its beginning where the engine dies in it: with it goes what was kept. */
+const walked = (
+  make: () => Sweep,
+  units: readonly LayerUnit[],
+  job: Job,
+): Promise<readonly OutputScores[]> =>
+  againAfterDeath(async () => {
+    const walk = make();
+    try {
+      return await walk.run(units, job);
+    } finally {
+      await walk.end();
+    }
+  });
 
 /** One walk through the network, stopping at every layer. */
 class Sweep {

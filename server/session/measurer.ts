@@ -69,6 +69,7 @@ export class Measurer {
   #shown: Measurement | undefined;
   #progress: MeasureProgress | undefined;
   #stopped: string | undefined;
+  #hasFailed = false;
   /** What was asked for; undefined: nothing yet, and nothing happens by itself. */
   #depth: { readonly sensitivity: boolean } | undefined;
   #switch = new StopSwitch();
@@ -95,6 +96,11 @@ export class Measurer {
   /** Why the last measurement ended before its end, in words. */
   get stopped(): string | undefined {
     return this.#stopped;
+  }
+
+  /** True where a fault ended it, and not the user. */
+  get hasFailed(): boolean {
+    return this.#stopped !== undefined && this.#hasFailed;
   }
 
   /** Shows what is known of this subject, and measures the rest once that was asked for. */
@@ -202,6 +208,7 @@ export class Measurer {
       .catch((thrown: unknown) => {
         if (thrown instanceof Cancelled || flag.isCancellationRequested) return;
         this.#stopped = thrown instanceof Error ? thrown.message : String(thrown);
+        this.#hasFailed = true;
         this.log(`Measuring on samples failed: ${this.#stopped}`);
       })
       .finally(() => {
@@ -212,6 +219,7 @@ export class Measurer {
   }
 
   #begin(): StopSwitch {
+    this.#hasFailed = false;
     this.#switch = new StopSwitch();
     this.#progress = { detail: 'Beginning to measure.', share: 0 };
     return this.#switch;

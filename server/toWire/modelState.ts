@@ -64,20 +64,24 @@ export function stateOf(session: Session): ModelState {
 
 function measuredOf(
   session: Session,
-): Pick<ModelState, 'data' | 'evaluation' | 'measuring' | 'stopped' | 'repair' | 'correction'> {
+): Pick<
+  ModelState,
+  'data' | 'evaluation' | 'measuring' | 'stopped' | 'hasFailed' | 'repair' | 'correction'
+> {
   const {
     state: { data },
     measurer,
   } = session;
   const repair = repairReportOf(session.shownChanges);
   const correction = correctionStateOf(session);
-  const { measurement, progress, stopped } = measurer;
+  const { measurement, progress, stopped, hasFailed } = measurer;
   const evaluation = measurement && evaluationOf(measurement);
   return {
     ...(data ? { data: dataStateOf(data) } : {}),
     ...(evaluation ? { evaluation } : {}),
     ...(progress ? { measuring: progress } : {}),
     ...(stopped === undefined ? {} : { stopped }),
+    ...(hasFailed ? { hasFailed } : {}),
     ...(repair ? { repair } : {}),
     ...(correction ? { correction } : {}),
   };

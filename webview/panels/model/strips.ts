@@ -111,11 +111,31 @@ function stoppedStrip(page: Page, model: ModelState): MaybeStrip {
     return nothing;
   const words = `${text} What was measured stays.`;
   const dismiss = (): void => page.change({ dismissed: text });
+  if (model.hasFailed === true) return failedStrip(page, words, dismiss);
   return stopped(page, words, 'calibrateAndMeasure', dismiss, () => {
     dismiss();
     page.post({ type: 'discardMeasured' });
   });
 }
+
+/** Measuring in the background failed. */
+const failedStrip = (page: Page, words: string, dismiss: () => void): TemplateResult =>
+  html`<div class="bar strip failed" role="alert">
+    <b>Measuring failed</b><span class="text">${words}</span>
+    <span class="acts end">
+      <button
+        class="second"
+        @click=${() => {
+          dismiss();
+          runCommand(page, 'calibrateAndMeasure');
+        }}
+      >
+        Try Again
+      </button>
+      <button class="second" @click=${() => runCommand(page, 'showLog')}>Show Log</button>
+      <button class="second" @click=${dismiss}>Dismiss</button>
+    </span>
+  </div>`;
 
 const stopped = (
   page: Page,
