@@ -8,6 +8,8 @@ export interface OptionSpec {
   /** What stands after it, for help; absent: a flag. In brackets: may be left out. */
   readonly takes?: string;
   readonly about: string;
+  /** What it is in one verb, where that is another thing. */
+  readonly aboutIn?: Readonly<Record<string, string>>;
   /** Verbs that understand it; absent: all. */
   readonly verbs?: readonly string[];
   /** Values that the contract knows; absent: the verb reads it. */
@@ -17,9 +19,6 @@ export interface OptionSpec {
   /** Those of them that this version does; absent: all. The others are refused by name. */
   readonly now?: readonly string[];
 }
-
-/** Verbs that take the target so that scripts can pass it to all, and do what they do without it. */
-export const verbsWithoutTarget: readonly string[] = ['fold', 'clear', 'compare'];
 
 /** Verbs that simulate the target on samples, and leave the model as it is. */
 const quantizingVerbs: readonly string[] = [
@@ -44,7 +43,12 @@ export const targetVerbs: readonly string[] = [
   ...quantizingVerbs,
 ];
 /** Verbs that read samples. */
-const sampleVerbs: readonly string[] = ['run', 'correct', 'repair', ...quantizingVerbs];
+export const sampleVerbs: readonly string[] = ['run', 'correct', 'repair', ...quantizingVerbs];
+/** Verbs that write a file with `-o`. */
+const writers = [
+  ...['fold', 'clear', 'equalize', 'absorb', 'correct', 'repair'],
+  ...['run', 'export', 'encodings', 'calibrate'],
+];
 const corrections = ['fold', 'clear', 'equalize', 'absorb', 'correct', 'repair'];
 const rangeFinders =
   /^(minmax|tf_enhanced|tf_enhanced_v1|sqnr|percentile:\d+(\.\d+)?|mse|entropy)$/;
@@ -58,14 +62,19 @@ export const optionSpecs: readonly OptionSpec[] = [
     name: 'output',
     short: 'o',
     takes: 'FILE',
-    about: 'where to write; an existing file is refused without --force',
-    verbs: [...corrections, 'run', 'export', 'encodings', 'calibrate', 'measure', 'sensitivity'],
+    about: 'where the model goes; an existing file is refused without --force',
+    aboutIn: {
+      run: 'where the outputs go: .npz or .json; an existing file is refused without --force',
+      encodings: 'where the encodings go; an existing file is refused without --force',
+      calibrate: 'where the encodings go; an existing file is refused without --force',
+    },
+    verbs: writers,
   },
   { name: 'in-place', about: 'write over the model itself', verbs: corrections },
   {
     name: 'force',
     about: 'replace an existing file',
-    verbs: [...corrections, 'run', 'export', 'encodings', 'calibrate', 'measure', 'sensitivity'],
+    verbs: writers,
   },
   {
     name: 'to',
@@ -77,7 +86,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'activation-bits',
     takes: 'N',
-    about: 'bits of the activations, 2 to 16 or float (8); analyze judges weights alone',
+    about: 'bits of the activations, 2 to 16 or float (8)',
     verbs: targetVerbs,
   },
   {
@@ -158,7 +167,13 @@ export const optionSpecs: readonly OptionSpec[] = [
     name: 'fail-on',
     takes: 'RULE',
     about:
-      'exit 1 on a finding: its code (analyze), a severity or graver, any; or on a figure: sqnr<DB, and on samples logits<DB, top1<SHARE, top5<SHARE, agreement<SHARE',
+      'exit 1 on a figure: sqnr<DB, logits<DB, top1<SHARE, top5<SHARE, agreement<SHARE; or on what is said on the way: error, warning, info (or graver), any',
+    aboutIn: {
+      analyze:
+        'exit 1 on a finding: its code such as weak-layer, its severity (error, warning, info) or graver, any; or on the weights of a layer: sqnr<DB',
+      sensitivity:
+        'exit 1 where a layer quantized alone leaves the outputs less than sqnr<DB; or on what is said on the way: error, warning, info (or graver), any',
+    },
     verbs: ['analyze', ...judgedVerbs],
   },
   {
@@ -192,10 +207,14 @@ export const optionSpecs: readonly OptionSpec[] = [
     about: 'sizes of the dimensions that the model leaves open',
     verbs: sampleVerbs,
   },
-  ...['calibration', 'correction', 'judge'].map((name) => ({
+  ...[
+    { name: 'calibration', about: 'which samples the ranges are found on, B not included' },
+    { name: 'correction', about: 'which samples the biases are corrected on, B not included' },
+    { name: 'judge', about: 'which samples are judged by, B not included' },
+  ].map(({ name, about }) => ({
     name,
     takes: 'A..B',
-    about: 'which samples serve this purpose, B not included',
+    about,
     verbs: sampleVerbs,
     values: /^\d+\.\.\d+$/,
   })),
@@ -230,7 +249,8 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'outputs',
     takes: 'a,b',
-    about: 'only these values, intermediate ones too; corrections: up to these',
+    about: 'correct the biases up to these values',
+    aboutIn: { run: 'only these values, intermediate ones too' },
     verbs: ['run', 'correct', 'repair'],
   },
   {
@@ -242,7 +262,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'layers',
     takes: 'a,b',
-    about: 'only these layers',
+    about: 'only these layers; the names are those of analyze',
     verbs: ['analyze', ...corrections, 'measure', 'sensitivity'],
   },
   {
@@ -313,7 +333,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'seed',
     takes: 'N',
-    about: 'of generated inputs (1)',
+    about: 'of generated inputs, and of the order in which samples are dealt (1)',
     verbs: [...corrections, ...sampleVerbs],
   },
   { name: 'threads', takes: 'N', about: 'of the engine', verbs: [...corrections, ...sampleVerbs] },
@@ -329,7 +349,11 @@ export const optionSpecs: readonly OptionSpec[] = [
     verbs: ['run'],
   },
   { name: 'quiet', about: 'errors only' },
-  { name: 'verbose', about: 'more detail; analyze --json adds histograms and channels' },
+  {
+    name: 'verbose',
+    about: 'what the engine says, and every place that was left alone',
+    aboutIn: { analyze: 'histograms and the range of each channel, in the JSON' },
+  },
   { name: 'no-color', about: 'accepted; the output has no colours anyway' },
   { name: 'version', about: 'print the version' },
   { name: 'help', short: 'h', about: 'print help; each verb has its own' },

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import type { FormatIssue } from '../formats/format.ts';
 import { modelSettings } from '../modelSettings.ts';
+import { settingsText } from '../settingsFile.ts';
 
 /** What is wrong in the `rangefinder.json` of a model, with its line: nothing of that is obeyed. */
 export function settingsIssues(model: string): FormatIssue[] {
@@ -8,10 +9,13 @@ export function settingsIssues(model: string): FormatIssue[] {
   if (path === undefined) return [];
   const near = relative('', path);
   const file = near.startsWith('..') ? path : near;
+  const isRead = settingsText(path).ok;
   return faults.map(({ message, line }) => ({
     code: 'bad-settings',
     severity: 'warning',
-    message: `${file}, line ${line}: ${message.replaceAll(path, 'the file')}`,
+    message: isRead
+      ? `${file}, line ${line}: ${message.replaceAll(path, 'the file')}`
+      : message.replaceAll(path, file),
     where: path,
   }));
 }

@@ -109,7 +109,7 @@ describe('options of the command line', () => {
       assert.match(out, new RegExp(`\n  ${profile} +${title}\\.`));
     }
     const fold = (await cli.run('fold', '--help')).out;
-    assert.match(fold, /fold does not depend on the target: --bits,/);
+    assert.match(fold, /of no effect on what fold does: --bits,/);
     assert.doesNotMatch(fold, /Targets:/);
     const saved = ['a.onnx', 'b.onnx'].map((name) => cli.at(name));
     await cli.run('fold', small, '--no-proof', '-o', saved[0] ?? '');
