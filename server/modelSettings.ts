@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { memberOf, parseJsonTree, type JsonNode } from './core/json/jsonTree.ts';
 import { TextProblems } from './core/json/textProblem.ts';
@@ -6,11 +5,12 @@ import { dataSettingNames, parseDataSettings, type DataSettings } from './data/d
 import { isSynthetic } from './data/keptSettings.ts';
 import { BadData } from './data/samples.ts';
 import { BadFile } from './formats/badFile.ts';
+import type { FormatFault } from './formats/format.ts';
 import { parseJson } from './formats/keras/config/json.ts';
 import type { DataChoice } from './protocol/data.ts';
 import type { ChosenPlaces, ModelSettings } from './protocol/modelSettings.ts';
 import { nothingChosen } from './session/chosenPlaces.ts';
-import { problemsIn, pairsIn, setsIn, settingsFileOf } from './settingsFile.ts';
+import { problemsIn, pairsIn, setsIn, settingsFileOf, settingsText } from './settingsFile.ts';
 import { tellStrangers } from './strangeSettings.ts';
 
 /**
@@ -20,7 +20,9 @@ import { tellStrangers } from './strangeSettings.ts';
 export function modelSettings(model: string): ModelSettings {
   const path = settingsFileOf(model);
   if (path === undefined) return { problems: {}, dataText: '', chosen: nothingChosen, faults: [] };
-  const text = readFileSync(path, 'utf8');
+  const read = settingsText(path);
+  if (!read.ok) return unread(path, read.error);
+  const text = read.value;
   const found = new TextProblems(text);
   const { value, root } = readWhole(text, path, found);
   // What follows a fault of the syntax may be of samples.
@@ -48,6 +50,18 @@ export function modelSettings(model: string): ModelSettings {
     faults: found.list.map(({ message, line, column, end }) => {
       return { message, line, column, endLine: end.line, endColumn: end.column };
     }),
+  };
+}
+
+/** What is known of a file that cannot be read: a folder chooses nothing, a locked file may. */
+function unread(path: string, { code, message, remedy }: FormatFault): ModelSettings {
+  const why = [message, remedy].filter((one) => one !== undefined).join(' ');
+  const hasChoice = code !== 'not-a-file' && code !== 'not-found';
+  return {
+    path,
+    problems: {},
+    chosen: hasChoice ? { ...nothingChosen, fault: message } : nothingChosen,
+    faults: [{ message: why, line: 1, column: 1, endLine: 1, endColumn: 2 }],
   };
 }
 

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { refuse } from './formats/badFile.ts';
+import { err, ok, type Result } from './core/result.ts';
+import { isSystemError, readFault, refuse } from './formats/badFile.ts';
+import type { FormatFault } from './formats/format.ts';
 import { parseJson } from './formats/keras/config/json.ts';
 import type { ChosenPlaces } from './protocol/modelSettings.ts';
 import type { ProblemSettings } from './protocol/problems.ts';
@@ -41,6 +43,18 @@ export function settingsFileOf(model: string): string | undefined {
   }
 }
 
+/** What stands in a settings file; a fault where it is a folder, or may not be read. */
+export function settingsText(path: string): Result<string, FormatFault> {
+  try {
+    return ok(readFileSync(path, 'utf8'));
+  } catch (thrown) {
+    if (!isSystemError(thrown)) throw thrown;
+    const fault = readFault(thrown, path);
+    const remedy = 'Put a file in its place, or give it another name.';
+    return err(thrown.code === 'EISDIR' ? { ...fault, remedy } : fault);
+  }
+}
+
 /** Pairs and sets that the settings file of a model names. Throws `BadFile`, with line and column. */
 export function chosenSettings(model: string): ChosenSettings {
   const path = settingsFileOf(model);
@@ -60,7 +74,9 @@ export const setsIn = (settings: Settings, path: string): ChosenSettings['sets']
   listOf(settings['sets'], path, 'sets').map((one) => setOf(one, path));
 
 function readSettings(path: string): Settings {
-  const value = parseJson(readFileSync(path, 'utf8'), path);
+  const text = settingsText(path);
+  if (!text.ok) return refuse(text.error);
+  const value = parseJson(text.value, path);
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   return isObject ? value : bad(path, fileName, 'an object');
 }

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
-import { BadFile } from '../formats/badFile.ts';
+import { BadFile, refuse } from '../formats/badFile.ts';
 import { parseJson } from '../formats/keras/config/json.ts';
-import { settingsFileOf } from '../settingsFile.ts';
+import { settingsFileOf, settingsText } from '../settingsFile.ts';
 import { dataSettingNames, parseDataSettings, type DataSettings } from './dataSettings.ts';
 import { BadData } from './samples.ts';
 import { writeAtomically } from './writeAtomically.ts';
@@ -61,7 +60,8 @@ const short = (settings: string, path: string): string =>
 
 function readSettings(path: string): Readonly<Record<string, unknown>> {
   try {
-    const value: unknown = parseJson(readFileSync(path, 'utf8'), path);
+    const text = settingsText(path);
+    const value: unknown = text.ok ? parseJson(text.value, path) : refuse(text.error);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       return value as Readonly<Record<string, unknown>>;
     }

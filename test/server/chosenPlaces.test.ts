@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelState } from '../../server/protocol/model.ts';
+import { readModelSettings } from '../../server/protocol/modelSettings.ts';
 import * as rpc from '../../server/protocol/requests.ts';
 import { openedModel } from '../kit/openedModel.ts';
 
@@ -105,6 +106,16 @@ describe('pairs and sets of rangefinder.json', () => {
       assert.ok(fault.remedy);
     });
   }
+
+  it('are none where a folder has the name of the file: the model opens', async () => {
+    mkdirSync(join(model.folder, 'rangefinder.json'));
+    const state = await model.client.whole(await model.open());
+    assert.equal(places(state, 'Equalize', 'available').length, 2);
+    const now = await model.see(rpc.obeySettings, model.on(state));
+    assert.equal(places(now, 'Equalize', 'available').length, 2);
+    const { faults } = await model.client.ask(readModelSettings, { uri: model.uri });
+    assert.match(faults[0]?.message ?? '', /rangefinder\.json is not a file/);
+  });
 
   it('hold nothing back where something else in the file is wrong', async () => {
     write('{"problems": {"ignore": 3}, "sets": ["pw, fc"]}');

@@ -61,6 +61,17 @@ describe('the settings of a model', () => {
     assert.deepEqual(modelSettings(join(below, 'net.onnx')).problems, {});
   });
 
+  it('says that a folder of that name is no file, and obeys nothing', () => {
+    const odd = join(folder, 'odd');
+    mkdirSync(join(odd, 'rangefinder.json'), { recursive: true });
+    const { path: told, faults, dataText, ...rest } = modelSettings(join(odd, 'net.onnx'));
+    assert.equal(told, join(odd, 'rangefinder.json'));
+    assert.deepEqual(rest, { problems: {}, chosen: { pairs: [], sets: [] } });
+    assert.equal(dataText, undefined);
+    assert.equal(faults.length, 1);
+    assert.match(faults[0]?.message ?? '', /odd.rangefinder\.json is not a file\. .*another name/);
+  });
+
   const rest = '"problems": {"weakLayerDb": 7}';
   /** Each has the fault at the place of the marked text, and obeys `rest` where it is whole. */
   const bad: readonly (readonly [text: string, at: string, says: RegExp])[] = [

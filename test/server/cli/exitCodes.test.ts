@@ -1,5 +1,12 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { main } from '../../../server/cli.ts';
 import { commandLine, checkSchema } from '../../kit/commandLine.ts';
 import { MemoryData } from '../../../server/core/graph/tensor.ts';
@@ -116,6 +123,19 @@ const cases: readonly Case[] = [
     says: /layers models only/,
   },
   { line: 'run <net.onnx> --data <folder>', exit: 3, code: 'no-data' },
+  { line: 'analyze <odd/net.onnx>', exit: 0 },
+  {
+    line: 'fold <odd/net.onnx>',
+    exit: 3,
+    code: 'not-a-file',
+    says: /odd.rangefinder\.json is not/,
+  },
+  {
+    line: 'run <odd/net.onnx> --data synthetic',
+    exit: 3,
+    code: 'bad-settings',
+    says: /odd.rangefinder\.json is not/,
+  },
   { line: 'fold <net.onnx> -o <net.onnx>', exit: 4, code: 'exists', says: /--force/ },
   { line: 'fold <net.onnx> -o <text.onnx>', exit: 4, code: 'exists' },
   { line: 'fold <net.onnx> -o <gone/x.onnx>', exit: 4, code: 'not-found', says: /mkdir/ },
@@ -148,6 +168,8 @@ describe('exit codes of the command line', () => {
       writeFileSync(cli.at(name), 'hello\n');
     writeFileSync(cli.at('model.json'), '{}');
     mkdirSync(cli.at('folder'));
+    mkdirSync(cli.at('odd/rangefinder.json'), { recursive: true });
+    copyFileSync(net, cli.at('odd/net.onnx'));
   });
 
   for (const { line, exit, code, says } of cases) {
@@ -180,6 +202,14 @@ describe('exit codes of the command line', () => {
       assert.match(said.err, /written over a model or data/);
     }
     assert.equal(readFileSync(cli.at('model.json'), 'utf8'), '{}');
+  });
+
+  it('0: analyze says that a folder called rangefinder.json is no file', async () => {
+    const said = await cli.ask<{ issues: { code: string; message: string }[] }>(
+      ...['analyze', cli.at('odd/net.onnx')],
+    );
+    const [told] = said.answer.issues.filter(({ code }) => code === 'bad-settings');
+    assert.match(told?.message ?? '', /odd.rangefinder\.json is not a file\./);
   });
 
   it('4: a JSON file in a folder that is not there', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { keepDataSettings, keptDataSettings } from '../../../server/data/keptSettings.ts';
 import { BadData } from '../../../server/data/samples.ts';
 import { SampleFolder } from '../../kit/samples.ts';
@@ -56,6 +56,15 @@ describe('data in rangefinder.json', () => {
       );
     });
   }
+
+  it('refuses a folder of that name, to read and to keep', async () => {
+    const model = folder.write('odd/net.onnx', '');
+    mkdirSync(folder.at('odd/rangefinder.json'));
+    const isSaid = (thrown: unknown): boolean =>
+      thrown instanceof BadData && /odd.rangefinder\.json is not a file/.test(thrown.message);
+    assert.throws(() => keptDataSettings(model), isSaid);
+    await assert.rejects(keepDataSettings(model, { data: 'x' }), isSaid);
+  });
 
   it('refuses to keep what it would refuse to read', async () => {
     const model = folder.write('net.onnx', '');
