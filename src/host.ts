@@ -13,7 +13,7 @@ import type { TargetSettings } from '../server/protocol/target.ts';
 import type { AskSize } from './editor/modelData.ts';
 import type { SideChoice } from './editor/modelComparison.ts';
 import type { Revisions } from './gitRevisions.ts';
-import type { ProblemLimits } from './problems/problems.ts';
+import type { Problem } from './problems/problems.ts';
 
 /** A model's samples as commands use them; `ModelData` is them. */
 export interface ActiveData {
@@ -127,8 +127,8 @@ export interface Host {
   rememberData(model: Uri, data: DataChoice | undefined): Promise<void>;
   /** Leaves it to the settings file of the model again. */
   forgetData(model: Uri): Promise<void>;
-  /** From when on something is a problem, by the settings and the file beside the model. */
-  problemLimits(model: Uri): ProblemLimits;
+  /** What is wrong with an open model, by the settings and the file beside it. */
+  problems(model: Uri): readonly Problem[];
   /** Seed of synthetic inputs. */
   readonly seed: number;
   /** The target that a quantsim configuration file describes. Throws what the server says. */

@@ -18,7 +18,7 @@ import type { ActiveModel, Choice, Host } from './host.ts';
 import { isModelName, modelFilters, viewTypeOf } from './modelFiles.ts';
 import { replaceFile } from './editor/replaceFile.ts';
 import type { KeptChoices } from './keptChoices.ts';
-import type { ProblemLimits } from './problems/problems.ts';
+import type { Problem } from './problems/problems.ts';
 import { copySample } from './sample.ts';
 import type { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
@@ -35,7 +35,7 @@ export interface HostParts {
   /** Of a file, or of the window. */
   readonly settings: (of?: vscode.Uri) => Settings;
   readonly editor: () => ModelEditor;
-  readonly problemLimits: (model: vscode.Uri) => ProblemLimits;
+  readonly problems: (model: vscode.Uri) => readonly Problem[];
 }
 
 /** What commands use, as this window has it. */
@@ -100,8 +100,8 @@ export class WindowHost implements Host {
     return this.#parts.server.ask(listTargets, null);
   }
 
-  problemLimits(model: vscode.Uri): ProblemLimits {
-    return this.#parts.problemLimits(model);
+  problems(model: vscode.Uri): readonly Problem[] {
+    return this.#parts.problems(model);
   }
 
   get seed(): number {

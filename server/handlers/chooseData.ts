@@ -8,7 +8,7 @@ import type { Sessions } from '../sessions.ts';
 import { stateOf } from '../toWire/modelState.ts';
 import { settleMs } from './settle.ts';
 
-/** Takes samples for the model, or none; not an edit. */
+/** Takes samples for the model, or none; not an edit. A preview, made on the old ones, goes. */
 export function chooseData(
   sessions: Sessions,
   params: OnModel & { readonly data?: DataChoice },
@@ -23,7 +23,7 @@ export function chooseData(
       opened && session.kind === 'quantized'
         ? { ...opened, inputRanges: await inputRanges(opened.samples, job) }
         : opened;
-    session.commit({ data });
+    session.commit({ data, preview: undefined });
     await before?.samples.dispose();
     await session.analyst.settle(settleMs);
     return stateOf(session);

@@ -7,7 +7,7 @@ import { stateOf } from '../toWire/modelState.ts';
 import { checkTarget } from './checkParams.ts';
 import { settleMs } from './settle.ts';
 
-/** Ranks the layers anew for another target; not an edit. */
+/** Ranks the layers anew for another target; not an edit. A preview, made for the old one, goes. */
 export function setTarget(
   sessions: Sessions,
   params: OnModel & { readonly target: TargetSettings },
@@ -16,7 +16,7 @@ export function setTarget(
   checkTarget(params.target);
   const session = sessions.get(params.uri);
   return session.change(params.revision, job, async () => {
-    session.commit({ target: params.target });
+    session.commit({ target: params.target, preview: undefined });
     await session.analyst.settle(settleMs);
     return stateOf(session);
   });

@@ -1,7 +1,6 @@
 import type { Uri } from 'vscode';
 import type { ActiveModel, Choice, Host } from '../host.ts';
 import type { ProblemRemedy } from '../problems/problems.ts';
-import { problemsOf } from '../problems/problems.ts';
 import { isFile, modelOr, type Command } from './command.ts';
 import { t } from '../l10n.ts';
 
@@ -13,14 +12,15 @@ export const fixProblem: Command = {
     const model = await modelOr(host, chosen?.model ?? argument);
     if (!model?.state) return;
     if (chosen) return take(host, model, chosen.remedy);
-    const problems = problemsOf(model.state, host.problemLimits(model.uri));
-    const choices = problems.flatMap(({ message, remedies }): Choice<ProblemRemedy>[] =>
-      remedies.map((remedy) => ({
-        label: remedy.steps ? t('Preview {0}', remedy.label) : t('Try {0}', remedy.label),
-        detail: message,
-        value: remedy,
-      })),
-    );
+    const choices = host
+      .problems(model.uri)
+      .flatMap(({ message, remedies }): Choice<ProblemRemedy>[] =>
+        remedies.map((remedy) => ({
+          label: remedy.steps ? t('Preview {0}', remedy.label) : t('Try {0}', remedy.label),
+          detail: message,
+          value: remedy,
+        })),
+      );
     if (choices.length === 0) {
       await host.tell(t('{0} has no problem with a remedy at this target.', model.name));
       return;

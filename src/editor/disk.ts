@@ -26,13 +26,17 @@ async function stampOf(uri: vscode.Uri): Promise<string | undefined> {
   }
 }
 
+/** The pattern of one file, also outside of the workspace. */
+export function exactly(uri: vscode.Uri): vscode.RelativePattern {
+  const name = uri.path.slice(uri.path.lastIndexOf('/') + 1).replace(/[[\]{}*?]/g, '?');
+  return new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name);
+}
+
 /** Calls back a moment after one of the files may have changed, once for a burst of events. */
 export function watchFiles(uris: readonly vscode.Uri[], changed: () => void): vscode.Disposable {
   const soon = debounced(changed);
   const watchers = uris.map((uri) => {
-    const name = uri.path.slice(uri.path.lastIndexOf('/') + 1).replace(/[[\]{}*?]/g, '?');
-    const pattern = new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name);
-    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
+    const watcher = vscode.workspace.createFileSystemWatcher(exactly(uri));
     watcher.onDidChange(soon.run);
     watcher.onDidCreate(soon.run);
     return watcher;

@@ -3,8 +3,10 @@ import { DisposableStore, type Disposable } from '../disposables.ts';
 import type { ModelDocument } from '../editor/modelDocument.ts';
 import type { OpenModels } from '../editor/openModels.ts';
 import type { SettingsFiles } from '../settingsFiles.ts';
+import { exactly } from '../editor/disk.ts';
+import { AppliedStates } from './appliedStates.ts';
 import { layerPlace } from './layerPlace.ts';
-import { problemsOf, type ProblemLimits } from './problems.ts';
+import { problemsOf, type Problem, type ProblemLimits } from './problems.ts';
 
 /** What the list of problems uses of the extension. */
 export interface ProblemParts {
@@ -24,6 +26,9 @@ export class ProblemList implements Disposable {
   readonly #store = new DisposableStore();
   readonly #list = this.#store.add(vscode.languages.createDiagnosticCollection('rangefinder'));
   readonly #gone = new Set<string>();
+  readonly #applied = new AppliedStates();
+  /** Of models outside of the workspace, whose files nobody else watches. */
+  readonly #watched = new Map<string, vscode.Disposable>();
 
   constructor(private readonly parts: ProblemParts) {
     const { models, settingsFiles } = parts;
@@ -51,16 +56,19 @@ export class ProblemList implements Disposable {
     this.#store.add(
       vscode.workspace.onDidChangeTextDocument(({ document }) => this.#showText(document.uri)),
     );
-    this.#store.add(
-      files.onDidCreate((uri) => {
-        if (this.#gone.delete(uri.toString())) this.#showAll();
-      }),
-    );
+    this.#store.add(files.onDidCreate((uri) => this.#found(uri)));
+    this.#store.add({
+      dispose: () => {
+        for (const watchers of this.#watched.values()) watchers.dispose();
+      },
+    });
   }
 
-  /** By the settings, and by what stands beside the model where that was read. */
-  limitsOf(model: vscode.Uri): ProblemLimits {
-    return { ...this.parts.limits(model), ...this.parts.settingsFiles.of(model)?.problems };
+  /** What is wrong with an open model as it is, whatever preview it shows. */
+  of(model: vscode.Uri): readonly Problem[] {
+    const document = this.parts.models.find(model);
+    const state = document && this.#applied.of(document);
+    return state ? problemsOf(state, this.#limitsOf(model)) : [];
   }
 
   dispose(): void {
@@ -72,7 +80,39 @@ export class ProblemList implements Disposable {
     this.#list.forEach((uri) => {
       if (!open.has(uri.toString())) this.#list.delete(uri);
     });
+    this.#watchOutside();
     if (document) this.#show(document);
+  }
+
+  /** By the settings, and by what stands beside the model where that was read. */
+  #limitsOf(model: vscode.Uri): ProblemLimits {
+    return { ...this.parts.limits(model), ...this.parts.settingsFiles.of(model)?.problems };
+  }
+
+  /** The patterns above are of the workspace only. */
+  #watchOutside(): void {
+    const { models } = this.parts;
+    for (const [key, watchers] of this.#watched) {
+      if (models.all.some(({ uri }) => uri.toString() === key)) continue;
+      watchers.dispose();
+      this.#watched.delete(key);
+    }
+    for (const { uri } of models.all) {
+      const key = uri.toString();
+      const isSeen = uri.scheme !== 'file' || vscode.workspace.getWorkspaceFolder(uri);
+      if (isSeen || this.#watched.has(key)) continue;
+      const watchers = [uri, vscode.Uri.joinPath(uri, '..')].map((one) => {
+        const watcher = vscode.workspace.createFileSystemWatcher(exactly(one), false, true, false);
+        watcher.onDidDelete((gone) => this.#lost(gone));
+        watcher.onDidCreate((found) => this.#found(found));
+        return watcher;
+      });
+      this.#watched.set(key, vscode.Disposable.from(...watchers));
+    }
+  }
+
+  #found(uri: vscode.Uri): void {
+    if (this.#gone.delete(uri.toString())) this.#showAll();
   }
 
   #lost(gone: vscode.Uri): void {
@@ -93,14 +133,15 @@ export class ProblemList implements Disposable {
     for (const document of this.parts.models.all) this.#show(document);
   }
 
-  #show({ uri, state, fault }: ModelDocument): void {
+  #show(document: ModelDocument): void {
+    const { uri, state, fault } = document;
     const key = uri.toString();
+    const applied = this.#applied.of(document);
     if (!state || fault || this.#gone.has(key)) return this.#list.delete(uri);
     // Reading them tells when they are there.
     if (!this.parts.settingsFiles.of(uri)) return void this.parts.settingsFiles.read(uri);
-    // A preview changes nothing yet: what was said of the model stays true.
-    if (state.preview) return;
-    const problems = problemsOf(state, this.limitsOf(uri));
+    if (!applied) return;
+    const problems = problemsOf(applied, this.#limitsOf(uri));
     const text = vscode.workspace.textDocuments.find((one) => one.uri.toString() === key);
     this.#list.set(
       uri,

@@ -1,24 +1,19 @@
 import * as vscode from 'vscode';
 import type { Disposable } from '../disposables.ts';
-import type { OpenModels } from '../editor/openModels.ts';
 import { layersModelPattern, modelPattern } from '../modelFiles.ts';
-import { problemsOf, type ProblemLimits } from './problems.ts';
+import type { Problem } from './problems.ts';
 import { t } from '../l10n.ts';
 
 /**
  * Quick fixes of what the Problems panel says, each a preview. VS Code asks for them only where it
  * has the file as a text, a `model.json` say; for other models *Fix a Problem* has the same choices.
  */
-export const quickFixes = (
-  models: OpenModels,
-  limits: (model: vscode.Uri) => ProblemLimits,
-): Disposable =>
+export const quickFixes = (problemsOf: (model: vscode.Uri) => readonly Problem[]): Disposable =>
   vscode.languages.registerCodeActionsProvider(
     [modelPattern, layersModelPattern].map((pattern) => ({ scheme: 'file', pattern })),
     {
       provideCodeActions: ({ uri }, _range, { diagnostics }) => {
-        const state = models.find(uri)?.state;
-        const problems = state ? problemsOf(state, limits(uri)) : [];
+        const problems = problemsOf(uri);
         return diagnostics.flatMap((diagnostic) => {
           const problem = problems.find(({ message }) => message === diagnostic.message);
           return (problem?.remedies ?? []).map((remedy) => {

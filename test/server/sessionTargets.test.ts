@@ -18,6 +18,34 @@ describe('looking at a model in the server', () => {
     assert.ok(Math.abs(db(opened) - db(state) - 24.1) < 3);
   });
 
+  for (const [what, change] of [
+    [
+      'another target',
+      (state: ModelState) => {
+        const target = { ...perTensor, weightBits: 4 };
+        return model.see(rpc.setTarget, { ...model.on(state), target });
+      },
+    ],
+    [
+      'other samples',
+      (state: ModelState) => {
+        const data = { path: 'synthetic:1' };
+        return model.see(rpc.chooseData, { ...model.on(state), data });
+      },
+    ],
+  ] as const) {
+    it(`shows the model itself for ${what}: a preview that was made before goes`, async () => {
+      const opened = await model.open();
+      const steps = [{ step: 'equalize' as const }];
+      const shown = await model.see(rpc.previewSteps, { ...model.on(opened), steps });
+      assert.ok(shown.preview);
+      const now = await change(shown);
+      assert.equal(now.preview, undefined);
+      const again = await change(await model.open());
+      assert.deepEqual(now.findings, again.findings);
+    });
+  }
+
   it('describes a layer', async () => {
     const state = await model.open();
     const cockpit = await model.client.ask(rpc.describeLayer, {

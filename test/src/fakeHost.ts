@@ -1,4 +1,4 @@
-import type { ProblemLimits } from '../../src/problems/problems.ts';
+import { problemsOf, type Problem } from '../../src/problems/problems.ts';
 import { URI } from 'vscode-uri';
 import type { DataChoice } from '../../server/protocol/data.ts';
 import type { ModelState, RunStepId } from '../../server/protocol/model.ts';
@@ -213,7 +213,10 @@ export class FakeHost implements Host {
     );
   }
   readonly seed = 7;
-  readonly problemLimits = (): ProblemLimits => ({ ignore: [], weakLayerDb: 20 });
+  problems(): readonly Problem[] {
+    const state = this.model?.state;
+    return state ? problemsOf(state, { ignore: [], weakLayerDb: 20 }) : [];
+  }
   readTarget(path: URI): Promise<TargetSettings> {
     this.calls.push(['readTarget', path.path]);
     return Promise.resolve({ ...modelState().target, placement: path.path });
