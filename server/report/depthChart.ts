@@ -5,7 +5,7 @@ import { html, type Markup } from './markup.ts';
 import type { ReportInput } from './reportInput.ts';
 
 const [width, height] = [900, 180];
-const [left, right, top, bottom] = [34, 12, 10, 22];
+const [left, right, top, bottom] = [44, 130, 10, 22];
 /** More points than these cannot be told apart. */
 const mostPoints = 400;
 /** What a layer should keep (panels.md 4). */
@@ -60,41 +60,65 @@ export function depthSection({ layers, kind }: ReportInput): Markup | undefined 
       ${what}, SQNR in dB, from the input to the
       output.${isChanged ? ' Dashed: as opened.' : ''}${perBin > 1 ? ` Each point is the worst of ${count(perBin)} layers.` : ''}
     </p>
-    <svg
-      class="depth"
-      xmlns="http://www.w3.org/2000/svg"
-      viewBox="0 0 ${width} ${height}"
-      role="img"
-      aria-label="${words}"
-    >
-      ${ticks
-        .filter((tick) => tick <= high)
-        .map(
-          (tick) =>
-            html`<line
-                class="grid"
-                x1="${left}"
-                x2="${width - right}"
-                y1="${at(tick)}"
-                y2="${at(tick)}"
-              /><text x="${left - 6}" y="${at(tick) + 3}" text-anchor="end"
-                >${String(tick).replace('-', '−')}</text
-              >`,
-        )}
-      <line
-        class="limit"
-        x1="${left}"
-        x2="${width - right}"
-        y1="${at(limitDb)}"
-        y2="${at(limitDb)}"
-      />
-      ${isChanged ? html`<path class="was-path" d="${path(before)}" />` : undefined}
-      <path class="now-path" d="${path(now)}" />
-      <text x="${left}" y="${height - 6}">first layer</text>
-      <text x="${width - right}" y="${height - 6}" text-anchor="end">
-        last of ${count(layers.length)}
-      </text>
-    </svg>`;
+    <div class="wide" role="region" aria-label="By depth" tabindex="0">
+      <svg
+        class="depth"
+        xmlns="http://www.w3.org/2000/svg"
+        viewBox="0 0 ${width} ${height}"
+        role="img"
+        aria-label="${words}"
+      >
+        ${ticks
+          .filter((tick) => tick <= high)
+          .map(
+            (tick) =>
+              html`<line
+                  class="grid"
+                  x1="${left}"
+                  x2="${width - right}"
+                  y1="${at(tick)}"
+                  y2="${at(tick)}"
+                /><text x="${left - 6}" y="${at(tick) + 3}" text-anchor="end"
+                  >${`${String(tick).replace('-', '−')}${tick + 20 > high ? ' dB' : ''}`}</text
+                >`,
+          )}
+        <line
+          class="limit"
+          x1="${left}"
+          x2="${width - right}"
+          y1="${at(limitDb)}"
+          y2="${at(limitDb)}"
+        />
+        ${isChanged ? html`<path class="was-path" d="${path(before)}" />` : undefined}
+        <path class="now-path" d="${path(now)}" />
+        <text x="${left}" y="${height - 6}">first layer</text>
+        <text x="${width - right}" y="${height - 6}" text-anchor="end">
+          last of ${count(layers.length)}
+        </text>
+        ${endLabels(now, isChanged ? before : [], at)}
+      </svg>
+    </div>`;
+}
+
+/** What the lines are, where they end; apart from each other by the height of a line. */
+function endLabels(now: Series, before: Series, at: (value: number) => number): Markup[] {
+  const ends = [
+    { words: 'now', look: 'now-text', end: now.findLast((one) => one !== undefined) },
+    { words: 'as opened', look: 'was-text', end: before.findLast((one) => one !== undefined) },
+  ].flatMap(({ end, ...more }) => (end === undefined ? [] : [{ ...more, end, y: at(end) + 3 }]));
+  const [first, second] = ends;
+  if (first && second) {
+    const apart = Math.max(0, 12 - Math.abs(first.y - second.y)) / 2;
+    const isAbove = first.y <= second.y ? 1 : -1;
+    first.y = px(first.y - isAbove * apart);
+    second.y = px(second.y + isAbove * apart);
+  }
+  return ends.map(
+    ({ words, look, end, y }) =>
+      html`<text class="${look}" x="${width - right + 8}" y="${y}"
+        >${`${words} ${db(end)} dB`}</text
+      >`,
+  );
 }
 
 /** The worst of every so many neighbours. */

@@ -107,18 +107,25 @@ function groupPart(rows: readonly LedgerRow[]): Markup {
   if (!first) return html``;
   const { outcome, step, why, unblock } = first;
   const more = rows.length - mostPlaces;
+  // What all places say alike is said once, above them.
+  const isShared = rows.length > 1 && rows.every(({ detail }) => detail === first.detail);
   return html`<section class="group" data-outcome="${outcome}">
     <h3>${outcomes[outcome]} · ${step} · ${count(rows.length)}</h3>
     <p>
       ${why}${unblock === '' ? undefined : html` <span class="dim">To unblock: ${unblock}</span>`}
     </p>
     <ul>
-      ${rows.slice(0, mostPlaces).map(placeItem)}${more > 0 ? html`<li>and ${count(more)} more</li>` : undefined}
+      ${rows.slice(0, mostPlaces).map((row) => placeItem(row, isShared))}${more > 0 ? html`<li>and ${count(more)} more</li>` : undefined}
     </ul>
   </section>`;
 }
 
-const placeItem = ({ place, channels, detail }: LedgerRow): Markup =>
-  html`<li>
-    ${nameOf(place)}${channels === '' ? undefined : html` <span class="dim">${channels} ${channels === '1' ? 'channel' : 'channels'}</span>`}${detail === undefined ? undefined : html` <span class="dim">${detail}</span>`}
+function placeItem({ place, channels, detail }: LedgerRow, isShared: boolean): Markup {
+  const words = [
+    ...(channels === '' ? [] : [`${channels} ${channels === '1' ? 'channel' : 'channels'}`]),
+    ...(detail === undefined || isShared ? [] : [detail]),
+  ];
+  return html`<li>
+    ${nameOf(place)}${words.length === 0 ? undefined : html` <span class="dim">${words.join(' · ')}</span>`}
   </li>`;
+}

@@ -42,10 +42,12 @@ export function layerSection({ layers, kind, target }: ReportInput): Markup | un
             <th><span class="for-readers">Mark</span></th>
             <th>Layer</th>
             <th>Weight range of the channels${rangeHead(axis)}</th>
-            <th class="n">Spread</th>
+            <th class="n spare">Spread</th>
             ${
               isJudged
-                ? html`<th>${hasData ? 'Layer alone' : 'Weights'}, dB${sqnrHead()}</th>
+                ? html`<th class="spare">
+                      ${hasData ? 'Layer alone' : 'Weights'}, dB${sqnrHead()}
+                    </th>
                     <th class="n">Weights, dB<small>tensor</small></th>
                     <th class="n">Weights, dB<small>channel</small></th>`
                 : undefined
@@ -92,10 +94,12 @@ function layerRow(
       >${fault === undefined ? undefined : html`<br /><small class="bad-text">${fault}</small>`}
     </td>
     <td>${isKnown ? rangeStrip(now, before, axis) : html`–`}</td>
-    <td class="n">${isKnown ? times(now.spread) : '–'}</td>
+    <td class="n spare">${isKnown ? times(now.spread) : '–'}</td>
     ${
       isJudged
-        ? html`<td>${isKnown ? sqnrDots(number(dot[0]), number(dot[1]) ?? NaN) : '–'}</td>
+        ? html`<td class="spare">
+              ${isKnown ? sqnrDots(number(dot[0]), number(dot[1]) ?? NaN) : '–'}
+            </td>
             <td class="n">${figure('sqnrTensor')}</td>
             <td class="n">${figure('sqnrChannel')}</td>`
         : undefined

@@ -1,6 +1,6 @@
 import type { EvaluationRow, EvaluationState } from '../protocol/data.ts';
 import type { ProofState } from '../protocol/model.ts';
-import { fromWire } from '../protocol/wire.ts';
+import { fromWire, type WireNumber } from '../protocol/wire.ts';
 import { intervalBar } from './charts.ts';
 import { count, db, percent, size } from './figures.ts';
 import { html, nameOf, type Markup } from './markup.ts';
@@ -28,7 +28,7 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
             ${has(({ top1 }) => top1) ? html`<th class="n">Top-1</th>` : undefined}${has(({ interval }) => interval) ? html`<th>95 % interval<small>Wilson, 0 to 100 %</small></th>` : undefined}${has(({ top5 }) => top5) ? html`<th class="n">Top-5</th>` : undefined}
             <th class="n">Agrees with float</th>
             <th class="n">Output SQNR, dB</th>
-            ${has(({ logitsSqnrDb }) => logitsSqnrDb) ? html`<th class="n">before the last<br />activation, dB</th>` : undefined}
+            ${has(({ logitsSqnrDb }) => logitsSqnrDb) ? html`<th class="n">Logits SQNR, dB</th>` : undefined}
             <th class="n">Cosine</th>
             <th class="n">MSE</th>
           </tr>
@@ -40,8 +40,8 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
                 <td>${row.title}</td>
                 ${has(({ top1 }) => top1) ? html`<td class="n">${percent(row.top1)}</td>` : undefined}${has(({ interval }) => interval) ? html`<td>${row.interval ? html`${intervalBar(share(row) ?? 0, row.interval)}<small class="dim">${percent(row.interval[0])} to ${percent(row.interval[1])}</small>` : '–'}</td>` : undefined}${has(({ top5 }) => top5) ? html`<td class="n">${percent(row.top5)}</td>` : undefined}
                 <td class="n">${percent(row.agreement)}</td>
-                <td class="n">${db(row.sqnrDb)}</td>
-                ${has(({ logitsSqnrDb }) => logitsSqnrDb) ? html`<td class="n">${db(row.logitsSqnrDb)}</td>` : undefined}
+                <td class="n">${sqnr(row, row.sqnrDb)}</td>
+                ${has(({ logitsSqnrDb }) => logitsSqnrDb) ? html`<td class="n">${sqnr(row, row.logitsSqnrDb)}</td>` : undefined}
                 <td class="n">${row.cosine === undefined ? '–' : row.cosine.toFixed(4)}</td>
                 <td class="n">${row.mse === undefined ? '–' : size(fromWire(row.mse))}</td>
               </tr>`,
@@ -51,6 +51,10 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
     </div>
     ${paired && rows.some(({ state }) => state === 'opened') ? html`<p>${pairedText(paired)}</p>` : undefined}${pairedFloat ? html`<p>${floatText(pairedFloat, samples)}</p>` : undefined}${notes.map((note) => html`<p>${note}</p>`)}${worstText(evaluation)}`;
 }
+
+/** Float is what the others are held against: it loses nothing. */
+const sqnr = ({ state }: EvaluationRow, figure: WireNumber | undefined): string =>
+  state === 'float' && figure === undefined ? 'exact' : db(figure);
 
 function pairedText({ onlyNow, onlyOpened, p }: NonNullable<EvaluationState['paired']>): string {
   const chance = p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`;
@@ -78,9 +82,9 @@ export function proofSection(input: ReportInput): Markup | undefined {
   const parts = [
     changes.length > 0
       ? html`<h3>${isPreview ? 'Would be done' : 'Done, in this order'}</h3>
-          <ul>
+          <ol>
             ${changes.map(({ label, note }) => html`<li>${label}${note === '' ? undefined : html` <span class="dim">${note}</span>`}</li>`)}
-          </ul>`
+          </ol>`
       : undefined,
     repair
       ? html`<h3 id="repair">Repair report</h3>
@@ -94,7 +98,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
                   <th class="n">SQNR before, dB</th>
                   <th class="n">after, dB</th>
                   <th class="n">Float moves by</th>
-                  <th>What happened</th>
+                  <th class="whole">What happened</th>
                 </tr>
               </thead>
               <tbody>
@@ -108,7 +112,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
                       <td class="n">${db(row.beforeDb)}</td>
                       <td class="n">${db(row.afterDb)}</td>
                       <td class="n">${size(row.movedBy)}</td>
-                      <td>${row.text}</td>
+                      <td class="whole">${row.text}</td>
                     </tr>`,
                 )}
               </tbody>
@@ -134,7 +138,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
                   <th class="n">Outputs move by</th>
                   <th class="n">of the largest</th>
                   <th class="n">Allowed</th>
-                  <th>Probes</th>
+                  <th class="whole">Probes</th>
                 </tr>
               </thead>
               <tbody>
@@ -174,7 +178,7 @@ function proofRow(proof: ProofState): Markup {
     <td class="n">${size(maxAbs)}</td>
     <td class="n">${size(maxRel)}</td>
     <td class="n">${size(tolerance)}</td>
-    <td>
+    <td class="whole">
       ${count(samples)},
       ${source}${activity}${single}${worst.map(({ name, maxRel: by }) => html`<br /><small class="dim">${nameOf(name)} ${size(by)}</small>`)}
     </td>

@@ -10,8 +10,9 @@ body { margin: 0 auto; padding: 24px; max-width: 1180px; background: var(--bg); 
 h1 { margin: 0; font-size: 24px; overflow-wrap: anywhere; }
 h2 { margin: 32px 0 8px; padding-bottom: 4px; border-bottom: 1px solid var(--line); font-size: 18px; }
 h3 { margin: 16px 0 4px; font-size: 14px; }
-p, ul { margin: 4px 0 8px; max-width: 900px; overflow-wrap: anywhere; }
-ul { padding-left: 20px; }
+p, ul, ol { margin: 4px 0 8px; max-width: 900px; overflow-wrap: anywhere; }
+ul, ol { padding-left: 20px; }
+li { break-inside: avoid; }
 .group ul { max-width: none; columns: 2 360px; column-gap: 32px; }
 a { color: var(--now); }
 nav { margin-top: 8px; }
@@ -48,11 +49,28 @@ svg text { font-size: 10px; fill: var(--dim); }
 .hollow { fill: var(--bg); }
 .lost { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 2 2; }
 .limit { stroke: var(--dim); stroke-dasharray: 3 3; }
-.depth { width: 100%; max-width: 900px; height: auto; }
+.depth { width: 100%; min-width: 640px; max-width: 1000px; height: auto; }
+svg .now-text { fill: var(--now); font-weight: 600; }
 .now-path, .was-path { fill: none; stroke: var(--now); stroke-width: 1.5; stroke-linejoin: round; }
 .was-path { stroke: var(--dim); stroke-dasharray: 4 3; }
 .for-readers { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 footer { margin-top: 32px; color: var(--dim); }
+@media screen and (max-width: 640px) {
+  body { padding: 16px 12px; }
+  .spare, .evaluation svg { display: none; }
+  th, td { padding-right: 8px; }
+  th.n { white-space: normal; }
+  .layer { min-width: 108px; }
+  .layers svg { width: 150px; height: auto; }
+  .layers svg text { font-size: 14px; }
+  .repair, .proofs { display: grid; grid-template-columns: repeat(5, auto); }
+  .repair :is(thead, tbody, tr), .proofs :is(thead, tbody, tr) { display: contents; }
+  .repair :is(th, td), .proofs :is(th, td) { border-bottom: 0; align-self: end; }
+  .repair td, .proofs td { align-self: start; }
+  .repair .whole, .proofs .whole, .proofs [colspan] { grid-column: 1 / -1; min-width: 0;
+    border-bottom: 1px solid var(--line); padding-bottom: 6px; }
+  .repair td.whole, .proofs td.whole { color: var(--dim); }
+}
 @page { margin: 14mm; }
 @media print {
   :root { color-scheme: light; --bg: #fff; --fg: #000; --dim: #444; --line: #bbb; --soft: #eee;
@@ -67,7 +85,10 @@ footer { margin-top: 32px; color: var(--dim); }
   th, td { padding-right: 8px; }
   .layer, .proofs td:last-child, .repair td:last-child { min-width: 0; }
   .wide { overflow: visible; }
-  .wide svg { width: 84px; height: auto; }
+  .wide svg { width: 120px; height: auto; }
+  .wide svg text { font-size: 12px; }
+  .wide svg.depth { width: 100%; min-width: 0; }
+  .wide svg.depth text { font-size: 10px; }
   .wide table { font-size: 7pt; width: 100%; }
   .wide .n { white-space: normal; }
   .wide th, .wide td { padding-right: 6px; }
