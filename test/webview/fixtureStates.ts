@@ -211,6 +211,26 @@ export function unfinishedModel(): ModelState {
   };
 }
 
+/** Layers with names as some exporters make them: up to 200 characters. */
+export function longNamedModel(): ModelState {
+  const model = openedModel();
+  const path = 'MobilenetV1/MobilenetV1/Conv2d_13_pointwise/BatchNorm/FusedBatchNormV3;';
+  const layers = model.layers.map((row, i) => ({
+    ...row,
+    name: `${i % 2 === 0 ? '' : 'tower_b/'}${path}MobilenetV1/Conv2d_0/${'Relu6;'.repeat(14)}${row.name}/Conv2D`.slice(
+      -200,
+    ),
+  }));
+  const name = `${'a_model_with_a_long_name_'.repeat(4)}int8_candidate.onnx`;
+  return { ...model, layers, file: { ...model.file, name } };
+}
+
+/** A network of a single layer. */
+export function oneLayerModel(): ModelState {
+  const model = openedModel();
+  return { ...model, layers: model.layers.slice(0, 1), findings: [] };
+}
+
 /** Saved after Repair, then undone: every step, Save and Repair have buttons at once. */
 export function undoneModel(): ModelState {
   const model = openedModel();

@@ -1,9 +1,12 @@
+import { asRestricted } from '../../src/editor/restricted.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
 import type { Tab, ToPanel } from '../../server/protocol/panel.ts';
 import { manyLayers } from './fixtureLayers.ts';
 import {
   cockpitFor,
+  longNamedModel,
   noLayersModel,
+  oneLayerModel,
   quantizedModel,
   undoneModel,
   unfinishedModel,
@@ -181,6 +184,54 @@ export const scenes: Readonly<Record<string, Scene>> = {
     tab: 'graph',
     messages: [{ type: 'graph', fault }],
   },
+  unsupported: {
+    messages: [
+      {
+        type: 'unreadable',
+        name: 'kws_ref_model_float32.tflite',
+        fault: {
+          code: 'not-supported-yet',
+          message:
+            'kws_ref_model_float32.tflite is a TensorFlow Lite model; ONNX, Keras HDF5, Keras 3 and TensorFlow.js models can be opened.',
+          where: 'kws_ref_model_float32.tflite',
+          remedy: 'Export the model as ONNX and open that file.',
+        },
+      },
+    ],
+    sizes: [sizes[0], sizes[2]],
+    everyTheme: true,
+  },
+  'no-engine': {
+    model: openedModel(),
+    messages: [
+      {
+        type: 'failed',
+        title: 'Measuring failed',
+        fault: {
+          code: 'no-engine',
+          message: 'There is no engine here that runs a model on samples.',
+          remedy: 'Weights are measured and corrected without one; the log says why it is missing.',
+        },
+      },
+    ],
+    sizes: [sizes[0], sizes[2]],
+    everyTheme: true,
+  },
+  untrusted: {
+    model: asRestricted(openedModel()),
+    sizes: [sizes[0], sizes[2]],
+    everyTheme: true,
+  },
+  stopped: {
+    model: { ...measuredModel(false, false), stopped: 'Stopped after 7 of 12 samples.' },
+    layer: 25,
+    isMeasured: true,
+    sizes: [sizes[0], sizes[2]],
+    everyTheme: true,
+  },
+  'long-names': { model: longNamedModel(), layer: 25, sizes: [sizes[0], sizes[2]] },
+  'long-findings': { model: longNamedModel(), tab: 'findings', sizes: [sizes[0], sizes[2]] },
+  'one-layer': { model: oneLayerModel(), sizes: [sizes[0], sizes[2]] },
   unreadable: {
     messages: [{ type: 'unreadable', name: 'broken.onnx', fault }],
     everyTheme: true,

@@ -27,7 +27,10 @@ export function openingView(page: Page): TemplateResult {
 /** A file that cannot be read at all: the fault, where, and the ways out. */
 export const unreadableView = (page: Page, name: string, fault: Fault): TemplateResult =>
   html`<header class="file"><h1>${name}</h1></header>
-    ${faultView(page, html`<h2 class="strong">This file cannot be read</h2>`, fault)}`;
+    ${faultView(page, html`<h2 class="strong">${isForeign(fault) ? 'Not a model that can be corrected here' : 'This file cannot be read'}</h2>`, fault)}`;
+
+/** A model of a kind that is neither read nor written: reading it anew would change nothing. */
+const isForeign = ({ code }: Fault): boolean => code === 'not-supported-yet';
 
 function faultView(page: Page, heading: TemplateResult, fault: Fault): TemplateResult {
   const where = [
@@ -42,11 +45,21 @@ function faultView(page: Page, heading: TemplateResult, fault: Fault): TemplateR
       ${fault.remedy ? html`<p>${fault.remedy}</p>` : nothing}
       <p class="dim small">${where.join(' · ')}</p>
       <div class="acts">
-        <button class="main" @click=${() => runCommand(page, 'tryAgain')}>Try Again</button>
+        ${
+          isForeign(fault)
+            ? html`<button class="main" @click=${() => runCommand(page, 'openFloatModel')}>
+                Open the Float Model…
+              </button>`
+            : html`<button class="main" @click=${() => runCommand(page, 'tryAgain')}>
+                Try Again
+              </button>`
+        }
         <button class="second" @click=${() => runCommand(page, 'openAsText')}>Open as Text</button>
         <button class="second" @click=${() => runCommand(page, 'showLog')}>Show Log</button>
       </div>
-      <p class="dim">Nothing was written. Try Again reads the file anew.</p>
+      <p class="dim">
+        Nothing was written.${isForeign(fault) ? '' : ' Try Again reads the file anew.'}
+      </p>
     </div>`;
 }
 
