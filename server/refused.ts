@@ -14,6 +14,7 @@ export const noEngine = (): Refused =>
   new Refused({
     code: 'no-engine',
     message: 'There is no engine here that runs a model on samples.',
+    remedy: 'Weights are measured and corrected without one; the log says why it is missing.',
   });
 
 /** What is wrong with a file, as a refusal. */
