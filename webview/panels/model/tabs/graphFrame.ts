@@ -111,6 +111,7 @@ export class GraphFrame {
       this.paint();
     });
     canvas.addEventListener('wheel', this.#onWheel, { passive: false });
+    this.#view = { width: 0, height: 0 };
     queueMicrotask(() => {
       if (canvas.parentElement) this.#watch.observe(canvas.parentElement);
       this.#measure();
@@ -216,10 +217,13 @@ export class GraphFrame {
     this.camera = settled(moved, now.layout, this.#view);
   }
 
+  /** Paints another size at once: in the frame that has it, not in the one after. */
   #measure(): void {
     const box = this.#element?.parentElement;
-    this.#view = { width: box?.clientWidth ?? 0, height: box?.clientHeight ?? 0 };
-    this.paint();
+    const view = { width: box?.clientWidth ?? 0, height: box?.clientHeight ?? 0 };
+    if (view.width === this.#view.width && view.height === this.#view.height) return;
+    this.#view = view;
+    this.#paintNow();
   }
 
   #paintNow(): void {
