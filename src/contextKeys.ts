@@ -9,6 +9,8 @@ export function contextOf(shown: ModelDocument | undefined): Record<string, bool
   const state = shown?.state;
   return {
     hasModel: state !== undefined,
+    hasLayers: state !== undefined && state.kind !== 'no-layers',
+    isQuantized: state?.kind === 'quantized',
     canMeasure: state?.kind === 'float',
     hasSamples: state?.data !== undefined,
     hasBiasCorrection: state?.correction !== undefined,
@@ -16,6 +18,7 @@ export function contextOf(shown: ModelDocument | undefined): Record<string, bool
     canRepair: state?.kind === 'float' && state.preview === undefined,
     isPreview: state?.preview !== undefined,
     isBusy: shown?.job !== undefined,
+    canStop: shown?.job !== undefined || state?.measuring !== undefined,
     isUnreadable: shown?.fault !== undefined,
     isChangedOnDisk: shown?.isChangedOnDisk ?? false,
     hasCorrections: (state?.changes.length ?? 0) > 0,

@@ -99,6 +99,48 @@ export function unevenNetwork(seed: number): Uint8Array {
   );
 }
 
+/** One Conv that is quantized already: its weights are integers, its input and output rounded. */
+function quantizedNetwork(): Uint8Array {
+  const scale = (name: string, value: number): onnx.Field =>
+    onnx.initializer(onnx.floats(name, [], [value]));
+  const rounded = (name: string, scaleOf: string): onnx.Field =>
+    onnx.join(
+      onnx.node({
+        op: 'QuantizeLinear',
+        name: `${name}.q`,
+        inputs: [name, scaleOf],
+        outputs: [`${name}.integers`],
+      }),
+      onnx.node({
+        op: 'DequantizeLinear',
+        name: `${name}.dq`,
+        inputs: [`${name}.integers`, scaleOf],
+        outputs: [`${name}.rounded`],
+      }),
+    );
+  return onnx.model(
+    onnx.graph(
+      onnx.input('x', [1, 1, 2, 2]),
+      scale('x.scale', 0.02),
+      scale('w.scale', 0.01),
+      scale('h.scale', 0.05),
+      onnx.initializer(
+        onnx.join(onnx.tensor('w.integers', [1, 1, 1, 1], onnx.INT8), onnx.raw(Int8Array.of(100))),
+      ),
+      rounded('x', 'x.scale'),
+      onnx.node({
+        op: 'DequantizeLinear',
+        name: 'w.dq',
+        inputs: ['w.integers', 'w.scale'],
+        outputs: ['w'],
+      }),
+      onnx.node({ op: 'Conv', name: 'conv', inputs: ['x.rounded', 'w'], outputs: ['h'] }),
+      rounded('h', 'h.scale'),
+      onnx.output('h.rounded', [1, 1, 2, 2]),
+    ),
+  );
+}
+
 /** The same network as Keras 2, Keras 3 and TensorFlow.js write it, and a model.json that is none. */
 async function makeKeras(folder: string): Promise<void> {
   const layers = unevenLayers(1);
@@ -130,6 +172,7 @@ if (folder !== undefined) {
   mkdirSync(join(folder, 'sample'));
   for (const name of ['sample.onnx', 'samples.npz'])
     copyFileSync(join('media/sample', name), join(folder, 'sample', name));
+  put('quantized.onnx', quantizedNetwork());
   put('truncated.onnx', whole.subarray(0, 1000));
   put('text.onnx', 'This is not a model.\n');
   put('notes.txt', 'Models for the editor tests.\n');

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { copyFileSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { viewTypeOf } from '../../../src/modelFiles.ts';
 import { hasBridge, page } from './bridge.ts';
@@ -49,6 +49,9 @@ async function tryCommand(id: string): Promise<string | undefined> {
   return outcome;
 }
 
+/** True for what the tests open as a text. */
+const isText = ({ path }: vscode.Uri): boolean => /\.(txt|encodings)$/.test(path);
+
 /** Closes what a command opened, and brings back what was in front. */
 async function tidy(front: vscode.Uri | undefined): Promise<void> {
   const { models } = await api();
@@ -64,7 +67,7 @@ async function tidy(front: vscode.Uri | undefined): Promise<void> {
       await run('workbench.action.nextEditor');
     await run('workbench.action.revertAndCloseActiveEditor');
   }
-  if (front === undefined || front.path.endsWith('.txt')) {
+  if (front === undefined || isText(front)) {
     if (front !== undefined && activeUri() !== front.toString())
       await vscode.window.showTextDocument(front);
     return;
@@ -75,10 +78,10 @@ async function tidy(front: vscode.Uri | undefined): Promise<void> {
   await until('nothing runs any more', () => document.job === undefined);
   await document.discardPreview();
   if (document.isDirty) await run('workbench.action.files.revert');
-  await until(
-    'the model is as it was',
-    () => document.state?.isComplete === true && !document.isDirty && !document.state.preview,
-  );
+  await until('the model is as it was', () => {
+    const { state, fault, isDirty } = document;
+    return fault !== undefined || (state?.isComplete === true && !isDirty && !state.preview);
+  });
 }
 
 /** Runs every command and gives what is wrong with any. */
@@ -117,12 +120,32 @@ describe('every command', () => {
     await run('workbench.action.closeActiveEditor');
   });
 
-  it('neither fails nor hangs with a model open', async () => {
-    const model = file('walked.onnx');
-    copyFileSync(file('net.onnx').fsPath, model.fsPath);
-    await open('walked.onnx');
-    assert.deepEqual(await tryAll(model), []);
+  it('neither fails nor hangs with a file of encodings open', async () => {
+    const encodings = file('walked.encodings');
+    writeFileSync(encodings.fsPath, '{"version": "1.0.0", "activation_encodings": []}\n');
+    await vscode.window.showTextDocument(encodings);
+    assert.deepEqual(await tryAll(encodings), []);
+    await run('workbench.action.closeActiveEditor');
+    rmSync(encodings.fsPath);
   });
+
+  const walked: readonly (readonly [kind: string, from: string, to: string])[] = [
+    ['an ONNX model', 'net.onnx', 'walked.onnx'],
+    ['a Keras model', 'net.keras', 'walked.keras'],
+    ['a model of TensorFlow.js', 'untouched', 'walked'],
+    ['a model that is quantized already', 'quantized.onnx', 'walkedToo.onnx'],
+    ['a file that is no model', 'text.onnx', 'walkedText.onnx'],
+  ];
+  for (const [kind, from, to] of walked) {
+    it(`neither fails nor hangs with ${kind} open`, async () => {
+      cpSync(file(from).fsPath, file(to).fsPath, { recursive: true });
+      const name = to.includes('.') ? to : `${to}/model.json`;
+      await open(name);
+      assert.deepEqual(await tryAll(file(name)), []);
+      await closeAll();
+      rmSync(file(to).fsPath, { recursive: true, force: true });
+    });
+  }
 
   it('is in the palette only where it does not refuse', async function () {
     if (!hasBridge) return this.skip();
@@ -143,5 +166,18 @@ describe('every command', () => {
     ]);
     assert.deepEqual(await listed('Apply Preview'), []);
     assert.deepEqual(await listed('Keep My Corrections'), []);
+    assert.deepEqual(await listed('Save As ONNX'), [], 'it is ONNX');
+    assert.deepEqual(await listed('Open the Float Model'), [], 'it is float');
+    await open('net.h5');
+    assert.deepEqual(await listed('Save As ONNX'), ['Quantization: Save As ONNX...']);
+    await open('quantized.onnx');
+    for (const step of ['Repair', 'Equalize', 'Preview', 'Show Ledger', 'Export Encodings'])
+      assert.deepEqual(await listed(step), [], `${step}: it is quantized`);
+    assert.deepEqual(await listed('Open the Float Model'), [
+      'Quantization: Open the Float Model...',
+    ]);
+    await open('text.onnx');
+    assert.deepEqual(await listed('Read the File'), ['Quantization: Read the File Again']);
+    assert.deepEqual(await listed('Show Layers'), [], 'it cannot be read');
   });
 });
