@@ -5,6 +5,7 @@ import { Emitter } from './emitter.ts';
 import type { OpenModels } from './editor/openModels.ts';
 import { Refused, toSentence } from './server/answers.ts';
 import type { Server } from './server/server.ts';
+import { settingsFolders } from './settingsFolders.ts';
 
 /** What the settings of a folder that is not trusted come to: nothing of them is obeyed. */
 const noSettings: ModelSettings = {
@@ -52,7 +53,7 @@ export class SettingsFiles implements Disposable {
   /** The last that were right about samples: what is open was opened as they say. */
   readonly #obeyed = new Map<string, ModelSettings>();
   readonly #reading = new Map<string, Promise<ModelSettings>>();
-  /** Settings files that lie outside of the workspace, which nobody else watches. */
+  /** Where settings files of open models lie or may come outside of the workspace. */
   readonly #watched = new Map<string, vscode.Disposable>();
 
   readonly onDidChange = this.#changed.event;
@@ -151,10 +152,17 @@ export class SettingsFiles implements Disposable {
     const key = model.toString();
     this.#watched.get(key)?.dispose();
     this.#watched.delete(key);
-    if (vscode.workspace.getWorkspaceFolder(model)) return;
-    const file = path === undefined ? undefined : vscode.Uri.file(path);
-    const folder = vscode.Uri.joinPath(file ?? model, '..');
-    this.#watched.set(key, this.#watcher(new vscode.RelativePattern(folder, 'rangefinder.json')));
+    if (model.scheme !== 'file') return;
+    const at = (folder: string): vscode.Uri => model.with({ path: folder });
+    const folders = settingsFolders(
+      model.path,
+      path === undefined ? undefined : vscode.Uri.file(path).path,
+      (folder) => vscode.workspace.getWorkspaceFolder(at(folder)) !== undefined,
+    );
+    const watchers = folders.map((folder) =>
+      this.#watcher(new vscode.RelativePattern(at(folder), 'rangefinder.json')),
+    );
+    this.#watched.set(key, vscode.Disposable.from(...watchers));
   }
 
   #watch(pattern: vscode.GlobPattern): void {
