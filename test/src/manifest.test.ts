@@ -163,6 +163,53 @@ describe('package.json', () => {
     }
   });
 
+  it('is activated by texts only where they may be ours, and starts nothing in a window without', () => {
+    assert.deepEqual(manifest.activationEvents, ['onLanguage:json']);
+    // VS Code activates by itself what contributes a language: .encodings need no event.
+    assert.deepEqual(
+      contributes.languages.map(({ id }) => id),
+      ['encodings'],
+    );
+  });
+
+  it('offers in the menus of rows only what is about that row', () => {
+    const rows = contributes.menus['view/item/context'];
+    assert.ok(rows.length > 3);
+    for (const { command, when } of rows) assert.match(when, /viewItem (==|=~) /, command);
+  });
+
+  it('offers in the title of the editor only what the palette would offer too', () => {
+    /** Keys that are true only where the others are. */
+    const implied: Readonly<Record<string, readonly string[]>> = {
+      canRepair: ['canMeasure', 'hasLayers', 'hasModel'],
+      canMeasure: ['hasLayers', 'hasModel'],
+      hasLayers: ['hasModel'],
+      canBeOnnx: ['hasModel'],
+      isPreview: ['hasModel'],
+    };
+    const keysOf = (when: string | undefined): string[] =>
+      (when ?? '').split(' && ').flatMap((term) => /^!?rangefinder\.\w+$/.exec(term)?.[0] ?? []);
+    const wanted = new Map<string, string[]>();
+    for (const { command, ...more } of contributes.commands) {
+      wanted.set(command, keysOf('enablement' in more ? more.enablement : undefined));
+    }
+    for (const { command, when } of contributes.menus.commandPalette) {
+      wanted.set(command, [...(wanted.get(command) ?? []), ...keysOf(when)]);
+    }
+    const titles = contributes.menus['editor/title'].filter(({ when }) =>
+      when.startsWith('activeCustomEditorId'),
+    );
+    assert.ok(titles.length > 30);
+    for (const { command, when } of titles) {
+      const given = keysOf(when).flatMap((key) => {
+        const name = key.replace('rangefinder.', '');
+        return [key, ...(implied[name] ?? []).map((one) => `rangefinder.${one}`)];
+      });
+      const missing = (wanted.get(command) ?? []).filter((key) => !given.includes(key));
+      assert.deepEqual(missing, [], command);
+    }
+  });
+
   it('asks for context keys that are set', () => {
     const source = ['src/contextKeys.ts', 'src/views/modelsView.ts']
       .map((file) => readFileSync(join(root, file), 'utf8'))
