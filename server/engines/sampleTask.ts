@@ -89,8 +89,13 @@ export type ReductionResult =
       readonly kind: 'ranking';
       /** In the order of the samples that ran. */
       readonly index: Int32Array;
-      /** `top` indices for each row of each sample; a row is one position of the batch axis. */
+      /**
+       * `top` indices for each row of each sample, -1 where a row has fewer; a row is one position of
+       * the batch axis.
+       */
       readonly ranking: readonly Int32Array[];
+      /** Every row was one list of at least two numbers, as scores of classes are. */
+      readonly isFlat: boolean;
     };
 
 /** One network of a task. It runs once a sample; all its values are from that one run. */

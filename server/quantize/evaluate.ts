@@ -50,7 +50,7 @@ export interface ContenderScores extends ErrorScores {
   /** The same before a final Softmax or Sigmoid; absent where the network has none. */
   readonly logits?: ErrorScores;
   readonly accuracy?: Accuracy;
-  /** Share of rows whose largest output is that of the reference. */
+  /** Share of rows whose largest output is that of the reference; absent where they are no scores. */
   readonly agreement?: number;
   /** Squared signal and error of each sample, over all outputs. */
   readonly samples: NonNullable<DifferenceTotals['samples']>;
@@ -134,6 +134,9 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
   };
   const accuracy = (at: number): { accuracy?: Accuracy } =>
     labels && main ? { accuracy: accuracyOf(ranking(at), labels, top) } : {};
+  // Boxes and landmarks have a largest number, too, which is no answer.
+  const isOnly = outputs.length === 1 || judged.some(({ kind }) => kind === 'logits');
+  const hasScores = main !== undefined && (labels !== undefined || (isOnly && ranking(0).isFlat));
   return {
     float: accuracy(0),
     contenders: contenders.map((_, at) => {
@@ -147,7 +150,7 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
           ? { logits: errorScores(logits), logitsSamples: samplesOf(logits) }
           : {}),
         ...accuracy(at + 1),
-        ...(main ? { agreement: agreementOf(ranking(0), ranking(at + 1), top) } : {}),
+        ...(hasScores ? { agreement: agreementOf(ranking(0), ranking(at + 1), top) } : {}),
         samples: samplesOf(part('output')),
       };
     }),

@@ -32,7 +32,8 @@ export function mergeResults(
     }
     if (a.kind === 'ranking' && b?.kind === 'ranking') {
       const index = Int32Array.from(joined(a.index, b.index));
-      return { kind: a.kind, index, ranking: [...a.ranking, ...b.ranking] };
+      const isFlat = a.isFlat && b.isFlat;
+      return { kind: a.kind, index, ranking: [...a.ranking, ...b.ranking], isFlat };
     }
     throw new Error('results of different tasks');
   });

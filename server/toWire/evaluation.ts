@@ -50,12 +50,17 @@ export function evaluationOf(measurement: Judgement): EvaluationState | undefine
   };
 }
 
-function floatRow({ float, samples }: MeasuredScores): EvaluationRow {
+function floatRow({ float, samples, quantized }: MeasuredScores): EvaluationRow {
+  const hasAgreement = quantized.agreement !== undefined;
   return {
     state: 'float',
     title: 'Float',
-    ...(float ? accuracyFields(float) : { interval: wilsonInterval(samples, samples) }),
-    agreement: 1,
+    ...(float
+      ? accuracyFields(float)
+      : hasAgreement
+        ? { interval: wilsonInterval(samples, samples) }
+        : {}),
+    ...(hasAgreement ? { agreement: 1 } : {}),
   };
 }
 

@@ -1,10 +1,12 @@
 import type { EngineTensor } from '../engine.ts';
+import type { ReductionResult } from '../sampleTask.ts';
 import { asNumbers, type Numbers } from './numbers.ts';
 
 /** The largest elements of each row of each sample. NaN counts as -Infinity. */
 export class RankingList {
   readonly #index: number[] = [];
   readonly #ranking: Int32Array[] = [];
+  #isFlat = true;
 
   constructor(private readonly top: number) {}
 
@@ -12,17 +14,19 @@ export class RankingList {
     const rows = dims.length > 1 ? (dims[0] ?? 1) : 1;
     const length = rows === 0 ? 0 : values.length / rows;
     const kept = Math.min(this.top, length);
-    const ranking = new Int32Array(rows * kept);
+    this.#isFlat &&= length > 1 && dims.includes(length);
+    const ranking = new Int32Array(rows * this.top).fill(-1);
     const numbers = asNumbers(values);
     for (let row = 0; row < rows; row++) {
-      rank(numbers, row * length, length, ranking.subarray(row * kept, (row + 1) * kept));
+      rank(numbers, row * length, length, ranking.subarray(row * this.top, row * this.top + kept));
     }
     this.#index.push(index);
     this.#ranking.push(ranking);
   }
 
-  result(): { readonly index: Int32Array; readonly ranking: readonly Int32Array[] } {
-    return { index: Int32Array.from(this.#index), ranking: this.#ranking };
+  result(): Omit<Extract<ReductionResult, { kind: 'ranking' }>, 'kind'> {
+    const index = Int32Array.from(this.#index);
+    return { index, ranking: this.#ranking, isFlat: this.#isFlat };
   }
 }
 

@@ -3,7 +3,7 @@ import { commandLine } from '../../kit/commandLine.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { elementBytes, floatNpy, makeNpz, npyBytes } from '../../kit/npy.ts';
 import { Random } from '../../kit/random.ts';
-import { graphOf, node, tensor } from '../../kit/graphs.ts';
+import { graphOf, intTensor, node, tensor } from '../../kit/graphs.ts';
 
 interface Scores {
   readonly sqnrDb: number | string;
@@ -308,5 +308,34 @@ describe('the verbs that quantize', () => {
     const all = Object.values(answer.indices).flat();
     assert.equal(new Set(all).size, 40, 'every sample has one purpose');
     assert.equal(all.length, 40);
+  });
+});
+
+describe('agreement with the answer of float', () => {
+  const cli = commandLine();
+  const agreementOf = async (shape: number[], outputs = ['y']): Promise<number | undefined> => {
+    const net = cli.model(
+      graphOf({
+        inputs: { x: [1, 6] },
+        outputs,
+        nodes: [
+          node('Relu', ['x'], ['r']),
+          node('Reshape', ['r', 'shape'], ['y']),
+          node('Abs', ['r'], ['z']),
+        ],
+        tensors: [intTensor('shape', shape)],
+      }),
+    );
+    const { answer } = await cli.ask<{ quantized: Scores }>('evaluate', net, '--data', 'synthetic');
+    return answer.quantized.agreement;
+  };
+
+  it('is told of scores of classes', async () => {
+    assert.equal(typeof (await agreementOf([1, 6])), 'number');
+  });
+
+  it('is not told of boxes, or of several outputs', async () => {
+    assert.equal(await agreementOf([1, 3, 2]), undefined);
+    assert.equal(await agreementOf([1, 6], ['y', 'z']), undefined);
   });
 });

@@ -107,7 +107,11 @@ describe('scores', () => {
     const ranking = [Int32Array.of(2, 0, 1, 3, 4), Int32Array.of(0, 1, 2, 3, 4, 7, 5, 6, 8, 9)];
     const labels = Int32Array.of(9, 2, 9, 1, 7);
     // sample 1; then samples 3 and 4 in one batch
-    const found = accuracyOf({ kind: 'ranking', index: Int32Array.of(1, 3), ranking }, labels, 5);
+    const found = accuracyOf(
+      { kind: 'ranking', index: Int32Array.of(1, 3), ranking, isFlat: true },
+      labels,
+      5,
+    );
     assert.deepEqual(found.isRight, [true, false, true]);
     isNear(found.top1, 2 / 3, 1e-12);
     assert.equal(found.top5, 1);

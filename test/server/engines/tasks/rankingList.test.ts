@@ -14,11 +14,33 @@ describe('RankingList', () => {
     ['the lower index of equal ones', [1, 5], [1, 3, 3, 1, 3], 4, [1, 2, 4, 0]],
     ['each row by itself', [2, 2], [1, 2, 4, 3], 1, [1, 0]],
     ['one row where there is no batch axis', [3], [1, 2, 3], 2, [2, 1]],
-    ['no more than there are', [1, 2], [5, 6], 5, [1, 0]],
+    ['no more than there are', [1, 2], [5, 6], 5, [1, 0, -1, -1, -1]],
     ['NaN last', [1, 3], [NaN, -2, 1], 3, [2, 1, 0]],
   ] as const) {
     it(`gives ${what}`, () => {
       assert.deepEqual(rankingOf([...dims], [...values], top), expected);
+    });
+  }
+
+  it('keeps rows apart where there are fewer than asked for', () => {
+    const values = [1, 2, 4, 3, 0, 9];
+    assert.deepEqual(rankingOf([3, 2], values, 3), [1, 0, -1, 0, 1, -1, 1, 0, -1]);
+  });
+
+  for (const [dims, isFlat] of [
+    [[1, 3], true],
+    [[2, 3], true],
+    [[3], true],
+    [[1, 3, 1, 1], true],
+    [[1, 4, 2], false],
+    [[1, 1], false],
+    [[5, 1], false],
+  ] as const) {
+    it(`${isFlat ? 'takes' : 'does not take'} ${dims.join('×')} for scores of classes`, () => {
+      const list = new RankingList(2);
+      const count = dims.reduce((a: number, b: number) => a * b, 1);
+      list.add(0, { type: 'float32', dims: [...dims], values: new Float32Array(count) });
+      assert.equal(list.result().isFlat, isFlat);
     });
   }
 
