@@ -2,7 +2,7 @@ import { affineChain, isArithmetic, type Affine } from '../../graph/affine.ts';
 import type { Node } from '../../graph/graph.ts';
 import { rankOf } from '../../graph/layerFacts.ts';
 import type { Folding } from './folding.ts';
-import { wayBack, wayOn } from './way.ts';
+import { matMulOfBias, wayBack, wayOn } from './way.ts';
 
 /** The per-channel arithmetic that begins at `head`, right behind a layer. */
 export function chainBehind(into: Folding, head: Node): Affine | undefined {
@@ -35,14 +35,20 @@ export function chainBefore(into: Folding, last: Node): Affine | undefined {
   return undefined;
 }
 
-/** Nodes from which arithmetic may lead to `last`, farthest first. */
+/**
+ * Nodes from which arithmetic may lead to `last`, farthest first. The bias of a layer is none of
+ * them: it belongs to that layer.
+ */
 function headsOf(into: Folding, last: Node): Node[] {
+  const isBias = (node: Node): boolean => matMulOfBias(node, into.wiring) !== undefined;
+  if (isBias(last)) return [];
   const heads = [last];
   let first = last;
   for (;;) {
     const value = first.inputs.find((name) => into.wiring.tensor(name) === undefined) ?? '';
     const maker = into.wiring.maker(value);
-    if (!maker || !isArithmetic(maker) || into.wiring.useCount(value) !== 1) return heads;
+    if (!maker || !isArithmetic(maker) || isBias(maker)) return heads;
+    if (into.wiring.useCount(value) !== 1) return heads;
     first = maker;
     heads.unshift(first);
   }

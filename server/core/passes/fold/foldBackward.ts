@@ -12,6 +12,7 @@ import {
   scaledWeight,
   whyNotStored,
   whyWeightNotStored,
+  forgetChanged,
   type Attempt,
   type Folding,
 } from './folding.ts';
@@ -50,6 +51,7 @@ export function* foldBackward(into: Folding, affine: Affine): InParts<Attempt> {
     batchNorm: affine.name,
     direction: 'backward',
   });
+  forgetChanged(into, innerValues(layer, way));
   into.correspondences.push({ before: affine.output, after: affine.output });
   return 'done';
 }

@@ -11,6 +11,7 @@ import {
   scaledWeight,
   whyNotStored,
   whyWeightNotStored,
+  forgetChanged,
   type Attempt,
   type Folding,
 } from './folding.ts';
@@ -47,6 +48,7 @@ export function* foldForward(into: Folding, affine: Affine): InParts<Attempt> {
     batchNorm: affine.name,
     direction: 'forward',
   });
+  forgetChanged(into, way.values);
   into.correspondences.push({ before: layer.output, after: layer.output });
   return 'done';
 }

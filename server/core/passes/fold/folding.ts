@@ -49,6 +49,12 @@ export function folding(
   };
 }
 
+/** Values that a fold changed are not what they were before any more, whatever an earlier one said. */
+export function forgetChanged({ correspondences }: Folding, values: readonly string[]): void {
+  const kept = correspondences.filter(({ after }) => !values.includes(after));
+  correspondences.splice(0, correspondences.length, ...kept);
+}
+
 /** An attempt: no layer there, a reason why not, or done. */
 export type Attempt = 'none' | 'unwanted' | Refusal | 'done';
 

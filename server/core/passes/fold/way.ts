@@ -105,7 +105,7 @@ export function whyShared(
 }
 
 /** The MatMul whose bias this Add carries. */
-function matMulOfBias(add: Node, wiring: Wiring): Node | undefined {
+export function matMulOfBias(add: Node, wiring: Wiring): Node | undefined {
   if (add.op !== 'Add' || !isStandard(add)) return undefined;
   for (const input of add.inputs) {
     const maker = wiring.maker(input);
