@@ -127,14 +127,15 @@ function dropout(node: Node, wiring: Wiring): Form {
 function extremum(node: Node, wiring: Wiring, rank: number | undefined): Form | undefined {
   const [input, ...others] = node.inputs.filter((name) => !wiring.tensor(name));
   if (input === undefined || others.length > 0) return undefined;
-  let all: readonly number[] = [node.op === 'Min' ? Infinity : -Infinity];
+  let all: readonly number[] | undefined;
   for (const name of node.inputs) {
     const constant = wiring.tensor(name);
     if (!constant) continue;
     const bounds = perChannel(constant, rank);
     if (!bounds) return { ...plain(-Infinity, Infinity), input };
-    all = combine(all, bounds, node.op === 'Min' ? Math.min : Math.max);
+    all = all ? combine(all, bounds, node.op === 'Min' ? Math.min : Math.max) : bounds;
   }
+  all ??= [node.op === 'Min' ? Infinity : -Infinity];
   const form = node.op === 'Min' ? clamp([-Infinity], all) : clamp(all, [Infinity]);
   return { ...form, input };
 }

@@ -5,8 +5,9 @@ import { floatAttribute, type Graph, type NodeId } from '../graph/graph.ts';
 import { at } from '../graph/interval.ts';
 import { layerOf, type Layer, type Wiring } from '../graph/layer.ts';
 import { effectiveBias } from '../graph/layerFacts.ts';
+import { plainNumbers } from '../graph/tensorValues.ts';
 import { finish, weightedSumsInParts } from '../kernels/inParts.ts';
-import { positionsOtherThan, subtractFrom, times } from '../kernels/vectors.ts';
+import { addQuotient, positionsOtherThan, subtractFrom, times } from '../kernels/vectors.ts';
 import { addToBias } from '../sets/addToBias.ts';
 import type { Refusal } from '../sets/channelPlace.ts';
 import { boundsAt, opsetOf, setClampBounds } from '../sets/clamps.ts';
@@ -162,8 +163,9 @@ function absorb(
   const { output } = now(link.from);
   const known = draft.statistics(output);
   if (!known) return;
-  const absorbed = known.absorbed.map((amount, channel) => amount + (c[channel] ?? 0));
-  draft.setStatistics(output, { ...known, absorbed });
+  const absorbed = new Float64Array(known.absorbed);
+  addQuotient(absorbed, c, 1);
+  draft.setStatistics(output, { ...known, absorbed: plainNumbers(absorbed) });
 }
 
 /** min(max(x, 0), cap) - c = min(max(x - c, 0), cap - c) for x >= c (algorithms.md 4 R). */

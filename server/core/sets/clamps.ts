@@ -25,6 +25,7 @@ export function boundsAt(
   size: number,
 ): Bounds {
   const each = (list: readonly number[]): Float64Array => {
+    if (list.length === size) return new Float64Array(list);
     if (list.length === 1) return new Float64Array(size).fill(list[0] ?? NaN);
     const out = new Float64Array(size).fill(NaN);
     out.set(list.slice(0, size));

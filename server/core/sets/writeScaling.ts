@@ -2,7 +2,7 @@ import type { GraphDraft } from '../graph/draft.ts';
 import type { LayerStatistics } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import { elementCount, type Tensor } from '../graph/tensor.ts';
-import { floatTensor, readFloats, withFloats } from '../graph/tensorValues.ts';
+import { floatTensor, plainNumbers, readFloats, withFloats } from '../graph/tensorValues.ts';
 import { areAll, positionsOtherThan, product, quotient, times } from '../kernels/vectors.ts';
 import type { Correspondence } from '../passes/pass.ts';
 import { boundsAt, setClampBounds } from './clamps.ts';
@@ -48,8 +48,9 @@ function scaledBias(bias: Tensor, byOutput: Float64Array): Tensor {
 /** N(beta/scale - absorbed, (|gamma|/scale)^2) of an output that is multiplied by `byOutput`. */
 const scaledStatistics = (known: LayerStatistics, byOutput: Float64Array): LayerStatistics => ({
   ...known,
-  scale: known.scale.map((scale, o) => scale / (byOutput[o] ?? 1)),
-  absorbed: known.absorbed.map((absorbed, o) => absorbed * (byOutput[o] ?? 1)),
+  // By arrays of one kind: see `absorbable`.
+  scale: plainNumbers(quotient(new Float64Array(known.scale), byOutput)),
+  absorbed: plainNumbers(product(new Float64Array(known.absorbed), byOutput)),
 });
 
 /**
