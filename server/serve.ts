@@ -56,9 +56,15 @@ export function serve(connection: Connection, options: ServeOptions): void {
     texts.dispose();
     sessions = undefined;
   };
-  const texts = new TextService(connection, () => sessions);
+  let isTrusted = false;
+  const texts = new TextService(
+    connection,
+    () => sessions,
+    () => isTrusted,
+  );
   connection.onInitialize(({ initializationOptions }): InitializeResult => {
     const given = readOptions(initializationOptions);
+    isTrusted = given.isTrusted ?? true;
     const storageFolder = given.storageFolder ?? join(tmpdir(), 'rangefinder');
     sweepSpills(storageFolder);
     engine = options.createEngine(log, given);

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { lstatSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { nearest } from '../cli/nearest.ts';
 import { memberOf, type JsonNode } from '../core/json/jsonTree.ts';
@@ -6,6 +6,7 @@ import { TextProblems } from '../core/json/textProblem.ts';
 import { defaultTarget } from '../core/quant/targets.ts';
 import { countText } from '../core/reports/words.ts';
 import { KERAS_DOMAIN } from '../formats/keras/lower/lowerModel.ts';
+import { isInside } from '../formats/samePath.ts';
 import { stringAround } from './jsonPlaces.ts';
 import { layersIn as layersOfGraph, layerWords } from './layerWords.ts';
 import type { OpenText } from './openText.ts';
@@ -82,12 +83,16 @@ function checkClasses(
 }
 
 /** Files of weights that are not there, or do not have as many bytes as their weights need. */
-function checkShards(group: JsonNode, { path }: OpenText, found: TextProblems): void {
+function checkShards(group: JsonNode, { path, isTrusted }: OpenText, found: TextProblems): void {
   let bytes: number | undefined = 0;
   const paths = memberOf(group, 'paths');
   for (const one of itemsOf(paths)) {
     if (one.kind !== 'string') continue;
-    const size = statSync(resolve(dirname(path), one.value), { throwIfNoEntry: false })?.size;
+    const file = resolve(dirname(path), one.value);
+    // What lies elsewhere is no shard to the reader either.
+    const look = isTrusted ? statSync : lstatSync;
+    const isOwn = isInside(file, dirname(path));
+    const size = isOwn ? look(file, { throwIfNoEntry: false })?.size : undefined;
     if (size === undefined) {
       const text = `The file of weights "${one.value}" is not beside the model.`;
       found.add(one, 'missing-shard', text);

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { memberOf, parseJsonTree } from '../core/json/jsonTree.ts';
 import { settingsFileOf } from '../settingsFile.ts';
@@ -11,27 +11,33 @@ const modelEndings = ['.onnx', '.h5', '.hdf5', '.keras'];
 
 /**
  * The model of a text: the one beside it that is called the same, else the one that
- * `rangefinder.json` names, else the only one in its folder.
+ * `rangefinder.json` names, else the only one in its folder. Where the workspace is not trusted that
+ * file is not read, and no link followed.
  */
-export function modelBeside(path: string): ModelChoice {
+export function modelBeside(path: string, isTrusted = true): ModelChoice {
   const folder = dirname(path);
+  const isThere = isTrusted ? existsSync : isOwnFile;
   const stem = basename(path).replace(/\.(encodings|json)$/i, '');
   for (const name of new Set([stem, stem.replace(/\.v2$/, '')])) {
-    const found = modelEndings.map((ending) => join(folder, name + ending)).find(existsSync);
+    const found = modelEndings.map((ending) => join(folder, name + ending)).find(isThere);
     if (found !== undefined) return { path: found };
   }
-  const named = modelInSettings(path);
+  const named = isTrusted ? modelInSettings(path) : undefined;
   if (named !== undefined) {
     if (existsSync(named)) return { path: named };
     return { why: `rangefinder.json names the model ${named}, which is not there.` };
   }
-  const all = modelsIn(folder);
+  const all = modelsIn(folder).filter(isThere);
   const [only] = all;
   if (only !== undefined && all.length === 1) return { path: only };
-  const remedy = `call it ${stem}.onnx (or .h5, .keras), or name it as "model" in rangefinder.json.`;
+  const other = isTrusted ? ', or name it as "model" in rangefinder.json' : '';
+  const remedy = `call it ${stem}.onnx (or .h5, .keras)${other}.`;
   const why = all.length === 0 ? 'no model lies beside it' : `${all.length} models lie beside it`;
   return { why: `It is not known which model this belongs to: ${why}. To tell, ${remedy}` };
 }
+
+const isOwnFile = (path: string): boolean =>
+  lstatSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 
 /** The file that `"model"` of the nearest `rangefinder.json` names. */
 function modelInSettings(path: string): string | undefined {

@@ -35,6 +35,8 @@ export class OpenText {
     readonly kind: TextKind,
     /** The editor's own JSON support says what is wrong with the syntax. */
     readonly isJson: boolean,
+    /** False: no path that it names is looked at. */
+    readonly isTrusted = true,
   ) {
     this.position = positionsOf(text);
   }

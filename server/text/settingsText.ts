@@ -43,7 +43,8 @@ function problems(text: OpenText, model: KnownModel | undefined): TextProblems['
     found.add(misfit.node, misfit.code, misfitText(misfit));
   for (const key of ['model', 'data', 'labels'] as const) {
     const node = text.at(key);
-    if (node?.kind !== 'string' || /^synthetic(:|$)/.test(node.value)) continue;
+    if (!text.isTrusted || node?.kind !== 'string') continue;
+    if (/^synthetic(:|$)/.test(node.value)) continue;
     const path = resolve(dirname(text.path), node.value);
     if (!existsSync(path))
       found.add(node, 'no-file', `There is no file or folder ${path}.`, 'warning');

@@ -51,6 +51,8 @@ export class TextService {
   constructor(
     private readonly connection: Connection,
     sessions: () => Sessions | undefined,
+    /** Whether what texts name may be looked at: the workspace is trusted. */
+    private readonly isTrusted: () => boolean,
   ) {
     this.#shelf = new ModelShelf(sessions);
     // opening one is a change too
@@ -116,7 +118,7 @@ export class TextService {
     const content = document.getText();
     const kind = uri.scheme === 'file' ? kindOf(uri.fsPath, content) : undefined;
     const isJson = document.languageId !== 'encodings';
-    const text = kind && new OpenText(uri.fsPath, content, kind, isJson);
+    const text = kind && new OpenText(uri.fsPath, content, kind, isJson, this.isTrusted());
     this.#texts.set(document.uri, { version: document.version, text });
     return text;
   }
@@ -142,7 +144,7 @@ export class TextService {
 
   async #modelOf(text: OpenText): Promise<{ model?: KnownModel; why?: string }> {
     const choice: ModelChoice =
-      text.kind === 'layersModel' ? { path: text.path } : modelBeside(text.path);
+      text.kind === 'layersModel' ? { path: text.path } : modelBeside(text.path, text.isTrusted);
     if (choice.path === undefined) return { why: choice.why };
     const found = await this.#shelf.find(choice.path);
     if (found.ok) return { model: found.value };
