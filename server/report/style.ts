@@ -49,7 +49,7 @@ svg text { font-size: 10px; fill: var(--dim); }
 .hollow { fill: var(--bg); }
 .lost { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 2 2; }
 .limit { stroke: var(--dim); stroke-dasharray: 3 3; }
-.depth { width: 100%; min-width: 640px; max-width: 1000px; height: auto; }
+.depth { width: 100%; min-width: 800px; max-width: 1000px; height: auto; }
 svg .now-text { fill: var(--now); font-weight: 600; }
 .now-path, .was-path { fill: none; stroke: var(--now); stroke-width: 1.5; stroke-linejoin: round; }
 .was-path { stroke: var(--dim); stroke-dasharray: 4 3; }
@@ -60,9 +60,9 @@ footer { margin-top: 32px; color: var(--dim); }
   .spare, .evaluation svg { display: none; }
   th, td { padding-right: 8px; }
   th.n { white-space: normal; }
-  .layer { min-width: 108px; }
-  .layers svg { width: 150px; height: auto; }
-  .layers svg text { font-size: 14px; }
+  .layer { min-width: 124px; }
+  .layers svg { width: 130px; height: auto; }
+  .layers svg text { font-size: 11px; }
   .repair, .proofs { display: grid; grid-template-columns: repeat(5, auto); }
   .repair :is(thead, tbody, tr), .proofs :is(thead, tbody, tr) { display: contents; }
   .repair :is(th, td), .proofs :is(th, td) { border-bottom: 0; align-self: end; }
@@ -86,7 +86,7 @@ footer { margin-top: 32px; color: var(--dim); }
   .layer, .proofs td:last-child, .repair td:last-child { min-width: 0; }
   .wide { overflow: visible; }
   .wide svg { width: 120px; height: auto; }
-  .wide svg text { font-size: 12px; }
+  .wide svg text { font-size: 10px; }
   .wide svg.depth { width: 100%; min-width: 0; }
   .wide svg.depth text { font-size: 10px; }
   .wide table { font-size: 7pt; width: 100%; }

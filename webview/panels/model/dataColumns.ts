@@ -36,7 +36,7 @@ export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<Si
   }
   yield {
     id: 'activation',
-    width: '78px',
+    width: '86px',
     head: two('Activation', 'range'),
     classes: 'end',
     isSortable: true,
@@ -64,7 +64,7 @@ export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<Si
   };
   yield {
     id: 'bias',
-    width: '90px',
+    width: '94px',
     head: two('Bias error', 'mean, σ'),
     classes: 'end',
     isSortable: true,

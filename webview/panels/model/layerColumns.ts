@@ -58,7 +58,7 @@ const made = remember(
       (isNarrow
         ? Math.max(110 + wishPx, widthPx - 206)
         : own
-          ? Math.min(400, Math.max(172, Math.round(widthPx * 0.2)))
+          ? Math.min(400, Math.max(172, Math.round(widthPx * 0.195)))
           : roomyBarPx(widthPx)) - wishPx;
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
     const isWide = widthPx >= codesFromPx;
@@ -248,11 +248,17 @@ function weightsCell(row: LayerRow, isPerChannel: boolean): TemplateResult {
 
 const gapCell = (row: LayerRow): string => decibels(gapOf(row));
 
+/** As much of the title as stands over bars of this width in any font. */
+const rangeTitle = (barPx: number): string =>
+  barPx < 180
+    ? 'Weight range, max |w|'
+    : barPx < 204
+      ? 'Range of each channel, max |w|'
+      : 'Weight range of each channel, max |w|';
+
 function axisHead(x: Scale, barPx: number): TemplateResult {
   const ticks = thinned(x.ticks, 6);
-  return html`<span class="axis-title"
-      >${barPx < 190 ? 'Weight range, max |w|' : 'Weight range of each channel, max |w|'}</span
-    >
+  return html`<span class="axis-title">${rangeTitle(barPx)}</span>
     <svg width=${x.range[1] + 4} height="14" aria-hidden="true">
       ${ticks.map((tick) => svg`${words(px(x(tick)), 11, 'tick middle', tickText(tick))}`)}
     </svg>`;

@@ -81,6 +81,10 @@ const layoutOf = ({ findings }: ModelState): RemedyLayout => ({
   hasTop1: findings.some(({ remedies }) => remedies.some(({ top1 }) => top1 !== undefined)),
 });
 
+/** Within a line of text a name of 200 letters would be four lines. */
+const cutInMiddle = (name: string): string =>
+  name.length > 48 ? `${name.slice(0, 20)}…${name.slice(-27)}` : name;
+
 /** One finding of the model: its cause, where it is, and what helps. */
 export function findingView(page: Page, finding: FindingRow, model: ModelState): TemplateResult {
   const nameOf = (layer: number): string => {
@@ -103,8 +107,11 @@ export function findingView(page: Page, finding: FindingRow, model: ModelState):
           .slice(0, namedLayers)
           .map(
             (id, i) =>
-              html`${i > 0 ? ', ' : ''}<a href="#" @click=${follow(() => revealLayer(page, id))}
-                  >${nameOf(id)}</a
+              html`${i > 0 ? ', ' : ''}<a
+                  href="#"
+                  title=${nameOf(id)}
+                  @click=${follow(() => revealLayer(page, id))}
+                  >${cutInMiddle(nameOf(id))}</a
                 >`,
           )}${
           rest > 0
