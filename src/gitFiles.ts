@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Uri } from 'vscode';
+import type { Disposable } from './disposables.ts';
 import { shortRef, type Revision, type Revisions } from './gitRevisions.ts';
 
 /** A model to compare with. */
@@ -10,15 +11,17 @@ export interface OtherFile {
   readonly path: string;
   /** Brings a file that the model needs beside it; false where that cannot be had. */
   readonly fetch?: (location: string) => Promise<boolean>;
+  /** Calls back when it may be another one now; absent: it stays as it is. */
+  readonly watch?: (changed: () => void) => Disposable;
   dispose(): void;
 }
 
-/** A file of the disk. */
-export const fileOnDisk = ({ fsPath, path }: Uri, title = nameOf(path)): OtherFile => ({
-  title,
-  path: fsPath,
-  dispose: () => undefined,
-});
+/** A file of the disk; `watch` tells when it is written or goes. */
+export const fileOnDisk = (
+  { fsPath, path }: Uri,
+  watch: NonNullable<OtherFile['watch']>,
+  title = nameOf(path),
+): OtherFile => ({ title, path: fsPath, watch, dispose: () => undefined });
 
 /** A model at a revision, in a temporary folder until it is disposed of. */
 export async function fileAtRevision(

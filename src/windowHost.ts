@@ -10,6 +10,7 @@ import {
 } from '../server/protocol/requests.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
 import type { Settings } from './config.ts';
+import { watchFiles } from './editor/disk.ts';
 import type { ModelEditor } from './editor/modelEditor.ts';
 import { gitApi } from './git.ts';
 import { GitRevisions } from './gitRevisions.ts';
@@ -193,6 +194,10 @@ export class WindowHost implements Host {
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     return vscode.workspace.fs.readFile(uri);
+  }
+
+  watchFile(uri: vscode.Uri, changed: () => void): vscode.Disposable {
+    return watchFiles([uri], changed, { withDeletes: true });
   }
 
   /** A diff of custom editors does not say its sides: they are the two that are seen in one group. */

@@ -1,8 +1,8 @@
 import type { Uri } from 'vscode';
-import { fileAtRevision, fileOnDisk, temporaryFile, type OtherFile } from '../gitFiles.ts';
+import { fileAtRevision, temporaryFile, type OtherFile } from '../gitFiles.ts';
 import type { Host } from '../host.ts';
 import { isFile, type Command } from './command.ts';
-import { showComparison } from './compareWith.ts';
+import { showComparison, watchedFile } from './compareWith.ts';
 import { t } from '../l10n.ts';
 
 /** The button of a diff of two models: opens the comparison that two editors side by side are not. */
@@ -29,7 +29,7 @@ const ofDisk = { scheme: 'file', authority: '', query: '', fragment: '' };
 
 /** A side of the diff as a file: of the disk, of git's past, or of whatever else shows files. */
 async function sideOf(host: Host, uri: Uri): Promise<OtherFile> {
-  if (uri.scheme === 'file') return fileOnDisk(uri);
+  if (uri.scheme === 'file') return watchedFile(host, uri);
   const ref = uri.scheme === 'git' ? refOf(uri) : undefined;
   const file = uri.with(ofDisk);
   if (ref !== undefined) {

@@ -1,7 +1,6 @@
-import { fileOnDisk } from '../gitFiles.ts';
 import { isModelName } from '../modelFiles.ts';
 import { isFile, modelOr, type Command } from './command.ts';
-import { showComparison } from './compareWith.ts';
+import { showComparison, watchedFile } from './compareWith.ts';
 import { t } from '../l10n.ts';
 
 /** Compares the two models that are selected in the explorer, as VS Code does it with texts. */
@@ -23,6 +22,6 @@ export const compareSelected: Command = {
       return;
     }
     const model = await modelOr(host, second);
-    if (model) await showComparison(host, model, fileOnDisk(first));
+    if (model) await showComparison(host, model, watchedFile(host, first));
   },
 };

@@ -7,6 +7,10 @@ import { toFault, toSentence } from '../server/answers.ts';
 import { modelOr } from './command.ts';
 import { t } from '../l10n.ts';
 
+/** A file of the disk, which is compared again when it is written. */
+export const watchedFile = (host: Host, uri: Uri, title?: string): OtherFile =>
+  fileOnDisk(uri, (changed) => host.watchFile(uri, changed), title);
+
 /** Asks for another model where there is something to ask, and compares the one in view with it. */
 export async function compareCommand(
   host: Host,
@@ -76,7 +80,7 @@ async function pickFile(host: Host, model: ActiveModel): Promise<OtherFile | und
     uri = await host.choose(title, [...found.map(lineOf), browse]);
   }
   if (uri === 'browse') uri = await host.pickModelFile(title);
-  return uri && fileOnDisk(uri);
+  return uri && watchedFile(host, uri);
 }
 
 const lineOf = (uri: Uri): Choice<Uri | 'browse'> => {

@@ -32,13 +32,21 @@ export function exactly(uri: vscode.Uri): vscode.RelativePattern {
   return new vscode.RelativePattern(vscode.Uri.joinPath(uri, '..'), name);
 }
 
-/** Calls back a moment after one of the files may have changed, once for a burst of events. */
-export function watchFiles(uris: readonly vscode.Uri[], changed: () => void): vscode.Disposable {
+/**
+ * Calls back a moment after one of the files may have changed, once for a burst of events.
+ * `withDeletes`: also when it is gone.
+ */
+export function watchFiles(
+  uris: readonly vscode.Uri[],
+  changed: () => void,
+  { withDeletes = false } = {},
+): vscode.Disposable {
   const soon = debounced(changed);
   const watchers = uris.map((uri) => {
     const watcher = vscode.workspace.createFileSystemWatcher(exactly(uri));
     watcher.onDidChange(soon.run);
     watcher.onDidCreate(soon.run);
+    if (withDeletes) watcher.onDidDelete(soon.run);
     return watcher;
   });
   return vscode.Disposable.from(...watchers, soon);

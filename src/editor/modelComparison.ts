@@ -8,6 +8,7 @@ import {
 } from '../../server/protocol/compare.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
 import type { Fault } from '../../server/protocol/requests.ts';
+import type { Disposable } from '../disposables.ts';
 import { Emitter } from '../emitter.ts';
 import type { OtherFile } from '../gitFiles.ts';
 import { Refused, Stopped, toFault } from '../server/answers.ts';
@@ -32,6 +33,10 @@ export class ModelComparison {
   #answer:
     { readonly result?: Comparison; readonly fault?: Fault; readonly of: string } | undefined;
   #asking: AbortController | undefined;
+  /** Other files that are compared, with what tells of their changes. */
+  readonly #watched = new Map<OtherFile, Disposable | undefined>();
+  /** One of them was written since it was asked about. */
+  #isOtherFile = false;
   #isDisposed = false;
 
   /** The sides or the answer changed. */
@@ -51,7 +56,7 @@ export class ModelComparison {
       ...(result ? { result } : {}),
       ...(fault ? { fault } : {}),
       isBusy,
-      isStale: !isBusy && this.#isAsked && of !== stampOf(this.door.state()),
+      isStale: !isBusy && this.#isAsked && (this.#isOtherFile || of !== stampOf(this.door.state())),
     };
   }
 
@@ -67,6 +72,7 @@ export class ModelComparison {
     const gone = this.#sides.filter((side) => !sides.includes(side));
     this.#sides = sides;
     this.#answer = undefined;
+    this.#watch();
     await this.again();
     release(gone);
   }
@@ -78,6 +84,7 @@ export class ModelComparison {
     if (!this.#isAsked) return this.#changed.fire();
     const asking = new AbortController();
     this.#asking = asking;
+    this.#isOtherFile = false;
     this.#changed.fire();
     const of = stampOf(this.door.state());
     const answer = await this.#ask(asking.signal).then(
@@ -93,6 +100,7 @@ export class ModelComparison {
   dispose(): void {
     this.#isDisposed = true;
     this.#asking?.abort();
+    for (const watching of this.#watched.values()) watching?.dispose();
     release(this.#sides);
     this.#changed.dispose();
   }
@@ -102,6 +110,24 @@ export class ModelComparison {
     const [, second] = this.#sides;
     const isOwn = this.#sides.every((side) => typeof side === 'string');
     return !isOwn || (second !== 'float' && isMeasured(this.door.state()));
+  }
+
+  /** Follows the files that are sides now, and no others. */
+  #watch(): void {
+    const files = this.#sides.filter((side) => typeof side !== 'string');
+    for (const [file, watching] of this.#watched) {
+      if (files.includes(file)) continue;
+      watching?.dispose();
+      this.#watched.delete(file);
+    }
+    for (const file of files) {
+      if (this.#watched.has(file)) continue;
+      const changed = (): void => {
+        this.#isOtherFile = true;
+        this.#changed.fire();
+      };
+      this.#watched.set(file, file.watch?.(changed));
+    }
   }
 
   /** Files beside a revision are brought as the server asks for them. */

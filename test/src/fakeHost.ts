@@ -250,6 +250,12 @@ export class FakeHost implements Host {
   readFile(uri: URI): Promise<Uint8Array> {
     return Promise.resolve(new TextEncoder().encode(`content of ${uri.toString()}`));
   }
+  /** Files that are watched, with what is to be called. */
+  readonly watched = new Map<string, () => void>();
+  watchFile(uri: URI, changed: () => void): { dispose(): void } {
+    this.watched.set(uri.path, changed);
+    return { dispose: () => this.watched.delete(uri.path) };
+  }
   sides: { readonly original: URI; readonly modified: URI } | undefined;
   diffSides(): FakeHost['sides'] {
     return this.sides;

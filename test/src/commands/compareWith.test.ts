@@ -65,6 +65,11 @@ describe('comparing by command', () => {
     const host = new FakeHost();
     await compareWithDisk.run(host);
     assert.deepEqual(asked(host), [['compare', 'net.onnx on disk', 'now']]);
+    const [, sides] = host.model?.calls[0] ?? [];
+    const [file] = sides as readonly SideChoice[];
+    assert.ok(typeof file === 'object');
+    file.watch?.(() => undefined);
+    assert.deepEqual([...host.watched.keys()], ['/models/net.onnx'], 'and follows it');
   });
 
   it('compares the sides of a diff: of the disk, of git, of others', async () => {

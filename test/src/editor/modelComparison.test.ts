@@ -115,6 +115,30 @@ describe('ModelComparison', () => {
     assert.equal(own.comparison.view.isStale, false);
   });
 
+  it('is stale once the other file is another, and follows only files that are compared', async () => {
+    const { comparison, sent, other } = made([() => reply, () => reply, () => reply]);
+    const watched = new Map<string, () => void>();
+    const watch = (title: string) => (changed: () => void) => {
+      watched.set(title, changed);
+      return { dispose: () => watched.delete(title) };
+    };
+    await comparison.compare([other('old.onnx', { watch: watch('old.onnx') }), 'now']);
+    assert.equal(comparison.view.isStale, false);
+    let told = 0;
+    comparison.onDidChange(() => told++);
+    watched.get('old.onnx')?.();
+    assert.equal(comparison.view.isStale, true);
+    assert.equal(told, 1, 'who looks at it is told');
+    assert.equal(comparison.view.result, reply, 'it is said until there is another answer');
+    await comparison.again();
+    assert.equal(comparison.view.isStale, false);
+    assert.equal(sent.length, 2);
+    await comparison.choose(0, other('new.onnx', { watch: watch('new.onnx') }));
+    assert.deepEqual([...watched.keys()], ['new.onnx']);
+    comparison.dispose();
+    assert.deepEqual([...watched.keys()], []);
+  });
+
   it('brings files beside a revision as the server misses them', async () => {
     const fetched: string[] = [];
     const fetch = (location: string): Promise<boolean> =>
