@@ -6,6 +6,7 @@ export class KnownFile {
   #known: string | undefined;
   /** The files beside it that were looked at for that. */
   #looked = '';
+  #writing: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly uri: Uri,
@@ -18,6 +19,13 @@ export class KnownFile {
     this.#known = await this.now();
   }
 
+  /** Has it written, and knows it then; who asks meanwhile whether it is another waits for that. */
+  async write(work: () => Promise<void>): Promise<void> {
+    const mine = work().then(() => this.remember());
+    this.#writing = mine.catch(() => undefined);
+    await mine;
+  }
+
   /** The files beside it are looked at again only where they are others than before the reading. */
   async rememberSiblings(): Promise<void> {
     if (this.siblings().join('\n') !== this.#looked) await this.remember();
@@ -25,6 +33,7 @@ export class KnownFile {
 
   /** Whether somebody else wrote or removed it; `undefined` where it is not there. */
   async isOther(): Promise<boolean | undefined> {
+    await this.#writing;
     const now = await this.now();
     return now === undefined ? undefined : now !== this.#known;
   }

@@ -227,11 +227,11 @@ export class ModelDocument {
 
   /** Writes the file. Throws a sentence for the user where that cannot be done. */
   async save(signal?: AbortSignal): Promise<void> {
-    await this.#write(this.#overwrites ? { overwrite: true } : {}, signal);
+    const how = this.#overwrites ? { overwrite: true } : {};
+    await this.#file.write(() => this.#write(how, signal));
     this.#overwrites = false;
     this.#changes.markSaved();
     this.#isChangedOnDisk = false;
-    await this.#file.remember();
     await this.#session.refreshLog();
     this.#changed.fire();
   }
@@ -270,8 +270,7 @@ export class ModelDocument {
   async checkDisk(): Promise<void> {
     // What runs now may be what wrote the file, or may lose by a reload.
     for (let job = this.#jobs.current; job; job = this.#jobs.current) await job.ended;
-    if (this.#isDisposed) return;
-    if (!(await this.#file.isOther())) return;
+    if (this.#isDisposed || !(await this.#file.isOther())) return;
     if (!this.isDirty) return this.reload();
     this.#isChangedOnDisk = true;
     this.#changed.fire();

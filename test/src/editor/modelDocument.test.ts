@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { ChangeLog } from '../../../server/protocol/requests.ts';
 import type { Edit } from '../../../src/editor/changeList.ts';
 import { ModelDocument } from '../../../src/editor/modelDocument.ts';
@@ -19,9 +20,11 @@ class Bench {
 
   constructor(uri = fileUri('/models/net.onnx')) {
     this.document = new ModelDocument(uri, modelState().target, this.server, {
-      fingerprint: (_uri, siblings) => {
+      // A disk answers later than a promise that is settled already.
+      fingerprint: async (_uri, siblings) => {
         this.asked.push(siblings);
-        return Promise.resolve(this.fingerprint);
+        await turn();
+        return this.fingerprint;
       },
     });
     this.document.onDidEdit((edit) => this.edits.push(edit));
@@ -361,6 +364,21 @@ describe('a model document', () => {
       await saving;
       await bench.document.checkDisk();
       assert.ok(!bench.server.methods.includes('revert'));
+    });
+
+    it('takes its own save for what it is also where it is seen while the save goes on', async () => {
+      const bench = await new Bench().with('fold');
+      let open = (): void => undefined;
+      bench.server.gate = new Promise((resolve) => (open = resolve));
+      const saving = bench.document.save();
+      bench.fingerprint = 'written by us';
+      const checking = bench.document.checkDisk();
+      bench.server.gate = undefined;
+      open();
+      await Promise.all([saving, checking]);
+      assert.ok(!bench.server.methods.includes('revert'));
+      await bench.edits[0]?.undo();
+      assert.deepEqual(bench.ids, [], 'it can be undone');
     });
 
     it('looks at the files beside it too, as soon as it knows them', async () => {
