@@ -4,13 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageExtension } from '../../../.scripts/package.mjs';
 import {
   cli,
   makeArea,
   openBrowser,
+  patienceMs,
   root,
   startServer,
   waitWorkbench,
@@ -60,6 +61,20 @@ const seen = async (text) => (await webview(ui.page)).getByText(text).first().wa
 const clean = () => dirtyTab(ui.page).waitFor({ state: 'detached' });
 const dirty = () => dirtyTab(ui.page).first().waitFor();
 const problems = [];
+
+/** Waits until VS Code has written the backup of a file: it does so some time after the edit. */
+async function backedUp(name) {
+  const folder = join(area.userData, 'User/Backups');
+  const isThere = () =>
+    readdirSync(folder, { recursive: true })
+      .filter((file) => file.includes('vscode-custom-editor/'))
+      .some((file) => readFileSync(join(folder, file), 'utf8').includes(`/${name}`));
+  const end = Date.now() + patienceMs;
+  while (!existsSync(folder) || !isThere()) {
+    assert.ok(Date.now() < end, `no backup of ${name}`);
+    await ui.page.waitForTimeout(100);
+  }
+}
 
 await step('packages for this platform, with its native part alone', () => {
   const vsix = packageExtension(undefined, join(area.dir, 'rangefinder.vsix'));
@@ -197,7 +212,7 @@ await step('lists models, layers and corrections in the side bar', async () => {
 await step('comes back with unsaved corrections after the window is loaded again', async () => {
   const { page } = ui;
   const before = onDisk('net.onnx');
-  await page.waitForTimeout(2500); // VS Code writes the backup about a second after the edit
+  await backedUp('net.onnx');
   await Promise.all([page.waitForEvent('load'), command(page, 'Developer: Reload Window')]);
   await waitWorkbench(page);
   await dirty();
