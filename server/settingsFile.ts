@@ -21,14 +21,17 @@ export function problemsIn(settings: Settings, path: string): ProblemSettings {
   if (ignore !== undefined && !(Array.isArray(ignore) && ignore.every(isText))) {
     return bad(path, '"ignore" of "problems"', 'a list of codes, such as ["weak-layer"]');
   }
-  if (weakLayerDb !== undefined && !(Number(weakLayerDb) >= 0 && Number(weakLayerDb) <= 100)) {
+  if (weakLayerDb !== undefined && !isDecibel(weakLayerDb)) {
     return bad(path, '"weakLayerDb" of "problems"', 'a number of dB from 0 to 100');
   }
   return {
     ...(ignore === undefined ? {} : { ignore }),
-    ...(weakLayerDb === undefined ? {} : { weakLayerDb: Number(weakLayerDb) }),
+    ...(weakLayerDb === undefined ? {} : { weakLayerDb }),
   };
 }
+
+const isDecibel = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= 100;
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 

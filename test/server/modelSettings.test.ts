@@ -107,19 +107,28 @@ describe('the settings of a model', () => {
     });
   }
 
-  const nothing: readonly (readonly [text: string, says: RegExp])[] = [
+  const nothing: readonly (readonly [text: string, says: RegExp, at?: readonly number[]])[] = [
     ['[]', /is not an object/],
     ['', /the text ends too early/],
     ['{"problems": 3}', /"problems" is not an object/],
     ['{"problems": {"weakLayerDb": -1}}', /"weakLayerDb" of "problems" is not a number/],
+    ...['null', '[]', '""', 'true', '"20"', '[20]', '{}', 'NaN', '101'].map(
+      (value) =>
+        [
+          `{"problems":\n {"weakLayerDb": ${value}}}`,
+          /"weakLayerDb" of "problems" is not a number/,
+          [2, 18],
+        ] as const,
+    ),
     ['{"problems": {"ignore": [3]}}', /is not a list of codes/],
   ];
-  for (const [text, says] of nothing) {
-    it(`says once what is wrong with ${text || 'an empty file'}`, () => {
+  for (const [text, says, at] of nothing) {
+    it(`says once what is wrong with ${text.replace('\n', '') || 'an empty file'}`, () => {
       const { faults, problems: found } = read(text);
       assert.deepEqual(found, {});
       assert.equal(faults.length, 1);
       assert.match(faults[0]?.message ?? '', says);
+      if (at) assert.deepEqual([faults[0]?.line, faults[0]?.column], at);
     });
   }
 });

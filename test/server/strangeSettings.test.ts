@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findingCodes } from '../../server/core/diagnose/findingCodes.ts';
 import { modelSettings } from '../../server/modelSettings.ts';
 import type { ModelSettings } from '../../server/protocol/modelSettings.ts';
 import { settingNames } from '../../server/strangeSettings.ts';
@@ -49,14 +50,30 @@ describe('names in rangefinder.json that mean nothing', () => {
     );
   });
 
+  it('says which codes to ignore no problem has, and ignores the others', () => {
+    const text = '{"problems": {"ignore": ["weak-layer",\n "weak-layr"]}}';
+    const { faults, problems } = read(text);
+    assert.deepEqual(problems.ignore, ['weak-layer', 'weak-layr']);
+    assert.deepEqual(
+      faults.map(({ message, line, column }) => [message, line, column]),
+      [['No problem has the code "weak-layr". Did you mean "weak-layer"?', 2, 2]],
+    );
+    const [far] = read('{"problems": {"ignore": ["x"]}}').faults;
+    assert.match(far?.message ?? '', /the code "x"\. There are absurd-scale, .*wide-range\.$/);
+  });
+
   it('knows the names of its schema', () => {
     const schema = JSON.parse(readFileSync('schemas/rangefinder.schema.json', 'utf8')) as {
-      properties: Record<string, { properties?: object }>;
+      properties: Record<
+        string,
+        { properties?: { readonly ignore?: { readonly items: { readonly enum: string[] } } } }
+      >;
     };
     const { properties } = schema;
     const sorted = (names: readonly string[]): string[] => [...names].sort();
     assert.deepEqual(sorted(settingNames.top), sorted(['$schema', ...Object.keys(properties)]));
     const inner = Object.keys(properties['problems']?.properties ?? {});
     assert.deepEqual(sorted(settingNames.problems), sorted(inner));
+    assert.deepEqual(properties['problems']?.properties?.ignore?.items.enum, [...findingCodes]);
   });
 });
