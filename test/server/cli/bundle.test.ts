@@ -10,8 +10,7 @@ const bundle = resolve('dist/cli.js');
 const isBuilt = existsSync(bundle) && existsSync(resolve('dist/engine.js'));
 
 /** The bundle that is shipped, as a process of its own. Skipped where `npm run build` was not run. */
-describe('the bundled command line', function () {
-  this.timeout(60_000);
+describe('the bundled command line', () => {
   const cli = commandLine();
   before(function () {
     if (!isBuilt) this.skip();
