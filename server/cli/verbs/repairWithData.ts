@@ -279,6 +279,12 @@ function dataReport(
   };
 }
 
+/** A step that changed nothing: it found nothing to do, or it was tried and moved the outputs. */
+function untouched({ skipped }: StepOutcome): Partial<RepairReport['rows'][number]> {
+  const movedBy = skipped.find(({ moved }) => moved !== undefined)?.moved;
+  return movedBy === undefined ? { isIdle: true } : { movedBy };
+}
+
 const repairRow = ({
   id,
   kept,
@@ -289,8 +295,9 @@ const repairRow = ({
 }: DataRepairStep): RepairReport['rows'][number] => ({
   title: stepTitle[id],
   isKept: kept,
-  beforeDb: toWire(judgedDb(before)),
-  afterDb: toWire(judgedDb(after)),
+  ...(!kept && outcome?.edits.length === 0
+    ? untouched(outcome)
+    : { beforeDb: toWire(judgedDb(before)), afterDb: toWire(judgedDb(after)) }),
   ...(outcome?.proof && outcome.proof.unavailable === undefined
     ? { movedBy: outcome.proof.maxRel }
     : {}),
