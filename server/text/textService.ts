@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   CodeActionKind,
   TextDocuments,
@@ -29,6 +30,12 @@ export const textCapabilities: ServerCapabilities = {
 
 /** So long after the last key a text is checked. */
 const quietMs = 200;
+
+/** Reading a text of more characters would keep the server from all else for seconds. */
+const mostCharacters = 8e6;
+
+/** An editor lists no more problems of a file: those that weigh most are sent. */
+const mostProblems = 1000;
 
 /** What was told of a text, and of which model. */
 interface Told {
@@ -116,7 +123,8 @@ export class TextService {
     if (known?.version === document.version) return known.text;
     const uri = URI.parse(document.uri);
     const content = document.getText();
-    const kind = uri.scheme === 'file' ? kindOf(uri.fsPath, content) : undefined;
+    const isOurs = uri.scheme === 'file' && content.length <= mostCharacters;
+    const kind = isOurs ? kindOf(uri.fsPath, content) : undefined;
     const isJson = document.languageId !== 'encodings';
     const text = kind && new OpenText(uri.fsPath, content, kind, isJson, this.isTrusted());
     this.#texts.set(document.uri, { version: document.version, text });
@@ -177,9 +185,11 @@ export class TextService {
     if (told?.version === version && isSame) return;
     const problems: TextProblem[] = text ? [...textProviders[text.kind].problems(text, model)] : [];
     if (text?.kind === 'encodings' && why !== undefined) problems.unshift(unknownModel(why));
-    if (!text && !told) return;
+    const isTooLarge = !text && isEncodings(document) && document.getText().length > mostCharacters;
+    if (isTooLarge) problems.push(tooLarge(URI.parse(uri).fsPath));
+    if (!text && !told && !isTooLarge) return;
     this.#told.set(uri, state);
-    await this.#send(uri, version, problems.map(diagnosticOf));
+    await this.#send(uri, version, gravest(problems).map(diagnosticOf));
   }
 
   #forget(uri: string): void {
@@ -196,11 +206,29 @@ export class TextService {
   }
 }
 
-const unknownModel = (message: string): TextProblem => ({
-  code: 'no-model',
+const ofFile = (code: TextProblem['code'], message: string): TextProblem => ({
+  code,
   severity: 'info',
   message,
   line: 1,
   column: 1,
   end: { line: 1, column: 2 },
 });
+
+const unknownModel = (message: string): TextProblem => ofFile('no-model', message);
+
+const tooLarge = (path: string): TextProblem =>
+  ofFile(
+    'too-large',
+    `More than ${mostCharacters / 1e6} MB are not checked while they are edited. Run: rangefinder encodings MODEL --check ${basename(path)}`,
+  );
+
+const isEncodings = ({ uri }: TextDocument): boolean => /\.encodings$/i.test(uri);
+
+/** As many as an editor lists, errors before warnings before what is only to be known. */
+function gravest(problems: readonly TextProblem[]): readonly TextProblem[] {
+  if (problems.length <= mostProblems) return problems;
+  const ranks = ['error', 'warning', 'info'];
+  const rank = ({ severity }: TextProblem): number => ranks.indexOf(severity);
+  return [...problems].sort((a, b) => rank(a) - rank(b)).slice(0, mostProblems);
+}

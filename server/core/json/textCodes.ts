@@ -33,6 +33,7 @@ export const textCodes = [
   'range-without-zero',
   'shard-size',
   'too-few',
+  'too-large',
   'unknown-key',
   'unknown-layer',
   'unknown-pass',

@@ -88,6 +88,24 @@ describe('comparing a model with its past', () => {
     assert.ok(last.layers.every(({ apart }) => apart === 'inf'));
   });
 
+  it('says which revision is no model, and compares with another one after that', async () => {
+    writeFileSync(file('versions/once.onnx').fsPath, 'This was not a model then.\n');
+    commit('versions', 'Add a text');
+    copyFileSync(file('other.onnx').fsPath, file('versions/once.onnx').fsPath);
+    const document = await open('versions/once.onnx');
+    await run('rangefinder.compareWithLastCommit');
+    const { view } = await untilAnswered(document);
+    const { fault, result } = view;
+    assert.equal(result, undefined);
+    const told = `${fault?.message} ${fault?.where} ${fault?.remedy}`;
+    assert.match(told, /once\.onnx at [0-9a-f]{7} \(Add a text\)/);
+    assert.doesNotMatch(told, /rangefinder-revision-/, 'not where it lay');
+    commit('versions', 'Make it a model');
+    await run('rangefinder.compareWithLastCommit');
+    const layers = await until('it is compared', () => document.comparison.view.result?.layers);
+    assert.ok(layers.every(({ apart }) => apart === 'inf'));
+  });
+
   it('brings the weights that lie beside a model, and removes what it brought', async () => {
     const temporary = (): string[] =>
       readdirSync(tmpdir()).filter((name) => name.startsWith('rangefinder-revision-'));
