@@ -1,5 +1,4 @@
 import { tmpdir } from 'node:os';
-import { basename, resolve } from 'node:path';
 import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
@@ -28,6 +27,7 @@ import { ledgerOf } from '../toWire/ledger.ts';
 import { proofsOf } from '../toWire/proofs.ts';
 import { judgedByLayer } from '../toWire/score.ts';
 import { version } from '../version.ts';
+import { commandText } from './commandText.ts';
 import type { PlaceSamples } from './samples.ts';
 import { counted, decibels, percent } from './text.ts';
 import type { Workplace } from './workplace.ts';
@@ -193,12 +193,8 @@ function dataStateOf({ samples, indices }: PlaceSamples, isSynthetic: boolean): 
 
 function settingsOf(place: Workplace, data: PlaceSamples | undefined): ReportInput['settings'] {
   const { given, settings } = place;
-  const options = [...given.options].map(([name, value]) =>
-    value === true ? `--${name}` : `--${name} ${value}`,
-  );
-  const model = given.model === undefined ? [] : [basename(resolve(given.model))];
   return [
-    { name: 'Command', value: ['rangefinder', given.verb, ...model, ...options].join(' ') },
+    { name: 'Command', value: commandText(given) },
     { name: 'Seed', value: String(settings.integer('seed', 0, 2 ** 31 - 1, 1)) },
     { name: 'Node', value: process.version },
     ...(data ? sampleSettings(data.indices) : []),

@@ -2,6 +2,10 @@ import type { TensorEncoding } from '../core/quant/tensorEncoding.ts';
 import type { ValueStatistics } from '../core/ranges/statistics.ts';
 import type { Calibration } from '../quantize/calibrate.ts';
 
+/** Which network the ranges of activations are of. */
+export const rangesText =
+  'Ranges of activations are those of the network whose weights are rounded already.';
+
 /** One tensor of the JSON: its grid and what was seen of it. */
 export function tensorFields(encoding: TensorEncoding, { plan, statistics }: Calibration): object {
   const { tensor, kind, axis, isSymmetric, grids } = encoding;

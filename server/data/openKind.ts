@@ -14,6 +14,7 @@ import { pictureSamples } from './pictureSamples.ts';
 import { isProtoFolder, openProtoSamples } from './protoSamples.ts';
 import { openRaw, rawEndings } from './rawSamples.ts';
 import type { SampleOptions } from './sampleOptions.ts';
+import { rawIssues } from './rawPictures.ts';
 import { BadData, type SampleInput, type SampleSet } from './samples.ts';
 import { openRecords, recordNames } from './recordSamples.ts';
 import { syntheticSamples } from './syntheticSamples.ts';
@@ -51,7 +52,12 @@ export async function openKind(
   if (info.size === 0) throw new BadData('no-data', `${basename(path)} is empty.`, basename(path));
   if (rawEndings.test(path) || options.raw) {
     const bound = await openRaw(path, onlyInput(inputs, 'A raw file'), options);
-    return fromArrays(path, [bound], labels, () => bound.array.dispose(), options);
+    const samples = fromArrays(path, [bound], labels, () => bound.array.dispose(), options);
+    const { input, array, name } = bound;
+    return {
+      ...samples,
+      issues: [...(samples.issues ?? []), ...rawIssues(name, input, array, options)],
+    };
   }
   throw new BadData(
     'not-supported-yet',

@@ -5,6 +5,7 @@ import { fileSource } from './byteSource.ts';
 import { valuesOf } from './npy.ts';
 import { sampleShape } from './openDimensions.ts';
 import type { SampleOptions } from './sampleOptions.ts';
+import { rawRemedy } from './rawPictures.ts';
 import { BadData, type SampleInput } from './samples.ts';
 
 /** Endings of raw files; all but the last two name the type of the elements. */
@@ -42,8 +43,7 @@ export async function openRaw(
   const sampleBytes = elementCount(sample) * size;
   if (source.sizeBytes % sampleBytes !== 0) {
     const text = `${name} has ${source.sizeBytes} bytes, not a multiple of the ${sampleBytes} of a sample ([${sample.join(', ')}] ${type}).`;
-    const remedy = 'Give its type and shape as "raw" in rangefinder.json: {"type", "shape"}.';
-    throw new BadData('wrong-shape', text, name, remedy);
+    throw new BadData('wrong-shape', text, name, rawRemedy(input, sample, type));
   }
   const array = {
     type,

@@ -21,6 +21,7 @@ export function layerSection({ layers, kind, target }: ReportInput): Markup | un
     (a, b) => worth(a, target.granularity) - worth(b, target.granularity),
   );
   return html`<h2 id="layers">Layers, worst first</h2>
+    ${isJudged ? html`<p class="note">Worst first by ${orderOf(layers, target)}.</p>` : undefined}
     ${
       more > 0
         ? html`<p class="note">
@@ -121,6 +122,17 @@ function layerRow(
 }
 
 /** What the rows are sorted by, the worst lowest. */
+/** What `worth` goes by, in words. */
+function orderOf(layers: readonly LayerRow[], { granularity }: ReportInput['target']): string {
+  const has = (figure: 'alone' | 'local'): boolean =>
+    layers.some(({ data }) => data?.now[figure] !== undefined);
+  if (has('alone')) return 'what the outputs keep with only this layer quantized';
+  if (has('local')) return 'what the outputs of the layer keep with it alone quantized';
+  return granularity === 'tensor'
+    ? 'what its weights lose by one scale for all channels'
+    : 'the SQNR of its weights';
+}
+
 function worth({ data, now, fault }: LayerRow, granularity: 'tensor' | 'channel'): number {
   if (fault !== undefined) return -Infinity;
   const measured = data?.now.alone ?? data?.now.local;

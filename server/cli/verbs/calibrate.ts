@@ -3,7 +3,7 @@ import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 import { encodingsOutputs, frozenEncodings, writeOutputs } from '../encodingsFiles.ts';
 import type { Answer } from '../envelope.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
-import { tensorFields } from '../tensorFields.ts';
+import { rangesText, tensorFields } from '../tensorFields.ts';
 import { counted, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -34,6 +34,7 @@ export async function calibrate(place: Workplace): Promise<Answer> {
     text: [
       place.settings.targetText(),
       `${counted(calibration.count, 'sample')} from ${data.samples.source}: ${counted(activations.length, 'activation')}, ${counted(tensors.length - activations.length, 'constant')}.`,
+      ...(activations.length > 0 ? [rangesText] : []),
       ...table([
         ['Activation', 'min', 'max', 'scale', 'zero point'],
         ...activations.map(({ tensor, grids }) => {

@@ -16,7 +16,7 @@ import { issueFields, type Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import { openFloatModel, openQuantizing, placeContext, reportFailures } from '../quantizing.ts';
 import { hasData } from '../samples.ts';
-import { tensorFields } from '../tensorFields.ts';
+import { rangesText, tensorFields } from '../tensorFields.ts';
 import { counted } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -78,6 +78,7 @@ async function write(place: Workplace): Promise<Answer> {
         ? `${counted(calibration.count, 'sample')} from ${quantizing.data.samples.source}.`
         : 'No samples.',
       `Encodings: ${kinds.join(', ')}${frozen.size === 0 ? '' : `, ${frozen.size} of them as loaded`}.`,
+      ...(quantizing && made.some(({ kind }) => kind === 'activation') ? [rangesText] : []),
       ...(paths.length === 0
         ? ['Nothing is written: -o FILE.encodings says where to.']
         : paths.map((path) => `Saved: ${path}`)),

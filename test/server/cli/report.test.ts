@@ -25,6 +25,8 @@ describe('--report', () => {
     assert.equal(said.exit, 0, said.err);
     const names = page('analyze.html').all('h2').map(textOf);
     assert.deepEqual(names.slice(0, 3), ['Findings', 'By depth', 'Layers, worst first']);
+    const text = textOf(page('analyze.html').all('body')[0]!);
+    assert.match(text, /Worst first by the SQNR of its weights\./);
     const folder = readdirSync(dirname(line.at('analyze.html')));
     assert.deepEqual(
       folder.filter((name) => /tmp|part/.test(name)),
@@ -60,7 +62,7 @@ describe('--report', () => {
       const read = page(file);
       assert.ok(read.rows('layers').length > 0);
       const text = textOf(read.all('body')[0]!);
-      assert.match(text, new RegExp(`Command ?rangefinder ${verb} net\\.onnx`));
+      assert.match(text, new RegExp(`Command ?rangefinder ${verb} ${model}`));
       assert.equal(
         /Synthetic inputs/.test(text),
         ['evaluate', 'measure'].includes(verb) || (verb === 'repair' && options.length > 0),

@@ -120,3 +120,18 @@ const quantized = (): ReturnType<typeof graphOf> =>
       { name: 'w8', type: 'int8', dims: [1, 1, 1, 1], data: new MemoryData(Uint8Array.of(10)) },
     ],
   });
+
+describe('what calibrating says to people', () => {
+  const cli = commandLine();
+  const line =
+    /^Ranges of activations are those of the network whose weights are rounded already\.$/m;
+
+  for (const verb of ['calibrate', 'encodings']) {
+    it(`${verb} says which network the ranges are of`, async () => {
+      const { out } = await cli.run(verb, sample, '--data', 'synthetic');
+      assert.match(out, line);
+      const none = await cli.run(verb, sample, '--data', 'synthetic', '--activation-bits', 'float');
+      assert.doesNotMatch(none.out, line);
+    });
+  }
+});

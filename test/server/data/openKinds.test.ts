@@ -87,6 +87,43 @@ describe('openSamples of raw files', () => {
   });
 });
 
+describe('openSamples of raw pictures', () => {
+  const folder = new SampleFolder();
+  const last = input('x', [1, 2, 3, 3]);
+  const first = input('x', [1, 3, 2, 3]);
+  const told = async (...words: Parameters<typeof opened>): Promise<string[]> =>
+    ((await opened(...words)).issues ?? [])
+      .filter(({ code }) => code === 'raw-bytes')
+      .map(({ message }) => message);
+
+  it('says that bytes are fed as they are, and how they become inputs', async () => {
+    const path = folder.write('a.u8', new Uint8Array(2 * 18));
+    assert.deepEqual(await told(path, [last]), [
+      `a.u8 is fed as it is: numbers from 0 to 255, each sample [2, 3, 3]. If these are pictures, --preprocess '{}' scales them as the model wants them.`,
+    ]);
+    const [turned = ''] = await told(path, [first]);
+    assert.match(
+      turned,
+      / Channels last: "raw": \{"shape": \[2, 3, 3\]\} in rangefinder\.json, too\.$/,
+    );
+  });
+
+  it('says nothing where they were asked for as pictures, or are none', async () => {
+    const path = folder.write('a.u8', new Uint8Array(2 * 18));
+    assert.deepEqual(await told(path, [last], { preprocess: { layout: 'NHWC' } }), []);
+    assert.deepEqual(await told(path, [input('x', [1, 2, 3, 3], 'uint8')]), []);
+    assert.deepEqual(await told(path, [input('x', [1, 18])]), []);
+  });
+
+  it('names the shape that the model takes where the size does not fit', async () => {
+    const fault = await refused(folder.write('a.u8', new Uint8Array(20)), [first]);
+    assert.equal(
+      fault.remedy,
+      `Say what one sample is in rangefinder.json beside the model, such as {"raw": {"type": "uint8", "shape": [2, 3, 3]}} with the sizes of the file. Pictures of another size are made to fit with --preprocess '{}'.`,
+    );
+  });
+});
+
 describe('openSamples of ONNX test data', () => {
   const folder = new SampleFolder();
   const inputs = [input('x', ['n', 3]), input('count', ['n'], 'int64')];
