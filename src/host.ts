@@ -10,6 +10,7 @@ import type {
   TargetChoice,
 } from '../server/protocol/requests.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
+import type { DiffSides } from './diffSides.ts';
 import type { Disposable } from './disposables.ts';
 import type { AskSize } from './editor/modelData.ts';
 import type { SideChoice } from './editor/modelComparison.ts';
@@ -119,7 +120,7 @@ export interface Host {
   /** Calls back when a file was written or is gone. */
   watchFile(uri: Uri, changed: () => void): Disposable;
   /** The two models of the diff in front; `primary`: the one that its menus are about. */
-  diffSides(primary?: Uri): { readonly original: Uri; readonly modified: Uri } | undefined;
+  diffSides(primary?: Uri): DiffSides | undefined;
   /** A file or a folder to read. */
   pickPath(
     title: string,

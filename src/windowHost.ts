@@ -10,6 +10,7 @@ import {
 } from '../server/protocol/requests.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
 import type { Settings } from './config.ts';
+import { diffSidesOf, type DiffSides } from './diffSides.ts';
 import { watchFiles } from './editor/disk.ts';
 import type { ModelEditor } from './editor/modelEditor.ts';
 import { gitApi } from './git.ts';
@@ -201,11 +202,9 @@ export class WindowHost implements Host {
   }
 
   /** A diff of custom editors does not say its sides: they are the two that are seen in one group. */
-  diffSides(
-    primary?: vscode.Uri,
-  ): { readonly original: vscode.Uri; readonly modified: vscode.Uri } | undefined {
+  diffSides(primary?: vscode.Uri): DiffSides | undefined {
     const { activeTabGroup } = vscode.window.tabGroups;
-    const input = activeTabGroup.activeTab?.input;
+    const { input, label = '' } = activeTabGroup.activeTab ?? {};
     if (input instanceof vscode.TabInputTextDiff) {
       return [input.original, input.modified].every(isModelName) ? input : undefined;
     }
@@ -215,10 +214,11 @@ export class WindowHost implements Host {
         .panelsOf(document)
         .some(({ panel }) => panel.visible && panel.viewColumn === activeTabGroup.viewColumn),
     );
-    const isPrimary = ({ uri }: ActiveModel): boolean => uri.toString() === primary?.toString();
-    const modified = seen.find(isPrimary) ?? seen.find(({ uri }) => uri.scheme === 'file');
-    const original = seen.find((document) => document !== modified);
-    return modified && original && { original: original.uri, modified: modified.uri };
+    return diffSidesOf(
+      seen.map(({ uri }) => uri),
+      label,
+      primary,
+    );
   }
 
   async pickPath(

@@ -1,5 +1,7 @@
 import type { Uri } from 'vscode';
+import type { DiffSides } from '../diffSides.ts';
 import { fileAtRevision, temporaryFile, type OtherFile } from '../gitFiles.ts';
+import { shortRef } from '../gitRevisions.ts';
 import type { Host } from '../host.ts';
 import { isFile, type Command } from './command.ts';
 import { showComparison, watchedFile } from './compareWith.ts';
@@ -9,11 +11,13 @@ import { t } from '../l10n.ts';
 export const compareEditors: Command = {
   id: 'rangefinder.compareEditors',
   async run(host, argument) {
-    const sides = host.diffSides(isFile(argument) ? argument : undefined);
-    if (!sides) {
+    const found = host.diffSides(isFile(argument) ? argument : undefined);
+    if (!found) {
       await host.tell(t('Open the diff of two model files first.'));
       return;
     }
+    const sides = found.isGuess ? await askSides(host, found) : found;
+    if (!sides) return;
     const { original, modified } = sides;
     const shown = modified.scheme === 'file' ? modified : modified.with(ofDisk);
     const model = await host.openModel(shown);
@@ -24,6 +28,22 @@ export const compareEditors: Command = {
     else await model.comparison.compare([first, await sideOf(host, modified)]);
   },
 };
+
+/** Two files of one name say nothing of which of them is the older. */
+function askSides(host: Host, { original, modified }: DiffSides): Promise<DiffSides | undefined> {
+  return host.choose(t('Which Is the Changed Model?'), [
+    { ...lineOf(modified), value: { original, modified } },
+    { ...lineOf(original), value: { original: modified, modified: original } },
+  ]);
+}
+
+function lineOf(uri: Uri): { readonly label: string; readonly description: string } {
+  const { path, scheme } = uri;
+  const at = path.lastIndexOf('/');
+  const ref = scheme === 'git' ? refOf(uri) : undefined;
+  const place = scheme === 'file' ? path.slice(0, at) : scheme;
+  return { label: path.slice(at + 1), description: ref === undefined ? place : shortRef(ref) };
+}
 
 const ofDisk = { scheme: 'file', authority: '', query: '', fragment: '' };
 

@@ -1,3 +1,4 @@
+import type { DiffSides } from '../../src/diffSides.ts';
 import { problemsOf, type Problem } from '../../src/problems/problems.ts';
 import { URI } from 'vscode-uri';
 import type { DataChoice } from '../../server/protocol/data.ts';
@@ -256,8 +257,8 @@ export class FakeHost implements Host {
     this.watched.set(uri.path, changed);
     return { dispose: () => this.watched.delete(uri.path) };
   }
-  sides: { readonly original: URI; readonly modified: URI } | undefined;
-  diffSides(): FakeHost['sides'] {
+  sides: DiffSides<URI> | undefined;
+  diffSides(): DiffSides<URI> | undefined {
     return this.sides;
   }
   pickSaveFile(title: string, proposed: URI): Promise<URI | undefined> {

@@ -92,6 +92,22 @@ describe('comparing by command', () => {
     ]);
   });
 
+  it('asks which side of a diff is the changed one where nothing tells', async () => {
+    const host = new FakeHost();
+    const [original, modified] = [URI.file('/old/net.onnx'), URI.file('/new/net.onnx')];
+    host.sides = { original, modified, isGuess: true };
+    await compareEditors.run(host);
+    assert.deepEqual(host.asked, [
+      { title: 'Which Is the Changed Model?', labels: ['net.onnx', 'net.onnx'] },
+    ]);
+    assert.deepEqual(host.calls, [], 'dismissed: nothing happens');
+    host.sides = { original, modified: URI.file('/new/a.onnx'), isGuess: true };
+    host.picks = ['net.onnx'];
+    await compareEditors.run(host);
+    assert.deepEqual(host.calls[0], ['openModel', '/old/net.onnx']);
+    assert.deepEqual(asked(host), [['compare', 'a.onnx', 'now']]);
+  });
+
   it('compares the two models that are selected, the second as it is now', async () => {
     const host = new FakeHost();
     const [first, second] = [URI.file('/models/old.h5'), URI.file('/models/web/model.json')];
