@@ -22,6 +22,7 @@ import { endsOf, isMostlyLeftOut, overflowsOf, withoutOverflows } from './overfl
 import { poolMeans } from './pooledMeans.ts';
 import { againAfterDeath, runKept, within } from './runKept.ts';
 import {
+  groupsOf,
   ranIn,
   runTask,
   type SampleFailure,
@@ -88,6 +89,10 @@ interface FloatMeans extends TaskOutcome {
   readonly meansAt: (place: number) => Float64Array;
 }
 
+/** True where each run is of one sample, as the one was from which sizes are known. */
+const isOneByOne = (on: TaskSamples): boolean =>
+  (on.samples.fixedBatch ?? 1) === 1 && groupsOf(on).every(({ length }) => length === 1);
+
 /** One pass over the samples, for all layers and for the outputs of those at the ends. */
 async function measureFloats(
   context: QuantizeContext,
@@ -100,7 +105,7 @@ async function measureFloats(
   const inputs = new Set(graph.inputs.map(({ name }) => name));
   // What a layer reads of the model's inputs is at hand, and the rounded network reads the same.
   const inner = wanted.filter((layer) => !inputs.has(valueOfMeans(layer)));
-  const pooled = poolMeans(context, inner);
+  const pooled = poolMeans(context, inner, isOneByOne(on));
   const outputs = ends.map(({ output }) => output);
   const values = wanted.map((layer) => pooled.byLayer.get(layer)?.value ?? valueOfMeans(layer));
   const model = encoded({ document, graph: pooled.graph }, [...values, ...outputs]);

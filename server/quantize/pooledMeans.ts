@@ -1,5 +1,5 @@
 import { GraphDraft } from '../core/graph/draft.ts';
-import { isStandard, type Graph, type Node } from '../core/graph/graph.ts';
+import { intAttribute, isStandard, type Graph, type Node } from '../core/graph/graph.ts';
 import type { Layer } from '../core/graph/layer.ts';
 import type { QuantizeContext } from './context.ts';
 
@@ -21,13 +21,16 @@ export interface PooledGraph {
  * elements. The runtime keeps values in a layout of its own, and turning whole ones into ours takes
  * it as long as computing them does. The blocks are averaged in single precision, as the values
  * themselves are computed; the mean of the blocks is for the caller to take in double. Values that
- * are not single, whose size follows from data, or which no equal blocks cover are left out.
+ * are not single, whose size follows from data, or which no equal blocks cover are left out; so are,
+ * unless samples run one by one, those behind nodes that may move the batch to another axis, since
+ * sizes are known of one sample.
  */
 export function poolMeans(
   { graph, types, dimsOf }: Pick<QuantizeContext, 'graph' | 'types' | 'dimsOf'>,
   layers: readonly Layer[],
+  isOneByOne: boolean,
 ): PooledGraph {
-  const fixed = valuesOfFixedSize(graph);
+  const fixed = valuesOfFixedSize(graph, isOneByOne);
   const pools = new Map<string, string>();
   const byLayer = new Map<Layer, PooledMeans>();
   const draft = new GraphDraft(graph);
@@ -96,36 +99,48 @@ const isPointwise = ({ node, weight, layout }: Layer): boolean =>
   });
 
 /** Values whose size follows from that of the inputs alone; inputs have one, but for the batch. */
-function valuesOfFixedSize({ nodes, inputs, tensors }: Graph): ReadonlySet<string> {
+function valuesOfFixedSize(
+  { nodes, inputs: fed, tensors }: Graph,
+  isOneByOne: boolean,
+): ReadonlySet<string> {
   const fixed = new Set<string>();
-  for (const { name, shape } of inputs) {
+  for (const { name, shape } of fed) {
     if (shape?.slice(1).every((size) => typeof size === 'number')) fixed.add(name);
   }
   const isConstant = (name: string): boolean => name === '' || tensors.has(name);
   const isFixed = (name: string): boolean => fixed.has(name) || isConstant(name);
   for (const node of nodes) {
-    const { op, inputs: read } = node;
-    const follows =
-      isStandard(node) &&
-      ((sizedByInputs.has(op) && read.every(isFixed)) ||
-        (sizedByConstants.has(op) &&
-          read.every((name, i) => (i === 0 ? isFixed : isConstant)(name))));
-    if (follows) for (const name of node.outputs) fixed.add(name);
+    const { op, inputs } = node;
+    if (!isStandard(node) || !(isOneByOne || keepsBatch(node))) continue;
+    const [first = '', ...others] = inputs;
+    const isKnown = sizedByInputs.has(op) ? isFixed : sizedByConstants.has(op) && isConstant;
+    if (isKnown && isFixed(first) && others.every(isKnown)) {
+      for (const name of node.outputs) fixed.add(name);
+    }
   }
   return fixed;
 }
 
+/** Where the batch is in front, it stays there. */
+const keepsBatch = (node: Node): boolean =>
+  sizedByInputs.has(node.op) &&
+  !mayMoveBatch.has(node.op) &&
+  (node.op !== 'Concat' || intAttribute(node, 'axis', 0) === 1);
+
+const mayMoveBatch = new Set(['Gemm', 'MatMul', 'Transpose', 'Flatten']);
+
+/** The size of the output follows from those of the inputs. */
 const sizedByInputs = new Set(
   (
-    'Conv ConvTranspose Gemm MatMul BatchNormalization InstanceNormalization LRN ' +
+    'Conv ConvTranspose Gemm MatMul Transpose Flatten BatchNormalization InstanceNormalization LRN ' +
     'AveragePool MaxPool GlobalAveragePool GlobalMaxPool LpPool ' +
-    'Add Sub Mul Div Min Max Pow Sum Mean PRelu Concat Identity Dropout Transpose Flatten ' +
+    'Add Sub Mul Div Min Max Pow Sum Mean PRelu Concat Identity Dropout ' +
     'Relu LeakyRelu Clip Elu Selu Celu Sigmoid HardSigmoid HardSwish Tanh Softplus Softsign Gelu Mish ' +
     'Erf Exp Sqrt Abs Neg Softmax QuantizeLinear DequantizeLinear'
   ).split(' '),
 );
 
-/** Where the other inputs are constants. */
+/** The same, where all inputs but the first are constants. */
 const sizedByConstants = new Set(
   'Reshape Squeeze Unsqueeze Pad Slice Split Resize Upsample ReduceMean ReduceSum ReduceMax'.split(
     ' ',

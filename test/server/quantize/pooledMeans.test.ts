@@ -3,11 +3,18 @@ import type { Graph } from '../../../server/core/graph/graph.ts';
 import { layersOf, type Layer } from '../../../server/core/graph/layer.ts';
 import { wiringOf } from '../../../server/core/graph/wiring.ts';
 import { floatTensor } from '../../../server/core/graph/tensorValues.ts';
+import { noJob } from '../../../server/core/job.ts';
+import { planOf, weightEncodings } from '../../../server/quantize/calibrate.ts';
+import {
+  measureBiasErrors,
+  type MeasuredErrors,
+} from '../../../server/quantize/measureBiasErrors.ts';
+import type { QuantizeContext } from '../../../server/quantize/context.ts';
 import { poolMeans, type PooledGraph } from '../../../server/quantize/pooledMeans.ts';
-import { graphOf, node } from '../../kit/graphs.ts';
+import { graphOf, intTensor, node } from '../../kit/graphs.ts';
 import { contextFor, randomSamples, allOf, testEngine } from '../../kit/quantizing.ts';
 import { Random } from '../../kit/random.ts';
-import { runGraph, type Values } from '../../kit/run.ts';
+import { closeTo, runGraph, type Values } from '../../kit/run.ts';
 
 const random = new Random(5);
 const weight = (name: string, ...dims: number[]) =>
@@ -50,9 +57,9 @@ const byName = ({ byLayer }: PooledGraph): Record<string, string> =>
 describe('poolMeans', () => {
   const engine = testEngine();
 
-  const pooledOf = async (graph: Graph): Promise<PooledGraph> => {
+  const pooledOf = async (graph: Graph, isOneByOne = true): Promise<PooledGraph> => {
     const context = await contextFor(graph, engine(), allOf(randomSamples(graph, 1, 3)));
-    return poolMeans(context, layersIn(graph));
+    return poolMeans(context, layersIn(graph), isOneByOne);
   };
 
   it('averages what the means are told from, where its size is fixed', async () => {
@@ -86,6 +93,42 @@ describe('poolMeans', () => {
     assert.deepEqual(byName(await pooledOf(network('rows'))), {});
     // 37 x 28: rows of 14 alone would be too little. Halved: 19 x 14. Halved again: 10 x 7.
     assert.deepEqual(byName(await pooledOf(network(37))), { skipping: 'f blocks' });
+  });
+
+  it('leaves alone what may hold the batch on another axis, unless samples run one by one', async () => {
+    const graph = graphOf({
+      inputs: { x: ['N', 3, 16, 16] },
+      outputs: ['last'],
+      nodes: [
+        node('Conv', ['x', 'w0'], ['a'], { pads: [1, 1, 1, 1] }, 'first'),
+        // [N, 4, 16, 16] to [1, 4, 16 N, 16].
+        node('Transpose', ['a'], ['t'], { perm: [1, 0, 2, 3] }),
+        node('Reshape', ['t', 'shape'], ['s']),
+        // 14 rows of one sample, 30 of two.
+        node('Conv', ['s', 'w2'], ['last'], {}, 'tall'),
+      ],
+      tensors: [
+        weight('w0', 4, 3, 3, 3),
+        weight('w2', 4, 4, 3, 3),
+        intTensor('shape', [1, 4, -1, 16]),
+      ],
+    });
+    assert.deepEqual(byName(await pooledOf(graph)), { first: 'a blocks', tall: 'last blocks' });
+    assert.deepEqual(byName(await pooledOf(graph, false)), { first: 'a blocks' });
+    const feeds = randomSamples(graph, 5, 6);
+    const context = await contextFor(graph, engine(), allOf(feeds), { weightBits: 3 });
+    const encodings = await weightEncodings(context, planOf(context), noJob);
+    const layers = new Set(layersIn(graph).map(({ name }) => name));
+    const on = { ...allOf(feeds), batch: 2 };
+    const samples = { ...on.samples, fixedBatch: undefined };
+    const errorsBy = (own: QuantizeContext): Promise<MeasuredErrors> =>
+      measureBiasErrors(own, encodings, { ...on, samples }, layers, [], noJob);
+    // Nothing is averaged by the runtime where no types are known.
+    const whole = await errorsBy({ ...context, types: new Map() });
+    for (const [at, { error }] of (await errorsBy(context)).errors.entries()) {
+      // Singles, summed in another order.
+      closeTo(error, whole.errors[at]?.error ?? [], { relative: 1e-5, absolute: 1e-6 });
+    }
   });
 });
 
