@@ -10,6 +10,9 @@ import type {
 } from 'vscode-languageserver/node';
 import { URI } from 'vscode-uri';
 
+/** Only what is never said takes that long. */
+const patienceMs = 120_000;
+
 /** Texts in an editor at the other end of a connection. */
 export class EditorTexts {
   readonly #published = new Map<string, Diagnostic[]>();
@@ -65,7 +68,8 @@ export class EditorTexts {
   /** What is said after `before` messages about the file. */
   async next(path: string, before: number): Promise<Diagnostic[]> {
     const uri = URI.file(path).toString();
-    for (let tries = 0; tries < 1000; tries++) {
+    const end = Date.now() + patienceMs;
+    while (Date.now() < end) {
       if (this.countOf(uri) > before) {
         const found = this.#published.get(uri) ?? [];
         const bare = found.find(({ codeDescription }) => codeDescription === undefined);

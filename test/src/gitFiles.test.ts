@@ -16,8 +16,7 @@ describe('a file at a revision', () => {
     assert.equal(readFileSync(other.path, 'utf8'), `/models/net.onnx at ${'b'.repeat(40)}`);
     assert.equal(statSync(other.path).mtimeMs, 86_400_000);
     other.dispose();
-    for (let i = 0; i < 100 && existsSync(dirname(other.path)); i++) await wait(10);
-    assert.equal(existsSync(dirname(other.path)), false);
+    while (existsSync(dirname(other.path))) await wait(10); // or the test runs out of its time
   });
 
   it('brings files beside it from the same commit, and none from elsewhere', async () => {

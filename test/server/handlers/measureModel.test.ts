@@ -121,7 +121,7 @@ describe('measuring on samples', () => {
       await wait(100);
       return noteOf(triesLeft - 1);
     };
-    const [, was, is] = /^alone ([\d.]+) → ([\d.]+) dB$/.exec(await noteOf(200)) ?? [];
+    const [, was, is] = /^alone ([\d.]+) → ([\d.]+) dB$/.exec(await noteOf(1200)) ?? [];
     const now = measured.layers.find(({ id }) => id === dw)?.data?.now.alone;
     assert.equal(was, Number(now).toFixed(1));
     const shown = await model.see(rpc.previewSteps, {
