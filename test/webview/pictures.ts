@@ -83,6 +83,10 @@ async function take(harness: Harness, name: string, picture: Picture): Promise<v
     await panel.send({ type: 'cockpit', cockpit: state.cockpit });
   }
   await panel.send({ type: 'showTab', tab });
+  // The tab has the focus then, as after a key; a picture is of a page that nobody types into.
+  await panel.page.evaluate(() => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  });
   await panel.page.waitForTimeout(300);
   await after?.(panel);
   await panel.page.waitForTimeout(100);

@@ -67,6 +67,10 @@ async function take(harness: Harness, picture: Picture, theme: ThemeName): Promi
     await panel.send({ type: 'cockpit', cockpit: state.cockpit });
   }
   await panel.send({ type: 'showTab', tab });
+  // The tab has the focus then, as after a key; a picture is of a page that nobody types into.
+  await panel.page.evaluate(() => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  });
   await panel.page.waitForTimeout(300);
   const y = part === undefined ? 0 : ((await panel.page.locator(part).boundingBox())?.y ?? 0);
   const picked = await panel.page.screenshot({ clip: { x: 0, y, ...size } });

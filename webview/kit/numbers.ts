@@ -20,7 +20,7 @@ export function range(value: number): string {
   if (size === 0) return '0';
   if (size < 0.001 || size >= 1e5)
     return minus(value.toExponential(1).replace('e+', 'e')).replace('e-', 'e−');
-  return minus(value.toPrecision(3));
+  return size >= 999.5 ? count(Number(value.toPrecision(3))) : minus(value.toPrecision(3));
 }
 
 /** How many times: `171×`, `9.4×`. */

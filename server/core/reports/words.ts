@@ -13,7 +13,9 @@ export function rangeText(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
   const isOdd = size < 0.001 || size >= 1e5;
-  return minus(isOdd ? value.toExponential(1).replace('e+', 'e') : value.toPrecision(3));
+  if (isOdd) return minus(value.toExponential(1).replace('e+', 'e'));
+  const text = value.toPrecision(3);
+  return minus(size >= 999.5 ? countText(Number(text)) : text);
 }
 
 /** A whole number with thousands commas. */

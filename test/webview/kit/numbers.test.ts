@@ -20,6 +20,8 @@ describe('numbers', () => {
     ['absent is a dash', decibels(undefined), '–'],
     ['three significant digits', range(0.0686), '0.0686'],
     ['trailing zeros stay', range(11), '11.0'],
+    ['thousands in full', range(1242), '1,240'],
+    ['rounded up to thousands', range(-999.7), '−1,000'],
     ['just at the border', range(0.001), '0.00100'],
     ['below it as a power', range(0.0000012), '1.2e−6'],
     ['negative small', range(-0.0000012), '−1.2e−6'],

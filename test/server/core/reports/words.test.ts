@@ -21,6 +21,8 @@ describe('words', () => {
     [rangeText(0), '0'],
     [rangeText(0.5373), '0.537'],
     [rangeText(-68.25), '−68.3'],
+    [rangeText(1242), '1,240'],
+    [rangeText(-999.7), '−1,000'],
     [rangeText(0.0000012), '1.2e−6'],
     [rangeText(3e15), '3.0e15'],
     [countText(1234567), '1,234,567'],
