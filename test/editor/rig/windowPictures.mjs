@@ -60,6 +60,16 @@ function fillWorkspace(ws) {
   return name;
 }
 
+/** The panel at the bottom as low as it has room for its lines: the editor is what is looked at. */
+async function lowerPanel(page) {
+  const box = await page.locator('.part.panel').boundingBox();
+  if (!box) return;
+  await page.mouse.move(box.x + box.width / 2, box.y);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height - 150, { steps: 8 });
+  await page.mouse.up();
+}
+
 const wanted = process.argv.slice(2).filter((theme) => theme in themes);
 mkdirSync(out, { recursive: true });
 const area = makeArea({
@@ -100,8 +110,18 @@ try {
     .filter({ hasText: /quantized now/ })
     .waitFor({ timeout: 180_000 });
   await view.getByText('Alone, dB').waitFor({ timeout: 180_000 });
+  await view
+    .locator('.strip', { hasText: 'Measuring' })
+    .waitFor({ state: 'hidden', timeout: 600_000 });
   await page.getByRole('tab', { name: 'Rangefinder' }).click();
   await command(page, 'Problems: Focus on Problems View');
+  await lowerPanel(page);
+  // As in the design: a layer that is explained, in sight in the table above.
+  await view
+    .getByRole('row', { name: /conv_dw_13/ })
+    .first()
+    .click()
+    .catch(() => undefined);
   await page.waitForTimeout(3000);
   for (const [theme, title] of Object.entries(themes)) {
     if (wanted.length > 0 && !wanted.includes(theme)) continue;
