@@ -20,6 +20,9 @@ const shows = new Set([
   'showErrorMessage',
 ]);
 
+/** Fields of what is told. */
+const tells = new Set(['message', 'remedy']);
+
 /** Every sentence of the sources, and what is wrong with how it is said. */
 export function sentencesIn(root) {
   const sentences = new Set();
@@ -42,6 +45,9 @@ export function sentencesIn(root) {
           for (const argument of node.arguments)
             if (isBare(argument)) say(argument, 'is not said by t');
         }
+      }
+      if (ts.isPropertyAssignment(node) && tells.has(node.name.getText(source))) {
+        if (isBare(node.initializer)) say(node.initializer, 'is not said by t');
       }
       node.forEachChild(look);
     };

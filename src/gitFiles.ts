@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { Uri } from 'vscode';
 import type { Disposable } from './disposables.ts';
+import { t } from './l10n.ts';
 import { shortRef, type Revision, type Revisions } from './gitRevisions.ts';
 
 /** A model to compare with. */
@@ -30,8 +31,10 @@ export async function fileAtRevision(
   { ref, subject, date }: Revision,
 ): Promise<OtherFile> {
   const read = (at: Uri): Promise<Uint8Array> => revisions.read(at, ref);
-  const words = subject === '' ? '' : ` (${short(subject)})`;
-  return temporaryFile(file, `${nameOf(file.path)} at ${shortRef(ref)}${words}`, read, date);
+  const [name, at] = [nameOf(file.path), shortRef(ref)];
+  const title =
+    subject === '' ? t('{0} at {1}', name, at) : t('{0} at {1} ({2})', name, at, short(subject));
+  return temporaryFile(file, title, read, date);
 }
 
 /**

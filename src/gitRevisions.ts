@@ -1,5 +1,6 @@
 import type { Uri } from 'vscode';
 import type { GitApi, GitCommit, GitRepository } from './gitApi.ts';
+import { t } from './l10n.ts';
 import { Refused } from './server/answers.ts';
 
 /** One commit, as it is picked and named. */
@@ -67,16 +68,16 @@ export class GitRevisions implements Revisions {
     if (found) return found;
     throw new Refused({
       code: 'not-in-git',
-      message: `${nameOf(file)} is in no git repository, so it has no earlier revision.`,
+      message: t('{0} is in no git repository, so it has no earlier revision.', nameOf(file)),
       where: file.fsPath,
-      remedy: 'Compare it with a file instead.',
+      remedy: t('Compare it with a file instead.'),
     });
   }
 }
 
 /** `3f2a1bc`, or a name as it is. */
 export const shortRef = (ref: string): string =>
-  /^[0-9a-f]{40,64}$/.test(ref) ? ref.slice(0, 7) : ref === '' ? 'the index' : ref;
+  /^[0-9a-f]{40,64}$/.test(ref) ? ref.slice(0, 7) : ref === '' ? t('the index') : ref;
 
 const revisionOf = ({
   hash,
@@ -97,9 +98,9 @@ async function headOf(repository: GitRepository, file: Uri): Promise<GitCommit> 
   } catch {
     throw new Refused({
       code: 'no-commits',
-      message: `The git repository of ${nameOf(file)} has no commit yet.`,
+      message: t('The git repository of {0} has no commit yet.', nameOf(file)),
       where: repository.rootUri.fsPath,
-      remedy: 'Commit the model first, or compare it with a file.',
+      remedy: t('Commit the model first, or compare it with a file.'),
     });
   }
 }
@@ -126,32 +127,40 @@ const waitMs = 10_000;
 const noGit = (): Refused =>
   new Refused({
     code: 'no-git',
-    message: 'VS Code’s git extension is not there or switched off, and revisions come from it.',
-    remedy: 'Enable the built-in extension “Git” and the setting git.enabled.',
+    message: t('VS Code’s git extension is not there or switched off, and revisions come from it.'),
+    remedy: t('Enable the built-in extension “Git” and the setting git.enabled.'),
   });
 
 const notCommitted = (file: Uri): Refused =>
   new Refused({
     code: 'not-in-revision',
-    message: `No commit has ${nameOf(file)}: it is new, or ignored.`,
+    message: t('No commit has {0}: it is new, or ignored.', nameOf(file)),
     where: file.fsPath,
-    remedy: 'Commit it first, or compare it with a file.',
+    remedy: t('Commit it first, or compare it with a file.'),
   });
 
 const notThere = (file: Uri, ref: string): Refused =>
   new Refused({
     code: 'not-in-revision',
-    message: `${nameOf(file)} is not in ${shortRef(ref)}: it is newer, or had another name there.`,
+    message: t(
+      '{0} is not in {1}: it is newer, or had another name there.',
+      nameOf(file),
+      shortRef(ref),
+    ),
     where: file.fsPath,
-    remedy: 'Choose another revision, or compare it with a file.',
+    remedy: t('Choose another revision, or compare it with a file.'),
   });
 
 const isPointer = (file: Uri, ref: string): Refused =>
   new Refused({
     code: 'git-lfs-pointer',
-    message: `What git has of ${nameOf(file)} in ${shortRef(ref)} is not the model itself but a pointer of Git LFS to it.`,
+    message: t(
+      'What git has of {0} in {1} is not the model itself but a pointer of Git LFS to it.',
+      nameOf(file),
+      shortRef(ref),
+    ),
     where: file.fsPath,
-    remedy: `Check that revision out elsewhere with “git lfs pull”, and compare with the file.`,
+    remedy: t('Check that revision out elsewhere with “git lfs pull”, and compare with the file.'),
   });
 
 const nameOf = ({ path }: Uri): string => path.slice(path.lastIndexOf('/') + 1);

@@ -11,6 +11,7 @@ import type { Fault } from '../../server/protocol/requests.ts';
 import type { Disposable } from '../disposables.ts';
 import { Emitter } from '../emitter.ts';
 import type { OtherFile } from '../gitFiles.ts';
+import { t } from '../l10n.ts';
 import { Refused, Stopped, toFault } from '../server/answers.ts';
 import type { AskOptions } from '../server/server.ts';
 import type { Session } from './session.ts';
@@ -137,7 +138,7 @@ export class ModelComparison {
     for (let fetched = 0; ; fetched++) {
       try {
         return await this.door.run(
-          'Comparing models',
+          t('Comparing models'),
           (job) => this.session.look(compareModels, { sides }, job),
           signal,
         );
@@ -167,7 +168,9 @@ export class ModelComparison {
     const isFromGit =
       missingBeside.has(fault.code) && files.some((file) => file.fetch !== undefined);
     const remedy = isFromGit
-      ? 'Git has not that file at this revision either: it was never committed, so the model of then cannot be read.'
+      ? t(
+          'Git has not that file at this revision either: it was never committed, so the model of then cannot be read.',
+        )
       : fault.remedy;
     return {
       ...fault,
@@ -186,9 +189,9 @@ export class ModelComparison {
 
 /** The sides of a model itself, as they are called. */
 export const ownTitles: Readonly<Record<OwnSide, string>> = {
-  float: 'Float',
-  opened: 'Quantized, as opened',
-  now: 'Quantized, now',
+  float: t('Float'),
+  opened: t('Quantized, as opened'),
+  now: t('Quantized, now'),
 };
 
 /** Faults that name a file beside the model which is not there. */
@@ -198,8 +201,8 @@ const mostBeside = 256;
 
 const stopped: Fault = {
   code: 'stopped',
-  message: 'Comparing was stopped.',
-  remedy: 'Compare again to go on.',
+  message: t('Comparing was stopped.'),
+  remedy: t('Compare again to go on.'),
 };
 
 const wireSide = (side: SideChoice): CompareSide =>

@@ -7,6 +7,7 @@ import type {
 } from '../../server/protocol/model.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import { fromWire } from '../../server/protocol/wire.ts';
+import { t } from '../l10n.ts';
 
 /** From when on something is a problem, and what is none. */
 export interface ProblemLimits {
@@ -79,7 +80,7 @@ function weakLayers({ layers, findings, kind }: ModelState, limit: number): Prob
     const remedies = findings
       .filter(({ layers: ids }) => ids.includes(row.id))
       .flatMap((finding) => finding.remedies);
-    const what = `${row.name}: ${dbText(db)} dB ${how} (limit ${limit})`;
+    const what = t('{0}: {1} dB {2} (limit {3})', row.name, dbText(db), how, limit);
     return {
       code: 'weak-layer',
       severity: 'warning',
@@ -89,7 +90,7 @@ function weakLayers({ layers, findings, kind }: ModelState, limit: number): Prob
     };
   });
   const more = weak.length - mostLayers;
-  const message = `${more} more layers keep less than ${limit} dB.`;
+  const message = t('{0} more layers keep less than {1} dB.', more, limit);
   return more > 0
     ? [...listed, { code: 'weak-layer', severity: 'warning', message, remedies: [] }]
     : listed;
@@ -102,7 +103,7 @@ function keptBy(row: LayerRow): { db: number; how: string } | undefined {
   if (Number.isNaN(db)) return undefined;
   return {
     db,
-    how: alone === undefined ? 'from rounding its weights' : 'with only this layer quantized',
+    how: alone === undefined ? t('from rounding its weights') : t('with only this layer quantized'),
   };
 }
 
@@ -114,7 +115,8 @@ function sentences(what: string, remedies: readonly Remedy[]): string {
   const text = `${what.replace(/\.$/, '')}.`;
   if (!best) return text;
   const was = dbText(fromWire(best.fromDb));
-  return `${text} ${best.label}: ${dbText(fromWire(best.toDb))} instead of ${was} dB.`;
+  const then = dbText(fromWire(best.toDb));
+  return `${text} ${t('{0}: {1} instead of {2} dB.', best.label, then, was)}`;
 }
 
 const gainOf = ({ fromDb, toDb }: Remedy): number => fromWire(toDb) - fromWire(fromDb);

@@ -104,7 +104,7 @@ export class ServerClient implements Server, Disposable {
     this.#starting ??= this.#start().catch((thrown: unknown) => {
       this.#starting = undefined;
       this.#options.log.error(thrown instanceof Error ? thrown : String(thrown));
-      throw new ServerLost('The model server could not be started.');
+      throw new ServerLost(t('The model server could not be started.'));
     });
     return this.#starting;
   }
