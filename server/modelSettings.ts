@@ -1,12 +1,12 @@
 import { dirname, resolve } from 'node:path';
-import { memberOf, parseJsonTree, type JsonNode } from './core/json/jsonTree.ts';
+import { memberOf, type JsonNode } from './core/json/jsonTree.ts';
 import { TextProblems } from './core/json/textProblem.ts';
+import { readWholeJson, valueOf } from './core/json/wholeJson.ts';
 import { dataSettingNames, parseDataSettings, type DataSettings } from './data/dataSettings.ts';
 import { isSynthetic } from './data/keptSettings.ts';
 import { BadData } from './data/samples.ts';
 import { BadFile } from './formats/badFile.ts';
 import type { FormatFault } from './formats/format.ts';
-import { parseJson } from './formats/keras/config/json.ts';
 import type { DataChoice } from './protocol/data.ts';
 import type { ChosenPlaces, ModelSettings } from './protocol/modelSettings.ts';
 import { nothingChosen } from './session/chosenPlaces.ts';
@@ -15,7 +15,7 @@ import { tellStrangers } from './strangeSettings.ts';
 
 /**
  * What the settings file of a model says, field by field: what is wrong in one leaves the others.
- * Of a text that is no JSON, what stands before the fault is read.
+ * Of a text with faults the members are read that are whole.
  */
 export function modelSettings(model: string): ModelSettings {
   const path = settingsFileOf(model);
@@ -24,21 +24,19 @@ export function modelSettings(model: string): ModelSettings {
   if (!read.ok) return unread(path, read.error);
   const text = read.value;
   const found = new TextProblems(text);
-  const { value, root } = readWhole(text, path, found);
-  // What follows a fault of the syntax may be of samples.
-  const isBroken = found.hasErrors;
+  const { value, root, hides } = readWhole(text, path, found);
   const reader = new FieldReader(path, value, root, found);
   const problems = {
     ...reader.read(['problems', 'ignore'], problemsIn),
     ...reader.read(['problems', 'weakLayerDb'], problemsIn),
   };
-  const chosen = chosenIn(reader, path, found, isBroken && /"(pairs|sets)"/.test(text));
+  const chosen = chosenIn(reader, path, found, ['pairs', 'sets'].some(hides));
   const before = found.list.length;
   const data = dataSettingNames.reduce<DataSettings>(
     (all, name) => ({ ...all, ...reader.read([name], parseDataSettings) }),
     {},
   );
-  const isRight = found.list.length === before && !isBroken;
+  const isRight = found.list.length === before && !dataSettingNames.some(hides);
   tellStrangers(root, found);
   const choice = isRight ? choiceOf(data, dirname(path)) : undefined;
   return {
@@ -65,7 +63,7 @@ function unread(path: string, { code, message, remedy }: FormatFault): ModelSett
   };
 }
 
-/** Pairs and sets; `isHidden`: some may stand behind the fault of a text that is no JSON. */
+/** Pairs and sets; `isHidden`: some were left out with a fault of the text. */
 function chosenIn(
   reader: FieldReader,
   path: string,
@@ -130,43 +128,27 @@ class FieldReader {
   }
 }
 
-/** The object of a text, and where its values stand; of a broken one, what stands before the fault. */
+/** The object of a text, where its values stand, and what may be hidden by faults of the text. */
 function readWhole(
   text: string,
   path: string,
   found: TextProblems,
-): { readonly value: Fields; readonly root: JsonNode | undefined } {
-  let whole = text;
-  const first = parseJsonTree(text);
-  if (first.fault) {
-    found.addFault(first.fault);
-    whole = membersBefore(text, first.fault.offset);
-  }
-  const read = first.fault ? parseJsonTree(whole) : first;
-  if (read.fault) return { value: {}, root: undefined };
-  if (read.root.kind !== 'object') {
-    found.add(read.root, 'bad-settings', `${path} is not an object.`);
-    return { value: {}, root: undefined };
-  }
-  return { value: parseJson(whole, path) as Fields, root: read.root }; // the tree says that it is one
-}
-
-/** The object of a text up to the last whole member before an offset; `{}` where there is none. */
-function membersBefore(text: string, offset: number): string {
-  let depth = 0;
-  let end = 0;
-  let isString = false;
-  for (let at = 0; at < offset; at++) {
-    const character = text[at];
-    if (isString) {
-      if (character === '\\') at++;
-      else if (character === '"') isString = false;
-    } else if (character === '"') isString = true;
-    else if (character === '{' || character === '[') depth++;
-    else if (character === '}' || character === ']') depth--;
-    else if (character === ',' && depth === 1) end = at;
-  }
-  return end === 0 ? '{}' : `${text.slice(0, end)}}`;
+): {
+  readonly value: Fields;
+  readonly root: JsonNode | undefined;
+  /** The text speaks of this member somewhere where it is not whole, or not at the top. */
+  readonly hides: (name: string) => boolean;
+} {
+  const { root, faults, lost } = readWholeJson(text, ['problems']);
+  for (const fault of faults) found.addFault(fault);
+  const value = root && valueOf(root);
+  if (root && !isObject(value)) found.add(root, 'bad-settings', `${path} is not an object.`);
+  const members = root?.kind === 'object' ? root.members : [];
+  const hides = (name: string): boolean =>
+    faults.length > 0 &&
+    (new RegExp(`\\b${name}\\b`).test(lost) ||
+      text.split(`"${name}"`).length - 1 > members.filter(({ key }) => key === name).length);
+  return { value: isObject(value) ? value : {}, root: isObject(value) ? root : undefined, hides };
 }
 
 /** Samples as the editor chooses them; what is made of them is read with the samples. */

@@ -90,10 +90,10 @@ describe('pairs and sets of rangefinder.json', () => {
     [{ pairs: ['dw:bn1', 'pw:bn2'] }, 'fold', '', /bn/],
     [{ sets: 4 }, 'equalize', 'bad-settings', /"sets" is not a list \(line 1, column 9\)\./],
     [
-      '{"data": oops,\n "sets": ["pw, fc"]}',
+      '{"data": "x",\n "sets": ["pw, fc", oops]}',
       'equalize',
       'bad-settings',
-      /no JSON.*\(line 1, column 10\)/,
+      /no JSON.*\(line 2, column 21\)/,
     ],
   ];
   for (const [settings, step, code, says] of wrong) {
@@ -118,7 +118,7 @@ describe('pairs and sets of rangefinder.json', () => {
   });
 
   it('hold nothing back where something else in the file is wrong', async () => {
-    write('{"problems": {"ignore": 3}, "sets": ["pw, fc"]}');
+    write('{"problems": {"ignore": 3}, "data": oops, "sets": ["pw, fc"]}');
     const shown = await preview(await model.open(), 'equalize');
     assert.deepEqual(places(shown, 'Equalize', 'done'), ['pw → fc']);
     write('{"data": oops}');

@@ -102,10 +102,46 @@ describe('the settings of a model', () => {
       assert.deepEqual([fault?.line, fault?.column], [line, column]);
       assert.equal(found.weakLayerDb, 7);
       assert.equal(data, undefined);
-      const isOfSamples = !/"(pairs|sets|ignore)"/.test(text);
+      const isOfSamples = /"(data|dims|preprocess|judge)"/.test(text);
       assert.equal(dataText === undefined, isOfSamples);
     });
   }
+
+  const partly: readonly (readonly [text: string, settings: object, isChosen: boolean])[] = [
+    ['{"problems": {"weakLayerDb": 3, "ignore": [weak-layer]}}', { weakLayerDb: 3 }, false],
+    [
+      '{"sets": [["a", "b"]],\n "data": oops, "problems": {"weakLayerDb": 3}}',
+      { weakLayerDb: 3 },
+      true,
+    ],
+    ['{"data": "x" oops,\n "sets": [["a", "b"]]}', {}, true],
+    [
+      '{"problems": {"weakLayerDb": 3},\n "sets": [["a", "b"]], "data": "x',
+      { weakLayerDb: 3 },
+      true,
+    ],
+    ['{"problems": {"weakLayerDb": 3, "sets": [["a", "b"]]', { weakLayerDb: 3 }, false],
+  ];
+  for (const [text, settings, isChosen] of partly) {
+    it(`obeys what is whole in ${text.replace('\n', '')}`, () => {
+      const { problems: found, chosen, data, faults } = read(text);
+      assert.deepEqual(found, settings);
+      assert.equal(data, undefined);
+      assert.match(faults[0]?.message ?? '', /no JSON/);
+      assert.deepEqual(chosen.sets, isChosen ? [['a', 'b']] : []);
+      // Sets that are not whole are not replaced by everything that could be one.
+      assert.equal(chosen.fault !== undefined, !isChosen && text.includes('sets'));
+    });
+  }
+
+  it('obeys samples where something else is no JSON', () => {
+    const { data, dataText } = read(
+      '{"data": "x", "judge": "0..4", "problems": {"weakLayerDb": 3,}}',
+    );
+    assert.deepEqual(data, { path: join(folder, 'x'), judge: '0..4' });
+    assert.notEqual(dataText, undefined);
+    assert.equal(read('{"data": "x", "preprocess": {"size": oops}}').data, undefined);
+  });
 
   const nothing: readonly (readonly [text: string, says: RegExp, at?: readonly number[]])[] = [
     ['[]', /is not an object/],
