@@ -39,10 +39,36 @@ export async function keepWithin(
   const isKept = some !== undefined && !movesMore(some, allowed);
   const refused = isKept ? places.filter(({ layers }) => !kept.includes(layers)) : places;
   const skipped = [...all.skipped, ...refused.map((place) => skipOf(place, all, allowed))];
-  return isKept
-    ? { ...some, skipped }
-    : { ...all, graph: before, edits: [], applied: [], skipped, isExact: true, proof: undefined };
+  return isKept ? { ...some, skipped } : takenBack(before, all, skipped);
 }
+
+/**
+ * Where the network cannot be run, nobody knows what absorbing moves: none of it is done. A change of
+ * any size that is allowed explicitly needs no measurement.
+ */
+export function refuseUnmeasured(before: Graph, all: StepOutcome, allowed: number): StepOutcome {
+  const why = all.proof?.unavailable;
+  if (why === undefined || allowed === Number.MAX_VALUE) return all;
+  const places = all.applied as readonly AbsorbApplied[];
+  const skipped = places.map(({ layers, channels, of }): Skip => ({
+    code: 'moves-outputs',
+    place: layers.join(' → '),
+    channels: { left: channels, of },
+    reason: `how far absorbing moves the float outputs could not be measured: ${why}`,
+    remedy: 'Make a network that ONNX Runtime can run: float32 weights, operators that it knows.',
+  }));
+  return takenBack(before, all, [...all.skipped, ...skipped]);
+}
+
+const takenBack = (before: Graph, all: StepOutcome, skipped: readonly Skip[]): StepOutcome => ({
+  ...all,
+  graph: before,
+  edits: [],
+  applied: [],
+  skipped,
+  isExact: true,
+  proof: undefined,
+});
 
 const movesMore = ({ proof }: StepOutcome, allowed: number): boolean =>
   proof !== undefined && proof.unavailable === undefined && proof.maxRel > allowed;

@@ -12,7 +12,7 @@ import type { Engine } from './engines/engine.ts';
 import type { ModelDocument } from './formats/format.ts';
 import { runnableProbes, type ProbeOptions } from './probes.ts';
 import { float32Tolerance, prove, toleranceOf } from './proof.ts';
-import { keepWithin, usualAllowedChange } from './keepWithin.ts';
+import { keepWithin, refuseUnmeasured, usualAllowedChange } from './keepWithin.ts';
 import { proveInFloat32 } from './proveInFloat32.ts';
 import { allowForRounding } from './roundingNoise.ts';
 import type { TargetSettings } from './protocol/target.ts';
@@ -52,6 +52,10 @@ export async function runStep(
   const outcome = await runOnce(context, graph, step, own, job);
   if (step !== 'absorb') return outcome;
   const allowed = typeof allowedChange === 'number' ? allowedChange : usualAllowedChange;
+  // Without an engine, which was a choice, the outcome says that nothing was proved.
+  if (context.engine && outcome.proof?.unavailable !== undefined) {
+    return refuseUnmeasured(graph, outcome, allowed);
+  }
   return keepWithin(graph, outcome, allowed, (pairs) =>
     runOnce(context, graph, step, { ...own, pairs }, job),
   );

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { keepWithin } from '../../server/keepWithin.ts';
+import { keepWithin, refuseUnmeasured } from '../../server/keepWithin.ts';
 import type { Proof, StepOutcome } from '../../server/steps.ts';
 import { graphOf, node } from '../kit/graphs.ts';
 
@@ -93,5 +93,22 @@ describe('keepWithin', () => {
     const { all, again } = world({ a: 5 });
     const unmeasured = { ...all, proof: { ...proofOf(0), unavailable: 'no engine' } };
     assert.equal(await keepWithin(graph, unmeasured, 0.01, again), unmeasured);
+  });
+
+  it('refuses all where the network cannot be run, unless any change is allowed', () => {
+    const { all } = world({ a: 0, b: 0 });
+    const unavailable = 'ONNX Runtime has no Conv for float64';
+    const unmeasured = { ...all, proof: { ...proofOf(0), unavailable } };
+    const refused = refuseUnmeasured(graph, unmeasured, 0.01);
+    assert.deepEqual([refused.edits, refused.applied, refused.graph], [[], [], graph]);
+    assert.deepEqual(
+      refused.skipped.map(({ place, reason }) => [place, reason.endsWith(unavailable)]),
+      [
+        ['a → a2', true],
+        ['b → b2', true],
+      ],
+    );
+    assert.equal(refuseUnmeasured(graph, unmeasured, Number.MAX_VALUE), unmeasured);
+    assert.equal(refuseUnmeasured(graph, all, 0.01), all);
   });
 });
