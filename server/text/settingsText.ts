@@ -5,6 +5,7 @@ import type { JsonNode } from '../core/json/jsonTree.ts';
 import { TextProblems } from '../core/json/textProblem.ts';
 import { defaultTarget } from '../core/quant/targets.ts';
 import { operatorLabel } from '../core/reports/operatorLabel.ts';
+import { tellStrangers } from '../strangeSettings.ts';
 import { batchNormsBeside, setsWith, whyNoPair, whyNoSet } from './chosenPlaces.ts';
 import { pathAt, stepsAt, stringAround } from './jsonPlaces.ts';
 import { batchNormsIn, layersIn, layerWords, nameText } from './layerWords.ts';
@@ -32,6 +33,7 @@ interface NamePlace extends Span {
 
 function problems(text: OpenText, model: KnownModel | undefined): TextProblems['list'] {
   const found = new TextProblems(text.text);
+  tellStrangers(text.root, found);
   const known = model ? namesOf(model) : undefined;
   for (const place of known ? namePlaces(text) : []) {
     if (known?.has(place.name) !== false) continue;

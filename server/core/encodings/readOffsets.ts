@@ -160,7 +160,7 @@ function checkRange(reader: EntryReader, node: JsonNode, scale: number, levels: 
     const range = memberOf(node, name);
     if (range?.kind !== 'number') continue;
     if (Math.abs(range.value - level * scale) <= rangeSlack * scale) continue;
-    const text = `"${name}" is ${range.value}, but scale and offset make it ${level * scale}.`;
+    const text = `"${name}" is ${range.value}, but scale and offset make it ${Number((level * scale).toPrecision(6))}.`;
     reader.warn(range, 'range-disagrees', text);
   }
 }

@@ -1,3 +1,4 @@
+import type { Graph } from '../../core/graph/graph.ts';
 import type { EncodingsFile, FileEncoding, FileGrid } from '../../core/encodings/encodingsFile.ts';
 import { PlannedEntries } from '../../core/encodings/plannedEntries.ts';
 import { inferShapes } from '../../core/graph/shapes.ts';
@@ -28,10 +29,21 @@ export function encodingsHover(
   return { ...spanOf(entry), words: words.join('\n\n') };
 }
 
+const known = new WeakMap<Graph, Shapes>();
+
+/** The shapes of a graph, found once: a hover follows the pointer. */
+function shapesOf(graph: Graph): Shapes {
+  const shapes = known.get(graph) ?? inferShapes(graph);
+  known.set(graph, shapes);
+  return shapes;
+}
+
+type Shapes = ReturnType<typeof inferShapes>;
+
 function headWords({ name, type, grid, section }: FileEncoding, model?: KnownModel): string[] {
   const plain = name.replace(/:0$/, '');
   const tensor = model?.graph.tensors.get(plain);
-  const shapes = model ? inferShapes(model.graph) : undefined;
+  const shapes = model && shapesOf(model.graph);
   const shape = shapes?.get(name) ?? shapes?.get(plain);
   const what = tensor
     ? `a constant, ${dimsText(tensor.dims)}`
@@ -39,7 +51,8 @@ function headWords({ name, type, grid, section }: FileEncoding, model?: KnownMod
       ? 'a parameter'
       : `a value that flows${shape ? `, ${dimsText(shape)}` : ''}`;
   const symmetry = grid ? (grid.isSymmetric ? ', symmetric' : ', asymmetric') : '';
-  return [`**${nameText(name)}**: ${what}; ${type}${symmetry}`];
+  const rounded = type === '' ? '' : `; ${type}${symmetry}`;
+  return [`**${nameText(name)}**: ${what}${rounded}`];
 }
 
 function gridInWords({ scale, lowest, highest, axis, blockSize }: FileGrid): string[] {

@@ -40,7 +40,7 @@ async function startBridge(getPage, out) {
     slowness: async () => slowness(),
     // Selects files of the explorer and chooses from the menu of the last one.
     explorer: async ({ names, label }) => {
-      const items = names.map((name) => explorerItem(getPage(), name));
+      const items = names.map((name) => explorerItem(getPage(), name, 1));
       await items[0].click();
       for (const item of items.slice(1)) await item.click({ modifiers: ['Control'] });
       await contextMenu(getPage(), items.at(-1), label);

@@ -91,8 +91,11 @@ export async function paletteList(page, text) {
   return names.filter((name) => name.startsWith(text)).sort();
 }
 
-export const explorerItem = (page, name) =>
-  page.locator('.explorer-folders-view').getByRole('treeitem', { name, exact: true });
+/** A file of the explorer; `level` 1: of the workspace's own folder. */
+export const explorerItem = (page, name, level) =>
+  page
+    .locator('.explorer-folders-view')
+    .getByRole('treeitem', { name, exact: true, ...(level ? { level } : {}) });
 
 export const tab = (page, name) => page.locator('.tabs-container .tab').filter({ hasText: name });
 

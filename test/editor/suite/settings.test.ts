@@ -28,7 +28,8 @@ describe('rangefinder.json', () => {
     await until('samples are open', () =>
       document.state?.data?.label.startsWith('synthetic, seed 3'),
     );
-    assert.deepEqual(document.data.choice, { path: 'synthetic:3' });
+    const choice = await until('they are the choice', () => document.data.choice);
+    assert.deepEqual(choice, { path: 'synthetic:3' });
     await untilSeen(
       'others are',
       () => write('{ "data": "synthetic:4" }'),
@@ -70,7 +71,7 @@ describe('rangefinder.json', () => {
       () => offered() === 'pointwise → dense',
     );
     await run('rangefinder.previewEqualize');
-    assert.equal(title(), 'Preview of Equalize');
+    assert.equal(title(), 'Preview of Fold and Equalize');
     await run('rangefinder.discardPreview');
   });
 
@@ -91,7 +92,7 @@ describe('rangefinder.json', () => {
   });
 
   it('gives way to its own text editor, whose JSON Schema says what is wrong', async () => {
-    write('{\n  "seed": 1,\n  "judge": "all"\n}');
+    write('{\n  "dims": {},\n  "judge": "all"\n}');
     await open(model);
     await until('the error is listed', () => faults().length === 1);
     const text = await vscode.workspace.openTextDocument(file(`${folder}/rangefinder.json`));

@@ -132,6 +132,13 @@ describe('other texts in an editor', () => {
       assert.deepEqual(placesOf(after).slice(3), []);
     });
 
+    it('names settings that mean nothing, which its JSON Schema leaves be', async () => {
+      const odd = '{\n  "calibraton": "0..3"\n}';
+      const [found] = await texts.open(pathOf(), odd, 'json');
+      assert.deepEqual([found?.code, found?.range.start.line], ['unknown-key', 1]);
+      assert.match(messageOf(found), /Did you mean "calibration"\?/);
+    });
+
     it('shows layers in words, and completes their names one by one', async () => {
       await texts.open(pathOf(), text, 'json');
       const words = wordsOf(await texts.hover(pathOf(), text, 'second, '));
