@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { channelFactors, type FactoredChannels } from '../../core/compare/channelFactors.ts';
 import { layerDifference, type LayerDifference } from '../../core/compare/layerDifference.ts';
 import {
   matchLayers,
@@ -32,6 +33,8 @@ export async function compare(place: Workplace): Promise<Answer> {
   const second = await openOther(place);
   const matching = await matchLayers(first.graph, second.graph, place.job);
   const differences = matching.matches.map(layerDifference);
+  const factors = matching.matches.map(channelFactors);
+  noteFactors(place, matching, factors);
   const onSamples = hasData(place, first)
     ? await runBoth(place, [first, second], matching)
     : undefined;
@@ -51,7 +54,7 @@ export async function compare(place: Workplace): Promise<Answer> {
     },
     text: nothing
       ? ['The two models have no layer in common: no names, weights or shapes agree.']
-      : textOf(matching, differences, onSamples),
+      : textOf(matching, differences, factors, onSamples),
     exit: nothing ? 1 : 0,
   };
 }
@@ -176,11 +179,32 @@ function layerFields(
   };
 }
 
+const factorWords = { none: '', output: 'output channel', both: 'channel' } as const;
+
+/** Says which layers are the same but for a factor of each channel. */
+function noteFactors(
+  place: Workplace,
+  { matches }: LayerMatching,
+  factors: readonly (FactoredChannels | undefined)[],
+): void {
+  const tell = (wanted: FactoredChannels, how: string): void => {
+    const names = matches.flatMap(({ first }, at) => (factors[at] === wanted ? [first.name] : []));
+    if (names.length === 0) return;
+    const some = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
+    const message = `The weights of ${counted(names.length, 'layer')} differ by ${how}: ${some}.`;
+    place.issues.push({ code: 'rescaled', severity: 'info', message });
+  };
+  tell('output', 'one factor for each output channel alone, as a folded batch norm leaves them');
+  tell('both', 'factors for each output and input channel alone, as equalizing leaves them');
+}
+
 function textOf(
   { matches, unmatched }: LayerMatching,
   differences: readonly LayerDifference[],
+  factors: readonly (FactoredChannels | undefined)[],
   onSamples: OnSamples | undefined,
 ): string[] {
+  const hasFactors = factors.some((one) => one !== undefined);
   const rows = matches.map(({ first, second, kind }, at) => {
     const difference = differences[at];
     const output = onSamples?.values?.layers.get(first.name);
@@ -192,6 +216,7 @@ function textOf(
       difference ? significant(difference.weight.maxAbs) : '',
       difference?.bias ? db(difference.bias.sqnrDb) : '',
       output ? db(output.sqnrDb) : '',
+      ...(hasFactors ? [factorWords[factors[at] ?? 'none']] : []),
     ];
   });
   const alone = (names: readonly { name: string }[], where: string): string[] =>
@@ -201,7 +226,10 @@ function textOf(
   return [
     `${counted(matches.length, 'layer')} in common.`,
     ...table([
-      ['Layer', 'In the other', 'Found by', 'dB weight', 'max |Δw|', 'dB bias', 'dB output'],
+      [
+        ...['Layer', 'In the other', 'Found by', 'dB weight', 'max |Δw|', 'dB bias', 'dB output'],
+        ...(hasFactors ? ['A factor for each'] : []),
+      ],
       ...rows,
     ]),
     ...alone(unmatched.first, 'first'),

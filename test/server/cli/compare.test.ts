@@ -96,6 +96,24 @@ describe('export --to qdq, and compare', () => {
     assert.equal(answer.model.others?.[0]?.agreement, 1);
   });
 
+  it('compare says of a folded or an equalized twin what its weights differ by', async () => {
+    const [folded, equalized] = [cli.at('folded.onnx'), cli.at('equalized.onnx')];
+    await cli.run('fold', small, '--no-proof', '-o', folded);
+    await cli.run('equalize', small, '--no-proof', '-o', equalized);
+    const fold = (await cli.run('compare', small, folded)).out;
+    assert.match(
+      fold,
+      /^info: The weights of 3 layers differ by one factor for each output channel/m,
+    );
+    const scale = (await cli.run('compare', folded, equalized)).out;
+    assert.match(
+      scale,
+      /^info: The weights of \d layers? differ by factors for each output and input/m,
+    );
+    assert.match(scale, / A factor for each$/m);
+    assert.doesNotMatch((await cli.run('compare', small, small)).out, /factor/);
+  });
+
   it('compare says so where nothing is in common, and ends with 1', async () => {
     const other = cli.model(
       graphOf({
