@@ -32,9 +32,9 @@ describe('a server with an odd model', () => {
     rmSync(folder, { recursive: true });
   });
 
-  const open = (graph: Graph): Promise<ModelState> => {
+  const open = async (graph: Graph): Promise<ModelState> => {
     writeFileSync(path, encodeGraph(graph, []));
-    return client.ask(rpc.openModel, { uri, target: perTensor });
+    return client.whole(await client.ask(rpc.openModel, { uri, target: perTensor }));
   };
   const fold = ({ revision }: ModelState): rpc.RunParams => ({
     uri,
