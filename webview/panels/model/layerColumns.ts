@@ -213,8 +213,9 @@ export function nameText(
   whole: string,
   names: ShortNames,
   wishes: readonly string[] = [],
+  endLetters?: number,
 ): TemplateResult {
-  const [start, end] = splitName(names.name(whole));
+  const [start, end] = splitName(names.name(whole), endLetters);
   return html`<span class="name" title=${whole}
     >${start === '' ? nothing : html`<span class="start">${start}</span>`}<span class="tail"
       >${end}</span

@@ -271,11 +271,11 @@ export function rangeAxis(
   return log([Math.min(bottom, Number((top / 1e3).toPrecision(6))), top], pixels);
 }
 
-/** Splits a long name so that its end, which tells layers apart, is never cut off. */
-export function splitName(name: string): readonly [start: string, end: string] {
-  if (name.length <= 20) return ['', name];
-  const cut = name.slice(-18).search(/[/._]/);
-  const at = name.length - 18 + Math.max(0, cut);
+/** Splits a long name so that its end, which tells layers apart, is cut off last. */
+export function splitName(name: string, most = 18): readonly [start: string, end: string] {
+  if (name.length <= most + 2) return ['', name];
+  const cut = name.slice(-most).search(/[/._]/);
+  const at = name.length - most + Math.max(0, cut);
   return [name.slice(0, at), name.slice(at)];
 }
 

@@ -118,7 +118,7 @@ const columnsFor = remember(
       id: 'tensor',
       width: isNarrow ? 'minmax(50px, 1fr)' : 'minmax(90px, 1fr)',
       head: 'Tensor',
-      cell: (row) => nameText(row.tensor, names),
+      cell: (row) => nameText(row.tensor, names, [], isNarrow ? 11 : undefined),
     },
     ...(isNarrow ? [] : [typeColumn]),
     {
