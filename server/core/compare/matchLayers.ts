@@ -4,6 +4,7 @@ import { isFloat } from '../graph/tensor.ts';
 import type { Job } from '../job.ts';
 import { quantizedLayers } from '../quant/quantizedModel.ts';
 import { affinity, canonicalWeight, shapeKey, sortedRows } from './canonicalWeight.ts';
+import { likelyPairs } from './likelyPairs.ts';
 
 /** What two layers were found to be the same by. */
 export type MatchKind = 'name' | 'weights' | 'structure';
@@ -52,11 +53,18 @@ export async function matchLayers(first: Graph, second: Graph, job: Job): Promis
 
   const candidates: { i: number; at: number; isNamed: boolean; likeness: Likeness }[] = [];
   const keys = others.map(shapeKey);
+  const byName = new Map<string, number[]>();
+  for (const [at, { name }] of others.entries()) {
+    const known = byName.get(name);
+    if (known) known.push(at);
+    else byName.set(name, [at]);
+  }
   for (const [i, layer] of own.entries()) {
     await job.checkpoint(i, 2 * own.length, layer.name);
     const key = shapeKey(layer);
-    for (const [at, other] of others.entries()) {
-      if (other.name !== layer.name || keys[at] !== key) continue;
+    for (const at of byName.get(layer.name) ?? []) {
+      const other = others[at];
+      if (!other || keys[at] !== key) continue;
       const alikeness = likenessOf(layer, other);
       candidates.push({ i, at, isNamed: true, likeness: alikeness });
       // Whoever has the name and the weights is the one: no other needs to be looked at.
@@ -65,13 +73,30 @@ export async function matchLayers(first: Graph, second: Graph, job: Job): Promis
       }
     }
   }
-  for (const [i, layer] of own.entries()) {
+  const pause = (): Promise<void> => job.checkpoint(own.length, 2 * own.length);
+  const placed = (layers: readonly Layer[], isFree: (index: number) => boolean) =>
+    groupedByShape(
+      layers.flatMap((layer, index) =>
+        isFree(index) ? { index, layer, weight: () => sketchOf(layer, sketches).plain } : [],
+      ),
+    );
+  const left = placed(own, (i) => !found.has(i));
+  const open = placed(others, (at) => !taken.has(at));
+  const likely: [number, number][] = [];
+  for (const [key, some] of left) {
+    const shares = [own.length, others.length] as const;
+    for (const pair of await likelyPairs(some, open.get(key) ?? [], shares, pause)) {
+      likely.push(pair);
+    }
+  }
+  likely.sort(([a, at], [b, other]) => a - b || at - other);
+  for (const [i, at] of likely) {
+    const [layer, other] = [own[i], others[at]];
+    if (!layer || !other || layer.name === other.name) continue;
     await job.checkpoint(own.length + i, 2 * own.length, layer.name);
-    if (found.has(i)) continue;
-    const key = shapeKey(layer);
-    for (const [at, other] of others.entries()) {
-      if (taken.has(at) || keys[at] !== key || other.name === layer.name) continue;
-      candidates.push({ i, at, isNamed: false, likeness: likenessOf(layer, other) });
+    const alikeness = likenessOf(layer, other);
+    if (alikeness.affinity >= alike) {
+      candidates.push({ i, at, isNamed: false, likeness: alikeness });
     }
   }
   const distance = ({ i, at }: { i: number; at: number }): number =>
@@ -127,11 +152,7 @@ const readable = (graph: Graph): Layer[] =>
 
 /** Likeness of two weights by their first rows; sorted where the order of inputs may differ. */
 function likeness(a: Layer, b: Layer, sketches: Map<Layer, Sketch>): Likeness {
-  const [one, other] = [a, b].map((layer) => {
-    const known = sketches.get(layer) ?? { plain: firstRows(canonicalWeight(layer)) };
-    sketches.set(layer, known);
-    return known;
-  }) as [Sketch, Sketch];
+  const [one, other] = [sketchOf(a, sketches), sketchOf(b, sketches)];
   const plain = affinity(one.plain, other.plain);
   const mayMove = a.layout.taps === 1 && a.layout.groups === 1 && a.layout.inPerGroup > 1;
   if (plain >= alike || !mayMove) return { affinity: plain, isPermuted: false };
@@ -142,6 +163,23 @@ function likeness(a: Layer, b: Layer, sketches: Map<Layer, Sketch>): Likeness {
   return sorted >= 0.9995
     ? { affinity: sorted, isPermuted: true }
     : { affinity: plain, isPermuted: false };
+}
+
+function sketchOf(layer: Layer, sketches: Map<Layer, Sketch>): Sketch {
+  const known = sketches.get(layer) ?? { plain: firstRows(canonicalWeight(layer)) };
+  sketches.set(layer, known);
+  return known;
+}
+
+function groupedByShape<T extends { readonly layer: Layer }>(all: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const key = shapeKey(one.layer);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return groups;
 }
 
 function firstRows(weight: ReturnType<typeof canonicalWeight>): ReturnType<typeof canonicalWeight> {

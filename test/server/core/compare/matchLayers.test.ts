@@ -4,6 +4,7 @@ import { matchLayers } from '../../../../server/core/compare/matchLayers.ts';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
 import { noJob } from '../../../../server/core/job.ts';
 import { graphOf, node, tensor } from '../../../kit/graphs.ts';
+import { Random } from '../../../kit/random.ts';
 
 /** Numbers that look like no others: another `kind` gives weights with |cosine| near 0. */
 const numbers = (count: number, kind: number): number[] =>
@@ -127,5 +128,27 @@ describe('matchLayers', () => {
     });
     const { matches, unmatched } = await matchLayers(network(plain), other, noJob);
     assert.deepEqual([matches.length, unmatched.first.length, unmatched.second.length], [0, 3, 1]);
+  });
+
+  it('finds the weights of many layers of one shape in another order', async () => {
+    const many = 120; // 14,400 pairs: not all of them are looked at
+    const chain = (name: string, kindOf: (at: number) => number): Graph =>
+      graphOf({
+        inputs: { x: [1, 4, 1, 1] },
+        outputs: [`h${many}`],
+        nodes: Array.from({ length: many }, (_, at) =>
+          node('Conv', [`h${at}`, `w${at}`], [`h${at + 1}`], {}, `${name}${at}`),
+        ).map((one, at) => (at === 0 ? { ...one, inputs: ['x', 'w0'] } : one)),
+        tensors: Array.from({ length: many }, (_, at) =>
+          tensor(`w${at}`, [4, 4, 1, 1], new Random(kindOf(at)).normal(16)),
+        ),
+      });
+    const first = chain('a', (at) => at);
+    const second = chain('b', (at) => (at * 7) % many);
+    const found = await pairs(first, second);
+    assert.equal(found.length, many);
+    for (let at = 0; at < many; at++) {
+      assert.ok(found.includes(`a${(at * 7) % many}=b${at} weights`), `b${at}`);
+    }
   });
 });
