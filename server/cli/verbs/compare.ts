@@ -179,6 +179,10 @@ function layerFields(
   };
 }
 
+/** The first few names, and how many more; JSON has all. */
+const someOf = (names: readonly string[]): string =>
+  names.slice(0, 4).join(', ') + (names.length > 4 ? ` and ${names.length - 4} more` : '');
+
 const factorWords = { none: '', output: 'output channel', both: 'channel' } as const;
 
 /** Says which layers are the same but for a factor of each channel. */
@@ -190,8 +194,7 @@ function noteFactors(
   const tell = (wanted: FactoredChannels, how: string): void => {
     const names = matches.flatMap(({ first }, at) => (factors[at] === wanted ? [first.name] : []));
     if (names.length === 0) return;
-    const some = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
-    const message = `The weights of ${counted(names.length, 'layer')} differ by ${how}: ${some}.`;
+    const message = `The weights of ${counted(names.length, 'layer')} differ by ${how}: ${someOf(names)}.`;
     place.issues.push({ code: 'rescaled', severity: 'info', message });
   };
   tell('output', 'one factor for each output channel alone, as a folded batch norm leaves them');
@@ -220,9 +223,7 @@ function textOf(
     ];
   });
   const alone = (names: readonly { name: string }[], where: string): string[] =>
-    names.length === 0
-      ? []
-      : [`Only in the ${where}: ${names.map(({ name }) => name).join(', ')}.`];
+    names.length === 0 ? [] : [`Only in the ${where}: ${someOf(names.map(({ name }) => name))}.`];
   return [
     `${counted(matches.length, 'layer')} in common.`,
     ...table([
