@@ -1,5 +1,5 @@
 import { dirname, extname, resolve, sep } from 'node:path';
-import { correctionKey } from '../correctionNote.ts';
+import { correctionKey, formatCorrection, parseCorrection } from '../correctionNote.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
@@ -198,19 +198,19 @@ export class Workplace {
   }
 
   /**
-   * The notes, and none of an earlier bias correction whose old biases do not belong to the graph
-   * any more: bringing them back would break it.
+   * The notes, where those of an earlier bias correction say for which grid it is and no more once its
+   * old biases do not belong to the graph: bringing them back would break it.
    */
   #withoutStale(graph: Graph, notes: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
     const document = this.#document;
-    const noted = document?.info.metadata.get(correctionKey) ?? '';
+    const noted = parseCorrection(document?.info.metadata.get(correctionKey));
     const isSame =
       graph.nodes === document?.graph.nodes && graph.tensors === document.graph.tensors;
-    if (noted === '' || notes.has(correctionKey) || isSame) return notes;
+    if (!noted || noted.former.length === 0 || notes.has(correctionKey) || isSame) return notes;
     const message =
       'The biases from before the correction that the file had do not fit it any more, and are not kept: correct --remove has nothing to bring back.';
     this.issues.push({ code: 'correction-forgotten', severity: 'warning', message });
-    return new Map(notes).set(correctionKey, '');
+    return new Map(notes).set(correctionKey, formatCorrection({ ...noted, former: [] }));
   }
 
   /** Something to release when the command ends. */

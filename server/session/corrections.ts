@@ -19,9 +19,9 @@ export const correctionIn = (document: ModelDocument): CorrectionNote | undefine
   parseCorrection(document.info.metadata.get(correctionKey));
 
 /**
- * The correction that is in force after these changes on a file that had `opened`. A change that
- * moves weights or biases leaves it: what was noted of the biases from before is then of another
- * scale, and nothing of it can be brought back.
+ * The correction that is in force after these changes on a file that had `opened`. After a change
+ * that moves weights or biases they are still made for its grid, but what was noted of the biases
+ * from before is of another scale: nothing of it can be brought back.
  */
 export function correctionAfter(
   opened: CorrectionNote | undefined,
@@ -31,7 +31,7 @@ export function correctionAfter(
   for (const { correction, edits } of changes) {
     if (correction === 'removed') note = undefined;
     else if (correction) note = correction;
-    else if (edits.length > 0) note = undefined;
+    else if (edits.length > 0) note = note && { ...note, former: [] };
   }
   return note;
 }

@@ -165,6 +165,14 @@ async function removeCorrection(
     });
   }
   const { former } = correction;
+  if (former.length === 0) {
+    throw new Refused({
+      code: 'no-correction',
+      message:
+        'The weights were changed after the correction, so the biases from before do not fit them and were not kept.',
+      remedy: 'Undo those changes first, or begin from the file as it was.',
+    });
+  }
   const result = await restoreBiases.run(graph, { former }, job);
   const record: StepRecord = {
     step: 'correct',

@@ -16,6 +16,11 @@ export async function removeCorrection(place: Workplace): Promise<Answer> {
     const text = 'the file says nothing of a bias correction: there is none to remove';
     throw new CommandFault(4, 'no-correction', text, document.path);
   }
+  if (note.former.length === 0) {
+    const text =
+      'the weights were changed after the correction, so the biases from before do not fit them and were not kept: begin from the file as it was';
+    throw new CommandFault(4, 'no-correction', text, document.path);
+  }
   const result = await restoreBiases.run(document.graph, { former: note.former }, place.job);
   const entries = notedChanges(document).filter(
     (entry) => (entry as { step?: unknown }).step !== 'correct',

@@ -226,6 +226,13 @@ describe('the verbs that quantize', () => {
     assert.equal(exit, 0);
     assert.ok(answer.issues.some(({ code }) => code === 'correction-forgotten'));
     assert.equal((await cli.ask('correct', scaled, '--remove')).exit, 4);
+    // The grid is not forgotten: on another one the biases may still be wrong.
+    const warns = async (granularity: string): Promise<boolean> => {
+      const words = ['evaluate', scaled, '--data', data, '--granularity', granularity];
+      const { issues } = (await cli.ask<Corrected>(...words)).answer;
+      return issues.some(({ code }) => code === 'other-grid');
+    };
+    assert.deepEqual([await warns('channel'), await warns('tensor')], [false, true]);
   });
 
   it('correct --layers and --ignore choose; --method none changes nothing', async () => {
