@@ -84,7 +84,12 @@ async function main(): Promise<void> {
     verdict('correction', correction / bare, limits.bare, 'x bare inference');
     const full = await passSeconds(calibration.encodings, on);
     verdict('correction', correction / full, limits.simulation, 'passes of the simulation');
-    verdict('correction', correction / pass, limits.simulation, 'passes with weights alone rounded');
+    verdict(
+      'correction',
+      correction / pass,
+      limits.simulation,
+      'passes with weights alone rounded',
+    );
 
     const rounded = await passSeconds(calibration.encodings, few);
     const sweeps = await timed(() => sensitivity(context, calibration, few, noJob));
