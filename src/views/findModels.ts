@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { isLayersModel, modelExtensions } from '../modelFiles.ts';
 import { isIgnored, parseIgnore, prunedBy, type IgnoreRule } from './gitIgnore.ts';
+import { withoutBraces } from './globs.ts';
 
 /** Folders that hold other people's files, in which nobody looks for a model of theirs. */
 const othersFolders = ['node_modules', '.git', '.venv', 'venv', '__pycache__', 'site-packages'];
@@ -49,23 +50,27 @@ async function searchFolder({ uri: root }: vscode.WorkspaceFolder): Promise<Foun
     .get<boolean>('useIgnoreFiles', true);
   const rules = new Map<string, readonly IgnoreRule[]>();
   if (obeysIgnore) await readRules(root, vscode.Uri.joinPath(root, '.gitignore'), rules);
-  const all = await vscode.workspace.findFiles(
-    new vscode.RelativePattern(root, searched),
-    new vscode.RelativePattern(root, excludedIn(root, rules.get('') ?? [])),
-    mostModels,
-  );
-  const of = (end: string): vscode.Uri[] => all.filter(({ path }) => path.endsWith(end));
-  // Deeper files of this name are found by the same search.
+  const search = (pattern: string): Thenable<vscode.Uri[]> =>
+    vscode.workspace.findFiles(
+      new vscode.RelativePattern(root, pattern),
+      new vscode.RelativePattern(root, excludedIn(root, rules)),
+      mostModels,
+    );
+  // The rules of deeper folders save the second search what they leave out.
   if (obeysIgnore) {
-    await Promise.all(of('/.gitignore').map((file) => readRules(root, file, rules)));
+    const files = await search('**/.gitignore');
+    await Promise.all(files.map((file) => readRules(root, file, rules)));
   }
-  const isModel = ({ path }: vscode.Uri): boolean => !/\/(\.gitignore|model\.json)$/.test(path);
-  const candidates = [...all.filter(isModel), ...(await modelTexts(of('/model.json')))];
+  const all = await search(searched);
+  const of = (end: string): vscode.Uri[] => all.filter(({ path }) => path.endsWith(end));
+  const texts = of('/model.json');
+  const isModel = ({ path }: vscode.Uri): boolean => !path.endsWith('/model.json');
+  const candidates = [...all.filter(isModel), ...(await modelTexts(texts))];
   const models = candidates.filter((uri) => !isIgnored(pathIn(root, uri), rules));
   return {
     models,
     ignored: candidates.length - models.length,
-    isCut: all.length >= mostModels,
+    isCut: all.length >= mostModels || texts.length > mostTexts,
   };
 }
 
@@ -73,17 +78,16 @@ async function searchFolder({ uri: root }: vscode.WorkspaceFolder): Promise<Foun
 const searched = `{${[
   ...modelExtensions.map((extension) => `**/*.${extension}`),
   '**/model.json',
-  '**/.gitignore',
 ].join(',')}}`;
 
 /** What `findFiles` does not leave out by itself; `files.exclude` it does. */
-function excludedIn(root: vscode.Uri, rules: readonly IgnoreRule[]): string {
+function excludedIn(root: vscode.Uri, rules: ReadonlyMap<string, readonly IgnoreRule[]>): string {
   const search = vscode.workspace
     .getConfiguration('search', root)
     .get<Record<string, unknown>>('exclude', {});
   const bySettings = Object.entries(search).flatMap(([glob, value]) =>
-    // Braces do not nest; a value that is no flag depends on other files.
-    value === true && !/[{},]/.test(glob) ? [glob, `${glob}/**`] : [],
+    // A value that is no flag depends on other files.
+    value === true ? withoutBraces(glob).flatMap((one) => [one, `${one}/**`]) : [],
   );
   const others = othersFolders.map((name) => `**/${name}/**`);
   return `{${[...others, ...bySettings, ...prunedBy(rules)].join(',')}}`;

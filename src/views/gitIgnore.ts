@@ -27,14 +27,38 @@ export function parseIgnore(text: string): IgnoreRule[] {
   });
 }
 
+/** More globs than these make a search slower than what they save. */
+const mostPruned = 500;
+
 /**
- * Folders that need not be looked into, as globs; none where a rule brings something back, since a
- * glob cannot say which.
+ * Folders that need not be looked into, as globs from the root on, by the rules of each folder. git
+ * brings nothing back out of a folder that is ignored: only a rule that may name the folder itself
+ * keeps it from being pruned.
  */
-export const prunedBy = (rules: readonly IgnoreRule[]): string[] =>
-  rules.some(({ isNegated }) => isNegated)
-    ? []
-    : rules.flatMap(({ glob }) => (glob === undefined ? [] : [`${glob}/**`]));
+export function prunedBy(rulesOf: ReadonlyMap<string, readonly IgnoreRule[]>): string[] {
+  const backs = [...rulesOf].flatMap(([folder, rules]) =>
+    rules.flatMap(({ isNegated, glob }, at) => (isNegated ? { folder, glob, at } : [])),
+  );
+  const globs = [...rulesOf].flatMap(([folder, rules]) => {
+    if (/[\\{}[\]*?,]/.test(folder)) return [];
+    const from = folder === '' ? '' : `${folder}/`;
+    const deeper = backs.filter((back) => back.folder !== folder && back.folder.startsWith(from));
+    const own = backs.filter((back) => back.folder === folder);
+    return rules.flatMap(({ glob, isNegated }, at) => {
+      if (glob === undefined || isNegated) return [];
+      const later = [...own.filter((back) => back.at > at), ...deeper];
+      return later.some((back) => mayMeet(glob, back.glob)) ? [] : [`${from}${glob}/**`];
+    });
+  });
+  return globs.slice(0, mostPruned);
+}
+
+/** False where no path can be named by both: they end in plain names, and in other ones. */
+function mayMeet(glob: string, other: string | undefined): boolean {
+  const [last, otherLast] = [glob, other].map((one) => one?.split('/').at(-1) ?? '*');
+  const arePlain = ![last, otherLast].some((name = '*') => /[*?[]/.test(name));
+  return !arePlain || last === otherLast;
+}
 
 /**
  * Whether a file is ignored; `path` and the folders of the rules are from one root on, with slashes.

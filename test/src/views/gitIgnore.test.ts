@@ -114,11 +114,27 @@ describe('what .gitignore leaves out', () => {
     }
   });
 
-  it('names folders that need not be looked into, unless something is brought back', () => {
-    assert.deepEqual(prunedBy(parseIgnore('build/\n/data/raw\na{b}\n')), [
-      '**/build/**',
-      'data/raw/**',
-    ]);
-    assert.deepEqual(prunedBy(parseIgnore('build/\n!build/keep.onnx\n')), []);
-  });
+  const pruned: readonly (readonly [files: Record<string, string>, globs: readonly string[]])[] = [
+    [{ '': 'build/\n/data/raw\na{b}\n' }, ['**/build/**', 'data/raw/**']],
+    // git brings nothing back out of a folder that it ignores
+    [{ '': 'data/\n!.vscode/settings.json\n' }, ['**/data/**']],
+    [{ '': 'build/\n!build/keep.onnx\n' }, ['**/build/**']],
+    [{ '': 'build/\nout/\n!build/\n' }, ['**/out/**']],
+    [{ '': '!build/\nbuild/\n' }, ['**/build/**']],
+    [{ '': 'b*/\nout/\n!build/\n' }, ['**/out/**']],
+    [{ '': 'out/\n!o*\n' }, []],
+    [{ '': 'out/\n!a{b}\n' }, []],
+    [{ '': 'out/', sub: 'raw/\n/big' }, ['**/out/**', 'sub/**/raw/**', 'sub/big/**']],
+    [{ '': 'out/\nraw/', sub: '!out' }, ['**/raw/**']],
+    [{ sub: 'out/', other: '!out' }, ['sub/**/out/**']],
+    [{ 'a[b]': 'out/' }, []],
+  ];
+  for (const [files, globs] of pruned) {
+    it(`need not be looked into by ${JSON.stringify(files)}`, () => {
+      const known = Object.entries(files).map(
+        ([folder, text]) => [folder, parseIgnore(text)] as const,
+      );
+      assert.deepEqual(prunedBy(new Map(known)), globs);
+    });
+  }
 });
