@@ -50,6 +50,36 @@ export function paddingOf(
   return windows.map((_, axis) => [pads?.[axis] ?? 0, pads?.[axis + kernel.length] ?? 0] as const);
 }
 
+/**
+ * What a ConvTranspose node cuts off before and after on each spatial axis (`input`: shape of its
+ * input, where known). Where output_shape or auto_pad SAME_* set the size of the output, the cut
+ * follows from it:
+ *
+ *   total = max(s*(n - 1) + output_padding + d*(k - 1) + 1 - out, 0),  out = output_shape or n*s
+ *
+ * SAME_UPPER cuts the smaller half before; all others, output_shape alone too, the larger.
+ */
+export function transposedPaddingOf(
+  node: Node,
+  kernel: readonly number[],
+  input: readonly Dimension[] | undefined,
+): (AxisPadding | undefined)[] {
+  const auto = stringAttribute(node, 'auto_pad', 'NOTSET');
+  const fixed = intsAttribute(node, 'output_shape')?.slice(-kernel.length);
+  if (!fixed && !auto.startsWith('SAME')) return paddingOf(node, kernel, input);
+  const added = intsAttribute(node, 'output_padding');
+  return windowsOf(node, kernel).map(({ kernel: k, stride, dilation }, axis) => {
+    const size = input?.[axis + 2];
+    if (typeof size !== 'number') return undefined;
+    const whole = stride * (size - 1) + (added?.[axis] ?? 0) + dilation * (k - 1) + 1;
+    const total = Math.max(whole - (fixed?.[axis] ?? size * stride), 0);
+    const half = Math.floor(total / 2);
+    return auto === 'SAME_UPPER'
+      ? ([half, total - half] as const)
+      : ([total - half, half] as const);
+  });
+}
+
 /** True where the node may pad: padding of some axis is not 0, or cannot be told. */
 export const isPadded = (
   node: Node,

@@ -7,7 +7,7 @@ import {
 } from './graph.ts';
 import { unsqueezed } from './constants.ts';
 import { axisOf, broadcast, numbers, type Shape } from './dimensions.ts';
-import { paddingOf, windowsOf } from './padding.ts';
+import { paddingOf, transposedPaddingOf, windowsOf } from './padding.ts';
 import { one, type ShapeContext, type ShapeRule } from './shapeRule.ts';
 import { shuffleRules } from './shapeShuffles.ts';
 
@@ -60,15 +60,13 @@ const convTranspose: ShapeRule = (node, context) => {
     typeof perGroup === 'number' ? perGroup * intAttribute(node, 'group', 1) : undefined;
   const fixed = intsAttribute(node, 'output_shape');
   const extra = intsAttribute(node, 'output_padding');
-  const pads = intsAttribute(node, 'pads');
-  const auto = stringAttribute(node, 'auto_pad', 'NOTSET');
+  const padding = transposedPaddingOf(node, kernel, input);
   const sizes = windowsOf(node, kernel).map(({ kernel: k, stride, dilation }, axis) => {
     if (fixed) return fixed.length === kernel.length ? fixed[axis] : fixed[axis + 2];
     const size = input?.[axis + 2];
-    if (typeof size !== 'number') return undefined;
-    if (auto.startsWith('SAME')) return size * stride;
-    const cut = auto === 'VALID' ? 0 : (pads?.[axis] ?? 0) + (pads?.[axis + kernel.length] ?? 0);
-    return (size - 1) * stride + (extra?.[axis] ?? 0) + (k - 1) * dilation + 1 - cut;
+    const cut = padding[axis];
+    if (typeof size !== 'number' || !cut) return undefined;
+    return (size - 1) * stride + (extra?.[axis] ?? 0) + (k - 1) * dilation + 1 - cut[0] - cut[1];
   });
   return one([input?.[0], channels, ...sizes]);
 };

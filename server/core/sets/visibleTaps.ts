@@ -1,6 +1,12 @@
-import { intsAttribute, stringAttribute, type Dimension } from '../graph/graph.ts';
+import { intsAttribute, type Dimension } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
-import { paddingOf, windowsOf, type AxisPadding, type AxisWindow } from '../graph/padding.ts';
+import {
+  paddingOf,
+  transposedPaddingOf,
+  windowsOf,
+  type AxisPadding,
+  type AxisWindow,
+} from '../graph/padding.ts';
 
 /** Which kernel positions of an axis see the input, for some of the output positions. */
 interface AxisPattern {
@@ -37,10 +43,8 @@ export function tapView(
   const kernel = layer.weight.dims.slice(2);
   const windows = windowsOf(layer.node, kernel);
   const isTransposed = layer.kind === 'convTranspose';
-  const isAuto = stringAttribute(layer.node, 'auto_pad', 'NOTSET').startsWith('SAME');
-  const isOpen = isTransposed && (isAuto || layer.node.attributes.has('output_shape'));
-  const padding = isOpen ? windows.map(() => undefined) : paddingOf(layer.node, kernel, input);
-  let isMeasured = !isOpen;
+  const padding = (isTransposed ? transposedPaddingOf : paddingOf)(layer.node, kernel, input);
+  let isMeasured = true;
   const axes = windows.map((window, axis) => {
     const size = input?.[axis + 2];
     const pad = padding[axis];

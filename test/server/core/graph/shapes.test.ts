@@ -37,6 +37,7 @@ const cases: Case[] = [
   ]),
   one('ConvTranspose', { strides: [2, 2], group: 2, dilations: [2, 1] }, [w(4, 3, 3, 3)]),
   one('ConvTranspose', { strides: [2, 2], auto_pad: 'SAME_UPPER' }, [w(4, 3, 3, 3)]),
+  one('ConvTranspose', { strides: [3, 2], auto_pad: 'SAME_LOWER' }, [w(4, 3, 2, 1)]),
   one('ConvTranspose', { strides: [2, 2], output_shape: [19, 14] }, [w(4, 3, 3, 3)]),
   one('MaxPool', { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 0] }),
   one('MaxPool', { kernel_shape: [2, 2], strides: [2, 2], ceil_mode: 1 }),

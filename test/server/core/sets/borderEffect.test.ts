@@ -67,6 +67,16 @@ describe('borderEffect', () => {
     ['groups', first().conv('b', [6, 2, 3, 3], 6, { group: 2, pads: [0, 1, 0, 1] })],
     ['one axis', first([1, 3, 10]).conv('b', [5, 4, 4], 5, { pads: [3, 0] })],
     ['transposed', first().conv('b', [4, 5, 3, 3], 5, { pads: [1, 0, 1, 0] }, 'ConvTranspose')],
+    ...(
+      [
+        ['transposed SAME_UPPER', { auto_pad: 'SAME_UPPER' }],
+        ['transposed SAME_LOWER', { auto_pad: 'SAME_LOWER', dilations: [1, 2] }],
+        ['transposed to an output_shape', { output_shape: [9, 9] }],
+      ] as const
+    ).map(
+      ([name, attributes]) =>
+        [name, first().conv('b', [4, 5, 4, 3], 5, attributes, 'ConvTranspose')] as const,
+    ),
     ['a transposed kernel of 1', first().conv('b', [4, 5, 1, 1], 5, {}, 'ConvTranspose')],
     [
       'a Pad node before it',
