@@ -10,7 +10,7 @@ export interface Placed {
 const mostAll = 4096;
 /** So many neighbours on each side: in the order of the model, and among weights of one signature. */
 const sameOrder = 8;
-const sameSignature = 2;
+const sameSignature = 4;
 /** Output channels that have a signature, signatures of each, and the signs in one. */
 const signedRows = 8;
 const bands = 2;
