@@ -26,7 +26,7 @@ export interface QuantizeContext extends RunnableModel {
   readonly floatBiases?: FloatBiases;
   /** Types of the values that nodes make, learnt by running once. */
   readonly types: ReadonlyMap<string, ElementType>;
-  /** Shapes of those values on the first sample. */
+  /** Shapes of those values, and of the inputs, on the first sample. */
   readonly dimsOf: (value: string) => readonly number[] | undefined;
 }
 
@@ -54,6 +54,6 @@ export async function describeValues(
   const values = found.ok ? found.value : new Map<string, never>();
   return {
     types: new Map([...values].map(([name, { type }]) => [name, type])),
-    dimsOf: (name) => values.get(name)?.dims,
+    dimsOf: (name) => values.get(name)?.dims ?? feeds.get(name)?.dims,
   };
 }

@@ -45,6 +45,7 @@ export interface CorrectRequest {
 export interface LayerCorrection {
   readonly name: string;
   readonly method: Exclude<CorrectionMethod, 'mixed' | 'none'>;
+  /** Measured on the samples of the correction; without, what the given or known means tell. */
   readonly errorBefore: number;
   /** Measured on the samples of the correction; undefined without samples. */
   readonly errorAfter: number | undefined;
@@ -105,14 +106,14 @@ export async function correct(
     (a, b) => order.indexOf(a.layer) - order.indexOf(b.layer),
   );
   const result = await correctBiases.run(graph, { errors }, job);
-  const corrected = result.applied.map(({ layer }) => layer);
+  const corrected = new Set(result.applied.map(({ layer }) => layer));
   const after =
     on && !request.isTrial
       ? await remainingErrors(
           context,
           result.graph,
           { ...request, on: measured?.on ?? on },
-          corrected,
+          errors.filter(({ layer }) => corrected.has(layer)),
           computed.means,
           part(1, 2),
         )
@@ -121,14 +122,11 @@ export async function correct(
     result,
     layers: result.applied.map((applied): LayerCorrection => {
       const rest = after?.layers.get(applied.layer);
+      const isTold = known.has(applied.layer);
       return {
         name: applied.layer,
-        method: known.has(applied.layer)
-          ? method === 'given'
-            ? 'given'
-            : 'analytical'
-          : 'empirical',
-        errorBefore: applied.meanError,
+        method: !isTold ? 'empirical' : method === 'given' ? 'given' : 'analytical',
+        errorBefore: (isTold ? rest?.errorBefore : undefined) ?? applied.meanError,
         errorAfter: rest?.error,
         biasAdded: applied.biasAdded,
         channels: applied.channels,
@@ -153,7 +151,7 @@ function computeErrors(
     return analyticalErrors(graph, encodings, new Set(wanted.keys()), dimsOf, inputs);
   }
   const layers = method === 'given' ? [...wanted.values()] : [];
-  const own = givenErrors(layers, encodings, dimsOf, inputMeans ?? new Map());
+  const own = givenErrors(graph, layers, encodings, dimsOf, inputMeans ?? new Map());
   return { ...own, means: new Map() };
 }
 

@@ -3,6 +3,7 @@ import { layersOf } from '../core/graph/layer.ts';
 import { isFloat } from '../core/graph/tensor.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
+import type { BiasError } from '../core/passes/correctBiases.ts';
 import type { AnalyticalErrors } from '../core/quant/analyticalErrors.ts';
 import type { ExpectedMean, KnownMean, KnownMeans } from '../core/quant/expectedMeans.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
@@ -15,7 +16,10 @@ import { runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
 
 /** What is left of a layer's error, how large its output is, and how far told means are off. */
 export interface Remaining {
+  /** Mean |mean error| over the channels. */
   readonly error: number;
+  /** The same without the correction of this layer, those of the others in force. */
+  readonly errorBefore: number;
   readonly deviation: number;
   readonly inputOff: number | undefined;
 }
@@ -25,7 +29,7 @@ export async function remainingErrors(
   context: QuantizeContext,
   corrected: Graph,
   { encodings, on }: CorrectRequest,
-  names: readonly string[],
+  taken: readonly BiasError[],
   told: AnalyticalErrors['means'],
   job: Job,
 ): Promise<
@@ -36,10 +40,11 @@ export async function remainingErrors(
     }
   | undefined
 > {
-  if (!on || names.length === 0) return undefined;
+  if (!on || taken.length === 0) return undefined;
   const { graph, document, engine } = context;
   const { graph: rounded } = simulateGraph(corrected, encodings, simulateOptions(context));
-  const layers = layersOf(graph, wiringOf(graph)).filter(({ name }) => names.includes(name));
+  const errors = new Map(taken.map(({ layer, error }) => [layer, error]));
+  const layers = layersOf(graph, wiringOf(graph)).filter(({ name }) => errors.has(name));
   const reductions = layers.map((layer): Reduction => {
     const channelAxis = channelAxisOf({ layer }, context.dimsOf(layer.output)) ?? 1;
     return {
@@ -74,15 +79,20 @@ export async function remainingErrors(
       sumSquaredReference,
       count,
     } = result.difference;
-    const error = channelMeanError.reduce((sum, one) => sum + Math.abs(one), 0);
+    // The bias is added to each output, so what it takes off is missing in each mean.
+    const before = errors.get(name)?.map((error, c) => (channelMeanError[c] ?? NaN) + error) ?? [];
     left.set(name, {
-      error: error / Math.max(1, channelMeanError.length),
+      error: meanSize(channelMeanError),
+      errorBefore: meanSize(before),
       deviation: Math.sqrt(sumSquaredReference / Math.max(1, count)),
       inputOff: offs.get(name),
     });
   }
   return { layers: left, failures: ran.failures, count: ran.count };
 }
+
+const meanSize = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((sum, one) => sum + Math.abs(one), 0) / Math.max(1, values.length);
 
 /**
  * The means of the network's inputs, which no batch norm knows: along axis 1, and along the last

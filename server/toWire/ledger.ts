@@ -156,12 +156,13 @@ function placeRow(
     case 'correct': {
       const { name, method, errorBefore, errorAfter, biasAdded, channels } =
         place as LayerCorrection;
+      const isExpected = errorAfter === undefined && method !== 'empirical';
       const left = errorAfter === undefined ? '' : ` → ${rangeText(errorAfter)}`;
       return row([name], {
         code: method,
         channels: countText(channels),
         why: correctWords[method],
-        detail: `Mean error of a channel ${rangeText(errorBefore)}${left}${biasAdded ? '; it had no bias and got one' : ''}.`,
+        detail: `${isExpected ? 'Expected mean' : 'Mean'} error of a channel ${rangeText(errorBefore)}${left}${biasAdded ? '; it had no bias and got one' : ''}.`,
       });
     }
     case 'relu6':

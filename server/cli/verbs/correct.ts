@@ -149,7 +149,7 @@ const placeOf = (layer: LayerCorrection): LedgerRow => ({
   layers: [],
   channels: `${layer.channels}`,
   code: layer.method,
-  why: `Mean error of the channels measured (${layer.method}) and taken out of the bias.`,
+  why: `Mean error of the channels ${layer.method === 'empirical' ? 'measured' : `told (${layer.method})`} and taken out of the bias.`,
   detail: `${significant(layer.errorBefore)} → ${layer.errorAfter === undefined ? 'not measured' : significant(layer.errorAfter)}`,
   unblock: '',
 });
@@ -208,6 +208,6 @@ const layerTable = (layers: readonly LayerCorrection[]): string[] =>
       name,
       significant(errorBefore),
       errorAfter === undefined ? '–' : significant(errorAfter),
-      `${method}${biasAdded ? ', bias added' : ''}`,
+      `${method}${errorAfter === undefined ? ', expected' : ''}${biasAdded ? ', bias added' : ''}`,
     ]),
   ]);

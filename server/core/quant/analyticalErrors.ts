@@ -1,21 +1,17 @@
-import { constantInts, resolvingConstants } from '../graph/constants.ts';
-import {
-  floatAttribute,
-  intAttribute,
-  intsAttribute,
-  stringAttribute,
-  type Graph,
-} from '../graph/graph.ts';
-import { layersOf, type Layer, type Wiring } from '../graph/layer.ts';
-import { paddingOf, windowsOf } from '../graph/padding.ts';
-import { readFloats, readNumbers } from '../graph/tensorValues.ts';
+import { resolvingConstants } from '../graph/constants.ts';
+import { floatAttribute, intAttribute, type Graph } from '../graph/graph.ts';
+import { layersOf, type Layer } from '../graph/layer.ts';
+import { inferShapes } from '../graph/shapes.ts';
+import { readFloats } from '../graph/tensorValues.ts';
 import { wiringOf } from '../graph/wiring.ts';
 import { tapSums } from '../kernels/tapSums.ts';
 import { quantizeAlong } from '../kernels/quantizeAlong.ts';
 import type { BiasError } from '../passes/correctBiases.ts';
 import type { Skip } from '../passes/pass.ts';
 import { unreachable } from '../result.ts';
+import type { ShapeOf } from '../sets/channelPlace.ts';
 import { expectedMeans, type DimsOf, type ExpectedMean, type KnownMeans } from './expectedMeans.ts';
+import { behindPad, tapShares } from './tapShares.ts';
 import type { EncodingSet, TensorEncoding } from './tensorEncoding.ts';
 
 /** Errors of the layers whose expected input is known, and why the others have none. */
@@ -42,6 +38,7 @@ export function analyticalErrors(
   given: KnownMeans = new Map(),
 ): AnalyticalErrors {
   const meansOf = expectedMeans(graph, dimsOf, given);
+  const shapeOf = shapesOf(graph, dimsOf);
   const errors: BiasError[] = [];
   const skipped: Skip[] = [];
   const used = new Map<string, ExpectedMean & { readonly value: string }>();
@@ -55,13 +52,13 @@ export function analyticalErrors(
     const known = meansOf(source);
     const expected = known.find(({ place }) => isSummedOver(layer, place));
     const means = expected && perInput(layer, expected);
-    const shares = tapShares(layer, dimsOf, source, begin);
+    const shares = tapShares(layer, shapeOf, source, begin);
     if (means && shares) {
       errors.push({ layer: layer.name, error: errorOf(layer, encoding, means, shares) });
       used.set(layer.name, { value: source, ...expected });
     } else if (means) skipped.push(unknownSize(layer));
     else if (known.length > 0 && !expected) skipped.push(otherAxis(layer));
-    else skipped.push(unknownMean(layer, inputs.has(layer.input)));
+    else skipped.push(unknownMean(layer, inputs.has(source)));
   }
   return { errors, skipped, means: used };
 }
@@ -71,11 +68,13 @@ export function analyticalErrors(
  * input channel. A matrix product may have one for several inputs in a row, as behind a Flatten.
  */
 export function givenErrors(
+  graph: Graph,
   layers: readonly Layer[],
   encodings: EncodingSet,
   dimsOf: DimsOf,
   given: ReadonlyMap<string, Float64Array>,
 ): Omit<AnalyticalErrors, 'means'> {
+  const shapeOf = shapesOf(graph, dimsOf);
   const errors: BiasError[] = [];
   const skipped: Skip[] = [];
   for (const layer of layers) {
@@ -83,12 +82,18 @@ export function givenErrors(
     const encoding = encodings.get(layer.weight.name);
     if (!mean || !encoding) continue;
     const means = spread(layer, mean);
-    const shares = tapShares(layer, dimsOf);
+    const shares = tapShares(layer, shapeOf);
     if (means && shares) {
       errors.push({ layer: layer.name, error: errorOf(layer, encoding, means, shares) });
     } else skipped.push(means ? unknownSize(layer) : wrongLength(layer, mean.length));
   }
   return { errors, skipped };
+}
+
+/** Sizes as they were seen in a run; else what follows from those that the model states. */
+function shapesOf(graph: Graph, dimsOf: DimsOf): ShapeOf {
+  const shapes = inferShapes(graph);
+  return (value) => dimsOf(value) ?? shapes.get(value);
 }
 
 /** What rounding its weight adds to each output channel of a layer whose input has these means. */
@@ -145,72 +150,6 @@ function spread({ kind, inChannels }: Layer, mean: Float64Array): Float64Array |
   if (each === 1) return mean;
   if (!isProduct || !Number.isInteger(each)) return undefined;
   return Float64Array.from({ length: inChannels }, (_, i) => mean[Math.floor(i / each)] ?? NaN);
-}
-
-/**
- * For each kernel position the share of output positions at which it meets real input. Undefined
- * where sizes are needed and not known.
- */
-function tapShares(
-  layer: Layer,
-  dimsOf: DimsOf,
-  source = layer.input,
-  begin: readonly number[] = [],
-): Float64Array | undefined {
-  const { kind, node, weight, layout } = layer;
-  if (kind === 'gemm' || kind === 'matMul') return new Float64Array(layout.taps).fill(1);
-  const kernel = weight.dims.slice(2);
-  const input = dimsOf(source);
-  const pads = paddingOf(node, kernel, dimsOf(layer.input));
-  const isPlain =
-    kind === 'conv' &&
-    begin.length === 0 &&
-    pads.every((pad) => pad && pad[0] === 0 && pad[1] === 0);
-  if (isPlain) return new Float64Array(layout.taps).fill(1);
-  const output = dimsOf(node.outputs[0] ?? '');
-  if (!input || !output) return undefined;
-  let shares = Float64Array.of(1);
-  for (const [axis, window] of windowsOf(node, kernel).entries()) {
-    const [inSize = 0, outSize = 0] = [input[axis + 2], output[axis + 2]];
-    const padding = pads[axis]?.[0];
-    if (padding === undefined) return undefined;
-    const pad = padding + (begin[axis] ?? 0);
-    const [from, to] = kind === 'conv' ? [outSize, inSize] : [inSize, outSize];
-    const own = Array.from({ length: window.kernel }, (_, tap) => {
-      let inside = 0;
-      for (let p = 0; p < from; p++) {
-        const at = p * window.stride + tap * window.dilation - pad;
-        if (at >= 0 && at < to) inside++;
-      }
-      return inside / outSize;
-    });
-    shares = Float64Array.from(
-      Array.from(shares).flatMap((share) => own.map((one) => share * one)),
-    );
-  }
-  return shares;
-}
-
-/**
- * The value behind a Pad with zeros on the spatial axes, which counts as padding of the layer, and
- * how much it puts before each axis; the layer's own input where there is none.
- */
-function behindPad(
-  layer: Layer,
-  wiring: Wiring,
-): { readonly source: string; readonly begin: readonly number[] } {
-  const none = { source: layer.input, begin: [] };
-  const node = wiring.maker(layer.input);
-  if (!node || node.op !== 'Pad' || layer.kind !== 'conv') return none;
-  const pads = constantInts(wiring, node.inputs[1] ?? '') ?? intsAttribute(node, 'pads');
-  const rank = layer.weight.dims.length;
-  const value = node.inputs[2] ? wiring.tensor(node.inputs[2]) : undefined;
-  const isZero = node.inputs[2] ? value !== undefined && readNumbers(value)[0] === 0 : true;
-  const isSpatial = pads?.length === 2 * rank && [0, 1, rank, rank + 1].every((i) => pads[i] === 0);
-  if (!pads || !isZero || !isSpatial || stringAttribute(node, 'mode', 'constant') !== 'constant') {
-    return none;
-  }
-  return { source: node.inputs[0] ?? '', begin: pads.slice(2, rank) };
 }
 
 const unknownSize = ({ name, node }: Layer): Skip => ({

@@ -12,6 +12,7 @@ import {
   type Node,
 } from '../graph/graph.ts';
 import { layersOf, type Layer, type Wiring } from '../graph/layer.ts';
+import { isPadded } from '../graph/padding.ts';
 import { inferShapes } from '../graph/shapes.ts';
 import { wiringOf } from '../graph/wiring.ts';
 import {
@@ -63,7 +64,7 @@ export type DimsOf = (value: string) => readonly number[] | undefined;
  * folded, as scaling and absorbing left them (algorithms: section 14), or of batch norms that stand
  * in the graph. It is carried through clamps and leaky rectifiers, average pooling, Concat, Add,
  * and what only rearranges, with the place of the channels. Empty where it would be a guess: behind
- * max pooling, products, a rectified sum of rectified values. More than one where means were given
+ * max pooling, products, a rectified sum of values that are rectified or made of the same. More than one where means were given
  * along several axes.
  */
 export function expectedMeans(
@@ -90,9 +91,10 @@ class Finder {
   readonly #statistics = new Map<string, { statistics: LayerStatistics; layer: Layer }>();
   readonly #found = new Map<string, Known | undefined>();
   readonly #opset: number;
+  #origins: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
   constructor(
-    graph: Graph,
+    private readonly graph: Graph,
     private readonly shapeOf: ShapeOf,
     private readonly given: ReadonlyMap<string, KnownMean>,
   ) {
@@ -149,11 +151,8 @@ class Finder {
   #behind(node: Node): Known | undefined {
     const before = (): Known | undefined => this.known(node.inputs[0] ?? '');
     switch (node.op) {
-      case 'AveragePool': {
-        const pads = intsAttribute(node, 'pads')?.some((pad) => pad !== 0) ?? false;
-        const counts = intAttribute(node, 'count_include_pad', 0) !== 0;
-        return pads && counts ? undefined : pooled(before());
-      }
+      case 'AveragePool':
+        return this.#countsPadding(node) ? undefined : pooled(before());
       case 'GlobalAveragePool':
         return pooled(before());
       case 'ReduceMean': {
@@ -169,6 +168,15 @@ class Finder {
       default:
         return isMove(node.op) ? this.#moved(node, before()) : this.#clamped(node);
     }
+  }
+
+  /** True where an average may be over zeros beside the input too. */
+  #countsPadding(node: Node): boolean {
+    if (intAttribute(node, 'count_include_pad', 0) === 0) return false;
+    const kernel = intsAttribute(node, 'kernel_shape') ?? [];
+    // Versions of runtimes disagree on what a window that hangs over the end counts.
+    if (intAttribute(node, 'ceil_mode', 0) !== 0) return true;
+    return isPadded(node, kernel, this.shapeOf(node.inputs[0] ?? ''));
   }
 
   #moved(node: Node, known: Known | undefined): Known | undefined {
@@ -230,12 +238,38 @@ class Finder {
     if (a.mean.length !== b.mean.length) return undefined;
     const { place } = a;
     const mean = a.mean.map((value, c) => value + (b.mean[c] ?? NaN));
-    if (!isPlain(a) || !isPlain(b)) return { mean, place };
+    const [first = '', second = ''] = node.inputs;
+    const isNormal = isPlain(a) && isPlain(b) && this.#isIndependent(first, second);
+    if (!isNormal) return { mean, place };
     const deviation = a.normal.deviation.map((value, c) =>
       Math.hypot(value, b.normal.deviation[c] ?? NaN),
     );
     return normal(mean, deviation, place);
   }
+
+  /** True where two values have nothing in common that samples change. */
+  #isIndependent(a: string, b: string): boolean {
+    this.#origins ??= originsOf(this.graph);
+    const [ofA, ofB] = [this.#origins.get(a), this.#origins.get(b)];
+    return ofA && ofB ? ![...ofA].some((origin) => ofB.has(origin)) : false;
+  }
+}
+
+/**
+ * What each value that is made at run time comes from: inputs of the graph, and what is made of
+ * constants alone, as random numbers are.
+ */
+function originsOf({ nodes, inputs, tensors }: Graph): ReadonlyMap<string, ReadonlySet<string>> {
+  const origins = new Map<string, ReadonlySet<string>>();
+  for (const { name } of inputs) origins.set(name, new Set([name]));
+  for (const node of nodes) {
+    const read = [...node.inputs, ...node.captures].filter((name) => name && !tensors.has(name));
+    const known = [...new Set(read.map((name) => origins.get(name)))];
+    const all = known.length === 1 ? known[0] : new Set(known.flatMap((one) => [...(one ?? [])]));
+    const own = all && all.size > 0 ? all : new Set([`node ${node.id}`]);
+    for (const name of node.outputs) origins.set(name, own);
+  }
+  return origins;
 }
 
 /** The channel of each position of several values joined; absent where it is the position. */

@@ -117,6 +117,48 @@ describe('analytical correction, measured', () => {
     });
   }
 
+  it('measures the error before as well, whatever the means tell', async () => {
+    const means = [1, 2, 3];
+    const graph = flattened(means.map((mean) => 100 * mean));
+    const feeds = samplesOf([1, 3, 4, 4], (at) => means[Math.floor(at / 16)] ?? NaN);
+    const before = async (method: CorrectionMethod): Promise<Correction['layers'][number]> => {
+      const { layers } = await corrected(graph, feeds, method);
+      const fc = layers.find(({ name }) => name === 'fc');
+      assert.ok(fc);
+      return fc;
+    };
+    const [told, measured] = [await before('analytical'), await before('empirical')];
+    assert.ok(Math.abs(told.errorBefore - measured.errorBefore) < 1e-4 * measured.errorBefore);
+    // The correction is some hundred times too large.
+    assert.ok((told.errorAfter ?? NaN) > 50 * told.errorBefore);
+  });
+
+  for (const [name, op, attributes, dims] of [
+    ['pads', 'Conv', { pads: [1, 1, 1, 1] }, [3, 2, 3, 3]],
+    ['SAME', 'Conv', { auto_pad: 'SAME_UPPER', strides: [2, 2] }, [3, 2, 3, 3]],
+    ['transposed SAME', 'ConvTranspose', { auto_pad: 'SAME_LOWER', strides: [2, 2] }, [2, 3, 3, 3]],
+    ['transposed', 'ConvTranspose', { output_shape: [11, 13], strides: [2, 2] }, [2, 3, 4, 4]],
+  ] as const) {
+    it(`corrects a first layer of any size by the mean of the samples: ${name}`, async () => {
+      const graph = graphOf({
+        inputs: { x: ['N', 2, 'H', 'W'] },
+        outputs: ['y'],
+        nodes: [node(op, ['x', 'w'], ['y'], attributes, 'first')],
+        tensors: [randomTensor(new Random(6), 'w', [...dims])],
+      });
+      // Channels are the same everywhere, so that a mean tells what each tap sees.
+      const feeds: TestFeeds = [1, 3].map((size) => ({
+        x: {
+          dims: [1, 2, 6, 7],
+          values: Float32Array.from({ length: 84 }, (_, at) => (at < 42 ? size : -2)),
+        },
+      }));
+      assertExact((await corrected(graph, feeds, 'analytical')).layers[0]);
+      const given = new Map([['first', Float64Array.of(2, -2)]]);
+      assertExact((await corrected(graph, feeds, 'given', given)).layers[0]);
+    });
+  }
+
   it('goes by the means that are given, not by batch norms, for what the layer itself reads', async () => {
     const graph = {
       ...graphOf({

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Graph, LayerStatistics } from '../../../../server/core/graph/graph.ts';
+import type { Dimension, Graph, LayerStatistics } from '../../../../server/core/graph/graph.ts';
+import { layersOf } from '../../../../server/core/graph/layer.ts';
 import { readFloats } from '../../../../server/core/graph/tensorValues.ts';
-import { analyticalErrors } from '../../../../server/core/quant/analyticalErrors.ts';
+import { wiringOf } from '../../../../server/core/graph/wiring.ts';
+import { analyticalErrors, givenErrors } from '../../../../server/core/quant/analyticalErrors.ts';
 import { sharedGrids } from '../../../../server/core/quant/grid.ts';
 import type { TensorEncoding } from '../../../../server/core/quant/tensorEncoding.ts';
 import { graphOf, intTensor, node, tensor, type NodeSpec } from '../../../kit/graphs.ts';
@@ -179,7 +181,76 @@ describe('analyticalErrors', () => {
     assert.deepEqual([...(means.get('last')?.mean ?? [])], [1.5, 1.5]);
   });
 
-  const refusals: readonly { name: string; nodes: NodeSpec[]; w?: number[]; code: string }[] = [
+  it('takes sizes that the model states where nothing was run', () => {
+    // One channel of 2 x 2 and a kernel of 3 x 3 with a border of 1: the middle of each axis sees
+    // both output positions, the others one of two: shares add up to (1/2 + 1 + 1/2)^2 = 4. Each
+    // weight of 0.7 becomes 0.5, the mean is 3: -0.2 * 4 * 3.
+    const of = (shape: Dimension[]): ReturnType<typeof givenErrors> => {
+      const graph = graphOf({
+        inputs: { x: shape },
+        outputs: ['y'],
+        nodes: [last({ pads: [1, 1, 1, 1] }, 'Conv', 'x')],
+        tensors: [tensor('w', [1, 1, 3, 3], 0.7)],
+      });
+      const layers = layersOf(graph, wiringOf(graph));
+      const means = new Map([['last', Float64Array.of(3)]]);
+      return givenErrors(graph, layers, coarse('w'), () => undefined, means);
+    };
+    const { errors, skipped } = of(['N', 1, 2, 2]);
+    assert.deepEqual(skipped, []);
+    closeTo(errors[0]?.error ?? [], [-2.4], sixDigits);
+    const { skipped: unsized } = of(['N', 1, 'H', 'W']);
+    assert.deepEqual(
+      unsized.map(({ code }) => code),
+      ['unknown-size'],
+    );
+  });
+
+  it('takes a Pad of an old operator set by its own value', () => {
+    // Behind zeros, E[x] = 1 counts in 1 of 3 positions of 1 x 1; behind halves it is not known.
+    const of = (value: number): ReturnType<typeof analyticalErrors> => {
+      const graph = graphOf({
+        inputs: { x: [1, 1, 1, 1] },
+        outputs: ['y'],
+        nodes: [
+          node('Conv', ['x', 'v'], ['a'], {}, 'known'),
+          node('Pad', ['a'], ['p'], { pads: [0, 0, 1, 0, 0, 0, 1, 0], value }),
+          last({}, 'Conv', 'p'),
+        ],
+        tensors: [tensor('w', [1, 1, 1, 1], 0.7), tensor('v', [1, 1, 1, 1], 1)],
+        opset: 10,
+      });
+      const known = withStatistics(graph, { a: statisticsOf([1], [1]) });
+      return analyticalErrors(known, coarse('w'), new Set(['last']), () => undefined);
+    };
+    closeTo(of(0).errors[0]?.error ?? [], [-0.2 / 3], sixDigits);
+    assert.deepEqual(of(0.5).errors, []);
+  });
+
+  it('adds the means of values that are made of the same', () => {
+    const graph = graphOf({
+      inputs: { x: [4, 2, 8, 8] },
+      outputs: ['y'],
+      nodes: [
+        node('Conv', ['x', 'v'], ['a'], {}, 'known'),
+        node('Add', ['a', 'a'], ['s']),
+        last({}, 'Conv', 's'),
+      ],
+      tensors: [w([3, 2, 3, 3]), tensor('v', [2, 2, 1, 1], 1)],
+    });
+    const known = withStatistics(graph, { a: statisticsOf([1, -2], [1, 1]) });
+    const { means } = analyticalErrors(known, coarse('w'), new Set(['last']), () => undefined);
+    assert.deepEqual([...(means.get('last')?.mean ?? [])], [2, -4]);
+  });
+
+  const refusals: readonly {
+    name: string;
+    nodes: NodeSpec[];
+    w?: number[];
+    /** Shape of the input where it is not 4 samples of 2 x 8 x 8. */
+    shape?: Dimension[];
+    code: string;
+  }[] = [
     { name: 'the first layer', nodes: [last({}, 'Conv', 'x')], code: 'first-layer' },
     {
       name: 'behind a MaxPool',
@@ -189,8 +260,38 @@ describe('analyticalErrors', () => {
     {
       name: 'padding of a value of unknown size',
       nodes: [last({ pads: [1, 1, 1, 1] }, 'Conv', 'a')],
+      shape: [4, 2, 'H', 'W'],
       code: 'unknown-size',
     },
+    {
+      name: 'a transposed convolution of unknown size, SAME',
+      nodes: [last({ auto_pad: 'SAME_UPPER' }, 'ConvTranspose', 'a')],
+      shape: [4, 2, 'H', 'W'],
+      w: [2, 3, 3, 3],
+      code: 'unknown-size',
+    },
+    {
+      name: 'the first layer behind a Pad',
+      nodes: [node('Pad', ['x', 'border'], ['p']), last({}, 'Conv', 'p')],
+      code: 'first-layer',
+    },
+    {
+      name: 'a ReLU of a value added to itself',
+      nodes: [node('Add', ['a', 'a'], ['s']), node('Relu', ['s'], ['r']), last({}, 'Conv', 'r')],
+      code: 'no-statistics',
+    },
+    ...(['SAME_UPPER', 'SAME_LOWER', 'NOTSET'] as const).map((auto) => ({
+      name: `an average over padding too, ${auto}`,
+      nodes: [
+        node('AveragePool', ['a'], ['p'], {
+          kernel_shape: [3, 3],
+          count_include_pad: 1,
+          ...(auto === 'NOTSET' ? { strides: [2, 2], ceil_mode: 1 } : { auto_pad: auto }),
+        }),
+        last({}, 'Conv', 'p'),
+      ],
+      code: 'no-statistics',
+    })),
     {
       name: 'a MatMul over the last axis, where the means are those of axis 1',
       nodes: [last({}, 'MatMul', 'a')],
@@ -210,13 +311,18 @@ describe('analyticalErrors', () => {
       code: 'no-statistics',
     },
   ];
-  for (const { name, nodes, code, w: dims = [3, 2, 3, 3] } of refusals) {
+  for (const { name, nodes, code, w: dims = [3, 2, 3, 3], shape = [4, 2, 8, 8] } of refusals) {
     it(`says why there is no error: ${name}`, () => {
       const graph = graphOf({
-        inputs: { x: [4, 2, 8, 8] },
+        inputs: { x: shape },
         outputs: ['y'],
         nodes: [node('Conv', ['x', 'v'], ['a'], {}, 'known'), ...nodes],
-        tensors: [w(dims), tensor('v', [2, 2, 1, 1], 1), intTensor('rows', [-1, 64])],
+        tensors: [
+          w(dims),
+          tensor('v', [2, 2, 1, 1], 1),
+          intTensor('rows', [-1, 64]),
+          intTensor('border', [0, 0, 1, 1, 0, 0, 1, 1]),
+        ],
       });
       const { errors, skipped } = analyticalErrors(
         withStatistics(graph, { a: statisticsOf([1, 2], [1, 1]) }),

@@ -95,6 +95,31 @@ export const places: readonly Place[] = [
     tensors: [w([2, 3, 3, 3])],
   },
   {
+    name: 'a transposed convolution, SAME_UPPER',
+    beta: [3, -2],
+    gamma: [1, 1],
+    nodes: [relu, last({ strides: [2, 2], auto_pad: 'SAME_UPPER' }, 'ConvTranspose')],
+    tensors: [w([2, 3, 3, 3])],
+  },
+  {
+    name: 'a transposed convolution to an output_shape',
+    beta: [3, -2],
+    gamma: [1, 1],
+    nodes: [relu, last({ strides: [2, 2], output_shape: [9, 10] }, 'ConvTranspose')],
+    tensors: [w([2, 3, 4, 3])],
+  },
+  {
+    name: 'an average pool without padding that says it counts it',
+    beta: [1, -1],
+    gamma: [1, 2],
+    nodes: [
+      relu,
+      node('AveragePool', ['r'], ['p'], { kernel_shape: [2, 2], count_include_pad: 1 }),
+      last({}, 'Conv', 'p'),
+    ],
+    tensors: [w([3, 2, 2, 2])],
+  },
+  {
     name: 'an average pool',
     beta: [1, -1],
     gamma: [1, 2],
