@@ -101,7 +101,9 @@ function layerFields(
   dead: ReadonlyMap<string, number>,
   details: object | undefined,
 ): object {
-  const { layer, operator, statistics, ranges, figures, fault } = report;
+  const { layer, operator, ranges, figures, fault } = report;
+  // Where weights are not finite nothing is measured, and all of these are placeholders.
+  const statistics = fault === undefined ? report.statistics : undefined;
   const { batchNorm, activation } = behind(layer, wiring);
   return {
     name: layer.name,
@@ -118,9 +120,9 @@ function layerFields(
       ...details,
     },
     sqnr: sqnrFields(report),
-    channelSpread: figures.spread,
+    channelSpread: fault === undefined ? figures.spread : NaN,
     deadChannels: dead.get(layer.name) ?? 0,
-    lostChannels: figures.lostChannels,
+    lostChannels: fault === undefined ? figures.lostChannels : undefined,
     batchNorm: batchNorm ?? graph.statistics.get(layer.output)?.batchNorm ?? null,
     activation: activation ?? null,
     fault,
@@ -131,7 +133,8 @@ function layerFields(
 function foldedFields({ folded }: Diagnosis, { layer }: LayerReport): object {
   const report = folded.get(layer.node.id);
   if (!report) return {};
-  return { folded: { sqnr: sqnrFields(report), channelSpread: report.figures.spread } };
+  const channelSpread = report.fault === undefined ? report.figures.spread : NaN;
+  return { folded: { sqnr: sqnrFields(report), channelSpread } };
 }
 
 const sqnrFields = ({ figures, isMeasured }: LayerReport): object => ({

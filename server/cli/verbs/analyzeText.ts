@@ -31,8 +31,8 @@ export function analyzeText(
     short.text(report.layer.name),
     report.operator,
     shapeInFile(report.layer, info.format).join('×'),
-    significant(report.figures.range.max),
-    `${significant(report.figures.spread)}×`,
+    report.fault === undefined ? significant(report.figures.range.max) : '–',
+    report.fault === undefined ? `${significant(report.figures.spread)}×` : '–',
     ...(isQuantized && report.fault === undefined ? [] : decibels(report)),
     ...(hasFolds && report.fault === undefined ? decibels(rounded(report)) : []),
   ]);

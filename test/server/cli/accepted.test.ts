@@ -181,13 +181,17 @@ describe('options of the command line', () => {
     const spoilt = { ...weight, data: new MemoryData(bytes) };
     const tensors = new Map(poisoned.tensors).set('pw.w', spoilt);
     const { exit, answer: bad } = await cli.ask<{
-      layers: { name: string; sqnr: object; weight: { absmax: unknown }; fault?: string }[];
+      layers: { name: string; sqnr: object; weight: object; fault?: string }[];
       findings: { code: string }[];
     }>('analyze', cli.model({ ...poisoned, tensors }));
     assert.equal(exit, 0);
     const layer = bad.layers.find(({ name }) => name === 'pw');
     assert.deepEqual(layer?.sqnr, { tensor: 'nan', channel: 'nan', chosen: 'nan' });
-    assert.equal(layer.weight.absmax, 'nan');
+    const numbers = Object.entries(layer.weight).filter(([key]) => key !== 'shape');
+    assert.deepEqual(
+      numbers,
+      ['min', 'max', 'mean', 'std', 'absmax', 'kurtosis'].map((key) => [key, 'nan']),
+    );
     assert.match(layer.fault ?? '', /NaN/);
     assert.ok(bad.findings.some(({ code }) => code === 'not-finite'));
   });

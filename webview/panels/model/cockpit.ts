@@ -75,7 +75,8 @@ function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult 
             ? levelHistogram(levels.now, levels.before, chartPx, bits)
             : nothing,
         )}
-        ${dataCharts(page, row, cockpit, chartPx)} ${statisticsView(row, cockpit)}
+        ${dataCharts(page, row, cockpit, chartPx)}
+        ${row.fault === undefined ? statisticsView(row, cockpit) : nothing}
         <p class="save-chart">
           <button
             class="second"
