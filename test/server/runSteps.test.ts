@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { GraphDraft } from '../../server/core/graph/draft.ts';
 import type { Graph } from '../../server/core/graph/graph.ts';
+import { isFloat } from '../../server/core/graph/tensor.ts';
 import { readFloats, withFloats } from '../../server/core/graph/tensorValues.ts';
 import { noJob } from '../../server/core/job.ts';
 import { defaultTarget } from '../../server/core/quant/targets.ts';
@@ -16,6 +17,7 @@ import {
   type StepContext,
 } from '../../server/runSteps.ts';
 import { documentOf, engineChild } from '../kit/documents.ts';
+import { tensor } from '../kit/graphs.ts';
 import { smallMobileNet } from '../kit/mobileNet.ts';
 import { perTensor } from '../kit/target.ts';
 
@@ -53,6 +55,25 @@ describe('running steps', () => {
     assert.ok(outcome.proof.exercised);
     assert.equal(outcome.proof.samples, 4);
     assert.match(outcome.proof.source, /synthetic, seed 1/);
+  });
+
+  it('proves what it did to a network of doubles, which the runtime cannot run, in float32', async () => {
+    const tensors = [...graph.tensors].map(([name, one]) => {
+      const stored = tensor(name, one.dims, readFloats(one), 'float64');
+      return [name, isFloat(one.type) ? stored : one] as const;
+    });
+    const asDouble = (infos: Graph['inputs']): Graph['inputs'] =>
+      infos.map((info) => ({ ...info, type: 'float64' }));
+    const doubles: Graph = {
+      ...graph,
+      inputs: asDouble(graph.inputs),
+      outputs: asDouble(graph.outputs),
+      tensors: new Map(tensors),
+    };
+    const outcome = await runStep(context(documentOf(doubles)), doubles, 'fold', {}, noJob);
+    assert.equal(outcome.applied.length, 3);
+    assert.ok(outcome.proof?.exact && outcome.proof.exercised, outcome.proof?.unavailable);
+    assert.match(outcome.proof.source, /, in float32$/);
   });
 
   it('takes an exact step back that moved the outputs, and calls it a bug of ours', async () => {

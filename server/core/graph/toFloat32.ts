@@ -8,7 +8,7 @@ import { floatTensor, readFloats } from './tensorValues.ts';
 const mostElements = 2 ** 28;
 
 /**
- * The same network with float32 in the place of float16 and bfloat16: tensors, inputs, outputs,
+ * The same network with float32 in the place of float16, bfloat16 and float64: tensors, inputs, outputs,
  * values, and the types that nodes make. Node ids and names stay. The error says what stands in the
  * way, in words that go on after a colon.
  */
@@ -32,17 +32,20 @@ export function toFloat32(graph: Graph): Result<Graph, string> {
 const isOpaque = ({ attributes, captures }: Node): boolean =>
   captures.length > 0 || [...attributes.values()].some(({ kind }) => kind === 'opaque');
 
-const isHalf = (type: ElementType): boolean => type === 'float16' || type === 'bfloat16';
+const isOtherFloat = (type: ElementType): boolean =>
+  type === 'float16' || type === 'bfloat16' || type === 'float64';
 
 const widened = (tensor: Tensor): Tensor =>
-  isHalf(tensor.type) ? floatTensor(tensor.name, tensor.dims, readFloats(tensor)) : tensor;
+  isOtherFloat(tensor.type) ? floatTensor(tensor.name, tensor.dims, readFloats(tensor)) : tensor;
 
 const widenedValue = (value: ValueInfo): ValueInfo =>
-  isHalf(value.type) ? { ...value, type: 'float32' } : value;
+  isOtherFloat(value.type) ? { ...value, type: 'float32' } : value;
 
 /** Attributes that hold a TensorProto.DataType, and the types among them. */
 const typeAttributes = new Set(['to', 'dtype', 'output_dtype']);
-const dataType = { float32: 1, float16: 10, bfloat16: 16 } as const;
+const float32 = 1;
+/** float16, float64 and bfloat16. */
+const otherFloats = [10, 11, 16];
 
 function widenedNode(node: Node): Node {
   const attributes = new Map<string, Attribute>();
@@ -54,9 +57,7 @@ function widenedNode(node: Node): Node {
 
 function widenedAttribute(name: string, attribute: Attribute): Attribute {
   if (attribute.kind === 'tensor') return { ...attribute, value: widened(attribute.value) };
-  const isHalfType =
-    attribute.kind === 'int' &&
-    typeAttributes.has(name) &&
-    (attribute.value === dataType.float16 || attribute.value === dataType.bfloat16);
-  return isHalfType ? { kind: 'int', value: dataType.float32 } : attribute;
+  const isType =
+    attribute.kind === 'int' && typeAttributes.has(name) && otherFloats.includes(attribute.value);
+  return isType ? { kind: 'int', value: float32 } : attribute;
 }

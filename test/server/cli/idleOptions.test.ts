@@ -48,7 +48,7 @@ describe('options of no effect', () => {
         if (name === 'labels') return ['--labels', labels];
         const value = others[name];
         const spec = optionSpecs.find((one) => one.name === name);
-        assert.ok(spec?.verbs?.includes(verb), `${verb} does not know --${name}`);
+        assert.ok(spec?.verbs?.includes(verb) === true, `${verb} does not know --${name}`);
         assert.equal(value === undefined, spec.takes === undefined, name);
         return value === undefined ? [`--${name}`] : [`--${name}`, value];
       });

@@ -3,7 +3,7 @@ import { toFloat32 } from '../../../../server/core/graph/toFloat32.ts';
 import type { Graph } from '../../../../server/core/graph/graph.ts';
 import { readFloats } from '../../../../server/core/graph/tensorValues.ts';
 import type { ElementType } from '../../../../server/core/graph/tensor.ts';
-import { graphOf, node, tensor, valueInfo, type NodeSpec } from '../../../kit/graphs.ts';
+import { graphOf, intTensor, node, tensor, valueInfo, type NodeSpec } from '../../../kit/graphs.ts';
 
 /** x -> Cast -> Add -> ConstantOfShape beside it; everything of this type. */
 function stored(type: ElementType, dataType: number, more: readonly NodeSpec[] = []): Graph {
@@ -18,7 +18,7 @@ function stored(type: ElementType, dataType: number, more: readonly NodeSpec[] =
       node('Add', ['c', 'w'], ['y']),
       ...more,
     ],
-    tensors: [tensor('w', [2], [1.5, -3], type), tensor('k', [1], [7], 'float64')],
+    tensors: [tensor('w', [2], [1.5, -3], type), intTensor('k', [7])],
     values: [valueInfo('c', [2], type)],
   });
 }
@@ -27,6 +27,7 @@ describe('toFloat32', () => {
   for (const [type, dataType] of [
     ['float16', 10],
     ['bfloat16', 16],
+    ['float64', 11],
   ] as const) {
     it(`puts float32 in the place of ${type}, and keeps the rest`, () => {
       const result = toFloat32(stored(type, dataType));
@@ -45,7 +46,7 @@ describe('toFloat32', () => {
       assert.ok(w);
       assert.equal(w.type, 'float32');
       assert.deepEqual([...readFloats(w)], [1.5, -3]);
-      assert.equal(tensors.get('k')?.type, 'float64');
+      assert.equal(tensors.get('k')?.type, 'int64');
       assert.deepEqual(nodes[0]?.attributes.get('to'), { kind: 'int', value: 1 });
       const value = nodes[1]?.attributes.get('value');
       assert.ok(value?.kind === 'tensor');
