@@ -57,69 +57,6 @@ describe('foldBatchNorm: names and statistics', () => {
     ]);
   });
 
-  for (const between of ['Identity', 'Dropout']) {
-    it(`folds twice into one layer through ${between}, and says no more of what lay between`, async () => {
-      const random = new Random(5);
-      const graph = graphWith(
-        together(
-          layer(random, 'Conv', 'x', 'a', [4, 3, 3, 3]),
-          batchNorm(random, 'a', 'n', 4),
-          plain(node(between, ['n'], ['d'])),
-          batchNorm(random, 'd', 'm', 4),
-          layer(random, 'Conv', 'm', 'y', [2, 4, 1, 1]),
-        ),
-      );
-      const result = await fold(graph);
-      assert.equal(result.applied.length, 2);
-      assert.deepEqual(result.correspondences, [{ before: 'm', after: 'm' }]);
-      await checkExact(graph, result, new Random(6), rounding);
-    });
-  }
-
-  it('leaves the bias of a MatMul with its layer, whatever stands behind it', async () => {
-    const random = new Random(7);
-    const weights = {
-      tensors: [
-        randomTensor(random, 'w', [3, 5]),
-        randomTensor(random, 'b', [5]),
-        randomTensor(random, 'v', [5, 4]),
-        randomTensor(random, 'c', [4]),
-      ],
-    };
-    const linear = graphOf({
-      inputs: { x: batchOf(3) },
-      outputs: ['y'],
-      nodes: [
-        node('MatMul', ['x', 'w'], ['p']),
-        node('Add', ['p', 'b'], ['q']),
-        node('MatMul', ['q', 'v'], ['r']),
-        node('Add', ['r', 'c'], ['y']),
-      ],
-      ...weights,
-    });
-    assert.deepEqual((await fold(linear)).applied, []);
-    // A batch norm before the first goes into it, though nothing non-linear lies before the second.
-    const before = batchNorm(random, 'q', 'n', 5);
-    const graph = graphOf({
-      inputs: { x: batchOf(3) },
-      outputs: ['y'],
-      nodes: [
-        node('MatMul', ['x', 'w'], ['p']),
-        node('Add', ['p', 'b'], ['q']),
-        ...(before.nodes ?? []),
-        node('MatMul', ['n', 'v'], ['y']),
-      ],
-      tensors: [...weights.tensors.slice(0, 3), ...(before.tensors ?? [])],
-    });
-    const result = await fold(graph);
-    assert.deepEqual(
-      result.applied.map(({ direction, batchNorm: name }) => [direction, name]),
-      [['backward', 'n']],
-    );
-    assert.deepEqual(opsOf(result.graph), ['MatMul', 'Add', 'MatMul']);
-    await checkExact(graph, result, new Random(8), rounding);
-  });
-
   it('a node without a name keeps the one that users saw', async () => {
     const graph = net(new Random(1));
     const nameless = { ...graph, nodes: graph.nodes.map((made) => ({ ...made, name: '' })) };
