@@ -163,8 +163,9 @@ async function proveStep(
   }
   const options = { seed, count: probeCount };
   const stored = await proveAsStored(context, engine, before, result, options, job);
-  if (stored.unavailable !== undefined && hasTwin(before)) {
-    // The runtime has few operators for bfloat16 and float64.
+  const isWide = toleranceOf(before) <= float32Tolerance;
+  if (stored.unavailable !== undefined && hasTwin(before) && (isWide || !result.isExact)) {
+    // The runtime has few operators for float64 and bfloat16; exact steps on the latter go on below.
     const twin = await proveTwin(engine, before, pass, options, job);
     return twin.ok ? { ...twin.value, source: `${twin.value.source}, in float32` } : stored;
   }
@@ -172,7 +173,7 @@ async function proveStep(
     ? await allowForRounding(context, engine, before, stored, options, job)
     : stored;
   const isRefuted = proof.exercised && !proof.exact;
-  if (!result.isExact || isRefuted || toleranceOf(before) <= float32Tolerance) return proof;
+  if (!result.isExact || isRefuted || isWide) return proof;
   const float32 = await proveInFloat32(engine, before, pass, options, job);
   const isKept = 'unavailable' in float32 || float32.exact;
   return { ...proof, float32, exact: proof.exact && isKept };

@@ -360,10 +360,9 @@ describe('the model page in a browser', () => {
     await open();
     await panel.send({ type: 'state', state: quantizedModel(), isDirty: false });
     await panel.page.waitForSelector('[aria-label=Encodings]');
-    assert.match(
-      await panel.page.innerText('.rows'),
-      /serving_default_input\s+int8\s+0\.0391\s+0\s+−5\.01…4\.97/,
-    );
+    const cells = panel.page.locator('.rows .row >> nth=0').locator('.cell');
+    const texts = (await cells.allTextContents()).map((text) => text.trim());
+    assert.match(texts.join(' '), /serving_default_input int8 0\.0391 0 −5\.01…4\.97/);
     await panel.page.click('button:has-text("Open the Float Model…")');
     assert.deepEqual(await last('command'), { type: 'command', id: 'openFloatModel' });
     await panel.send({ type: 'state', state: noLayersModel(), isDirty: false });
