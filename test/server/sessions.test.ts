@@ -66,7 +66,10 @@ describe('the server', () => {
   it('judges the weights folded from the first, so that folding changes no figure', async () => {
     const opened = await model.open();
     const said = ({ verdict }: ModelState): string => verdict.map(({ text }) => text).join('');
-    assert.match(said(opened), /^Weights only so far\. Folded, as every target does it, (\d|none) of 4 /);
+    assert.match(
+      said(opened),
+      /^Weights only so far\. Folded, as every target does it, (\d|none) of 4 /,
+    );
     const { state } = await model.apply(opened, 'fold');
     assert.ok(state.score);
     assert.deepEqual(state.score, opened.score);

@@ -6,7 +6,11 @@ import { Cancelled, noJob, type Job } from '../../../../server/core/job.ts';
 import type { ChildEngine } from '../../../../server/engines/childEngine.ts';
 import { EngineFault, type EngineModel, type Feeds } from '../../../../server/engines/engine.ts';
 import { createOnnxRuntimeEngine } from '../../../../server/engines/onnxruntime/onnxRuntime.ts';
-import type { ReductionResult, SampleTask, ValueAt } from '../../../../server/engines/sampleTask.ts';
+import type {
+  ReductionResult,
+  SampleTask,
+  ValueAt,
+} from '../../../../server/engines/sampleTask.ts';
 import { engineChild } from '../../../kit/documents.ts';
 import * as onnx from '../../../kit/onnxBuilder.ts';
 import { Random } from '../../../kit/random.ts';
