@@ -50,7 +50,8 @@ export async function walkAsNewcomer({ step, page, figures, shot }) {
     assert.ok(float > 80, text);
     assert.ok(opened < float / 2, text);
     const worst = view.locator('.rows .row >> nth=0');
-    await worst.waitFor();
+    // The layers are measured one by one, after the outputs.
+    await view.locator('.rows .row[aria-label*="hurts"]').first().waitFor();
     assert.match((await worst.getAttribute('aria-label')) ?? '', /hurts/);
     const name = await worst.locator('.name').innerText();
     // Nobody has to select it: the worst is selected, and beside it stands why.
