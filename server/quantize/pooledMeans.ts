@@ -1,5 +1,11 @@
 import { GraphDraft } from '../core/graph/draft.ts';
-import { intAttribute, isStandard, type Graph, type Node } from '../core/graph/graph.ts';
+import {
+  intAttribute,
+  intsAttribute,
+  isStandard,
+  type Graph,
+  type Node,
+} from '../core/graph/graph.ts';
 import type { Layer } from '../core/graph/layer.ts';
 import type { QuantizeContext } from './context.ts';
 
@@ -92,11 +98,8 @@ const averagePool = (
 const isPointwise = ({ node, weight, layout }: Layer): boolean =>
   layout.taps === 1 &&
   weight.dims.length > 2 &&
-  ['strides', 'pads'].every((name) => {
-    const attribute = node.attributes.get(name);
-    const plain = name === 'strides' ? 1 : 0;
-    return attribute?.kind !== 'ints' || attribute.value.every((one) => one === plain);
-  });
+  (intsAttribute(node, 'strides') ?? []).every((stride) => stride === 1) &&
+  (intsAttribute(node, 'pads') ?? []).every((pad) => pad === 0);
 
 /** Values whose size follows from that of the inputs alone; inputs have one, but for the batch. */
 function valuesOfFixedSize(
