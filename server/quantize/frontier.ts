@@ -6,6 +6,12 @@ import type { Engine, EngineModel } from '../engines/engine.ts';
 import type { TaskNetwork } from '../engines/sampleTask.ts';
 import { encodeGraph } from '../formats/onnx/encode.ts';
 
+/** What is computed and kept to stand at a place, and what may be forgotten then. */
+export interface FrontierStep {
+  readonly compute: readonly string[];
+  readonly forget: readonly string[];
+}
+
 let lastWalk = 0;
 
 /**
@@ -19,14 +25,19 @@ export class Frontier {
   readonly #serial = ++lastWalk;
   readonly #names = new Set<string>();
 
-  /** What simulated networks round, by the name of the rounded value. */
+  /** The value from which one was made that has its type. */
   readonly #origins = new Map<string, string>();
 
   constructor(private readonly types: ReadonlyMap<string, ElementType>) {}
 
   /** Rounded values of a simulation of the network: they have the types of what they round. */
   knowRounded(rounded: Simulation['rounded']): void {
-    for (const [value, name] of rounded) this.#origins.set(name, value);
+    for (const [value, name] of rounded) this.knowName(name, value);
+  }
+
+  /** A value made of another one of the network: it has its type. */
+  knowName(name: string, of: string): void {
+    this.#origins.set(name, this.#origins.get(of) ?? of);
   }
 
   /** Name under which a value is kept: the walk's own, since an engine may serve several at once. */
@@ -73,10 +84,7 @@ export class Frontier {
    * What must be computed and kept to stand before node `position` of the graph, and what may be
    * forgotten then. Call `moved` when it was done.
    */
-  step(
-    graph: Graph,
-    position: number,
-  ): { readonly compute: readonly string[]; readonly forget: readonly string[] } {
+  step(graph: Graph, position: number): FrontierStep {
     const inputs = new Set(graph.inputs.map(({ name }) => name));
     const live = [...(liveValues(graph)[position] ?? [])].filter((name) => !inputs.has(name));
     const next = new Set(live);
@@ -87,7 +95,7 @@ export class Frontier {
   }
 
   /** The step was done: these are kept now, those are not any more. */
-  moved({ compute, forget }: ReturnType<Frontier['step']>): void {
+  moved({ compute, forget }: FrontierStep): void {
     const gone = new Set(forget);
     this.#kept = new Set([...this.#kept].filter((name) => !gone.has(name)).concat(compute));
   }

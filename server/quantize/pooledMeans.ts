@@ -32,31 +32,52 @@ export interface PooledGraph {
  * sizes are known of one sample.
  */
 export function poolMeans(
-  { graph, types, dimsOf }: Pick<QuantizeContext, 'graph' | 'types' | 'dimsOf'>,
+  context: Pick<QuantizeContext, 'graph' | 'types' | 'dimsOf'>,
   layers: readonly Layer[],
   isOneByOne: boolean,
 ): PooledGraph {
-  const fixed = valuesOfFixedSize(graph, isOneByOne);
   const pools = new Map<string, string>();
   const byLayer = new Map<Layer, PooledMeans>();
-  const draft = new GraphDraft(graph);
+  const draft = new GraphDraft(context.graph);
+  for (const [layer, { isInput, kernel }] of poolsOf(context, layers, isOneByOne)) {
+    const value = isInput ? layer.input : layer.output;
+    const pooled = pools.get(value) ?? insertPool(draft, value, kernel);
+    pools.set(value, pooled);
+    byLayer.set(layer, { value: pooled, isInput });
+  }
+  return { graph: draft.close(), byLayer };
+}
+
+/** What of a convolution is averaged, and the sizes of the blocks. */
+export interface Pool {
+  readonly isInput: boolean;
+  readonly kernel: readonly number[];
+}
+
+/** The layers of which `poolMeans` averages what tells their means. */
+export function poolsOf(
+  { graph, types, dimsOf }: Pick<QuantizeContext, 'graph' | 'types' | 'dimsOf'>,
+  layers: readonly Layer[],
+  isOneByOne: boolean,
+): ReadonlyMap<Layer, Pool> {
+  const fixed = valuesOfFixedSize(graph, isOneByOne);
+  const pools = new Map<Layer, Pool>();
   for (const layer of layers) {
     if (layer.kind !== 'conv') continue;
     const isInput = isPointwise(layer);
     const value = isInput ? layer.input : layer.output;
     const kernel = blocksOf(dimsOf(value));
-    if (!fixed.has(value) || !fixed.has(layer.input) || types.get(value) !== 'float32' || !kernel) {
-      continue;
-    }
-    let pooled = pools.get(value);
-    if (pooled === undefined) {
-      pooled = draft.freshName(`${value} blocks`);
-      pools.set(value, pooled);
-      draft.insertNode(averagePool(value, pooled, kernel), undefined);
-    }
-    byLayer.set(layer, { value: pooled, isInput });
+    const isFixed = fixed.has(value) && fixed.has(layer.input);
+    if (isFixed && types.get(value) === 'float32' && kernel) pools.set(layer, { isInput, kernel });
   }
-  return { graph: draft.close(), byLayer };
+  return pools;
+}
+
+/** Averages blocks of a value; returns what the averages are called. */
+export function insertPool(draft: GraphDraft, value: string, kernel: readonly number[]): string {
+  const pooled = draft.freshName(`${value} blocks`);
+  draft.insertNode(averagePool(value, pooled, kernel), undefined);
+  return pooled;
 }
 
 const mostPerAxis = 16;
@@ -94,8 +115,9 @@ const averagePool = (
   ]),
 });
 
-/** Each output position is made of one input position, and there is no other. */
-const isPointwise = ({ node, weight, layout }: Layer): boolean =>
+/** A convolution each of whose output positions is made of one input position; there is no other. */
+export const isPointwise = ({ kind, node, weight, layout }: Layer): boolean =>
+  kind === 'conv' &&
   layout.taps === 1 &&
   weight.dims.length > 2 &&
   (intsAttribute(node, 'strides') ?? []).every((stride) => stride === 1) &&

@@ -160,6 +160,10 @@ const keeps = ({ keeps: kept }: TaskNetwork): boolean => kept !== undefined && k
 export const groupsOf = (on: TaskSamples): readonly (readonly number[])[] =>
   on.groups ?? batchesOf(on.indices, on.samples.fixedBatch ?? on.batch);
 
+/** True where each run is of one sample, as the one was from which sizes are known. */
+export const isOneByOne = (on: TaskSamples): boolean =>
+  (on.samples.fixedBatch ?? 1) === 1 && groupsOf(on).every(({ length }) => length === 1);
+
 /** Consecutive samples in runs of `batch`; a last run that is not full keeps its size. */
 export function batchesOf(indices: readonly number[], batch: number): number[][] {
   const groups: number[][] = [];

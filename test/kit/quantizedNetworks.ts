@@ -8,6 +8,7 @@ export function oddNetworks(): readonly { readonly name: string; readonly graph:
   return [
     { name: 'a chain with batch norms', graph: smallMobileNet(3) },
     { name: 'a residual Add, branches and a Concat', graph: branches() },
+    { name: 'inverted residual blocks, and Adds of other kinds', graph: invertedResiduals() },
     { name: 'a layer whose output is one of the network', graph: outputInside() },
     { name: 'matrix products of three dimensions, no biases', graph: products() },
     { name: 'a layer that no output depends on', graph: withDeadLayer() },
@@ -40,6 +41,51 @@ function branches(): Graph {
       conv('f', 'clip', 1, 8),
       node('GlobalAveragePool', ['f'], ['y']),
     ],
+    tensors: [...tensors, tensor('lo', [], [0]), tensor('hi', [], [6])],
+  });
+}
+
+/** Layers behind one and two residual Adds, an Add that stretches one side, and one of a value to itself. */
+function invertedResiduals(): Graph {
+  const random = new Random(26);
+  const tensors: ReturnType<typeof tensor>[] = [];
+  const conv = (
+    name: string,
+    from: string,
+    [outputs, inputs, size]: readonly [number, number, number],
+    attributes: Parameters<typeof node>[3] = {},
+  ): ReturnType<typeof node> => {
+    tensors.push(randomTensor(random, `${name}.w`, [outputs, inputs, size, size]));
+    const pad = (size - 1) / 2;
+    return node('Conv', [from, `${name}.w`], [name], { pads: [pad, pad, pad, pad], ...attributes });
+  };
+  const block = (name: string, from: string): ReturnType<typeof node>[] => [
+    conv(`${name}.expand`, from, [12, 4, 1]),
+    node('Clip', [`${name}.expand`, 'lo', 'hi'], [`${name}.wide`]),
+    conv(`${name}.depthwise`, `${name}.wide`, [12, 1, 3], { group: 12 }),
+    node('Clip', [`${name}.depthwise`, 'lo', 'hi'], [`${name}.seen`]),
+    conv(`${name}.project`, `${name}.seen`, [4, 12, 1]),
+  ];
+  const nodes = [
+    conv('stem', 'x', [4, 3, 3]),
+    node('Relu', ['stem'], ['s']),
+    ...block('one', 's'),
+    node('Add', ['s', 'one.project'], ['t']),
+    ...block('two', 't'),
+    node('Add', ['two.project', 't'], ['u']),
+    node('Add', ['u', 's'], ['v']),
+    ...block('three', 'v'),
+    node('GlobalAveragePool', ['v'], ['pooled']),
+    node('Add', ['three.project', 'pooled'], ['w']),
+    ...block('four', 'w'),
+    node('Add', ['four.project', 'four.project'], ['twice']),
+    conv('strided', 'twice', [6, 4, 3], { strides: [2, 2] }),
+    conv('y', 'strided', [3, 6, 1]),
+  ];
+  return graphOf({
+    inputs: { x: [1, 3, 8, 8] },
+    outputs: ['y', 'u'],
+    nodes,
     tensors: [...tensors, tensor('lo', [], [0]), tensor('hi', [], [6])],
   });
 }
