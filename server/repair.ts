@@ -4,6 +4,7 @@ import { nounText } from './core/reports/words.ts';
 import { runPass, runStep, runSteps, type StepContext } from './runSteps.ts';
 import { hasScaling, scalingPlans, type Wish } from './scalingPlans.ts';
 import type { StepId, StepOutcome } from './steps.ts';
+import { isNotNeeded } from './toWire/reasons.ts';
 import {
   db,
   gains,
@@ -229,7 +230,14 @@ function sparedText(step: StepId, spared: readonly string[]): string {
 export function nothing({ rolledBack, skipped }: StepOutcome): string {
   if (rolledBack !== undefined) return rolledBack;
   const moved = skipped.filter((skip) => skip.moved !== undefined);
-  if (moved[0]) return `Left out in ${nounText(moved.length, 'place')}: ${moved[0].reason}.`;
+  if (moved[0]) {
+    const others = skipped.filter(({ code }) => !isNotNeeded(code)).length - moved.length;
+    const more =
+      others > 0
+        ? ` ${nounText(others, 'more place is', 'more places are')} refused by structure.`
+        : '';
+    return `Left out in ${nounText(moved.length, 'place')}: ${moved[0].reason}.${more}`;
+  }
   const counts = new Map<string, number>();
   for (const { code } of skipped) counts.set(code, (counts.get(code) ?? 0) + 1);
   const [code, count = 0] = [...counts].sort((a, b) => b[1] - a[1])[0] ?? [];

@@ -94,12 +94,20 @@ export function ledgerSection({ ledger }: ReportInput): Markup | undefined {
     ([a], [b]) => order.indexOf(a?.outcome ?? 'done') - order.indexOf(b?.outcome ?? 'done'),
   );
   const totals = order.flatMap((outcome) => {
-    const many = ledger.filter((row) => row.outcome === outcome).length;
-    return many > 0 ? [`${outcomes[outcome].toLowerCase()} ${count(many)}`] : [];
+    const rows = ledger.filter((row) => row.outcome === outcome);
+    if (rows.length === 0) return [];
+    return [`${outcomes[outcome].toLowerCase()} ${count(rows.length)} (${byStep(rows)})`];
   });
   return html`<h2 id="ledger">Why, and why not</h2>
     <p>Places that the steps looked at: ${totals.join(', ')}.</p>
     ${sorted.map(groupPart)}`;
+}
+
+/** `Equalize 2, Absorb 26`: as many as the steps of the panel say. */
+function byStep(rows: readonly LedgerRow[]): string {
+  const counts = new Map<string, number>();
+  for (const { step } of rows) counts.set(step, (counts.get(step) ?? 0) + 1);
+  return [...counts].map(([step, many]) => `${step} ${count(many)}`).join(', ');
 }
 
 function groupPart(rows: readonly LedgerRow[]): Markup {

@@ -28,6 +28,7 @@ export function stateOf(session: Session): ModelState {
   const { insight } = session.analyst;
   const encodings = kind === 'quantized' ? encodingRowsOf(shownGraph, state.data?.inputRanges) : [];
   const findings = findingsFor(session, encodings);
+  const ledger = kind === 'float' ? ledgerOf(insight.layers, shownRecords, insight.forecast) : [];
   const alone = new Set(state.leftAlone);
   const rows = layerRowsOf(
     kind === 'float' ? judgedByLayer(insight) : insight,
@@ -45,13 +46,13 @@ export function stateOf(session: Session): ModelState {
     targetLabel: targetLabel(state.target),
     verdict: verdictOf(session),
     ...scoreRowOf(session),
-    steps: railOf(session),
+    steps: railOf(session, ledger),
     layers:
       kind === 'quantized'
         ? rows.map(unjudged)
         : rows.map((row) => withData(row, session.measurer.measurement)),
     findings,
-    ledger: kind === 'float' ? ledgerOf(insight.layers, shownRecords, insight.forecast) : [],
+    ledger,
     proofs: proofsOf(shownRecords),
     changes: state.applied.map(toApplied),
     issues: issuesOf(session),

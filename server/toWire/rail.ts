@@ -1,6 +1,6 @@
 import { correctStep } from './correctStep.ts';
 import { countText, nounText } from '../core/reports/words.ts';
-import type { RailStep } from '../protocol/model.ts';
+import type { LedgerRow, RailStep } from '../protocol/model.ts';
 import type { Session } from '../session/session.ts';
 import {
   availableOf,
@@ -11,18 +11,17 @@ import {
   gainOf,
   nothingToDo,
   railTitles,
-  refusedIn,
-  refusedGain,
   refusedOf,
+  refusedWords,
   wordsFor,
   wouldLose,
   type PassStepId,
 } from './railWords.ts';
 
 /** The steps above the tabs: where each stands, and what can be done about it. */
-export function railOf(session: Session): RailStep[] {
+export function railOf(session: Session, ledger: readonly LedgerRow[]): RailStep[] {
   if (session.kind !== 'float') return [];
-  const steps = (['fold', 'equalize', 'absorb'] as const).map((id) => stepOf(session, id));
+  const steps = (['fold', 'equalize', 'absorb'] as const).map((id) => stepOf(session, id, ledger));
   const isNext = ({ id, state }: RailStep): boolean =>
     state === 'available' && !(id === 'equalize' && wouldLose(session));
   const next = session.state.preview ? -1 : steps.findIndex(isNext);
@@ -37,13 +36,13 @@ const nextStep = (step: RailStep): RailStep => ({
   buttons: step.buttons.includes('preview') ? [...step.buttons, 'apply'] : step.buttons,
 });
 
-function stepOf(session: Session, id: PassStepId): RailStep {
+function stepOf(session: Session, id: PassStepId, ledger: readonly LedgerRow[]): RailStep {
   const { preview } = session.state;
   const records = session.shownRecords.filter((record) => belongs(record.step, id));
   const done = doneOf(records, id);
   const { forecast, isComplete } = session.analyst.insight;
   const open = forecast ? availableOf(forecast, id, records) : 0;
-  const refused = forecast ? refusedOf(forecast, id, records) : refusedIn(records);
+  const refused = refusedOf(ledger, id);
   const base = { id, title: railTitles[id], isNext: false };
   const isPreviewed = preview?.changes.some((change) => change.step === id) ?? false;
   if (isPreviewed) {
@@ -53,7 +52,7 @@ function stepOf(session: Session, id: PassStepId): RailStep {
   const may = <T>(buttons: readonly T[]): readonly T[] =>
     buttons.filter((button) => !preview || button !== 'preview');
   if (done > 0) {
-    const what = wordsFor(records, id, 'done', open + refused);
+    const what = wordsFor(records, id, 'done', open + refused.length);
     const buttons = open > 0 ? (['changes', 'preview'] as const) : (['changes'] as const);
     return {
       ...base,
@@ -72,9 +71,9 @@ function stepOf(session: Session, id: PassStepId): RailStep {
     const gain = expectedGain(session, forecast, id);
     return { ...base, state: 'available', what, gain, buttons: may(['preview']) };
   }
-  if (refused > 0) {
-    const what = `${countText(refused)} refused`;
-    const gain = refusedGain(records);
+  if (refused.length > 0) {
+    const what = `${countText(refused.length)} refused`;
+    const gain = refusedWords(refused, records);
     return { ...base, state: 'refused', what, gain, buttons: may(['whyNot']) };
   }
   return { ...base, state: 'not-needed', what: nothingToDo[id], gain: '', buttons: [] };

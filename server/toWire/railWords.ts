@@ -1,8 +1,7 @@
 import type { AbsorbApplied } from '../core/passes/absorbHighBias.ts';
 import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
-import type { Skip } from '../core/passes/pass.ts';
 import { unreachable } from '../core/result.ts';
-import type { RunStepId } from '../protocol/model.ts';
+import type { LedgerRow, RunStepId } from '../protocol/model.ts';
 import { clearedChannels, countDone } from '../session/changeWords.ts';
 import type { StepRecord } from '../session/changeLog.ts';
 import type { Forecast } from '../session/forecast.ts';
@@ -10,8 +9,8 @@ import { measuredRefusals, openPlaces } from '../session/openPlaces.ts';
 import type { Session } from '../session/session.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { StepId } from '../steps.ts';
-import { isNotNeeded } from './reasons.ts';
 import { judged, scoreOf } from './score.ts';
+import { stepTitle } from './stepTitle.ts';
 import { countText, decibelText, nounText, rangeText } from '../core/reports/words.ts';
 
 /** What the steps are called. */
@@ -57,28 +56,35 @@ export function availableOf(
 const placesOf = (forecast: Forecast, step: StepId): readonly object[] =>
   forecast.results.get(step)?.applied ?? [];
 
-/** How many places the step would leave alone for a reason, or was found to be no help at. */
-export function refusedOf(
-  forecast: Forecast,
-  id: PassStepId,
+/** What the ledger says the step was refused: the panel counts what a report lists. */
+export const refusedOf = (ledger: readonly LedgerRow[], id: PassStepId): readonly LedgerRow[] =>
+  ledger.filter(
+    ({ outcome, step }) =>
+      outcome === 'refused' &&
+      (step === stepTitle[id] || (id === 'equalize' && step === stepTitle.clear)),
+  );
+
+/** `13 by structure, 13 move outputs by 0.0928`: why places are refused, and how many for which. */
+export function refusedWords(
+  refused: readonly LedgerRow[],
   records: readonly StepRecord[],
-): number {
-  const foreseen = forecast.results.get(id)?.skipped ?? [];
-  const leftOut = records.flatMap(({ notKept, applied }) => (notKept === undefined ? [] : applied));
-  return refusals(foreseen) + measuredRefusals(records).length + leftOut.length;
-}
-
-const refusals = (skipped: readonly Skip[]): number =>
-  skipped.filter(({ code }) => !isNotNeeded(code)).length;
-
-/** The same of what was tried, where no dry run was made. */
-export const refusedIn = (records: readonly StepRecord[]): number =>
-  refusals(records.flatMap(({ skipped }) => skipped));
-
-/** `outputs move by 0.0928`: why places that could be done are left out; else nothing. */
-export function refusedGain(records: readonly StepRecord[]): string {
+): string {
+  const count = (wanted: string): number => refused.filter(({ code }) => code === wanted).length;
+  const undone = count('not-kept');
+  const moving = count('moves-outputs');
   const moved = measuredRefusals(records).flatMap((skip) => skip.moved ?? []);
-  return moved.length > 0 ? `outputs move by ${rangeText(Math.max(...moved))}` : '';
+  const by = rangeText(Math.max(...moved));
+  const reasons = [
+    { many: refused.length - undone - moving, words: 'by structure' },
+    moved.length > 0
+      ? { many: moving, words: `${moving === 1 ? 'moves' : 'move'} outputs by ${by}` }
+      : { many: moving, words: 'not measured' },
+    { many: undone, words: 'undone by Repair' },
+  ].filter(({ many }) => many > 0);
+  // One reason for all needs no number of its own.
+  if (moving === refused.length && moved.length > 0) return `outputs move by ${by}`;
+  if (reasons.length === 1) return reasons.map(({ words }) => words).join();
+  return reasons.map(({ many, words }) => `${countText(many)} ${words}`).join(', ');
 }
 
 /** `14 sets available, 17 to clear`. */

@@ -95,7 +95,12 @@ const openedSteps: readonly RailStep[] = [
     gain: 'lowest weights 12.1 → 31.0 dB',
     buttons: ['preview'],
   }),
-  step('absorb', 'Absorb', { state: 'refused', what: '26 refused', buttons: ['whyNot'] }),
+  step('absorb', 'Absorb', {
+    state: 'refused',
+    what: '26 refused',
+    gain: 'by structure',
+    buttons: ['whyNot'],
+  }),
   correct,
   step('save', 'Save', { state: 'not-needed', what: 'nothing to save' }),
 ];
@@ -113,7 +118,12 @@ const repairedSteps: readonly RailStep[] = [
     gain: 'lowest weights 12.1 → 31.0 dB',
     buttons: ['changes'],
   }),
-  step('absorb', 'Absorb', { state: 'refused', what: '26 refused', buttons: ['whyNot'] }),
+  step('absorb', 'Absorb', {
+    state: 'refused',
+    what: '26 refused',
+    gain: '13 by structure, 13 move outputs by 2.38',
+    buttons: ['whyNot'],
+  }),
   correct,
   step('save', 'Save', {
     what: '2 changes not saved',

@@ -190,6 +190,10 @@ describe('htmlReport', () => {
       ['refused', 'done'],
     );
     assert.match(textOf(groups[0]!), /^Refused · Equalize · 2/);
+    assert.match(
+      textOf(page.all('main')[0]!),
+      /Places that the steps looked at: refused 2 \(Equalize 2\), done 1 \(Equalize 1\)\./,
+    );
   });
 
   it('says so where there is nothing, where it is old, and where it is only a preview', () => {
