@@ -142,15 +142,12 @@ class RoundedWalk {
   async #behind(layer: Layer, place: number, pool: Pool, job: Job): Promise<Measured> {
     const graph = this.#graph;
     const end = this.#endOf(layer, place);
-    const pooled = withPool(graph, layer, pool);
+    const told = [pool.isInput ? layer.input : layer.output];
+    if (this.walk.wanted[place + 1]?.input === end.value) told.push(end.value);
+    const pooled = withPools(graph, told, pool.kernel);
     const step = this.#frontier.step(graph, graph.nodes.indexOf(end.node) + 1);
-    const reductions = [pooledReduction({ network: 0, value: pooled.value })];
-    const next = this.walk.wanted[place + 1];
-    if (next?.input === end.value) {
-      reductions.push(pooledReduction({ network: 0, value: end.value }));
-    }
-    const wanted = [pooled.value, ...(reductions.length > 1 ? [end.value] : [])];
-    const [result, ofEnd] = await this.#run(pooled.graph, step, wanted, reductions, job);
+    const reductions = pooled.values.map((value) => pooledReduction({ network: 0, value }));
+    const [result, ofEnd] = await this.#run(pooled.graph, step, pooled.values, reductions, job);
     const error = this.#errorOf(layer, place, result, pool.isInput);
     const isFinite = error.every(Number.isFinite);
     const name = isFinite ? this.#addBehind(end, layer, error) : end.value;
@@ -259,11 +256,15 @@ const shifted = (means: Means, amounts: readonly number[]): Means => ({
   sum: means.sum.map((sum, c) => sum - (amounts[c] ?? 0) * (means.count[c] ?? 0)),
 });
 
-/** The graph with blocks of what tells the layer's mean averaged at its end. */
-function withPool(graph: Graph, layer: Layer, pool: Pool): { graph: Graph; value: string } {
+/** The graph with blocks of values, all of one size, averaged at its end. */
+function withPools(
+  graph: Graph,
+  values: readonly string[],
+  kernel: readonly number[],
+): { graph: Graph; values: readonly string[] } {
   const draft = new GraphDraft(graph);
-  const value = insertPool(draft, pool.isInput ? layer.input : layer.output, pool.kernel);
-  return { graph: draft.close(), value };
+  const pooled = values.map((value) => insertPool(draft, value, kernel));
+  return { graph: draft.close(), values: pooled };
 }
 
 /**
