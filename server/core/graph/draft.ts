@@ -118,6 +118,22 @@ export class GraphDraft {
     }
   }
 
+  /**
+   * Takes out a value that nothing uses any more: the constant that it is (unless `keepTensors`),
+   * or the nodes that made it and nothing else.
+   */
+  removeUnused(value: string, keepTensors = false): void {
+    if (value === '' || this.useCount(value) > 0) return;
+    if (this.#open.tensors.has(value)) {
+      if (!keepTensors) this.setTensor(value, undefined);
+      return;
+    }
+    const maker = this.maker(value);
+    if (!maker || maker.outputs.some((output) => this.useCount(output) > 0)) return;
+    this.removeNode(maker.id, keepTensors);
+    for (const input of new Set(maker.inputs)) this.removeUnused(input, keepTensors);
+  }
+
   setStatistics(layer: string, after: LayerStatistics | undefined): void {
     const before = this.#open.statistics.get(layer);
     if (before === after) return;

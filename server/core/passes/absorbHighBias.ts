@@ -174,7 +174,7 @@ function lowerCaps(draft: GraphDraft, link: Link, c: Float64Array): void {
     if (step.kind !== 'clamp') continue;
     const { lo, hi } = boundsAt(step.activation, step.before.size);
     subtractFrom(hi, atPositions(c, step.before.channelAt));
-    setClampBounds(draft, step.node.id, { lo, hi }, step.before, link.from.weight.type);
+    setClampBounds(draft, step.activation, { lo, hi }, step.before, link.from.weight.type);
   }
 }
 

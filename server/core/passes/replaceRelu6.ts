@@ -97,9 +97,5 @@ function whyNot(
 function unbound(draft: GraphDraft, node: Node): void {
   const [input = '', ...bounds] = node.inputs;
   draft.setNode({ ...node, op: 'Relu', inputs: [input], attributes: new Map() });
-  for (const name of new Set(bounds)) {
-    if (name !== '' && draft.tensor(name) && draft.useCount(name) === 0) {
-      draft.setTensor(name, undefined);
-    }
-  }
+  for (const name of new Set(bounds)) draft.removeUnused(name);
 }

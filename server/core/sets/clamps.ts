@@ -1,10 +1,11 @@
+import type { Activation } from '../graph/activations.ts';
 import type { GraphDraft } from '../graph/draft.ts';
-import type { Graph, Node, NodeId } from '../graph/graph.ts';
+import type { Graph, Node } from '../graph/graph.ts';
 import type { ElementType, Tensor } from '../graph/tensor.ts';
 import { floatTensor } from '../graph/tensorValues.ts';
 import { areAll } from '../kernels/vectors.ts';
 import type { ChannelPlace } from './channelPlace.ts';
-import { dropUnused, writeConstant } from './writeConstant.ts';
+import { writeConstant } from './writeConstant.ts';
 
 /** Bounds of a clamp at each position of the channel axis; -+Infinity where there is none. */
 export interface Bounds {
@@ -42,16 +43,16 @@ export function boundsAt(
  */
 export function setClampBounds(
   draft: GraphDraft,
-  id: NodeId,
+  { node: found, input }: Activation,
   bounds: Bounds,
   place: ChannelPlace,
   type: ElementType,
 ): number {
-  const node = draft.node(id);
-  if (!node) throw new Error(`no node ${id}`);
+  const node = draft.node(found.id);
+  if (!node) throw new Error(`no node ${found.id}`);
   if (node.op !== 'Clip') {
     const values = node.op === 'Min' ? bounds.hi : bounds.lo;
-    setExtremum(draft, node, boundTensor(`${node.name}_cap`, values, place, type));
+    setExtremum(draft, node, input, boundTensor(`${node.name}_cap`, values, place, type));
     return 0;
   }
   const isRelu = areAll(bounds.lo, 0);
@@ -60,7 +61,6 @@ export function setClampBounds(
   const output = node.outputs[0] ?? '';
   const wish = node.name || output;
   const parts: Pick<Node, 'op' | 'inputs'>[] = [];
-  const input = node.inputs[0] ?? '';
   const constant = (ending: string, values: Float64Array): string => {
     const name = draft.freshName(`${wish}_${ending}`);
     draft.setTensor(name, boundTensor(name, values, place, type));
@@ -70,7 +70,7 @@ export function setClampBounds(
   if (hasLow) parts.push({ op: 'Max', inputs: [constant('floor', bounds.lo)] });
   if (hasHigh) parts.push({ op: 'Min', inputs: [constant('cap', bounds.hi)] });
   chain(draft, node, input, output, parts);
-  for (const name of node.inputs.slice(1)) dropUnused(draft, name);
+  for (const name of node.inputs.slice(1)) draft.removeUnused(name);
   return parts.filter((part) => part.op !== 'Relu').length;
 }
 
@@ -103,15 +103,14 @@ function chain(
   }
 }
 
-/** Replaces the constants of a Min or Max by one. */
-function setExtremum(draft: GraphDraft, node: Node, constant: Tensor): void {
-  const value = node.inputs.find((name) => !draft.tensor(name)) ?? '';
+/** Replaces all inputs of a Min or Max but its value by one constant. */
+function setExtremum(draft: GraphDraft, node: Node, value: string, constant: Tensor): void {
   const constants = node.inputs.filter((name) => name !== value);
   const [first = ''] = constants;
-  if (constants.length > 1) draft.setNode({ ...node, inputs: [value, first] });
-  else if (node.inputs[0] !== value) draft.setNode({ ...node, inputs: [value, first] });
+  if (constants.length > 1 || node.inputs[0] !== value)
+    draft.setNode({ ...node, inputs: [value, first] });
   writeConstant(draft, node.id, 1, constant);
-  for (const name of constants) dropUnused(draft, name);
+  for (const name of constants) draft.removeUnused(name);
 }
 
 /** A constant that lies along the channel axis: [1, C, 1, 1]. */

@@ -5,7 +5,7 @@ import type { Tensor } from '../graph/tensor.ts';
 /**
  * Gives the input `at` of a node another constant. One that only this input uses is replaced;
  * one that others use too, or that is made from a constant by other nodes, is left to them, and
- * the node gets a tensor of its own.
+ * the node gets a tensor of its own. Nodes that made a constant for it alone go.
  */
 export function writeConstant(draft: GraphDraft, id: NodeId, at: number, constant: Tensor): void {
   const node = draft.node(id);
@@ -21,11 +21,5 @@ export function writeConstant(draft: GraphDraft, id: NodeId, at: number, constan
   while (inputs.length < at) inputs.push('');
   inputs[at] = name;
   draft.setNode({ ...node, inputs });
-}
-
-/** Takes a constant out that nothing uses any more. */
-export function dropUnused(draft: GraphDraft, name: string): void {
-  if (name !== '' && draft.tensor(name) && draft.useCount(name) === 0) {
-    draft.setTensor(name, undefined);
-  }
+  draft.removeUnused(old);
 }

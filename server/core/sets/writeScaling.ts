@@ -70,7 +70,7 @@ export function writeClamps(
     const factors = atPositions(total, step.before.channelAt);
     const lo = quotient(bounds.lo, factors);
     const hi = handling === 'relu' ? bounds.hi.fill(Infinity) : quotient(bounds.hi, factors);
-    added += setClampBounds(draft, step.node.id, { lo, hi }, step.before, link.from.weight.type);
+    added += setClampBounds(draft, step.activation, { lo, hi }, step.before, link.from.weight.type);
   }
   return added;
 }

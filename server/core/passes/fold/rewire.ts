@@ -1,7 +1,6 @@
 import type { Affine } from '../../graph/affine.ts';
 import type { GraphDraft } from '../../graph/draft.ts';
 import { displayName, type Node } from '../../graph/graph.ts';
-import { removeUnused } from './writeLayer.ts';
 
 /**
  * Takes an affine out. `output`: what made its input makes its output now, so that whoever used
@@ -27,7 +26,7 @@ export function rewire(
   }
   constants.delete(input);
   for (const node of nodes.toReversed()) draft.removeNode(node.id, keepTensors);
-  for (const name of constants) removeUnused(draft, name, keepTensors);
+  for (const name of constants) draft.removeUnused(name, keepTensors);
   if (kept === 'output') {
     const maker = draft.maker(input) as Node;
     draft.setNode({

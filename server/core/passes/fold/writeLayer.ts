@@ -25,17 +25,7 @@ export function writeInput(
   const fresh = draft.freshName(name);
   draft.setTensor(fresh, { ...made, name: fresh });
   draft.setNode({ ...node, inputs: node.inputs.with(slot, fresh) });
-  removeUnused(draft, name, keepTensors);
-}
-
-/** Takes out the nodes that made a value nobody uses any more, and their constants. */
-export function removeUnused(draft: GraphDraft, value: string, keepTensors: boolean): void {
-  if (draft.useCount(value) > 0) return;
-  const maker = draft.maker(value);
-  if (!maker || maker.outputs.some((output) => output !== '' && draft.useCount(output) > 0)) return;
-  draft.removeNode(maker.id, keepTensors);
-  for (const input of new Set(maker.inputs))
-    if (input !== '') removeUnused(draft, input, keepTensors);
+  draft.removeUnused(name, keepTensors);
 }
 
 /** Gives a layer these weights; layout and type stay. */

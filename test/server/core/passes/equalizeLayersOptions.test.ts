@@ -7,6 +7,7 @@ import { equalizeLayers } from '../../../../server/core/passes/equalizeLayers.ts
 import { codesOf, equalize, invariant, setsOf } from '../../../kit/equalizing.ts';
 import { graphOf, node, randomTensor, tensor } from '../../../kit/graphs.ts';
 import { Net } from '../../../kit/net.ts';
+import { opsOf } from '../../../kit/passChecks.ts';
 import { Random } from '../../../kit/random.ts';
 import { closeTo, runGraph, randomFeeds, sameOutputs } from '../../../kit/run.ts';
 
@@ -176,11 +177,12 @@ describe('equalizeLayers: options', () => {
   it('scales a weight that comes through Identity, and leaves the constant to others', async () => {
     const graph = graphOf({
       inputs: { x: [1, 1, 2, 2] },
-      outputs: ['y'],
+      outputs: ['y', 'n'],
       nodes: [
         node('Identity', ['w'], ['same']),
         node('Conv', ['x', 'same'], ['a'], {}, 'a'),
         node('Conv', ['a', 'v'], ['y'], {}, 'b'),
+        node('Neg', ['w'], ['n']),
       ],
       tensors: [tensor('w', [2, 1, 1, 1], [2, -3]), tensor('v', [1, 2, 1, 1], [8, 3])],
     });
@@ -188,6 +190,7 @@ describe('equalizeLayers: options', () => {
     closeTo(result.applied[0]?.scale[0] ?? [], [0.5, 1], rounding, 's');
     assert.equal(result.applied[0]?.scale[0]?.[1], 1);
     assert.deepEqual([...readFloats(result.graph.tensors.get('w') ?? assert.fail())], [2, -3]);
+    assert.deepEqual(opsOf(result.graph), ['Conv', 'Conv', 'Neg'], 'nobody needs the Identity');
     assert.deepEqual(checkGraph(result.graph), []);
     await sameOutputs(graph, result.graph, new Random(3), invariant);
   });
