@@ -17,6 +17,7 @@ export const isNotNeeded = (code: string): boolean => notNeeded.has(code);
  */
 const common: Readonly<Record<string, string>> = {
   add: 'An addition joins the channels with other values, which would have to be scaled too.',
+  'bias-shape': 'A bias does not have one number for each output channel.',
   concat: 'A concatenation joins the channels with others.',
   'no-caps':
     'The bound of the activation would differ from channel to channel, which the format of the file has no layer for.',

@@ -1,6 +1,7 @@
 import type { GraphDraft } from '../graph/draft.ts';
 import { floatAttribute } from '../graph/graph.ts';
 import type { Layer, Wiring } from '../graph/layer.ts';
+import { effectiveBias } from '../graph/layerFacts.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { readFloatsInParts } from '../graph/floatParts.ts';
 import { isFiniteInParts, type InParts } from '../kernels/inParts.ts';
@@ -119,7 +120,11 @@ function whyNotBias(layer: Layer): Refusal | undefined {
       reason: `the bias "${name}" of ${layer.name} is made while the model runs`,
     };
   }
-  return undefined;
+  if (effectiveBias(layer)) return undefined;
+  return {
+    code: 'bias-shape',
+    reason: `the bias "${name}" of ${layer.name} does not have one number for each output channel`,
+  };
 }
 
 const noStatistics: Refusal = {

@@ -10,7 +10,7 @@ import {
   type AbsorbOptions,
 } from '../../../../server/core/passes/absorbHighBias.ts';
 import type { PassResult } from '../../../../server/core/passes/pass.ts';
-import { graphOf, node, tensor, type NodeSpec } from '../../../kit/graphs.ts';
+import { graphOf, node, randomTensor, tensor, type NodeSpec } from '../../../kit/graphs.ts';
 import { closeTo, runGraph, sameOutputs } from '../../../kit/run.ts';
 import { Net } from '../../../kit/net.ts';
 import { Random } from '../../../kit/random.ts';
@@ -268,6 +268,41 @@ describe('absorbHighBias', () => {
     closeTo(after.get('y')?.values ?? [], before.get('y')?.values ?? [], outputs, 'y');
     const high = { ...graph, statistics: new Map([['a', known([0.1], [6])]]) };
     assert.equal((await absorb(high)).isExact, false);
+  });
+
+  it('refuses a second Gemm whose C has no one number a channel, and takes all others', async () => {
+    const shapes: readonly (readonly [number[], boolean])[] = [
+      [[3, 5], false],
+      [[3, 1], false],
+      [[5], true],
+      [[1, 5], true],
+      [[1, 1], true],
+      [[1], true],
+      [[], true],
+    ];
+    for (const [dims, isTaken] of shapes) {
+      const random = new Random(4);
+      const graph = graphOf({
+        inputs: { x: [3, 2] },
+        outputs: ['y'],
+        nodes: [
+          node('Gemm', ['x', 'w1', 'b1'], ['a'], {}, 'g1'),
+          node('Relu', ['a'], ['r']),
+          node('Gemm', ['r', 'w2', 'c2'], ['y'], {}, 'g2'),
+        ],
+        tensors: [
+          randomTensor(random, 'w1', [2, 2], { std: 0.01 }),
+          tensor('b1', [2], [5, 5]),
+          randomTensor(random, 'w2', [2, 5]),
+          randomTensor(random, 'c2', dims),
+        ],
+      });
+      const before = { ...graph, statistics: new Map([['a', known([0.1, 0.1], [5, 5])]]) };
+      const { graph: after, applied, skipped } = await absorb(before);
+      const codes = skipped.map(({ code }) => code);
+      assert.deepEqual([applied.length, codes], isTaken ? [1, []] : [0, ['bias-shape']]);
+      await sameOutputs(before, after, new Random(2), outputs);
+    }
   });
 
   it('refuses with a reason', async () => {
