@@ -33,6 +33,7 @@ export async function layoutOf(
   worker: LayoutWorker,
   job: Job,
 ): Promise<Omit<GraphLayout, 'uri' | 'revision'>> {
+  worker.prepare();
   const outline = view === 'layers' ? layersOutline(graph) : nodesOutline(graph);
   const words = outline.boxes.map((box, i) => boxWords(graph, box, i));
   const counts = { view, boxWidth, boxHeight, nodeCount: graph.nodes.length };

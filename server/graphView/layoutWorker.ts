@@ -18,7 +18,7 @@ const idleMs = 60_000;
 /** Drawings that are kept: both views of a few models, with and without corrections. */
 const keptDrawings = 8;
 
-/** A thread with the layout library, started by the first question and killed to stop one. */
+/** A thread with the layout library, started with the first question and killed to stop one. */
 export class LayoutWorker {
   readonly #queue = new Queue();
   readonly #known = new Map<string, Drawing>();
@@ -28,6 +28,13 @@ export class LayoutWorker {
   /** Whether the thread is there. */
   get isRunning(): boolean {
     return this.#worker !== undefined;
+  }
+
+  /** Starts the thread while the first question is made; what is asked later may be known. */
+  prepare(): void {
+    if (this.#worker || this.#known.size > 0) return;
+    this.#worker = this.#start();
+    this.#rest();
   }
 
   /** Draws a graph; the same text is drawn once. Throws `NoLayout`, or `Cancelled` when stopped. */
@@ -52,6 +59,11 @@ export class LayoutWorker {
     this.#worker = undefined;
   }
 
+  #rest(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.kill(), idleMs).unref();
+  }
+
   #start(): Worker {
     const worker = startThread();
     worker.on('error', () => undefined); // whoever waits is told; an idle thread is just gone
@@ -67,7 +79,7 @@ export class LayoutWorker {
     try {
       const answer = await watched(send(worker, dot), job, limitMs);
       if (answer.kind === 'failed') throw new NoLayout(answer.message);
-      this.#idle = setTimeout(() => this.kill(), idleMs).unref();
+      this.#rest();
       return answer.drawing;
     } catch (thrown) {
       this.kill(); // it may still be at work, or its memory may be in any state

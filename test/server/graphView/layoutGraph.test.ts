@@ -75,6 +75,22 @@ describe('the layout of a graph', () => {
     }
   });
 
+  it('starts the thread beside the making of the first question, and of no other', async () => {
+    const fresh = new LayoutWorker();
+    try {
+      const first = layoutOf(chain(5), { view: 'layers' }, fresh, noJob);
+      assert.ok(fresh.isRunning, 'before anything was awaited');
+      await first;
+      fresh.kill();
+      const second = layoutOf(chain(6), { view: 'layers' }, fresh, noJob);
+      assert.ok(!fresh.isRunning, 'it could have been drawn before');
+      checkPlaces(await second);
+      assert.ok(fresh.isRunning);
+    } finally {
+      fresh.kill();
+    }
+  });
+
   it('takes a chain of 10,000 nodes whole, in exact rows', async () => {
     const layout = await layoutOf(chain(10_000), { view: 'nodes' }, worker, noJob);
     assert.equal(layout.boxes.length, 10_001);
