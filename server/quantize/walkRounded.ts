@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { GraphDraft } from '../core/graph/draft.ts';
 import { isStandard, type Graph, type Node } from '../core/graph/graph.ts';
 import { layerOf, layersOf, type Layer } from '../core/graph/layer.ts';
@@ -116,12 +117,13 @@ class RoundedWalk {
 
   async #before(layer: Layer, place: number, job: Job): Promise<Measured> {
     const value = valueOfMeans(layer);
+    const reference = this.#reference(place);
     const result = this.context.graph.inputs.some(({ name }) => name === value)
       ? // The model's input is what it is: nothing before it is rounded or corrected.
         this.walk.results[place]
       : ((isPointwise(layer) ? this.#known.get(value) : undefined) ??
         (await this.#measureBefore(layer, value, job)));
-    const error = this.#errorOf(layer, place, result);
+    const error = this.#errorOf(layer, place, result, await reference);
     this.#graph = withBias(this.#graph, layer, error);
     return { error, result };
   }
@@ -147,8 +149,10 @@ class RoundedWalk {
     const pooled = withPools(graph, told, pool.kernel);
     const step = this.#frontier.step(graph, graph.nodes.indexOf(end.node) + 1);
     const reductions = pooled.values.map((value) => pooledReduction({ network: 0, value }));
-    const [result, ofEnd] = await this.#run(pooled.graph, step, pooled.values, reductions, job);
-    const error = this.#errorOf(layer, place, result, pool.isInput);
+    const running = this.#run(pooled.graph, step, pooled.values, reductions, job);
+    const reference = this.#reference(place);
+    const [result, ofEnd] = await running;
+    const error = this.#errorOf(layer, place, result, await reference, pool.isInput);
     const isFinite = error.every(Number.isFinite);
     const name = isFinite ? this.#addBehind(end, layer, error) : end.value;
     if (ofEnd?.kind === 'means') this.#known.set(name, isFinite ? shifted(ofEnd, error) : ofEnd);
@@ -205,16 +209,23 @@ class RoundedWalk {
     return name;
   }
 
+  /** The float means of a layer's output, computed while the engine runs. */
+  async #reference(place: number): Promise<Float64Array> {
+    await setImmediate();
+    return this.walk.meansAt(place);
+  }
+
   #errorOf(
     layer: Layer,
     place: number,
     result: ReductionResult | undefined,
+    reference: Float64Array,
     isTold?: boolean,
   ): number[] {
-    const { results, meansAt, on } = this.walk;
+    const { results, on } = this.walk;
     return [results[place], result].some((one) => isMostlyLeftOut(one, on))
       ? new Array<number>(layer.outChannels).fill(NaN)
-      : difference(meansOf(layer, result, isTold), meansAt(place));
+      : difference(meansOf(layer, result, isTold), reference);
   }
 
   /** Computes what the step keeps, and the values that the reductions are of. */
