@@ -2,7 +2,8 @@
  * Bias correction of a MobileNetV2 with 64 samples, and its sensitivity, as multiples of runs of the
  * same samples in the same run: bare ONNX Runtime, and the rounded network in our engine. AIMET
  * 2.30's empirical correction takes about 400x bare inference; issue 6 wants at most 12x, and 3
- * passes of the target's simulation (told beside it: of one with weights alone rounded); issue 5 at most 0.6 L passes for each sweep of sensitivity.
+ * passes of the target's simulation (the figure for one with weights alone rounded stands beside
+ * it); issue 5 at most 0.6 L passes for each sweep of sensitivity.
  */
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { layersOf } from '../../server/core/graph/layer.ts';
