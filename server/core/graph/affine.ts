@@ -3,6 +3,7 @@ import { constantOf } from './constants.ts';
 import { displayName, floatAttribute, intAttribute, isStandard, type Node } from './graph.ts';
 import type { Wiring } from './layer.ts';
 import { elementCount, isFloat, type Tensor } from './tensor.ts';
+import { ofBatchNorm } from '../kernels/ofBatchNorm.ts';
 import { isAllFinite } from '../kernels/finite.ts';
 import { readFloats } from './tensorValues.ts';
 
@@ -61,32 +62,12 @@ export function batchNormOf(node: Node, wiring: Wiring, opset: number): Result<A
     Float64Array,
   ];
   const epsilon = floatAttribute(node, 'epsilon', 1e-5);
-  const scale = perDeviation(gamma, variance, epsilon);
+  const { scale, shift } = ofBatchNorm(gamma, beta, mean, variance, epsilon);
   const flat = isAllFinite(scale) ? -1 : scale.findIndex(Number.isNaN);
   if (flat >= 0) return err(noDeviation(name, flat));
-  const shift = lessProduct(beta, mean, scale);
   const [input = '', output = ''] = [node.inputs[0], node.outputs[0]];
   const nodes = [node];
   return ok({ name, kind: 'batchNorm', nodes, input, output, scale, shift, axis: 1, gamma, beta });
-}
-
-/** gamma / sqrt(variance + epsilon); NaN where that divides by 0. */
-function perDeviation(gamma: Float64Array, variance: Float64Array, epsilon: number): Float64Array {
-  const scale = new Float64Array(gamma.length);
-  for (let c = 0; c < scale.length; c++) {
-    const squared = (variance[c] as number) + epsilon;
-    scale[c] = squared > 0 ? (gamma[c] as number) / Math.sqrt(squared) : NaN;
-  }
-  return scale;
-}
-
-/** beta - mean * scale. */
-function lessProduct(beta: Float64Array, mean: Float64Array, scale: Float64Array): Float64Array {
-  const shift = beta.slice();
-  for (let c = 0; c < shift.length; c++) {
-    shift[c] = (shift[c] as number) - (mean[c] as number) * (scale[c] as number);
-  }
-  return shift;
 }
 
 function whyNoAffine(node: Node, name: string, wiring: Wiring, opset: number): Refusal | undefined {

@@ -50,12 +50,12 @@ export interface LayerStatistics {
   /** Name of the batch norm that was folded backward into the layer. */
   readonly batchNorm: string;
   /** Per output channel, signed, as folded. */
-  readonly gamma: readonly number[];
-  readonly beta: readonly number[];
+  readonly gamma: ArrayLike<number>;
+  readonly beta: ArrayLike<number>;
   /** Product of the scale factors applied to the layer's output so far; 1 where none. */
-  readonly scale: readonly number[];
+  readonly scale: ArrayLike<number>;
   /** What high-bias absorption took from the (scaled) output so far; 0 where nothing. */
-  readonly absorbed: readonly number[];
+  readonly absorbed: ArrayLike<number>;
 }
 
 /**

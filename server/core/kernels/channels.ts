@@ -89,10 +89,11 @@ export function scaleChannels(
 ): FloatArray {
   const { groups, rows, columns, taps, rowsAreOutputs } = matrixOf(layout);
   const [byRow, byColumn] = rowsAreOutputs ? [byOutput, byInput] : [byInput, byOutput];
+  const length = columns * taps;
   const rowFactors = doubles(byRow, groups * rows);
-  const columnFactors = spread(byColumn, groups * columns, taps);
-  if (!scaledFast(out, w, rows, columns * taps, rowFactors, columnFactors)) {
-    scaleRows(out, w, rows, columns * taps, rowFactors, columnFactors);
+  const columnFactors = doubles(byColumn, groups * columns);
+  if (!scaledFast(out, w, rows, length, taps, rowFactors, columnFactors)) {
+    scaleRows(out, w, rows, length, rowFactors, spread(columnFactors, taps));
   }
   return out;
 }
@@ -102,7 +103,13 @@ const scaledFast = (out: FloatArray, w: FloatArray, ...rest: MatrixFactors): boo
   out instanceof Float32Array &&
   WeightKernels.shared()?.scale(out, w, ...rest) === true;
 
-type MatrixFactors = [rows: number, length: number, byRow: Float64Array, byColumn: Float64Array];
+type MatrixFactors = [
+  rows: number,
+  length: number,
+  taps: number,
+  byRow: Float64Array,
+  byColumn: Float64Array,
+];
 
 /** The numbers as doubles; absent: ones. */
 function doubles(values: ArrayLike<number> | undefined, count: number): Float64Array {
@@ -169,14 +176,10 @@ function matrixOf(layout: WeightLayout): Matrix {
 }
 
 /** The factor of each element of a row: that of its column, repeated for every kernel position. */
-function spread(
-  factors: ArrayLike<number> | undefined,
-  columns: number,
-  taps: number,
-): Float64Array {
-  if (!factors || taps === 1) return doubles(factors, columns * taps);
-  const out = new Float64Array(columns * taps);
-  for (let c = 0, k = 0; c < columns; c++) {
+function spread(factors: Float64Array, taps: number): Float64Array {
+  if (taps === 1) return factors;
+  const out = new Float64Array(factors.length * taps);
+  for (let c = 0, k = 0; c < factors.length; c++) {
     const factor = factors[c]!;
     for (const end = k + taps; k < end; k++) out[k] = factor;
   }
@@ -188,17 +191,23 @@ function maxByRow(w: FloatArray, matrix: Matrix, byColumn?: ArrayLike<number>): 
   const { groups, rows, columns, taps } = matrix;
   const top = new Float64Array(groups * rows);
   const length = columns * taps;
-  if (byColumn) raise(w, rows, length, spread(byColumn, groups * columns, taps), top);
+  if (byColumn) raise(w, rows, length, taps, doubles(byColumn, groups * columns), top);
   else for (let r = 0; r < top.length; r++) top[r] = absMax(w, r * length, (r + 1) * length);
   return top;
 }
 
-const raise = (w: FloatArray, ...rest: RowMaxima): void => {
-  const isDone = w instanceof Float32Array && WeightKernels.shared()?.raise(w, ...rest) === true;
-  if (!isDone) raiseRows(w, ...rest);
-};
-
-type RowMaxima = [rows: number, length: number, byColumn: Float64Array, top: Float64Array];
+function raise(
+  w: FloatArray,
+  rows: number,
+  length: number,
+  taps: number,
+  byColumn: Float64Array,
+  top: Float64Array,
+): void {
+  const kernels = w instanceof Float32Array ? WeightKernels.shared() : null;
+  const isDone = kernels?.raise(w as Float32Array, rows, length, taps, byColumn, top);
+  if (isDone !== true) raiseRows(w, rows, length, spread(byColumn, taps), top);
+}
 
 /** Largest |w| of each column, times the factors of the rows. */
 function maxByColumn(w: FloatArray, matrix: Matrix, byRow?: ArrayLike<number>): Float64Array {

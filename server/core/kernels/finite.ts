@@ -1,5 +1,6 @@
 import type { FloatArray } from '../graph/tensor.ts';
 import { largerOrNaN } from './absMax.ts';
+import { ChannelRoom } from './channelRoom.ts';
 import { WeightKernels } from './weightKernels.ts';
 
 /** Fewer elements than this are not worth a call. */
@@ -15,6 +16,8 @@ export function isAllFinite(values: FloatArray): boolean {
 
 /** What is not finite gives NaN when it is taken from itself. */
 function areDoublesFinite(values: Float64Array): boolean {
+  const room = ChannelRoom.for(values.length);
+  if (room) return room.kernels.areFinite(room.put(0, values), values.length) === 1;
   for (let i = 0; i < values.length; i++) if (values[i]! - values[i]! !== 0) return false;
   return true;
 }

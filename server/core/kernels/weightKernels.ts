@@ -1,55 +1,20 @@
 import { turnAt, type ChannelRows } from './channelRows.ts';
-import { weightsWasm } from './weightsWasm.ts';
+import {
+  channelsAt,
+  kernelModule,
+  roomSingles,
+  singlesAt,
+  type KernelExports,
+} from './kernelModule.ts';
 
-/** What this needs of its surroundings; the libraries of the type checker have it only for pages. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-};
-declare const atob: (text: string) => string;
-
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
-  rowRanges(at: number, rows: number, length: number, low: number, high: number): void;
-  singleRanges(at: number, rows: number, low: number, high: number): void;
-  scaleRows: OverRows;
-  rowAndColumnMaxima: OverRows;
-  allFinite(at: number, count: number): number;
-  runMaxima(at: number, runs: number, taps: number, tops: number): void;
-  raiseRows: OverRows;
-  rowSums(
-    at: number,
-    rows: number,
-    length: number,
-    taps: number,
-    sums: number,
-    byColumn: number,
-    first: number,
-    group: number,
-  ): void;
-}
-
-/** Over rows of `length`, one after the other; `first` is the number of the first. */
-type OverRows = (
-  at: number,
-  rows: number,
-  length: number,
-  byRow: number,
-  byColumn: number,
-  first: number,
-  group: number,
-) => void;
-
-/** Singles of a weight that are taken at a time: 4 MB. */
-export const roomSingles = 2 ** 20;
+/** Singles that are carried there and back at a time: 256 KB, which stay in a processor's cache. */
+const carriedSingles = 2 ** 16;
 /** Channels whose ranges there is room for. */
 const roomChannels = 2 ** 16;
 /** Singles that lie together and are worth a call. */
 const leastTogether = 16;
-const lowAt = 1024;
+const lowAt = channelsAt;
 const highAt = lowAt + 4 * roomChannels;
-const singlesAt = highAt + 4 * roomChannels;
-const pageBytes = 65536;
 /** What belongs to columns and to rows of a matrix lies where ranges do. */
 const roomRows = 4096;
 const byColumnAt = lowAt;
@@ -64,31 +29,24 @@ let shared: WeightKernels | null | undefined;
  * give. A file can be read straight into their memory: weights are then looked at where they are.
  */
 export class WeightKernels {
-  readonly #exports: Exports;
+  readonly #exports: KernelExports;
   readonly #singles: Float32Array;
   readonly #low: Int32Array;
   readonly #high: Int32Array;
 
-  private constructor(exports: Exports) {
+  private constructor(exports: KernelExports) {
     this.#exports = exports;
-    const { memory } = exports;
-    const missing = singlesAt + 4 * roomSingles - memory.buffer.byteLength;
-    memory.grow(Math.ceil(missing / pageBytes));
-    this.#singles = new Float32Array(memory.buffer, singlesAt, roomSingles);
-    this.#low = new Int32Array(memory.buffer, lowAt, roomChannels);
-    this.#high = new Int32Array(memory.buffer, highAt, roomChannels);
+    const { buffer } = exports.memory;
+    this.#singles = new Float32Array(buffer, singlesAt, roomSingles);
+    this.#low = new Int32Array(buffer, lowAt, roomChannels);
+    this.#high = new Int32Array(buffer, highAt, roomChannels);
   }
 
   /** The kernels of this process; null where the processor lacks SIMD. */
   static shared(): WeightKernels | null {
     if (shared === undefined) {
-      try {
-        const bytes = Uint8Array.from(atob(weightsWasm), (letter) => letter.charCodeAt(0));
-        const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
-        shared = new WeightKernels(exports as Exports);
-      } catch {
-        shared = null;
-      }
+      const exports = kernelModule();
+      shared = exports ? new WeightKernels(exports) : null;
     }
     return shared;
   }
@@ -127,18 +85,21 @@ export class WeightKernels {
     return true;
   }
 
-  /** `scaleRows`, with the same bits. False: too many columns, and nothing was done. */
+  /**
+   * `scaleRows`, with the same bits; each column has `taps` elements of a row. False: too many
+   * columns, and nothing was done.
+   */
   scale(
     out: Float32Array,
     w: Float32Array,
     group: number,
     length: number,
+    taps: number,
     byRow: Float64Array,
     byColumn: Float64Array,
   ): boolean {
-    if (byColumn.length > mostColumns || length > roomSingles) return false;
+    if (!this.#putColumns(byColumn, taps) || length > roomSingles) return false;
     const rowFactors = this.#view(Float64Array, byRowAt, roomRows);
-    this.#view(Float64Array, byColumnAt, byColumn.length).set(byColumn);
     for (const [first, count] of blocksOf(byRow.length, length)) {
       const from = first * length;
       const part = this.#singles.subarray(0, count * length);
@@ -173,17 +134,17 @@ export class WeightKernels {
     return true;
   }
 
-  /** `raiseRows`, with the same bits. False: too many columns, and nothing was done. */
+  /** `raiseRows`, with the same bits; `taps` as above. False: as above. */
   raise(
     w: Float32Array,
     group: number,
     length: number,
+    taps: number,
     byColumn: Float64Array,
     top: Float64Array,
   ): boolean {
-    if (byColumn.length > mostColumns || length > roomSingles) return false;
+    if (!this.#putColumns(byColumn, taps) || length > roomSingles) return false;
     const tops = this.#view(Float64Array, byRowAt, roomRows);
-    this.#view(Float64Array, byColumnAt, byColumn.length).set(byColumn);
     for (const [first, count] of blocksOf(top.length, length)) {
       this.#take(w, first * length, count * length);
       tops.set(top.subarray(first, first + count));
@@ -230,11 +191,21 @@ export class WeightKernels {
 
   /** Whether no single is NaN or infinite. */
   areFinite(values: Float32Array): boolean {
-    for (let at = 0; at < values.length; at += roomSingles) {
-      const count = Math.min(roomSingles, values.length - at);
+    for (let at = 0; at < values.length; at += carriedSingles) {
+      const count = Math.min(carriedSingles, values.length - at);
       this.#take(values, at, count);
       if (this.#exports.allFinite(singlesAt, count) === 0) return false;
     }
+    return true;
+  }
+
+  /** Puts the factors of columns where kernels look for them, each `taps` times. */
+  #putColumns(byColumn: Float64Array, taps: number): boolean {
+    const { length } = byColumn;
+    if (length * taps > mostColumns) return false;
+    const at = taps === 1 ? byColumnAt : singlesAt;
+    this.#view(Float64Array, at, length).set(byColumn);
+    if (taps > 1) this.#exports.repeat(at, length, taps, byColumnAt);
     return true;
   }
 
@@ -252,7 +223,7 @@ export class WeightKernels {
 
   /** Rows of values that lie elsewhere, some at a time; a row that is too long in pieces. */
   #copied(values: Float32Array, at: number, count: number, length: number, channel: number): void {
-    const most = Math.max(1, Math.floor(roomSingles / length));
+    const most = Math.max(1, Math.floor(carriedSingles / length));
     for (let row = 0; row < count; row += most) {
       const some = Math.min(most, count - row);
       const begin = at + row * length;
@@ -272,9 +243,9 @@ export class WeightKernels {
   }
 }
 
-/** So many rows at a time as there is room for. */
+/** So many rows at a time as are carried; at least one. */
 function* blocksOf(rows: number, length: number): Generator<[first: number, count: number]> {
-  const most = Math.max(1, Math.min(roomRows, Math.floor(roomSingles / length)));
+  const most = Math.max(1, Math.min(roomRows, Math.floor(carriedSingles / length)));
   for (let first = 0; first < rows; first += most) yield [first, Math.min(most, rows - first)];
 }
 

@@ -4,6 +4,7 @@ import type { Graph, NodeId } from '../graph/graph.ts';
 import type { Wiring } from '../graph/layer.ts';
 import { wiringOf } from '../graph/wiring.ts';
 import type { Job } from '../job.ts';
+import { areAll } from '../kernels/vectors.ts';
 import { chooseSets } from '../sets/chooseSets.ts';
 import { findSets, type ClsSet } from '../sets/findSets.ts';
 import type { Link } from '../sets/links.ts';
@@ -208,7 +209,7 @@ class WrittenLinks {
   }
 }
 
-const isOne = (total: Float64Array): boolean => total.every((s) => s === 1);
+const isOne = (total: Float64Array): boolean => areAll(total, 1);
 
 function balanced(set: ClsSet, isHeld: boolean, relu6: Relu6Handling): Skip {
   const place = namesOf(set).join(', ');

@@ -1,4 +1,5 @@
 import type { LayerStatistics } from '../graph/graph.ts';
+import { ChannelRoom } from '../kernels/channelRoom.ts';
 import { areAll, lowerTo } from '../kernels/vectors.ts';
 import type { Refusal } from './channelPlace.ts';
 import { boundsAt } from './clamps.ts';
@@ -49,6 +50,14 @@ export function absorbable(
   { isRelu, cap }: Between,
   sigmas: number,
 ): Float64Array {
+  const { length } = statistics.gamma;
+  const room = ChannelRoom.for(length);
+  if (room) {
+    const parts = [statistics.gamma, statistics.beta, statistics.scale, statistics.absorbed, cap];
+    const [g = 0, b = 0, s = 0, a = 0, top = 0] = parts.map((part, at) => room.put(at, part));
+    room.kernels.absorbable(g, b, s, a, top, length, sigmas, isRelu ? 1 : 0);
+    return room.take(0, length);
+  }
   // Plain arrays are of several kinds inside (all whole, or not), which keeps a loop from settling.
   const gamma = new Float64Array(statistics.gamma);
   const beta = new Float64Array(statistics.beta);

@@ -3,7 +3,7 @@ import type { Wiring } from '../graph/layer.ts';
 import type { AxisPadding } from '../graph/padding.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { readNumbers } from '../graph/tensorValues.ts';
-import { hasMarkedWeight, largestTapSum, tapSums } from '../kernels/tapSums.ts';
+import { freeInputs, largestTapSum, tapSums } from '../kernels/tapSums.ts';
 import type { Link } from './links.ts';
 import type { Step } from './steps.ts';
 import { hiddenTaps, shareAtBorder, tapView, type TapView } from './visibleTaps.ts';
@@ -66,15 +66,8 @@ export function unaffectedChannels(
   perInput: Float64Array,
 ): Uint8Array {
   const { layout, inChannels } = link.to;
-  const isUnaffected = new Uint8Array(inChannels);
-  if (border.isUncounted) return isUnaffected;
-  const hidden = hiddenTaps(border.view);
-  const seesAll = !hidden.includes(1);
-  for (let i = 0; i < inChannels; i++) {
-    const isFree = perInput[i] !== 0 && (seesAll || !hasMarkedWeight(weight, layout, i, hidden));
-    if (isFree) isUnaffected[i] = 1;
-  }
-  return isUnaffected;
+  if (border.isUncounted) return new Uint8Array(inChannels);
+  return freeInputs(weight, layout, perInput, hiddenTaps(border.view));
 }
 
 /** The effect of moving `perInput` (one number an input channel) into the second layer's bias. */

@@ -5,7 +5,7 @@ import { effectiveBias } from '../graph/layerFacts.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 import { readFloatsInParts } from '../graph/floatParts.ts';
 import { isFiniteInParts, type InParts } from '../kernels/inParts.ts';
-import { countEqual } from '../kernels/vectors.ts';
+import { countEqual, keepMarked } from '../kernels/vectors.ts';
 import { absorbable, betweenOf, type Between } from './absorption.ts';
 import {
   borderEffect,
@@ -96,8 +96,12 @@ const countOf = (c: Float64Array): number => c.length - countEqual(c, 0);
 
 /** Leaves nothing of the channels that are at a position without a mark. */
 function keepOnly(marks: Uint8Array, channelAt: Int32Array | undefined, c: Float64Array): void {
+  if (!channelAt) {
+    keepMarked(c, marks);
+    return;
+  }
   for (let position = 0; position < marks.length; position++) {
-    if (marks[position] === 0) c[channelAt?.[position] ?? position] = 0;
+    if (marks[position] === 0) c[channelAt[position] ?? position] = 0;
   }
 }
 

@@ -1,3 +1,5 @@
+import { ChannelRoom } from '../kernels/channelRoom.ts';
+
 /** A range below this is that of a dead channel, which is not scaled (algorithms.md 3.3 R). */
 const smallestRange = 1e-12;
 
@@ -10,6 +12,12 @@ const smallestRange = 1e-12;
  */
 export function scaleFactors(ranges: readonly Float64Array[]): Float64Array[] {
   const channels = ranges[0]?.length ?? 0;
+  const room = ranges.length === 2 || ranges.length === 3 ? ChannelRoom.for(channels) : undefined;
+  if (room && ranges.every(({ length }) => length === channels)) {
+    for (const [at, range] of ranges.entries()) room.put(at, range);
+    room.kernels.scaleFactors(room.at(0), room.apart, ranges.length, channels, smallestRange);
+    return ranges.slice(1).map((_, at) => room.take(at, channels));
+  }
   const mean = new Float64Array(channels).fill(1);
   for (const range of ranges) multiplyByRoot(mean, range, ranges.length);
   const factor = new Float64Array(channels).fill(1);

@@ -1,5 +1,6 @@
 import type { NodeId } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
+import { ChannelRoom } from '../kernels/channelRoom.ts';
 import { isAllFinite } from '../kernels/finite.ts';
 import { largestLog, multiplyBy } from '../kernels/vectors.ts';
 import type { ClsSet } from './findSets.ts';
@@ -107,7 +108,15 @@ export class Scaling {
 }
 
 /** The steps that keep the total of a link within its limits. */
-function limited(wanted: Float64Array, { total, limits, clamped }: LinkScale): Float64Array {
+export function limited(wanted: Float64Array, { total, limits, clamped }: LinkScale): Float64Array {
+  const { length } = wanted;
+  const room = clamped.size === 0 ? ChannelRoom.for(length) : undefined;
+  if (room) {
+    const [lower, upper] = [room.put(2, limits.lower), room.put(3, limits.upper)];
+    const [at, totals] = [room.put(0, wanted), room.put(1, total)];
+    const held = room.kernels.limit(at, totals, lower, upper, length, balancedWithin);
+    if (held === 0) return room.take(0, length);
+  }
   const steps = wanted.slice();
   for (let c = 0; c < steps.length; c++) {
     const step = steps[c]!;

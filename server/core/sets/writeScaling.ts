@@ -2,7 +2,7 @@ import type { GraphDraft } from '../graph/draft.ts';
 import type { LayerStatistics } from '../graph/graph.ts';
 import type { Layer } from '../graph/layer.ts';
 import { elementCount, type Tensor } from '../graph/tensor.ts';
-import { floatTensor, plainNumbers, readFloats, withFloats } from '../graph/tensorValues.ts';
+import { floatTensor, readFloats, withFloats } from '../graph/tensorValues.ts';
 import { areAll, positionsOtherThan, product, quotient, times } from '../kernels/vectors.ts';
 import type { Correspondence } from '../passes/pass.ts';
 import { boundsAt, setClampBounds } from './clamps.ts';
@@ -48,9 +48,8 @@ function scaledBias(bias: Tensor, byOutput: Float64Array): Tensor {
 /** N(beta/scale - absorbed, (|gamma|/scale)^2) of an output that is multiplied by `byOutput`. */
 const scaledStatistics = (known: LayerStatistics, byOutput: Float64Array): LayerStatistics => ({
   ...known,
-  // By arrays of one kind: see `absorbable`.
-  scale: plainNumbers(quotient(new Float64Array(known.scale), byOutput)),
-  absorbed: plainNumbers(product(new Float64Array(known.absorbed), byOutput)),
+  scale: quotient(known.scale, byOutput),
+  absorbed: product(known.absorbed, byOutput),
 });
 
 /**
@@ -83,7 +82,15 @@ export function correspondenceOf(link: Link, total: Float64Array): Correspondenc
   if (!place && link.from.kind === 'matMul') return undefined;
   const name = last?.node.outputs[0] ?? link.from.output;
   const divisor = atPositions(total, place?.channelAt);
-  return { before: name, after: name, divisor, changed: positionsOtherThan(1, divisor) };
+  return {
+    before: name,
+    after: name,
+    divisor,
+    // Only a proof asks for them.
+    get changed() {
+      return positionsOtherThan(1, divisor);
+    },
+  };
 }
 
 /** True for a step that is not linear: Identity and Dropout are clamps without bounds. */

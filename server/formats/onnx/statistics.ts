@@ -12,10 +12,14 @@ const SAMPLE_BYTES = 4096;
 /** Gives the text that `parseStatistics` reads; each layer with a checksum of its weights. */
 export function formatStatistics(graph: Graph): string {
   const makers = makersOf(graph);
-  const layers: [string, LayerStatistics & { weights: string }][] = [];
+  const layers: [string, object][] = [];
   for (const [layer, statistics] of graph.statistics) {
     const maker = makers.get(layer);
-    if (maker) layers.push([layer, { ...statistics, weights: checksum(maker, graph, makers) }]);
+    if (!maker) continue;
+    const { batchNorm, gamma, beta, scale, absorbed } = statistics;
+    const [g, b, s, a] = [gamma, beta, scale, absorbed].map((values) => Array.from(values));
+    const weights = checksum(maker, graph, makers);
+    layers.push([layer, { batchNorm, gamma: g, beta: b, scale: s, absorbed: a, weights }]);
   }
   return JSON.stringify({ version: 1, layers: Object.fromEntries(layers) });
 }

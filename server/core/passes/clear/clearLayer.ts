@@ -135,8 +135,8 @@ function rowsOf({ layout }: Layer, channel: number): number[] {
 function restate(draft: GraphDraft, layer: Layer, outputs: readonly DeadOutput[]): void {
   const known = draft.statistics(layer.output);
   if (!known || outputs.length === 0) return;
-  const gamma = [...known.gamma];
-  const beta = [...known.beta];
+  const gamma = Array.from(known.gamma);
+  const beta = Array.from(known.beta);
   for (const { channel, bias } of outputs) {
     gamma[channel] = 0;
     beta[channel] = (bias + (known.absorbed[channel] ?? 0)) * (known.scale[channel] ?? 1);

@@ -4,8 +4,8 @@ import { whyFixed } from '../../graph/fixed.ts';
 import type { Layer } from '../../graph/layer.ts';
 import { effectiveBias, rankOf } from '../../graph/layerFacts.ts';
 import { readFloatsInParts } from '../../graph/floatParts.ts';
-import { plainNumbers } from '../../graph/tensorValues.ts';
 import { isAllFinite } from '../../kernels/finite.ts';
+import { affine as affineOf, areAll } from '../../kernels/vectors.ts';
 import type { InParts } from '../../kernels/inParts.ts';
 import {
   notFinite,
@@ -39,7 +39,7 @@ export function* foldBackward(into: Folding, affine: Affine): InParts<Attempt> {
   if (why || !layer) return why ?? 'none';
 
   const bias = effectiveBias(layer) as Float64Array;
-  const shifted = bias.map((b, o) => (affine.shift[o] as number) + (affine.scale[o] as number) * b);
+  const shifted = affineOf(bias, affine.scale, affine.shift);
   const refusal = yield* change(into, affine, layer, shifted);
   if (refusal) return refusal;
   rewire(into.draft, affine, 'output', into.keepTensors);
@@ -83,9 +83,9 @@ function* change(
   bias: Float64Array,
 ): InParts<Refusal | undefined> {
   const { draft, keepTensors } = into;
-  const needsBias = layer.bias !== undefined || bias.some((b) => b !== 0);
+  const needsBias = layer.bias !== undefined || !areAll(bias, 0);
   if (!isAllFinite(bias)) return notFinite(layer.bias ?? layer.weight, layer.name);
-  if (into.computes && affine.scale.some((a) => a !== 1)) {
+  if (into.computes && !areAll(affine.scale, 1)) {
     const read = yield* readFloatsInParts(layer.weight);
     const weights = yield* scaledWeight(layer, read, affine.scale);
     const over = yield* whyWeightNotStored(weights, layer, affine);
@@ -110,19 +110,22 @@ function remember(into: Folding, affine: Affine, was: string, is: string): void 
 
 const fresh = ({ name, gamma = new Float64Array(), beta = gamma }: Affine): LayerStatistics => ({
   batchNorm: name,
-  gamma: plainNumbers(gamma),
-  beta: plainNumbers(beta),
-  scale: new Array<number>(gamma.length).fill(1),
-  absorbed: new Array<number>(gamma.length).fill(0),
+  gamma,
+  beta,
+  scale: new Float64Array(gamma.length).fill(1),
+  absorbed: new Float64Array(gamma.length),
 });
 
 const composed = (known: LayerStatistics, { scale, shift }: Affine): LayerStatistics => ({
   batchNorm: known.batchNorm,
-  gamma: known.gamma.map((g, c) => ((scale[c] as number) * g) / (known.scale[c] as number)),
-  beta: known.beta.map((b, c) => {
+  gamma: Float64Array.from(
+    known.gamma,
+    (g, c) => ((scale[c] as number) * g) / (known.scale[c] as number),
+  ),
+  beta: Float64Array.from(known.beta, (b, c) => {
     const mean = b / (known.scale[c] as number) - (known.absorbed[c] as number);
     return (scale[c] as number) * mean + (shift[c] as number);
   }),
-  scale: known.scale.map(() => 1),
-  absorbed: known.absorbed.map(() => 0),
+  scale: new Float64Array(known.scale.length).fill(1),
+  absorbed: new Float64Array(known.absorbed.length),
 });

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { maximaOfBits } from '../../../../server/core/kernels/maximaOfBits.ts';
 import { raiseRows } from '../../../../server/core/kernels/runningMaxima.ts';
 import { scaleRows } from '../../../../server/core/kernels/scaleRows.ts';
-import { roomSingles, WeightKernels } from '../../../../server/core/kernels/weightKernels.ts';
+import { roomSingles } from '../../../../server/core/kernels/kernelModule.ts';
+import { WeightKernels } from '../../../../server/core/kernels/weightKernels.ts';
 import { Random } from '../../../kit/random.ts';
 
 /** Rows in all, rows of a group, elements of a row. */
@@ -31,7 +32,7 @@ describe('WeightKernels', () => {
       const byColumn = Float64Array.from(random.uniform(columns, 0.1, 9));
       const [wanted, found] = [new Float32Array(weight.length), new Float32Array(weight.length)];
       scaleRows(wanted, weight, group, length, byRow, byColumn);
-      assert.equal(kernels.scale(found, weight, group, length, byRow, byColumn), true);
+      assert.equal(kernels.scale(found, weight, group, length, 1, byRow, byColumn), true);
       assert.deepEqual(found, wanted);
     });
 
@@ -52,9 +53,29 @@ describe('WeightKernels', () => {
       const byColumn = Float64Array.from(random.uniform(columns, 0.1, 9));
       const [wanted, found] = [new Float64Array(rows).fill(0.5), new Float64Array(rows).fill(0.5)];
       raiseRows(weight, group, length, byColumn, wanted);
-      assert.equal(kernels.raise(weight, group, length, byColumn, found), true);
+      assert.equal(kernels.raise(weight, group, length, 1, byColumn, found), true);
       assert.deepEqual(found, wanted);
     });
+
+    for (const taps of [2, 3, 9].filter((each) => length % each === 0)) {
+      it(`takes a factor for ${taps} elements: ${what}`, function () {
+        if (!kernels) this.skip();
+        const byRow = Float64Array.from(random.uniform(rows, 0.1, 9));
+        const runs = Float64Array.from(random.uniform(columns / taps, 0.1, 9));
+        const byColumn = Float64Array.from(
+          { length: columns },
+          (_, c) => runs[Math.floor(c / taps)]!,
+        );
+        const [wanted, found] = [new Float32Array(weight.length), new Float32Array(weight.length)];
+        scaleRows(wanted, weight, group, length, byRow, byColumn);
+        assert.equal(kernels.scale(found, weight, group, length, taps, byRow, runs), true);
+        assert.deepEqual(found, wanted);
+        const [tops, raised] = [new Float64Array(rows), new Float64Array(rows)];
+        raiseRows(weight, group, length, byColumn, tops);
+        assert.equal(kernels.raise(weight, group, length, taps, runs, raised), true);
+        assert.deepEqual(raised, tops);
+      });
+    }
 
     for (const taps of [1, 2].filter((each) => length % each === 0)) {
       it(`sums rows in the same order as a plain loop, ${taps} a column: ${what}`, function () {
@@ -109,7 +130,7 @@ describe('WeightKernels', () => {
     const weight = new Float32Array(2 * length).fill(1);
     const out = new Float32Array(weight.length);
     const [byRow, byColumn] = [new Float64Array(2), new Float64Array(length)];
-    assert.equal(kernels.scale(out, weight, 2, length, byRow, byColumn), false);
+    assert.equal(kernels.scale(out, weight, 2, length, 1, byRow, byColumn), false);
     const columns = new Int32Array(length);
     assert.equal(kernels.maxima(weight, 2, length, new Int32Array(2), columns), false);
     assert.equal(out.includes(1) || columns.some((one) => one !== 0), false);

@@ -87,7 +87,7 @@ describe('absorbHighBias', () => {
       assert.equal(applied[0]?.channels, 1);
       assert.equal(applied[0]?.reluBetween, true);
       assert.equal(isExact, false);
-      assert.deepEqual(after.statistics.get('a')?.absorbed, [0.5, 0]);
+      assert.deepEqual(Array.from(after.statistics.get('a')?.absorbed ?? []), [0.5, 0]);
       assert.deepEqual(checkGraph(after), []);
       assert.deepEqual(applyEdits(after, invertAll(edits)), graph);
     });

@@ -77,15 +77,14 @@ describe('foldBatchNorm: names and statistics', () => {
     const { graph: folded } = await fold(graph);
     assert.deepEqual([...folded.statistics.keys()], ['n']);
     const record = folded.statistics.get('n');
-    const values = (name: string): number[] => [
-      ...new Float32Array(graph.tensors.get(name)?.data.read().slice().buffer ?? []),
-    ];
+    const values = (name: string): Float64Array =>
+      new Float64Array(new Float32Array(graph.tensors.get(name)?.data.read().slice().buffer ?? []));
     assert.deepEqual(record, {
       batchNorm: 'n',
       gamma: values('n.gamma'),
       beta: values('n.beta'),
-      scale: [1, 1, 1, 1],
-      absorbed: [0, 0, 0, 0],
+      scale: Float64Array.of(1, 1, 1, 1),
+      absorbed: new Float64Array(4),
     });
     assert.ok(record.gamma.some((gamma) => gamma < 0));
   });
@@ -121,10 +120,10 @@ describe('foldBatchNorm: names and statistics', () => {
     // mean was 6/2 - 1 = 2 and 8/4 = 2; deviation 2/2 = 1 and 4/4 = 1
     assert.deepEqual(result.graph.statistics.get('y'), {
       batchNorm: 'old',
-      gamma: [3, 0.5],
-      beta: [16, 19],
-      scale: [1, 1],
-      absorbed: [0, 0],
+      gamma: Float64Array.of(3, 0.5),
+      beta: Float64Array.of(16, 19),
+      scale: Float64Array.of(1, 1),
+      absorbed: new Float64Array(2),
     });
     await checkExact(graph, result, random, rounding);
   });
