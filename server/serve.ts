@@ -19,7 +19,7 @@ import { loadEncodings } from './handlers/loadEncodings.ts';
 import { discardMeasured, measureModel, stopMeasuring } from './handlers/measureModel.ts';
 import { openModel } from './handlers/openModel.ts';
 import { previewSample } from './handlers/previewSample.ts';
-import { discardPreview, previewSteps } from './handlers/previewSteps.ts';
+import { discardPreview, previewRepair, previewSteps } from './handlers/previewSteps.ts';
 import { readLog } from './handlers/readLog.ts';
 import { readModelSettings } from './handlers/readModelSettings.ts';
 import { readTarget } from './handlers/readTarget.ts';
@@ -99,6 +99,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.obeySettings, (params, job) => obeySettings(open(), params, job));
   handle(connection, rpc.setTarget, (params, job) => setTarget(open(), params, job));
   handle(connection, rpc.previewSteps, (params, job) => previewSteps(open(), params, job));
+  handle(connection, rpc.previewRepair, (params, job) => previewRepair(open(), params, job));
   handle(connection, rpc.discardPreview, (params, job) => discardPreview(open(), params, job));
   handle(connection, rpc.applySteps, (params, job) => applySteps(open(), params, job));
   handle(connection, rpc.repairModel, (params, job) => repairModel(open(), params, job));

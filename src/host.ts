@@ -55,7 +55,8 @@ export interface ActiveModel {
   readonly data: ActiveData;
   readonly questions: ActiveQuestions;
   readonly comparison: ActiveComparison;
-  preview(steps: readonly StepRequest[]): Promise<void>;
+  /** Of steps, or of what `repair` would do; `applyPreview` then does just that. */
+  preview(steps: readonly StepRequest[] | 'repair'): Promise<void>;
   applyPreview(): Promise<void>;
   discardPreview(): Promise<void>;
   apply(steps: readonly StepRequest[]): Promise<void>;

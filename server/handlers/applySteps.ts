@@ -1,7 +1,7 @@
 import type { Job } from '../core/job.ts';
 import type { ApplyReply, OnModel, RunParams } from '../protocol/requests.ts';
 import { toLogged } from '../session/changeLog.ts';
-import { commitRun, isSameRun, runPlans, runRequests } from '../session/runRequests.ts';
+import { commitRun, isSameRun, runPlans, runRepair, runRequests } from '../session/runRequests.ts';
 import type { Preview, Session } from '../session/session.ts';
 import { planUndoLayer } from '../session/undoLayer.ts';
 import type { Sessions } from '../sessions.ts';
@@ -18,18 +18,16 @@ export function applySteps(sessions: Sessions, params: RunParams, job: Job): Pro
   });
 }
 
-/** Runs all steps and keeps what helps, judged on the samples where there are some; one change. */
+/**
+ * Runs all steps and keeps what helps, judged on the samples where there are some; a preview of
+ * that is taken as it is. Each step that is kept is a change.
+ */
 export function repairModel(sessions: Sessions, params: OnModel, job: Job): Promise<ApplyReply> {
   const session = sessions.get(params.uri);
   return session.change(params.revision, job, async () => {
-    const { target, data, leftAlone } = session.state;
-    const options = {
-      target,
-      ...(data ? { data: data.choice } : {}),
-      ...(leftAlone.length > 0 ? { leftAlone } : {}),
-    };
-    const plan = { step: 'repair' as const, options };
-    return finish(session, await runPlans(session, [plan], [], job), job);
+    const { preview } = session.state;
+    const run = preview?.isRepair === true ? preview : await runRepair(session, job);
+    return finish(session, run, job);
   });
 }
 

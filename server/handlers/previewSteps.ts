@@ -1,7 +1,7 @@
 import type { Job } from '../core/job.ts';
 import type { ModelState } from '../protocol/model.ts';
 import type { OnModel, RunParams } from '../protocol/requests.ts';
-import { runRequests } from '../session/runRequests.ts';
+import { runRepair, runRequests } from '../session/runRequests.ts';
 import type { Sessions } from '../sessions.ts';
 import { stateOf } from '../toWire/modelState.ts';
 import { settleMs } from './settle.ts';
@@ -11,6 +11,17 @@ export function previewSteps(sessions: Sessions, params: RunParams, job: Job): P
   const session = sessions.get(params.uri);
   return session.change(params.revision, job, async () => {
     const preview = await runRequests(session, params.steps, job);
+    session.commit({ preview });
+    await session.analyst.settle(settleMs);
+    return stateOf(session);
+  });
+}
+
+/** Runs the pipeline with its stop rule and shows the model as it would be; nothing is applied. */
+export function previewRepair(sessions: Sessions, params: OnModel, job: Job): Promise<ModelState> {
+  const session = sessions.get(params.uri);
+  return session.change(params.revision, job, async () => {
+    const preview = await runRepair(session, job);
     session.commit({ preview });
     await session.analyst.settle(settleMs);
     return stateOf(session);

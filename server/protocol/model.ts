@@ -217,7 +217,7 @@ export interface ProofState {
 /** A correction in the change log. */
 export interface AppliedChange {
   readonly id: number;
-  readonly step: RunStepId | 'repair';
+  readonly step: RunStepId;
   /** `Equalize 14 sets`. */
   readonly label: string;
   readonly note: string;
@@ -256,8 +256,9 @@ export interface ModelState {
   /** Set while a preview is shown: the state is as it would be. */
   readonly preview?: {
     readonly title: string;
+    /** What would be applied, one undo entry each; none: *Repair* found nothing to gain. */
     readonly steps: readonly RunStepId[];
-    /** Which of the steps that were asked for do nothing, and why. */
+    /** Which of the steps that were asked for do nothing, and why; of *Repair* what it came to. */
     readonly note?: string;
   };
   /** False while layer numbers are still coming in. */

@@ -26,7 +26,7 @@ export interface OnModel {
 /** One entry of the change log: enough to do it again on the same file. */
 export interface LoggedChange {
   readonly id: number;
-  readonly step: RunStepId | 'repair';
+  readonly step: RunStepId;
   readonly options: Record<string, unknown>;
   readonly label: string;
 }
@@ -134,10 +134,18 @@ export const applySteps: Rpc<RunParams, ApplyReply> = {
   method: 'rangefinder/apply',
   title: 'Applying',
 };
-/** Fold, clear, equalize, absorb, each kept only if it helps (command-line.md: repair). */
+/**
+ * Fold, clear, equalize, absorb, correct, each kept only if it helps (command-line.md: repair); or
+ * what its preview shows.
+ */
 export const repairModel: Rpc<OnModel, ApplyReply> = {
   method: 'rangefinder/repair',
   title: 'Repairing',
+};
+/** The state as a repair would make it. Ends with `discardPreview` or `repairModel`. */
+export const previewRepair: Rpc<OnModel, ModelState> = {
+  method: 'rangefinder/previewRepair',
+  title: 'Previewing',
 };
 /** Undo and redo: makes exactly these changes applied, in order. Ids of changes ever applied. */
 export const setChanges: Rpc<OnModel & { readonly ids: readonly number[] }, ModelState> = {

@@ -33,7 +33,7 @@ export function clearedChannels(applied: readonly ClearApplied[]): number {
 }
 
 /** `Equalize 14 sets`: the name of an undo entry. */
-export function labelOf(step: string, records: readonly StepRecord[]): string {
+export function labelOf(records: readonly StepRecord[]): string {
   const { folded, sets, cleared, absorbed, corrected } = countDone(records);
   const parts = [
     folded > 0 ? `fold ${nounText(folded, 'batch norm')}` : '',
@@ -43,7 +43,6 @@ export function labelOf(step: string, records: readonly StepRecord[]): string {
     corrected > 0 ? `correct biases of ${nounText(corrected, 'layer')}` : '',
   ].filter((part) => part !== '');
   const text = parts.join(', ');
-  if (step === 'repair') return `Repair: ${text}`;
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

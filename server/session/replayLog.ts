@@ -1,7 +1,9 @@
+import { applyEdits } from '../core/graph/edits.ts';
 import type { Job } from '../core/job.ts';
 import type { ChangeLog, Fault, LoggedChange } from '../protocol/requests.ts';
 import { Refused } from '../refused.ts';
 import { redoneSince, toLogged, type Change } from './changeLog.ts';
+import { groupRepairs, planOfGroup, upTo } from './repairParts.ts';
 import { runChange, type ChangeResult } from './runChange.ts';
 import type { Session } from './session.ts';
 import { runUndoLayer } from './undoLayer.ts';
@@ -27,12 +29,16 @@ export async function replayLog(session: Session, log: ChangeLog, job: Job): Pro
       `"${label}" had been saved and then undone. Its old weights were not kept over the restart, so the file still has it.`,
   );
   let { graph } = state;
-  for (const logged of log.changes) {
-    const at = { id: logged.id, parents: applied.map(({ id }) => id) };
+  for (const group of groupRepairs(log.changes)) {
+    const [logged] = group;
+    if (!logged) continue;
+    const ids = group.map(({ id }) => id);
+    const at = { takeId: () => ids.shift() ?? 0, parents: applied.map(({ id }) => id) };
     const context = session.context(applied);
+    const plan = planOfGroup(group);
     const run = (): Promise<ChangeResult> =>
       redoneSince(logged) === undefined
-        ? runChange(context, graph, logged, at, job)
+        ? runChange(context, graph, plan, at, job)
         : runUndoLayer(context, graph, session.openedCorrection, applied, logged, at, job);
     const result = await run().catch((thrown: unknown) => {
       if (!(thrown instanceof Refused) || logged.options['data'] === undefined) throw thrown;
@@ -40,9 +46,17 @@ export async function replayLog(session: Session, log: ChangeLog, job: Job): Pro
       return undefined;
     });
     if (!result) break; // what stands on top of it cannot be done either
-    if (!result.change) throw notRepeated(logged, name, result.notes);
-    applied.push({ ...result.change, label: logged.label });
-    graph = result.graph;
+    const made = upTo(group, result.changes);
+    const missed = group.find(({ step }, i) => made[i]?.step !== step);
+    if (missed) throw notRepeated(missed, name, result.notes);
+    applied.push(...made.map((change, i) => ({ ...change, ...asLogged(group[i]) })));
+    const isAll = made.length === result.changes.length;
+    graph = isAll
+      ? result.graph
+      : applyEdits(
+          graph,
+          made.flatMap(({ edits }) => edits),
+        );
   }
   const known = new Map(applied.map((change) => [change.id, change]));
   const saved = (log.saved ?? []).map(({ id }) => id);
@@ -70,6 +84,12 @@ export function logOf(session: Session): ChangeLog {
     ...(undone.length > 0 ? { undone } : {}),
   };
 }
+
+/** As it was logged: a repair that goes on from what the file has counts its parts anew. */
+const asLogged = (
+  logged: LoggedChange | undefined,
+): Pick<LoggedChange, 'label' | 'options'> | undefined =>
+  logged && { label: logged.label, options: logged.options };
 
 const savedBefore = (logged: LoggedChange, i: number, all: readonly LoggedChange[]): Change => ({
   ...logged,

@@ -1,5 +1,4 @@
 import { displayName, type Graph } from '../core/graph/graph.ts';
-import type { GraphEdit } from '../core/graph/edits.ts';
 import type { Job } from '../core/job.ts';
 import { nounText } from '../core/reports/words.ts';
 import { repair, repairDefaults } from '../repair.ts';
@@ -17,6 +16,7 @@ import { recordOf, type Change, type StepRecord } from './changeLog.ts';
 import { labelOf, noteOf } from './changeWords.ts';
 import { notAskedFor, passOptions, repairOptions, without } from './leftAlone.ts';
 import { spillLarge } from './rebind.ts';
+import { joinParts, partOptions, stepsFrom, type MadePart } from './repairParts.ts';
 import { isByHand, refuseMissed } from './refuseMissed.ts';
 import { runCorrect } from './runCorrect.ts';
 import { runRepairOnData } from './runRepairOnData.ts';
@@ -36,61 +36,96 @@ export interface ChangeContext extends StepContext {
   readonly correction: CorrectionNote | undefined;
 }
 
-/** A step as it is logged: a request of the user's, a repair, or one layer taken out. */
+/** What is to be run: a request of the user's, a repair, or one layer taken out. */
 export interface ChangePlan {
   readonly step: RunStepId | 'repair';
   readonly options: Record<string, unknown>;
 }
 
-/** What became of a plan: a change, or the reasons why there is none. */
+/** What the changes of a plan stand on, and what they are called by. */
+export interface ChangePlace {
+  readonly takeId: () => number;
+  readonly parents: readonly number[];
+}
+
+/** What became of a plan: changes, of a repair one a step, or the reasons why there is none. */
 export interface ChangeResult {
   readonly graph: Graph;
-  readonly change: Change | undefined;
+  readonly changes: readonly Change[];
   readonly records: readonly StepRecord[];
   readonly notes: readonly string[];
 }
 
 /**
- * Runs one plan on a graph and proves it; the change stands on top of `parents`. Same graph, same
- * plan: same change to the bit, which is what replaying the log rests on.
+ * Runs one plan on a graph and proves it; what it changes stands on top of `parents`. Same graph,
+ * same plan: same changes to the bit, which is what replaying the log rests on.
  */
 export async function runChange(
   context: ChangeContext,
   graph: Graph,
   plan: ChangePlan,
-  at: { readonly id: number; readonly parents: readonly number[] },
+  at: ChangePlace,
   job: Job,
 ): Promise<ChangeResult> {
   const made = await make(context, graph, plan, job);
+  const { records, notes, parts } = made;
   const { spill, memoryLimitBytes } = context;
   const states = { before: graph, after: made.graph };
-  const kept = spillLarge(made.edits, states, spill, memoryLimitBytes);
-  const { records, notes } = made;
-  if (kept.edits.length === 0) return { graph, change: undefined, records, notes };
-  const { step, options } = plan;
-  const label = labelOf(step, records);
-  const change = {
-    ...at,
+  const edits = parts.flatMap((part) => part.edits);
+  const kept = spillLarge(edits, states, spill, memoryLimitBytes);
+  if (kept.edits.length === 0) return { graph, changes: [], records, notes };
+  const changes: Change[] = [];
+  let taken = 0;
+  for (const part of parts) {
+    const own = { ...part, edits: kept.edits.slice(taken, taken + part.edits.length) };
+    taken += part.edits.length;
+    const parents = [...at.parents, ...changes.map(({ id }) => id)];
+    const isLast = changes.length === parts.length - 1;
+    const options =
+      plan.step === 'repair'
+        ? partOptions(plan.options, changes.length, parts.length)
+        : plan.options;
+    const change = changeOf(own, options);
+    const verdict = isLast && made.verdict !== undefined ? { verdict: made.verdict } : {};
+    changes.push({ ...change, id: at.takeId(), parents, ...verdict });
+  }
+  return { graph: kept.graph, changes, records, notes };
+}
+
+function changeOf(
+  { step, edits, records, correction }: MadePart,
+  options: Record<string, unknown>,
+): Omit<Change, 'id' | 'parents'> {
+  const label = labelOf(records);
+  return {
     step,
     options,
-    label: made.correction === 'removed' ? 'Remove bias correction' : label,
+    label: correction === 'removed' && label === '' ? 'Remove bias correction' : label,
     note: isOfSettings(options)
       ? `${noteOf(records)}, as rangefinder.json has it`
       : noteOf(records),
-    edits: kept.edits,
+    edits,
     records,
-    ...(made.correction ? { correction: made.correction } : {}),
-    ...(made.verdict === undefined ? {} : { verdict: made.verdict }),
+    ...(correction ? { correction } : {}),
   };
-  return { graph: kept.graph, change, records, notes };
 }
 
-function make(context: ChangeContext, graph: Graph, plan: ChangePlan, job: Job): Promise<Made> {
-  if (plan.step === 'correct') return runCorrect(context, graph, plan.options, job);
-  if (plan.step !== 'repair') return runPasses(context, graph, plan, job);
-  return plan.options['data'] === undefined
-    ? runRepair(context, graph, plan, job)
-    : runRepairOnData(context, graph, plan.options, job);
+async function make(
+  context: ChangeContext,
+  graph: Graph,
+  { step, options }: ChangePlan,
+  job: Job,
+): Promise<Made> {
+  if (step === 'repair') {
+    return options['data'] === undefined
+      ? runRepair(context, graph, options, job)
+      : runRepairOnData(context, graph, options, job);
+  }
+  const made =
+    step === 'correct'
+      ? await runCorrect(context, graph, options, job)
+      : await runPasses(context, graph, step, options, job);
+  return { ...made, parts: [{ ...made, step }] };
 }
 
 /**
@@ -148,32 +183,34 @@ const withoutNothing = ({
   readonly data: DataChoice | undefined;
 }): Record<string, unknown> => ({ target, ...(data ? { data } : {}) });
 
-interface Made {
+/** What a plan made of a graph. */
+export interface Made {
   readonly graph: Graph;
-  readonly edits: readonly GraphEdit[];
+  /** In order, one an undo entry. */
+  readonly parts: readonly MadePart[];
   readonly records: readonly StepRecord[];
   readonly notes: readonly string[];
-  readonly correction?: Change['correction'];
+  /** What a repair came to, in a sentence. */
   readonly verdict?: string;
 }
 
-/** The passes of each step of the rail. */
-const passesOf: Readonly<Record<RunStepId, readonly StepId[]>> = {
+/** The passes of each step of the rail that runs without samples. */
+const passesOf: Readonly<Record<Exclude<RunStepId, 'correct'>, readonly StepId[]>> = {
   fold: ['fold'],
   equalize: ['clear', 'equalize'],
   absorb: ['absorb'],
-  correct: [], // runs on samples, not by a pass alone
 };
 
 async function runPasses(
   context: StepContext,
   graph: Graph,
-  { step, options }: ChangePlan,
+  step: Exclude<RunStepId, 'correct'>,
+  options: Record<string, unknown>,
   job: Job,
-): Promise<Made> {
+): Promise<Omit<Made, 'parts'> & Omit<MadePart, 'step'>> {
   const outcomes: StepOutcome[] = [];
   let current = graph;
-  for (const pass of step === 'repair' ? [] : passesOf[step]) {
+  for (const pass of passesOf[step]) {
     if (pass === 'clear' && isByHand(options)) continue; // just what was chosen
     const outcome = await runStep(context, current, pass, passOptions(pass, options), job);
     if (pass === step) refuseMissed(outcome, openIn(options, current, outcome));
@@ -187,21 +224,27 @@ async function runPasses(
 async function runRepair(
   context: StepContext,
   graph: Graph,
-  { options }: ChangePlan,
+  options: Record<string, unknown>,
   job: Job,
 ): Promise<Made> {
   const target = (options['target'] as TargetSettings | undefined) ?? context.target;
-  const wish = { ...repairDefaults, options: repairOptions(options) };
+  const steps = stepsFrom(repairDefaults.steps, options['from']);
+  const wish = { ...repairDefaults, steps, options: repairOptions(options) };
   const result = await repair({ ...context, target }, graph, wish, job);
-  const kept = result.steps.filter((step) => step.kept).map((step) => step.outcome);
-  const records = result.steps.map(({ outcome, kept: isKept, reason }) => ({
-    ...recordOf(outcome),
-    ...(isKept ? {} : { notKept: reason }),
+  const made = result.steps.map(({ id, outcome, kept, reason }) => ({
+    step: id,
+    edits: kept ? outcome.edits : [],
+    record: { ...recordOf(outcome), ...(kept ? {} : { notKept: reason }) },
   }));
-  const edits = kept.flatMap((outcome) => outcome.edits);
   const refusals = result.steps.filter((step) => !step.kept).map((step) => step.reason);
   const { verdict } = result;
-  return { graph: result.graph, edits, records, notes: [verdict, ...refusals], verdict };
+  return {
+    graph: result.graph,
+    parts: joinParts(made),
+    records: made.map(({ record }) => record),
+    notes: [verdict, ...refusals],
+    verdict,
+  };
 }
 
 /** Why steps did nothing, or were taken back. */

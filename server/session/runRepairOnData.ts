@@ -1,4 +1,5 @@
 import { gridDifference } from '../correctionNote.ts';
+import type { GraphEdit } from '../core/graph/edits.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
@@ -13,28 +14,24 @@ import { Refused } from '../refused.ts';
 import { recordOf, type StepRecord } from './changeLog.ts';
 import { noteFor, withoutCorrection } from './corrections.ts';
 import { repairOptions } from './leftAlone.ts';
-import type { ChangeContext } from './runChange.ts';
-import { contextFor, movedBy, recordFor, withData, type CorrectMade } from './runCorrect.ts';
+import { joinParts, stepsFrom, type MadePart } from './repairParts.ts';
+import type { ChangeContext, Made } from './runChange.ts';
+import { contextFor, movedBy, recordFor, withData } from './runCorrect.ts';
 import { samplesFor } from './sessionData.ts';
 
 /** What is judged where nobody says: the output SQNR, behind the last activation. */
 const metric = 'logits';
 
-/** What a repair made, and what it came to in a sentence. */
-export interface RepairMade extends CorrectMade {
-  readonly verdict: string;
-}
-
 /**
- * The pipeline judged on samples, as one change: each step kept only if the outputs gain by more
- * than chance. A correction that is in force is taken back first.
+ * The pipeline judged on samples: each step kept only if the outputs gain by more than chance. A
+ * correction that is in force is taken back first.
  */
 export function runRepairOnData(
   context: ChangeContext,
   graph: Graph,
   options: Record<string, unknown>,
   job: Job,
-): Promise<RepairMade> {
+): Promise<Made> {
   const target = (options['target'] as TargetSettings | undefined) ?? context.target;
   const choice = options['data'] as DataChoice | undefined;
   return withData(context, choice, async (data) => {
@@ -52,7 +49,7 @@ export function runRepairOnData(
       { ...context, target },
       plain.graph,
       {
-        steps: ['fold', 'clear', 'equalize', 'absorb', 'correct'],
+        steps: stepsFrom(allSteps, options['from']),
         hasStopRule: true,
         options: repairOptions(options),
         ...(spared.size > 0 ? { layers: new Set(layers.filter((name) => !spared.has(name))) } : {}),
@@ -69,36 +66,48 @@ export function runRepairOnData(
     );
     const isAsItStands = outcome.graph === standing?.graph;
     const { correction, uncorrected, verdict } = outcome;
-    const kept = outcome.steps.filter((step) => step.kept);
     const proof =
       correction &&
       (await movedBy({ ...quantize, graph: uncorrected }, outcome.graph, data, target, job));
-    const records = outcome.steps.map((step): StepRecord => {
+    const made = outcome.steps.map((step) => {
       const own = step.outcome
         ? recordOf(step.outcome)
         : correction
           ? recordFor(uncorrected, correction, proof)
           : nothingCorrected;
-      return { ...own, ...(step.kept ? {} : { notKept: step.reason }), judged: judgedOf(step) };
+      const edits = step.outcome ? step.outcome.edits : (correction?.result.edits ?? []);
+      return {
+        step: step.id,
+        edits: step.kept && !isAsItStands ? edits : [],
+        record: { ...own, ...(step.kept ? {} : { notKept: step.reason }), judged: judgedOf(step) },
+      };
     });
-    const stepEdits = kept.flatMap((step) => step.outcome?.edits ?? []);
-    const edits = [...stepEdits, ...(correction?.result.edits ?? [])];
+    const parts = isAsItStands ? joinParts(made) : withRemoval(joinParts(made), plain.edits);
     const refusals = outcome.steps.filter((step) => !step.kept).map((step) => step.reason);
     const names = correction?.result.applied.map(({ layer }) => layer) ?? [];
-    const isNothing = isAsItStands || (edits.length === 0 && former.length === 0);
+    const note = correction && { correction: noteFor(uncorrected, names, target) };
+    const isNothing = parts.every(({ edits }) => edits.length === 0);
     return {
       graph: isNothing ? graph : outcome.graph,
-      edits: isNothing ? [] : [...plain.edits, ...edits],
-      records,
+      parts: parts.map((part) => (part.step === 'correct' ? { ...part, ...note } : part)),
+      records: made.map(({ record }) => record),
       notes: [verdict, ...new Set(refusals)],
-      correction: correction
-        ? noteFor(uncorrected, names, target)
-        : former.length > 0 && !isAsItStands
-          ? 'removed'
-          : undefined,
       verdict,
     };
   });
+}
+
+const allSteps = ['fold', 'clear', 'equalize', 'absorb', 'correct'] as const;
+
+/** The parts of a repair, the first of which takes back the correction that was in force. */
+function withRemoval(
+  [first, ...others]: readonly MadePart[],
+  removal: readonly GraphEdit[],
+): readonly MadePart[] {
+  if (!first || removal.length === 0) return first ? [first, ...others] : others;
+  const step = first.edits.length > 0 ? first.step : 'correct';
+  const edits = [...removal, ...first.edits];
+  return [{ ...first, step, edits, correction: 'removed' }, ...others];
 }
 
 /** The graph as it stands, where it was corrected before. */

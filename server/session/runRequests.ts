@@ -19,7 +19,19 @@ export function runRequests(
   return runPlans(session, plans, requests, job);
 }
 
-/** Runs plans one after the other; each that changes something is a change of its own. */
+/** Runs the pipeline with its stop rule on the applied graph; the session stays as it is. */
+export async function runRepair(session: Session, job: Job): Promise<Preview> {
+  const { target, data, leftAlone } = session.state;
+  const options = {
+    target,
+    ...(data ? { data: data.choice } : {}),
+    ...(leftAlone.length > 0 ? { leftAlone } : {}),
+  };
+  const run = await runPlans(session, [{ step: 'repair', options }], [], job);
+  return { ...run, isRepair: true };
+}
+
+/** Runs plans one after the other; each that changes something is a change of its own, of a repair each step. */
 export async function runPlans(
   session: Session,
   plans: readonly ChangePlan[],
@@ -34,7 +46,7 @@ export async function runPlans(
   let { graph } = session.state;
   for (const plan of plans) {
     const parents = [...applied, ...changes].map(({ id }) => id);
-    const at = { id: session.takeId(), parents };
+    const at = { takeId: () => session.takeId(), parents };
     const context = session.context(changes);
     const result =
       redoneSince(plan) === undefined
@@ -43,7 +55,7 @@ export async function runPlans(
     const isAsked = requests.length === 0 || requests.some(({ step }) => step === plan.step);
     if (isAsked) notes.push(...result.notes.map((note) => ofStep(plan.step, note)));
     records.push(...result.records);
-    if (result.change) changes.push(result.change);
+    changes.push(...result.changes);
     graph = result.graph;
   }
   return { requests, changes, records, graph, notes };

@@ -32,6 +32,8 @@ export interface Preview {
   readonly records: readonly StepRecord[];
   readonly graph: Graph;
   readonly notes: readonly string[];
+  /** It is that of *Repair*, and not of steps that were asked for. */
+  readonly isRepair?: boolean;
 }
 
 /** All that can change about an open model. Replaced as a whole, so that a stop changes nothing. */

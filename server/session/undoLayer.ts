@@ -5,8 +5,15 @@ import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
 import { Refused } from '../refused.ts';
 import type { CorrectionNote } from '../correctionNote.ts';
 import { correctionAfter } from './corrections.ts';
-import { redoneSince, type Change } from './changeLog.ts';
-import { runChange, type ChangeContext, type ChangePlan, type ChangeResult } from './runChange.ts';
+import { redoneSince, type Change, type StepRecord } from './changeLog.ts';
+import { groupRepairs, planOfGroup, upTo } from './repairParts.ts';
+import {
+  runChange,
+  type ChangeContext,
+  type ChangePlace,
+  type ChangePlan,
+  type ChangeResult,
+} from './runChange.ts';
 
 /** The plan that takes one layer out of the equalizing that was applied. */
 export function planUndoLayer(
@@ -25,7 +32,10 @@ export function planUndoLayer(
       where: layer,
     });
   }
-  return { step: 'equalize', options: { without: layer, since: redoneSince(scaled) ?? scaled.id } };
+  // Parts of a repair that the file has already cannot be taken back with it.
+  const groups = groupRepairs(applied.filter(({ fixed }) => fixed === undefined));
+  const [first = scaled] = groups.find((group) => group.includes(scaled)) ?? [];
+  return { step: 'equalize', options: { without: layer, since: redoneSince(scaled) ?? first.id } };
 }
 
 /**
@@ -38,7 +48,7 @@ export async function runUndoLayer(
   openedCorrection: CorrectionNote | undefined,
   applied: readonly Change[],
   plan: ChangePlan,
-  at: { readonly id: number; readonly parents: readonly number[] },
+  at: ChangePlace,
   job: Job,
 ): Promise<ChangeResult> {
   const since = redoneSince(plan);
@@ -50,37 +60,42 @@ export async function runUndoLayer(
   const ignore = [...redone, plan].flatMap(({ options }) => withoutOf(options));
   let current = applyEdits(graph, back);
   const edits = [...back];
-  const results: ChangeResult[] = [];
+  const records: StepRecord[] = [];
+  const notes: string[] = [];
   const made: Change[] = [];
-  for (const { step, options } of redone.filter((change) => redoneSince(change) === undefined)) {
+  const id = at.takeId();
+  const place = { takeId: () => id, parents: at.parents };
+  const asked = redone.filter((change) => redoneSince(change) === undefined);
+  for (const group of groupRepairs(asked)) {
+    const { step, options } = planOfGroup(group);
     const isScaling = step === 'equalize' || step === 'repair';
     const again = isScaling ? { ...options, ignore: [...ignoreOf(options), ...ignore] } : options;
     const correction = correctionAfter(openedCorrection, [...applied.slice(0, first), ...made]);
     const own = { ...context, correction };
-    const result = await runChange(own, current, { step, options: again }, at, job);
-    if (result.change) made.push(result.change);
-    results.push(result);
-    current = result.graph;
-    edits.push(...(result.change?.edits ?? []));
+    const result = await runChange(own, current, { step, options: again }, place, job);
+    const changes = upTo(group, result.changes);
+    const done = changes.flatMap((change) => change.edits);
+    made.push(...changes);
+    records.push(...(changes.length > 0 ? changes.flatMap((one) => one.records) : result.records));
+    notes.push(...result.notes);
+    current = changes.length === result.changes.length ? result.graph : applyEdits(current, done);
+    edits.push(...done);
   }
-  const records = results.flatMap((result) => result.records);
-  const notes = results.flatMap((result) => result.notes);
   const label = `Undo equalizing of ${ignore.at(-1) ?? 'a layer'}`;
-  const note = results
-    .map((result) => result.change?.note)
-    .filter(Boolean)
-    .join('; ');
+  const note = made.map((change) => change.note).join('; ');
   const correction = correctionAfter(openedCorrection, [...applied.slice(0, first), ...made]);
   const change = {
-    ...at,
-    ...plan,
+    id,
+    parents: at.parents,
+    step: 'equalize' as const,
+    options: plan.options,
     label,
     note,
     edits,
     records,
     correction: correction ?? ('removed' as const),
   };
-  return { graph: current, change, records, notes };
+  return { graph: current, changes: [change], records, notes };
 }
 
 function scales(change: Change, layer: string): boolean {

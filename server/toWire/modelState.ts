@@ -1,5 +1,5 @@
 import { targetLabel } from '../core/quant/targets.ts';
-import type { ModelState, RunStepId } from '../protocol/model.ts';
+import type { ModelState } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import { toApplied } from '../session/changeLog.ts';
 import type { Session } from '../session/session.ts';
@@ -140,8 +140,11 @@ function frozenIssues({ state: { frozen } }: Session): ModelState['issues'] {
 function previewOf({ state }: Session): Pick<ModelState, 'preview'> {
   const { preview } = state;
   if (!preview) return {};
-  const isRail = (step: string): step is RunStepId => step !== 'repair';
-  const changed = preview.changes.map(({ step }) => step).filter(isRail);
+  const changed = preview.changes.map(({ step }) => step);
+  if (preview.isRepair === true) {
+    const [verdict = ''] = preview.notes;
+    return { preview: { title: 'Preview of Repair', steps: changed, note: verdict } };
+  }
   const steps = changed.length > 0 ? changed : preview.requests.map(({ step }) => step);
   const names = steps.map((step) => railTitles[step]);
   const last = names.at(-1) ?? '';

@@ -1,13 +1,16 @@
 import type { RepairReport } from '../protocol/data.ts';
 import { toWire } from '../protocol/wire.ts';
 import type { Change, StepRecord } from '../session/changeLog.ts';
+import { groupRepairs } from '../session/repairParts.ts';
 import { stepTitle } from './stepTitle.ts';
 
-/** What the last repair tried and kept; undefined where none was made. */
+/** What the last repair tried and kept; undefined where none was made, or a step of it was undone. */
 export function repairReportOf(changes: readonly Change[]): RepairReport | undefined {
-  const last = changes.filter(({ verdict }) => verdict !== undefined).at(-1);
+  const whole = groupRepairs(changes).filter((group) => group.at(-1)?.verdict !== undefined);
+  const last = whole.at(-1);
   if (!last) return undefined;
-  return { summary: last.verdict ?? '', rows: last.records.map(rowOf) };
+  const records = last.flatMap((change) => change.records);
+  return { summary: last.at(-1)?.verdict ?? '', rows: records.map(rowOf) };
 }
 
 function rowOf({

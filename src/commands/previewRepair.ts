@@ -1,8 +1,10 @@
-import { previewCommand } from './runStep.ts';
+import { modelOr, type Command } from './command.ts';
 
-/** Shows what all steps together would do. */
-export const previewRepair = previewCommand('rangefinder.previewRepair', [
-  'fold',
-  'equalize',
-  'absorb',
-]);
+/** Shows what Repair would do: which steps it keeps, and what they come to. */
+export const previewRepair: Command = {
+  id: 'rangefinder.previewRepair',
+  async run(host, argument) {
+    const model = await modelOr(host, argument);
+    await model?.preview('repair');
+  },
+};

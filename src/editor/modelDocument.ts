@@ -5,7 +5,6 @@ import {
   compareEngines,
   discardPreview,
   leaveAlone,
-  previewSteps,
   repairModel,
   revertModel,
   saveModel,
@@ -56,7 +55,7 @@ export class ModelDocument {
   readonly comparison: ModelComparison;
   #state: ModelState | undefined;
   /** What the preview was asked for, to apply the same. */
-  #previewed: readonly StepRequest[] = [];
+  #previewed: readonly StepRequest[] | 'repair' = [];
   #fault: Fault | undefined;
   readonly #file: KnownFile;
   #isChangedOnDisk = false;
@@ -163,10 +162,10 @@ export class ModelDocument {
     this.#changed.fire();
   }
 
-  /** Shows the model as it would be after these steps. */
-  async preview(steps: readonly StepRequest[]): Promise<void> {
+  /** Shows the model as it would be after these steps, or after a repair. */
+  async preview(steps: readonly StepRequest[] | 'repair'): Promise<void> {
     this.#previewed = steps;
-    await this.#show(t('Previewing'), (job) => this.#session.change(previewSteps, { steps }, job));
+    await this.#show(t('Previewing'), (job) => this.#session.preview(steps, job));
   }
 
   async discardPreview(): Promise<void> {
@@ -184,7 +183,8 @@ export class ModelDocument {
 
   /** Applies what the preview shows. */
   async applyPreview(): Promise<void> {
-    if (this.#state?.preview) await this.apply(this.#previewed);
+    const steps = this.#previewed;
+    if (this.#state?.preview) await (steps === 'repair' ? this.repair() : this.apply(steps));
   }
 
   async repair(): Promise<void> {

@@ -4,11 +4,14 @@ import {
   chooseData,
   closeModel,
   openModel,
+  previewRepair,
+  previewSteps,
   readLog,
   type ChangeLog,
   type LoggedChange,
   type OnModel,
   type Rpc,
+  type StepRequest,
 } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import { Refused, ServerLost, Stopped } from '../server/answers.ts';
@@ -66,6 +69,13 @@ export class Session {
     options: AskOptions,
   ): Promise<R> {
     return this.#inRow(() => this.#ask(rpc, params, options));
+  }
+
+  /** Asks for the state as it would be after these steps, or after a repair. */
+  preview(steps: readonly StepRequest[] | 'repair', options: AskOptions): Promise<ModelState> {
+    return steps === 'repair'
+      ? this.change(previewRepair, {}, options)
+      : this.change(previewSteps, { steps }, options);
   }
 
   /** Sends a request that only looks; it does not wait for the row. */

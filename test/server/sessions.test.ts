@@ -346,16 +346,18 @@ describe('the server', () => {
     assert.equal(fault.code, 'undo-not-kept');
   });
 
-  it('repairs in one change', async () => {
+  it('repairs in one change a step', async () => {
     const { state, changes, notes } = await model.client.ask(
       rpc.repairModel,
       model.on(await model.open()),
     );
     assert.deepEqual(
-      changes.map(({ step }) => step),
-      ['repair'],
+      changes.map(({ step, label }) => [step, label]),
+      [
+        ['fold', 'Fold 3 batch norms'],
+        ['equalize', 'Equalize 2 sets'],
+      ],
     );
-    assert.match(changes[0]?.label ?? '', /^Repair: fold 3 batch norms/);
     assert.match(notes[0] ?? '', /weights only/);
     const none = await model.setChanges(state, []);
     assert.ok(none.layers.every(({ before }) => before === undefined));

@@ -38,7 +38,7 @@ export class FakeModel implements ActiveModel {
 
   constructor(readonly state: ModelState | undefined = modelState()) {}
 
-  preview(steps: readonly StepRequest[]): Promise<void> {
+  preview(steps: readonly StepRequest[] | 'repair'): Promise<void> {
     return this.#note('preview', steps);
   }
   applyPreview(): Promise<void> {

@@ -84,7 +84,7 @@ export async function runAndSave(
 export const changesOf = (outcomes: readonly StepOutcome[]): ReportInput['changes'] =>
   outcomes
     .filter((outcome) => outcome.edits.length > 0)
-    .map((outcome) => ({ label: labelOf(outcome.step, [recordOf(outcome)]), note: '' }));
+    .map((outcome) => ({ label: labelOf([recordOf(outcome)]), note: '' }));
 
 const changedText = (outcomes: readonly StepOutcome[]): string =>
   changesOf(outcomes)
@@ -153,7 +153,7 @@ export function notesOf(
   const entries = done.map((outcome) => {
     const { step, proof } = outcome;
     const options = wishes.find((wish) => wish.step === step)?.options ?? {};
-    const label = labelOf(step, [recordOf(outcome)]);
+    const label = labelOf([recordOf(outcome)]);
     return noteChange(step, label, options, proof ? [{ step, proof }] : []);
   });
   return changeNotes(document, [...notedChanges(document), ...entries]);

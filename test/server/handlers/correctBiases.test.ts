@@ -116,11 +116,10 @@ describe('correcting biases in a session', () => {
     );
   });
 
-  it('repairs on samples in one change, with what it judged', async () => {
+  it('repairs on samples, with what it judged', async () => {
     const open = await withData();
     const reply = await model.client.ask(rpc.repairModel, model.on(open));
     const state = await model.client.whole(reply.state);
-    assert.equal(state.changes.length, 1);
     assert.ok(state.repair);
     const titles = state.repair.rows.map(({ title }) => title);
     assert.deepEqual(titles, ['Fold', 'Clear', 'Equalize', 'Absorb', 'Correct']);

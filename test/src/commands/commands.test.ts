@@ -25,7 +25,7 @@ describe('commands', () => {
     ['previewFold', ['preview', [{ step: 'fold' }]]],
     ['previewEqualize', ['preview', [{ step: 'equalize' }]]],
     ['previewAbsorb', ['preview', [{ step: 'absorb' }]]],
-    ['previewRepair', ['preview', [{ step: 'fold' }, { step: 'equalize' }, { step: 'absorb' }]]],
+    ['previewRepair', ['preview', 'repair']],
     ['repair', ['repair']],
     ['applyPreview', ['applyPreview']],
     ['discardPreview', ['discardPreview']],

@@ -33,7 +33,7 @@ export function strips(page: Page, model: ModelState): MaybeStrip[] {
     noticeStrip(page, model),
     stoppedStrip(page, model),
     otherGridStrip(page, model),
-    model.preview ? previewStrip(page, model, model.preview.title) : nothing,
+    model.preview ? previewStrip(page, model.preview) : nothing,
   ];
 }
 
@@ -187,16 +187,32 @@ function otherGridStrip(page: Page, { correction, kind }: ModelState): MaybeStri
   </div>`;
 }
 
-const previewStrip = (page: Page, model: ModelState, title: string): TemplateResult =>
-  html`<div class="bar strip preview" role="status" tabindex="-1">
+/** Nothing to apply: it is said why, and the preview can only be closed. */
+function previewStrip(page: Page, { title, steps, note = '' }: Preview): TemplateResult {
+  const isEmpty = steps.length === 0;
+  const discard = (): void => page.post({ type: 'discard' });
+  return html`<div class="bar strip preview" role="status" tabindex="-1">
     <b>${title}</b>
     <span class="text"
-      >Nothing has changed yet. Outlines are the model as it is, fills as it would be.</span
+      >${
+        isEmpty
+          ? note
+          : 'Nothing has changed yet. Outlines are the model as it is, fills as it would be.'
+      }</span
     >
     <span class="acts end">
-      <button class="main" @click=${() => applyPreview(page)}>${applyLabel(model)}</button>
-      <button class="second" title="Escape" @click=${() => page.post({ type: 'discard' })}>
-        Discard
+      ${
+        isEmpty
+          ? nothing
+          : html`<button class="main" @click=${() => applyPreview(page)}>
+              ${applyLabel(steps)}
+            </button>`
+      }
+      <button class="second" title="Escape" @click=${discard}>
+        ${isEmpty ? 'Close' : 'Discard'}
       </button>
     </span>
   </div>`;
+}
+
+type Preview = NonNullable<ModelState['preview']>;

@@ -1,4 +1,4 @@
-import type { FileLine, ModelState, RailStep } from '../../../server/protocol/model.ts';
+import type { FileLine, ModelState, RailStep, RunStepId } from '../../../server/protocol/model.ts';
 import { bytes, count, plural } from '../../kit/numbers.ts';
 import type { PageTab } from './kept.ts';
 
@@ -82,5 +82,5 @@ export const canRepair = (model: ModelState): boolean =>
   model.steps.some((step) => step.id !== 'save' && step.state === 'available');
 
 /** `Apply 3 steps`. */
-export const applyLabel = (model: ModelState): string =>
-  `Apply ${plural(model.preview?.steps.length ?? 0, 'step')}`;
+export const applyLabel = (steps: readonly RunStepId[]): string =>
+  `Apply ${plural(steps.length, 'step')}`;
