@@ -8,7 +8,7 @@ import { sameOutputs, type Tolerance } from './run.ts';
 
 /** What holds for every pass: the result is a graph, undo gives the old one, redo the new one. */
 export function checkEdits(before: Graph, result: PassResult<object>): void {
-  assert.deepEqual(checkGraph(result.graph), []);
+  assert.deepEqual(checkGraph(result.graph, before), []);
   assert.deepEqual(applyEdits(result.graph, invertAll(result.edits)), before, 'undo');
   assert.deepEqual(applyEdits(before, result.edits), result.graph, 'redo');
 }

@@ -2,9 +2,10 @@ import { displayName, type Graph } from './graph.ts';
 
 /**
  * What is wrong with a graph, in words; empty when nothing is. Every pass must leave it so: node
- * ids unique, every value made once and before it is used, every graph output made.
+ * ids unique, every value made once and before it is used, every graph output made, and no name of
+ * a node or of a value within a sub-graph used again that is not in `source` (the graph before).
  */
-export function checkGraph(graph: Graph): string[] {
+export function checkGraph(graph: Graph, source = graph): string[] {
   const faults: string[] = [];
   const made = new Set<string>();
   const ids = new Set<number>();
@@ -27,8 +28,34 @@ export function checkGraph(graph: Graph): string[] {
       made.add(name);
     }
   }
+  const shared = repeated(source);
+  for (const name of repeated(graph)) {
+    if (!shared.has(name)) faults.push(`two nodes are named "${name}"`);
+  }
+  const known = new Set(valuesOf(source));
+  for (const name of valuesOf(graph)) {
+    const isHidden = graph.hidden?.values.has(name) === true && !known.has(name);
+    if (isHidden) faults.push(`"${name}" is a value within a sub-graph too`);
+  }
   for (const output of graph.outputs) {
     if (!made.has(output.name)) faults.push(`nothing makes the output "${output.name}"`);
   }
   return faults;
 }
+
+/** The names that more than one node has, hidden ones counted. */
+function repeated({ nodes, hidden }: Graph): Set<string> {
+  const seen = new Set(hidden?.nodes);
+  const twice = new Set<string>();
+  for (const { name } of nodes) {
+    if (name !== '' && seen.has(name)) twice.add(name);
+    seen.add(name);
+  }
+  return twice;
+}
+
+const valuesOf = ({ nodes, tensors, inputs }: Graph): string[] => [
+  ...inputs.map(({ name }) => name),
+  ...tensors.keys(),
+  ...nodes.flatMap(({ outputs }) => outputs),
+];

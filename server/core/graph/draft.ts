@@ -14,6 +14,8 @@ export class GraphDraft {
   readonly #makers = new Map<string, NodeId>();
   readonly #outputs: ReadonlySet<string>;
   readonly #inputs: ReadonlySet<string>;
+  /** How many nodes have each name. */
+  readonly #names = new Map<string, number>();
   #nextId: number;
 
   constructor(private readonly source: Graph) {
@@ -69,31 +71,44 @@ export class GraphDraft {
     return this.#outputs.has(value);
   }
 
-  /** A name for a new value or tensor that nothing in the graph has. */
+  /** A name for a new value or tensor that nothing in the graph has, nor in its sub-graphs. */
   freshName(wish: string): string {
-    const isTaken = (name: string): boolean =>
-      this.#open.tensors.has(name) ||
-      this.#makers.has(name) ||
-      this.#users.has(name) ||
-      this.#inputs.has(name) ||
-      this.#outputs.has(name);
-    if (!isTaken(wish)) return wish;
-    for (let i = 1; ; i++) if (!isTaken(`${wish}_${i}`)) return `${wish}_${i}`;
+    const { hidden, values } = this.source;
+    return freeName(
+      wish,
+      (name) =>
+        this.#open.tensors.has(name) ||
+        this.#makers.has(name) ||
+        this.#users.has(name) ||
+        this.#inputs.has(name) ||
+        this.#outputs.has(name) ||
+        values.has(name) ||
+        hidden?.values.has(name) === true,
+    );
   }
 
   setTensor(name: string, after: Tensor | undefined): void {
     this.#do({ kind: 'setTensor', name, before: this.#open.tensors.get(name), after });
   }
 
+  /** Puts another node in place; a name that it did not have before is made one of its own. */
   setNode(after: Node): void {
     const before = this.#open.nodes.get(after.id);
     if (!before) throw new Error(`no node ${after.id}`);
-    this.#do({ kind: 'setNode', before, after });
+    const name = after.name === before.name ? after.name : this.#nodeName(after.name);
+    this.#do({
+      kind: 'setNode',
+      before,
+      after: name === after.name ? after : { ...after, name },
+    });
   }
 
-  /** Adds a node before `next` (undefined: at the end); its id is given here. */
+  /**
+   * Adds a node before `next` (undefined: at the end); its id is given here, and a name of its own
+   * where another node has the one it comes with.
+   */
   insertNode(node: Omit<Node, 'id'>, next: NodeId | undefined): Node {
-    const made = { ...node, id: this.#nextId++ };
+    const made = { ...node, name: this.#nodeName(node.name), id: this.#nextId++ };
     this.#do({ kind: 'insertNode', node: made, next });
     return made;
   }
@@ -140,6 +155,13 @@ export class GraphDraft {
     this.#do({ kind: 'setStatistics', layer, before, after });
   }
 
+  /** The name, or one like it that no node has: runtimes refuse a file with two nodes of one name. */
+  #nodeName(wish: string): string {
+    if (wish === '') return wish;
+    const { hidden } = this.source;
+    return freeName(wish, (name) => this.#names.has(name) || hidden?.nodes.has(name) === true);
+  }
+
   #do(edit: GraphEdit): void {
     this.#apply(edit);
     this.edits.push(edit);
@@ -155,6 +177,9 @@ export class GraphDraft {
   }
 
   #count(node: Node, by: 1 | -1): void {
+    const named = (this.#names.get(node.name) ?? 0) + by;
+    if (named === 0) this.#names.delete(node.name);
+    else this.#names.set(node.name, named);
     for (const name of [...node.inputs, ...node.captures]) {
       if (name === '') continue;
       const users = this.#users.get(name) ?? new Map<NodeId, number>();
@@ -170,4 +195,11 @@ export class GraphDraft {
       else if (this.#makers.get(name) === node.id) this.#makers.delete(name);
     }
   }
+}
+
+/** `wish`, or `wish_1`, `wish_2` ...: the first that is not taken. */
+function freeName(wish: string, isTaken: (name: string) => boolean): string {
+  let name = wish;
+  for (let i = 1; isTaken(name); i++) name = `${wish}_${i}`;
+  return name;
 }

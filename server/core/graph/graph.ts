@@ -58,6 +58,14 @@ export interface LayerStatistics {
   readonly absorbed: ArrayLike<number>;
 }
 
+/** Names that a file has where the graph does not show them, so that nothing new may have them. */
+export interface HiddenNames {
+  /** Of values inside sub-graphs (If, Loop, Scan), which must differ from those around them. */
+  readonly values: ReadonlySet<string>;
+  /** Of Constant nodes. */
+  readonly nodes: ReadonlySet<string>;
+}
+
 /**
  * A network, readonly all through. The vocabulary is the ONNX operator set, activations in NCHW.
  * Constants, wherever the file keeps them (initializers, also those listed as graph inputs, and
@@ -77,6 +85,7 @@ export interface Graph {
   readonly opsets: ReadonlyMap<string, number>;
   /** By the name of the layer's first output value. */
   readonly statistics: ReadonlyMap<string, LayerStatistics>;
+  readonly hidden?: HiddenNames;
   /** True where the file's format has no upper bound for each channel, as Keras has none. */
   readonly lacksChannelCaps?: boolean;
   /**

@@ -29,6 +29,7 @@ export interface GraphParts {
   readonly inputs: ValueInfo[];
   readonly outputs: ValueInfo[];
   readonly values: Map<string, ValueInfo>;
+  readonly hidden: { readonly values: Set<string>; readonly nodes: Set<string> };
 }
 
 /** Reads a GraphProto; no weights are read. */
@@ -45,6 +46,7 @@ export async function readGraph(
     inputs: [],
     outputs: [],
     values: new Map(),
+    hidden: { values: new Set(), nodes: new Set() },
   };
   const { sizeBytes } = reader.source;
   for (let count = 1; reader.next(); count++) {
@@ -83,11 +85,12 @@ export async function readGraph(
 
 function addNode(parts: GraphParts, reader: WireReader, files: ExternalFiles): void {
   const id: NodeId = parts.nodes.length;
-  const node = readNode(reader.message('a node'), files, id);
+  const node = readNode(reader.message('a node'), files, parts.hidden.values, id);
   const constant = constantOf(node, reader, files);
   if (constant) {
     addTensor(parts, constant, reader);
     parts.nodes.push({ constant: constant.name });
+    if (node.name !== '') parts.hidden.nodes.add(node.name);
   } else parts.nodes.push(node);
 }
 

@@ -65,7 +65,7 @@ export async function readModel(
   checkOutputs(parts, sorted, made, file);
   const issues = issuesOf(nodes, sorted);
 
-  const { name, tensors, outputs, values } = parts;
+  const { name, tensors, outputs, values, hidden } = parts;
   const bare: Graph = {
     name,
     nodes: sorted,
@@ -75,6 +75,7 @@ export async function readModel(
     values,
     opsets: head.opsets,
     statistics: new Map(),
+    hidden,
   };
   const { statistics, stale } = parseStatistics(head.metadata.get(STATISTICS_KEY) ?? '', bare);
   for (const layer of stale) {
@@ -158,9 +159,11 @@ async function readFields(
         break;
       }
       case MODEL.functions: {
+        const inner = new Set<string>();
         const body = reader.message('a function');
         while (body.next()) {
-          if (body.field === FUNCTION.node) readNode(body.message('a node of a function'), files);
+          if (body.field === FUNCTION.node)
+            readNode(body.message('a node of a function'), files, inner);
         }
         break;
       }

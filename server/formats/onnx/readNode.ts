@@ -5,8 +5,13 @@ import { readSparseTensor, readTensor } from './readTensor.ts';
 import { ATTRIBUTE, ATTRIBUTE_TYPE, GRAPH, NODE, VALUE_INFO } from './schema.ts';
 import type { WireReader } from './wireReader.ts';
 
-/** Reads a NodeProto. */
-export function readNode(reader: WireReader, files: ExternalFiles, id: NodeId = 0): Node {
+/** Reads a NodeProto; `inner` collects the names of all values inside its sub-graphs. */
+export function readNode(
+  reader: WireReader,
+  files: ExternalFiles,
+  inner: Set<string>,
+  id: NodeId = 0,
+): Node {
   const start = reader.end;
   let name = '';
   let op = '';
@@ -33,7 +38,7 @@ export function readNode(reader: WireReader, files: ExternalFiles, id: NodeId = 
         domain = reader.text;
         break;
       case NODE.attribute: {
-        const found = readAttribute(reader.message('an attribute'), files, captures);
+        const found = readAttribute(reader.message('an attribute'), files, captures, inner);
         attributes.set(found.name, found.attribute);
         break;
       }
@@ -51,15 +56,16 @@ export function readNode(reader: WireReader, files: ExternalFiles, id: NodeId = 
 
 /**
  * The values that a sub-graph uses and does not make itself, those of graphs within it included.
- * Its tensors are read for their faults, and for the files they are in.
+ * Its tensors are read for their faults, and for the files they are in. `inner` collects what it
+ * makes itself.
  */
-export function capturesOf(reader: WireReader, files: ExternalFiles): Set<string> {
+function capturesOf(reader: WireReader, files: ExternalFiles, inner: Set<string>): Set<string> {
   const made = new Set<string>();
   const used = new Set<string>();
   while (reader.next()) {
     switch (reader.field) {
       case GRAPH.node: {
-        const node = readNode(reader.message('a node'), files);
+        const node = readNode(reader.message('a node'), files, inner);
         for (const name of [...node.inputs, ...node.captures]) used.add(name);
         for (const name of node.outputs) made.add(name);
         break;
@@ -78,7 +84,10 @@ export function capturesOf(reader: WireReader, files: ExternalFiles): Set<string
         break;
     }
   }
-  for (const name of made) used.delete(name);
+  for (const name of made) {
+    used.delete(name);
+    inner.add(name);
+  }
   used.delete('');
   return used;
 }
@@ -101,11 +110,12 @@ interface Held {
   readonly strings: string[];
 }
 
-/** Reads an AttributeProto; `captures` collects what its sub-graphs use from outside. */
+/** Reads an AttributeProto; `captures` collects what its sub-graphs use from outside, `inner` not. */
 function readAttribute(
   reader: WireReader,
   files: ExternalFiles,
   captures: string[],
+  inner: Set<string>,
 ): { name: string; attribute: Attribute } {
   let name = '';
   let type = 0;
@@ -161,7 +171,7 @@ function readAttribute(
         break;
       case ATTRIBUTE.g:
       case ATTRIBUTE.graphs:
-        for (const value of capturesOf(reader.message('a sub-graph'), files)) {
+        for (const value of capturesOf(reader.message('a sub-graph'), files, inner)) {
           if (!captures.includes(value)) captures.push(value);
         }
         break;

@@ -76,7 +76,8 @@ class GraphRewriter {
     for (const node of graph.nodes) present.push(...node.outputs);
     this.#present = new Set(present);
     const inFile = graph.nodes.filter((node) => places.has(node.id));
-    this.#names = new Set(plan.renamesNodes ? [] : inFile.map((node) => node.name));
+    this.#names = new Set(origin.parts.hidden.nodes);
+    if (!plan.renamesNodes) for (const { name } of inFile) this.#names.add(name);
   }
 
   run(): Parts {
