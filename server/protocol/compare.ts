@@ -56,6 +56,8 @@ export interface Comparison {
   readonly figure: CompareFigure;
   readonly layers: readonly ComparedLayer[];
   readonly unmatched: { readonly first: readonly string[]; readonly second: readonly string[] };
+  /** Few layers were matched, and none by more than its shape: no gain means anything. */
+  readonly isUnlike?: boolean;
   /** On what, and how the layers were matched. */
   readonly words: string;
   /** Sentences: on the targets of both, what could not be measured and why. */

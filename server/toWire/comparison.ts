@@ -1,5 +1,5 @@
 import { differencesFrom, gridKinds, gridWords, isSameKind } from '../core/compare/gridKinds.ts';
-import type { LayerMatch } from '../core/compare/matchLayers.ts';
+import type { LayerMatch, LayerMatching } from '../core/compare/matchLayers.ts';
 import { targetLabel } from '../core/quant/targets.ts';
 import { countText, decibelText, nounText } from '../core/reports/words.ts';
 import { operatorLabel } from '../core/reports/operatorLabel.ts';
@@ -36,9 +36,16 @@ export function comparisonOf(session: Session, compared: Compared): Comparison {
       first: names(matching.unmatched.first),
       second: names(matching.unmatched.second),
     },
+    ...(isUnlike(matching) ? { isUnlike: true } : {}),
     words: wordsOf(session, compared),
     notes: [...notes, ...targetNotes(session, sides), ...sides.flatMap(gridNotes)],
   };
+}
+
+/** The two have little in common: some layers happen to have the same shape. */
+export function isUnlike({ matches, unmatched }: LayerMatching): boolean {
+  const most = matches.length + Math.max(unmatched.first.length, unmatched.second.length);
+  return matches.every(({ kind }) => kind === 'structure') && 2 * matches.length < most;
 }
 
 function layersOf(session: Session, { sides, matching, apart }: Compared): ComparedLayer[] {

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import type { FromPanel } from '../../server/protocol/panel.ts';
-import { nothingView, refusedView, revisionView, statesView } from './fixtureCompare.ts';
+import {
+  nothingView,
+  refusedView,
+  revisionView,
+  sameView,
+  statesView,
+  unlikeView,
+} from './fixtureCompare.ts';
 import { measuredModel } from './fixtureData.ts';
 import { quantizedModel } from './fixtureStates.ts';
 import { openedModel, repairedModel } from './fixtures.ts';
@@ -68,6 +75,41 @@ describe('the Compare tab in a browser', () => {
     assert.equal(await panel.page.getAttribute('#tab-layers', 'aria-selected'), 'true');
   });
 
+  for (const width of [480, 979, 980, 1020, 1100, 1180, 1400]) {
+    it(`keeps the names of layers readable at ${width} px`, async () => {
+      await open(measuredModel(true), width);
+      await panel.send({ type: 'comparison', comparison: revisionView() });
+      const names = panel.page.locator('.report.compare .pair');
+      await names.first().waitFor();
+      await panel.settle();
+      const widths = await names.evaluateAll((cells) => cells.map((cell) => cell.clientWidth));
+      assert.ok(Math.min(...widths) >= 120, `${Math.min(...widths)} px`);
+      const isCut = await panel.page.evaluate(
+        () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+      );
+      assert.equal(isCut, false, 'the page scrolls sideways');
+      const table = panel.page.locator('.report.compare');
+      const over = await table.evaluate((element) => element.scrollWidth - element.clientWidth);
+      assert.ok(over <= 0, `the table is ${over} px wider than its room`);
+    });
+  }
+
+  it('says above the table that nothing differs, or that a gain would mean nothing', async () => {
+    await open(measuredModel(false));
+    assert.match(await text(), /Nothing was applied yet: the model is as it was opened/);
+    await panel.page.waitForSelector('.pane > svg[aria-label*="as opened and now"]');
+    await panel.send({ type: 'comparison', comparison: sameView(measuredModel(false)) });
+    assert.match(await text(), /Nothing differs: the weights of all 28 layers are the same\./);
+    await panel.send({ type: 'comparison', comparison: unlikeView(measuredModel(false)) });
+    assert.match(await text(), /little in common: 3 of 52 layers were matched/);
+    assert.equal(await panel.page.locator('.pane > svg').count(), 0);
+    const heads = await panel.page.locator('.report.compare [role=columnheader]').allInnerTexts();
+    assert.ok(heads.includes('3f2a1bc'), heads.join());
+    const cells = panel.page.locator('.report.compare [role=row]').nth(1).locator('[role=cell]');
+    const gain = heads.findIndex((head) => head.startsWith('Gain'));
+    assert.equal(await cells.nth(gain).innerText(), '–');
+  });
+
   it('names every line where it ends, by words where there is no room', async () => {
     await open();
     await panel.send({ type: 'comparison', comparison: statesView() });
@@ -112,6 +154,7 @@ describe('the Compare tab in a browser', () => {
     await panel.page.waitForSelector('[role=menuitem]:focus');
     const labels = await panel.page.locator('[role=menuitem]').allInnerTexts();
     assert.equal(labels[0]?.trim(), 'This File');
+    assert.equal(await panel.page.innerText('#compare-1'), 'Choose…');
     await panel.page.keyboard.press('Escape');
     await panel.send({ type: 'state', state: repairedModel(), isDirty: true });
     await panel.send({ type: 'changedOnDisk' });

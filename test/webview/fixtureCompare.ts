@@ -46,6 +46,37 @@ export function revisionView(model: ModelState = measuredModel(true)): Compariso
   };
 }
 
+/** The last commit, which is what the file still is. */
+export function sameView(model: ModelState): ComparisonView {
+  const view = revisionView(model);
+  const { result } = view;
+  if (!result) return view;
+  const layers = model.layers.map(({ id, name, operator, data }): ComparedLayer => ({
+    name,
+    layer: id,
+    operator,
+    match: 'name',
+    first: data?.now.soFar ?? 'nan',
+    second: data?.now.soFar ?? 'nan',
+    apart: 'inf',
+  }));
+  return { ...view, result: { ...result, layers, unmatched: { first: [], second: [] } } };
+}
+
+/** Another network, some layers of which happen to have the same shape. */
+export function unlikeView(model: ModelState): ComparisonView {
+  const view = revisionView(model);
+  const { result } = view;
+  if (!result) return view;
+  const layers = result.layers
+    .slice(0, 3)
+    .map((one): ComparedLayer => ({ ...one, match: 'structure', apart: 2.1 }));
+  const first = Array.from({ length: 49 }, (_, i) => `Conv_${i}`);
+  const second = model.layers.slice(3).map(({ name }) => name);
+  const unmatched = { first, second };
+  return { ...view, result: { ...result, layers, unmatched, isUnlike: true } };
+}
+
 /** Without samples: the SQNR of rounded weights. */
 export function weightsView(model: ModelState): ComparisonView {
   const view = revisionView(model);

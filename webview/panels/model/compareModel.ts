@@ -6,6 +6,7 @@ import type {
 } from '../../../server/protocol/compare.ts';
 import type { LayerRow, Mark, ModelState } from '../../../server/protocol/model.ts';
 import type { DepthLine } from '../../kit/charts/depthLines.ts';
+import { plural } from '../../kit/numbers.ts';
 import { dbOf } from './dataModel.ts';
 
 /** A layer on both sides; figures in dB, NaN where not measured. */
@@ -38,6 +39,8 @@ export interface CompareTable {
   readonly lines: readonly DepthLine[];
   readonly heads: readonly [string, string];
   readonly hasShares: boolean;
+  /** That nothing differs, or that a difference means nothing; empty: the figures say it. */
+  readonly words: string;
 }
 
 /** Closer than this the two shares are called equal, in dB. */
@@ -76,13 +79,29 @@ export function ownTable(
   const names = [first, second].map((side) => ownNames(model)[side]) as [string, string];
   const kinds = [first, second] as const;
   const table = tableOf(isMeasured ? 'soFar' : 'weights', layers, kinds, names, isMeasured);
-  return depth.size > 0 && second !== 'float' ? withShareLines(table) : table;
+  const said = { ...table, words: ownWords(model, kinds, layers) };
+  return depth.size > 0 && second !== 'float' ? withShareLines(said) : said;
+}
+
+/** That both states are the same, and why. */
+function ownWords(
+  { preview, changes }: ModelState,
+  [first, second]: readonly [OwnSide, OwnSide],
+  layers: readonly ComparedRow[],
+): string {
+  if (first === second) return 'Both sides are the same.';
+  const differs = layers.some(({ gain }) => gain !== 0 && !Number.isNaN(gain));
+  if (differs || first === 'float' || second === 'float') return '';
+  if (preview) return 'The preview changes no figure: it would be as it was opened.';
+  return changes.length === 0
+    ? 'Nothing was applied yet: the model is as it was opened, and no layer differs.'
+    : 'What was applied changes no figure of these.';
 }
 
 /** What the server answered about another model. */
 export function answeredTable(
   model: ModelState,
-  { figure, layers: compared }: Comparison,
+  { figure, layers: compared, unmatched, isUnlike }: Comparison,
   sides: readonly [SideView, SideView],
 ): CompareTable {
   const marks = new Map(model.layers.map(({ id, mark }) => [id, mark]));
@@ -104,10 +123,37 @@ export function answeredTable(
     kind === 'other' ? shortTitle(title) : ownNames(model)[kind],
   ) as [string, string];
   const kinds = [sides[0].kind, sides[1].kind] as const;
+  if (isUnlike === true) {
+    // Layers of another network: what one of them does better says nothing of the other.
+    const apart = layers.map((row) => ({ ...row, gain: NaN }));
+    const table = tableOf(figure, apart, kinds, names, false);
+    const most = layers.length + Math.max(unmatched.first.length, unmatched.second.length);
+    return { ...table, lines: [], words: unlikeWords(layers.length, most) };
+  }
   const hasShares = layers.some(({ holds }) => holds !== '');
-  const table = tableOf(figure, layers, kinds, names, hasShares);
+  const isWhole = unmatched.first.length + unmatched.second.length === 0;
+  const words = isWhole ? sameWords(layers) : '';
+  const table = { ...tableOf(figure, layers, kinds, names, hasShares), words };
   return hasShares ? withShareLines(table) : table;
 }
+
+const unlikeWords = (matched: number, most: number): string =>
+  `These models have little in common: ${matched} of ${plural(most, 'layer')} ${matched === 1 ? 'was' : 'were'} matched, and by shape and order only. What one of them does better says nothing of the other, so no gain is shown.`;
+
+/** That the weights of both are the same; empty where some differ. */
+function sameWords(layers: readonly ComparedRow[]): string {
+  if (!layers.every(({ apart }) => isSameWeight(apart))) return '';
+  const all = `the weights of all ${plural(layers.length, 'layer')} are the same`;
+  return layers.some(({ gain }) => gain !== 0 && !Number.isNaN(gain))
+    ? `What differs is the rounding alone: ${all}.`
+    : `Nothing differs: ${all}.`;
+}
+
+/** From here on weights differ by the rounding of float32 itself: 6 dB for each of its 24 bits. */
+const sameDb = 120;
+
+export const isSameWeight = (apart: number | undefined): boolean =>
+  apart !== undefined && apart > sameDb;
 
 /** What rounding only weights, and only activations, leaves of the second side. */
 const withShareLines = (table: CompareTable): CompareTable => ({
@@ -150,8 +196,14 @@ function tableOf(
         a.at - b.at,
     )
     .map(({ row }) => row);
-  return { figure, layers, rows, lines: linesOf(figure, layers, kinds, heads), heads, hasShares };
+  const lines = linesOf(figure, layers, kinds, heads);
+  const own = [headOf(kinds[0], heads[0]), headOf(kinds[1], heads[1])] as const;
+  return { figure, layers, rows, lines, heads: own, hasShares, words: '' };
 }
+
+/** Our own words begin a head with a capital; names of files and commits stay as they are. */
+const headOf = (kind: SideView['kind'], name: string): string =>
+  kind === 'other' ? name : name.charAt(0).toUpperCase() + name.slice(1);
 
 /** What differs most first; where there is no gain to speak of, what loses most. */
 function urgency({ gain, first, second, apart }: ComparedRow, figure: CompareFigure): number {
@@ -179,7 +231,8 @@ function linesOf(
   if (first === 'float') return second === 'float' ? [] : [now];
   if (second === 'float') return [{ ...before, look: 'now' }];
   const isSame = before.values.every((db, at) => db === now.values[at] || Number.isNaN(db));
-  return isSame && first !== 'other' && second !== 'other' ? [now] : [before, now];
+  if (!isSame || first === 'other' || second === 'other') return [before, now];
+  return [{ ...now, name: one === two ? two : `${one} and ${two}` }];
 }
 
 /** Which of the two shares is the lower one. */

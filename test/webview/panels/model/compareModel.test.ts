@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import type { Comparison, OwnSide } from '../../../../server/protocol/compare.ts';
+import type { ModelState } from '../../../../server/protocol/model.ts';
 import {
   answeredTable,
   ownTable,
   shortTitle,
 } from '../../../../webview/panels/model/compareModel.ts';
 import { tabsOf } from '../../../../webview/panels/model/viewModel.ts';
-import { nothingView, revisionView, statesView } from '../../fixtureCompare.ts';
+import { nothingView, revisionView, sameView, statesView } from '../../fixtureCompare.ts';
 import { measuredModel } from '../../fixtureData.ts';
 import { quantizedModel } from '../../fixtureStates.ts';
 import { openedModel, repairedModel } from '../../fixtures.ts';
@@ -50,9 +52,21 @@ describe('the comparison of states of one model', () => {
   it('draws one line for a model as opened, two for a changed one, none for float', () => {
     const names = (isRepaired: boolean, ...sides: ['float' | 'opened', 'now']): string[] =>
       ownTable(measuredModel(isRepaired), ...sides).lines.map(({ name }) => name);
-    assert.deepEqual(names(false, 'opened', 'now'), ['now']);
+    assert.deepEqual(names(false, 'opened', 'now'), ['as opened and now']);
     assert.deepEqual(names(true, 'opened', 'now'), ['as opened', 'now']);
     assert.deepEqual(names(true, 'float', 'now'), ['now']);
+  });
+
+  it('says it where both states are the same, and why', () => {
+    const words = (model: ModelState, ...sides: [OwnSide, OwnSide]): string =>
+      ownTable(model, ...sides).words;
+    assert.match(words(measuredModel(false), 'opened', 'now'), /^Nothing was applied yet/);
+    assert.match(words(openedModel(), 'opened', 'now'), /^Nothing was applied yet/);
+    assert.equal(words(measuredModel(true), 'opened', 'now'), '');
+    assert.equal(words(measuredModel(false), 'float', 'now'), '');
+    assert.equal(words(measuredModel(true), 'now', 'now'), 'Both sides are the same.');
+    const { changes } = repairedModel();
+    assert.match(words({ ...openedModel(), changes }, 'opened', 'now'), /changes no figure/);
   });
 
   it('compares weights while nothing is measured on samples', () => {
@@ -101,7 +115,7 @@ describe('the comparison with another model', () => {
     const view = revisionView(model);
     assert.ok(view.result);
     const table = answeredTable(model, view.result, view.sides);
-    assert.deepEqual(table.heads, ['3f2a1bc', 'now']);
+    assert.deepEqual(table.heads, ['3f2a1bc', 'Now']);
     assert.deepEqual(
       table.lines.map(({ look }) => look),
       ['before', 'now', 'weights', 'activations'],
@@ -130,6 +144,45 @@ describe('the comparison with another model', () => {
     const { layers, lines } = answeredTable(model, view.result, view.sides);
     assert.equal(layers.length, 0);
     assert.ok(lines.every(({ values }) => values.length === 0));
+  });
+
+  it('says that nothing differs, and that only the rounding does', () => {
+    const model = measuredModel(true);
+    const same = sameView(model);
+    const other = revisionView(model);
+    assert.ok(same.result && other.result);
+    const said = (result: Comparison): string => answeredTable(model, result, same.sides).words;
+    assert.match(said(same.result), /^Nothing differs: the weights of all 28 layers are the same/);
+    const layers = same.result.layers.map((one) => ({ ...one, second: 1 }));
+    assert.match(said({ ...same.result, layers }), /^What differs is the rounding alone/);
+    assert.equal(said(other.result), '');
+    const unmatched = { first: ['gone'], second: [] };
+    assert.equal(said({ ...same.result, unmatched }), '');
+  });
+
+  it('draws no gain between models with little in common, and says so', () => {
+    const model = measuredModel(true);
+    const { result, sides } = revisionView(model);
+    assert.ok(result);
+    const layers = result.layers.slice(0, 3);
+    const first = Array.from({ length: 49 }, (_, i) => `other_${i}`);
+    const unlike = { ...result, layers, unmatched: { first, second: [] }, isUnlike: true };
+    const table = answeredTable(model, unlike, sides);
+    assert.match(table.words, /^These models have little in common: 3 of 52 layers were matched/);
+    assert.ok(table.rows.every(({ gain }) => Number.isNaN(gain)));
+    assert.deepEqual(table.lines, []);
+    assert.equal(table.hasShares, false);
+  });
+
+  it('begins its own words with a capital, and leaves names and hashes as they are', () => {
+    const model = measuredModel(true);
+    const { result, sides } = revisionView(model);
+    assert.ok(result);
+    const named = (title: string): readonly string[] =>
+      answeredTable(model, result, [{ kind: 'other', title }, sides[1]]).heads;
+    assert.deepEqual(named('net.onnx at f5313c8 (Fold)'), ['f5313c8', 'Now']);
+    assert.deepEqual(named('sample.onnx'), ['sample.onnx', 'Now']);
+    assert.deepEqual(ownTable(model, 'opened', 'now').heads, ['As opened', 'Now']);
   });
 
   it('shortens what a side is called', () => {

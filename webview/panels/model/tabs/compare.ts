@@ -3,7 +3,7 @@ import { guard } from 'lit/directives/guard.js';
 import type { Comparison, ComparisonView } from '../../../../server/protocol/compare.ts';
 import type { ModelState } from '../../../../server/protocol/model.ts';
 import { depthLines } from '../../../kit/charts/depthLines.ts';
-import { count, decibels, plural } from '../../../kit/numbers.ts';
+import { count, decibels } from '../../../kit/numbers.ts';
 import { runCommand } from '../actions.ts';
 import type { CompareTable } from '../compareModel.ts';
 import type { Page } from '../page.ts';
@@ -55,20 +55,16 @@ function tableView(page: Page, table: CompareTable): TemplateResult {
   const chartPx = Math.min(1400, widthPx - (widthPx < 640 ? 24 : 40));
   const current = table.layers.findIndex(({ layer }) => layer === kept.current);
   const isDrawn = table.lines.some(({ values }) => values.some((db) => Number.isFinite(db)));
-  return html`${
+  const words = table.words === '' && !isDrawn ? 'There is no figure yet to draw.' : table.words;
+  return html`${words === '' ? nothing : html`<p class="compare-words prose">${words}</p>`}
+  ${
     isDrawn
       ? guard([model, table, chartPx, current], () =>
           depthLines(table.lines, names, chartPx, current),
         )
-      : html`<p>
-          ${
-            table.figure === 'apart'
-              ? `The weights of all ${plural(table.layers.length, 'layer')} are the same.`
-              : 'There is no figure yet to draw.'
-          }
-        </p>`
+      : nothing
   }
-  ${isDrawn && widthPx < 640 ? legend(table) : nothing} ${compareRows(page, table, widthPx < 980)}`;
+  ${isDrawn && widthPx < 640 ? legend(table) : nothing} ${compareRows(page, table)}`;
 }
 
 const lookWords = {

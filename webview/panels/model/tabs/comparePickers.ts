@@ -10,23 +10,26 @@ type Slot = (typeof slots)[number];
 
 /** What is compared with what; both can be chosen. */
 export function comparePickers(page: Page, view: ComparisonView, words: string): TemplateResult {
+  // A quantized model has no other state than itself: the second side is still to be chosen.
+  const isOpen =
+    page.state.model?.kind === 'quantized' && view.sides.every(({ kind }) => kind !== 'other');
   return html`<div class="bar compare-bar">
-    ${slots.map(
-      (slot) =>
-        html`<span class="slot">
-          <span class="dim" id="compare-label-${slot}">${slot === 0 ? 'Compare' : 'with'}</span>
-          <button
-            class="picker"
-            id="compare-${slot}"
-            aria-labelledby="compare-label-${slot} compare-${slot}"
-            aria-haspopup="menu"
-            title=${view.sides[slot].title}
-            @click=${(event: Event) => openSides(page, slot, event)}
-          >
-            <span class="cut">${view.sides[slot].title}</span>${glyph('open')}
-          </button>
-        </span>`,
-    )}
+    ${slots.map((slot) => {
+      const title = isOpen && slot === 1 ? 'Choose…' : view.sides[slot].title;
+      return html`<span class="slot">
+        <span class="dim" id="compare-label-${slot}">${slot === 0 ? 'Compare' : 'with'}</span>
+        <button
+          class="picker"
+          id="compare-${slot}"
+          aria-labelledby="compare-label-${slot} compare-${slot}"
+          aria-haspopup="menu"
+          title=${title}
+          @click=${(event: Event) => openSides(page, slot, event)}
+        >
+          <span class="cut">${title}</span>${glyph('open')}
+        </button>
+      </span>`;
+    })}
     <span class="dim small words">${words}</span>
     <a class="end" href="#" role="button" @click=${follow(() => pick(page, 0, 'file'))}
       >Another file…</a

@@ -5,7 +5,7 @@ import { mark } from '../../../kit/glyphs.ts';
 import { count, decibels } from '../../../kit/numbers.ts';
 import { linear } from '../../../kit/scales.ts';
 import { revealLayer } from '../actions.ts';
-import type { ComparedRow, CompareTable } from '../compareModel.ts';
+import { isSameWeight, type ComparedRow, type CompareTable } from '../compareModel.ts';
 import { follow } from '../header.ts';
 import type { Page } from '../page.ts';
 
@@ -18,25 +18,22 @@ const mostRows = 400;
 interface Columns {
   readonly isNarrow: boolean;
   readonly hasFigures: boolean;
+  readonly hasDots: boolean;
   readonly hasShares: boolean;
   readonly hasApart: boolean;
 }
 
 /** The layers of both sides, what differs most first. */
-export function compareRows(page: Page, table: CompareTable, isNarrow: boolean): TemplateResult {
-  const { rows, figure, heads, hasShares } = table;
-  const columns: Columns = {
-    isNarrow,
-    hasFigures: figure !== 'apart',
-    hasShares: hasShares && !isNarrow,
-    hasApart: rows.some(({ apart }) => apart !== undefined) && (!isNarrow || figure === 'apart'),
-  };
+export function compareRows(page: Page, table: CompareTable): TemplateResult {
+  const { rows, figure, heads } = table;
+  const columns = columnsOf(table, page.state.widthPx);
+  const widest = Math.max(...rows.map((row) => lengthOf(page, row)));
   const rest = rows.length - mostRows;
   return html`<div
       class="report compare"
       role="table"
       aria-label="Layers compared"
-      style="grid-template-columns:${widthsOf(columns)}"
+      style="grid-template-columns:${widthsOf(columns, widest)}"
     >
       ${headRow(columns, heads, figure)}
       <span class="rule" role="presentation"></span>
@@ -47,14 +44,59 @@ export function compareRows(page: Page, table: CompareTable, isNarrow: boolean):
     }`;
 }
 
-const widthsOf = ({ isNarrow, hasFigures, hasShares, hasApart }: Columns): string =>
-  [
-    `10px ${isNarrow || !hasFigures ? 'minmax(0, 1fr)' : 'fit-content(360px)'}`,
-    ...(isNarrow ? [] : ['90px']),
-    ...(hasFigures ? [isNarrow ? '60px 60px 60px' : '118px 72px 72px 64px'] : []),
-    ...(hasApart ? ['76px'] : []),
-    ...(hasShares ? ['84px 100px minmax(150px, 1fr)'] : []),
-  ].join(' ');
+/** What a layer's name has at the least, and at the most where there is room. */
+const namePx = [120, 360] as const;
+const gapPx = 16;
+/** Of the table: `.report` is no wider, and the page has margins. */
+const roomIn = (widthPx: number): number => Math.min(1180, widthPx - 56);
+
+/** Names come first: where they have no room, the dots go, which are the figures again; then the rest. */
+export function columnsOf(
+  { rows, figure, hasShares }: Pick<CompareTable, 'rows' | 'figure' | 'hasShares'>,
+  widthPx: number,
+): Columns {
+  const isNarrow = widthPx < 980;
+  const isApart = figure === 'apart';
+  const whole: Columns = {
+    isNarrow,
+    hasFigures: !isApart,
+    hasDots: !isApart && !isNarrow,
+    hasShares: hasShares && !isNarrow,
+    hasApart: rows.some(({ apart }) => apart !== undefined) && (!isNarrow || isApart),
+  };
+  const withoutDots = { ...whole, hasDots: false };
+  const tries = [whole, withoutDots, { ...withoutDots, hasApart: isApart }];
+  return tries.find((one) => leastPx(one) <= roomIn(widthPx)) ?? withoutDots;
+}
+
+/** All columns but that of the name, in pixels. */
+const othersOf = ({ isNarrow, hasFigures, hasDots, hasShares, hasApart }: Columns): number[] => [
+  10,
+  ...(isNarrow ? [] : [90]),
+  ...(hasDots ? [118] : []),
+  ...(hasFigures ? (isNarrow ? [60, 60, 60] : [72, 72, 64]) : []),
+  ...(hasApart ? [76] : []),
+  ...(hasShares ? [84, 100, 150] : []),
+];
+
+function leastPx(columns: Columns): number {
+  const others = othersOf(columns);
+  return others.reduce((sum, px) => sum + px + gapPx, namePx[0]);
+}
+
+/** `widest`: of the names, in characters; more than they take is not given to them. */
+function widthsOf(columns: Columns, widest: number): string {
+  const { isNarrow, hasFigures, hasShares } = columns;
+  const [mark, ...others] = othersOf(columns).map((one) => `${one}px`);
+  const wanted = Math.min(namePx[1], Math.max(namePx[0], Math.ceil(widest * 7.5)));
+  const name = isNarrow || !hasFigures ? '1fr' : `${wanted}px`;
+  const last = hasShares ? ['minmax(150px, 1fr)'] : [];
+  const fixed = hasShares ? others.slice(0, -1) : others;
+  return [mark, `minmax(${namePx[0]}px, ${name})`, ...fixed, ...last].join(' ');
+}
+
+const lengthOf = (page: Page, { name, otherName = '' }: ComparedRow): number =>
+  page.names().name(name).length + otherName.length + (otherName === '' ? 0 : 2);
 
 const head = (text: string, classes = '', title = text): TemplateResult =>
   html`<span role="columnheader" class="head ${classes}" title=${title}
@@ -62,7 +104,7 @@ const head = (text: string, classes = '', title = text): TemplateResult =>
   >`;
 
 function headRow(
-  { isNarrow, hasFigures, hasShares, hasApart }: Columns,
+  { isNarrow, hasFigures, hasDots, hasShares, hasApart }: Columns,
   [first, second]: readonly [string, string],
   figure: CompareTable['figure'],
 ): TemplateResult {
@@ -71,7 +113,7 @@ function headRow(
     >${head('Layer')}${isNarrow ? nothing : head('Operator')}
     ${
       hasFigures
-        ? html`${isNarrow ? nothing : axisHead(figure)}${head(sentence(first), 'end')}${head(sentence(second), 'end')}${head(`Gain, dB${figure === 'apart' ? '' : ' ↓'}`, 'end', 'Difference of both, the largest first')}`
+        ? html`${hasDots ? axisHead(figure) : nothing}${head(first, 'end')}${head(second, 'end')}${head(`Gain, dB${figure === 'apart' ? '' : ' ↓'}`, 'end', 'Difference of both, the largest first')}`
         : nothing
     }
     ${hasApart ? head('Apart, dB', 'end', 'SQNR of the second model’s weights against the first’s') : nothing}
@@ -92,11 +134,9 @@ const axisHead = (figure: CompareTable['figure']): TemplateResult =>
     </svg>
   </span>`;
 
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-
 function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult {
   const { first, second, gain, weights, activations, holds, apart } = row;
-  const { isNarrow, hasFigures, hasShares, hasApart } = columns;
+  const { isNarrow, hasFigures, hasDots, hasShares, hasApart } = columns;
   const sign = gain > 0 ? '+' : '';
   const axisNow = Number.isNaN(second) ? first : second;
   const axisBefore = Number.isNaN(second) ? undefined : first;
@@ -107,7 +147,7 @@ function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult
     ${isNarrow ? nothing : html`<span role="cell" class="dim">${row.operator}</span>`}
     ${
       hasFigures
-        ? html`${isNarrow ? nothing : html`<span role="cell">${dbDots(axisNow, axisBefore, axis)}</span>`}
+        ? html`${!hasDots ? nothing : html`<span role="cell">${dbDots(axisNow, axisBefore, axis)}</span>`}
             <span role="cell" class="end dim">${decibels(first)}</span>
             <span role="cell" class="end">${decibels(second)}</span>
             <span role="cell" class="end ${gain < 0 ? 'bad' : ''}">${sign}${decibels(gain)}</span>`
@@ -124,11 +164,8 @@ function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult
   </div>`;
 }
 
-/** From here on weights differ by the rounding of float32 itself: 6 dB for each of its 24 bits. */
-const sameDb = 120;
-
 const apartText = (apart: number | undefined): string =>
-  apart !== undefined && apart > sameDb ? 'same' : decibels(apart);
+  isSameWeight(apart) ? 'same' : decibels(apart);
 
 const titleOf = ({ name, otherName }: ComparedRow): string =>
   otherName === undefined ? name : `${name}, on the second side ${otherName}`;
