@@ -1,4 +1,5 @@
 import { connect } from '../../kit/host.ts';
+import { returnFocus } from '../../kit/keepFocus.ts';
 import { onPageKey } from './keys.ts';
 import './model.css';
 import { Page } from './page.ts';
@@ -21,6 +22,7 @@ window.addEventListener('contextmenu', (event) => {
   if (!event.defaultPrevented && openChartMenu(page, event)) event.preventDefault();
 });
 
+returnFocus('[role=tab][aria-selected=true]');
 new ResizeObserver(() => page.change({ widthPx: root.clientWidth })).observe(root);
 page.draw();
 page.post({ type: 'ready' });
