@@ -1,54 +1,8 @@
-/** The whole loop by keyboard alone: nothing here touches the pointer, or an element by a script. */
+/** The parts of the page by keyboard alone, on a small model. */
 import assert from 'node:assert/strict';
+import { focused, tabTo, untilFocused } from './keyboard.mjs';
 import { readModel } from './model.mjs';
 import { tab, webview } from './workbench.mjs';
-
-/** More stops of the Tab key than a page of ours has. */
-const mostStops = 60;
-
-/** What has the focus in the page of the model: how it is called, and whether one can see it. */
-const focused = (view) =>
-  view.locator('body').evaluate((body) => {
-    const element = body.ownerDocument.activeElement;
-    const labels = (element?.getAttribute('aria-labelledby') ?? '').split(' ').filter(Boolean);
-    const texts = labels.map((id) => body.ownerDocument.getElementById(id)?.textContent ?? '');
-    const name =
-      texts.join(' ') ||
-      element?.getAttribute('aria-label') ||
-      element?.getAttribute('label') || // of vscode-elements, which name what is inside by it
-      element?.textContent ||
-      element?.getAttribute('title') ||
-      '';
-    const box = element?.getBoundingClientRect();
-    return {
-      isNothing: element === body || element === null,
-      name: name.trim(),
-      what: `${element?.localName} ${element?.className}`,
-      isSeen: (box?.width ?? 0) > 0 && (box?.height ?? 0) > 0,
-    };
-  });
-
-const untilFocused = (view, selector) => view.locator(`${selector}:focus`).waitFor();
-
-const has = (view, selector) =>
-  view
-    .locator(selector)
-    .first()
-    .evaluate((element) => element === element.ownerDocument.activeElement);
-
-/** Presses Tab until the element has the focus; everything on the way has a name and is in sight. */
-async function tabTo(page, view, selector, key = 'Tab') {
-  await view.locator(selector).first().waitFor();
-  for (let i = 0; i < mostStops; i++) {
-    if (await has(view, selector)) return;
-    await page.keyboard.press(key);
-    const { isNothing, name, what, isSeen } = await focused(view);
-    if (isNothing) continue;
-    assert.notEqual(name, '', `${what} has the focus and no name`);
-    assert.ok(isSeen, `${what} has the focus and is not in sight`);
-  }
-  assert.fail(`${selector} is not reached in ${mostStops} presses of ${key}`);
-}
 
 /** Steps of one model, in the order that a user goes. */
 export async function walkByKeyboard({ step, page, path, name, dirty, clean }) {

@@ -4,24 +4,27 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-/** Operators and float32 weights of a file. */
+/** Operators, float32 weights and notes of a file. */
 export function readModel(path) {
   const { onnx } = require('onnx-proto');
-  const { graph } = onnx.ModelProto.decode(readFileSync(path));
+  const { graph, metadataProps } = onnx.ModelProto.decode(readFileSync(path));
   const weights = new Map(
     graph.initializer.map((t) => [t.name, new Float32Array(Uint8Array.from(t.rawData).buffer)]),
   );
-  return { operators: graph.node.map(({ opType }) => opType), weights };
+  const notes = new Map(metadataProps.map(({ key, value }) => [key, value]));
+  return { operators: graph.node.map(({ opType }) => opType), weights, notes };
 }
 
-/** The outputs of `net.onnx` and its kin on a fixed image. */
-export async function runModel(path) {
+/** The outputs of a file on a fixed image: as `net.onnx` and its kin take it, or of other dimensions. */
+export async function runModel(path, dims = [1, 3, 12, 12]) {
   const ort = require('onnxruntime-node');
   const session = await ort.InferenceSession.create(path);
-  const image = Float32Array.from({ length: 432 }, (_, i) => Math.sin(i * 0.7));
-  const feeds = { image: new ort.Tensor('float32', image, [1, 3, 12, 12]) };
-  const { scores } = await session.run(feeds);
-  const values = [...scores.data];
+  const length = dims.reduce((product, dim) => product * dim);
+  const image = Float32Array.from({ length }, (_, i) => Math.sin(i * 0.7));
+  const [input] = session.inputNames;
+  const [output] = session.outputNames;
+  const outputs = await session.run({ [input]: new ort.Tensor('float32', image, dims) });
+  const values = [...outputs[output].data];
   await session.release();
   return values;
 }

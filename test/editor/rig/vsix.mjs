@@ -17,6 +17,8 @@ import {
   waitWorkbench,
   workbenchUrl,
 } from './host.mjs';
+import { undoAll } from './keyboard.mjs';
+import { walkTheLoop } from './keyboardLoopSteps.mjs';
 import { walkByKeyboard } from './keyboardSteps.mjs';
 import { readModel, relativeChange, runModel } from './model.mjs';
 import { walkAsNewcomer } from './newcomerSteps.mjs';
@@ -248,6 +250,14 @@ await walkByKeyboard({
   dirty,
   clean,
 });
+await walkTheLoop({
+  step,
+  page: ui?.page,
+  folder: join(area.ws, 'sample'),
+  shot: (name, page = ui.page) => picture(page, name),
+  dirty,
+  clean,
+});
 await step('says what is wrong with a truncated file, and where', async () => {
   const { page } = ui;
   await page.getByRole('tab', { name: /^Explorer/ }).click();
@@ -270,7 +280,7 @@ await step(
     await command(page, 'Quantization: Show Proof');
     await view.getByText('Float still computes the same').first().waitFor();
     await shot('proof');
-    await view.locator('body').press('Control+z');
+    await undoAll(page, view);
     await clean();
   },
 );
