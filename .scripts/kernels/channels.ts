@@ -27,6 +27,15 @@ export function lower(p: usize, q: usize, n: i32): void {
   for (; p < end; p += 8, q += 8) store<f64>(p, min<f64>(load<f64>(p), load<f64>(q)));
 }
 
+/** To what is larger at `q`, or not a number. */
+export function raise(p: usize, q: usize, n: i32): void {
+  const end = p + ((<usize>n) << 3);
+  for (; p < end; p += 8, q += 8) {
+    const a = load<f64>(q);
+    if (a > load<f64>(p) || a != a) store<f64>(p, a);
+  }
+}
+
 export function multiplyAll(p: usize, n: i32, factor: f64): void {
   const end = p + ((<usize>n) << 3);
   for (; p < end; p += 8) store<f64>(p, load<f64>(p) * factor);

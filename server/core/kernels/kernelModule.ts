@@ -35,6 +35,7 @@ export interface KernelExports {
   addQuotient(p: number, q: number, count: number, divisor: number): void;
   readonly subtract: OnPairs;
   readonly lower: OnPairs;
+  readonly raise: OnPairs;
   multiplyAll(p: number, count: number, factor: number): void;
   affine(p: number, q: number, r: number, count: number): void;
   countEqual(p: number, count: number, value: number): number;

@@ -1,3 +1,4 @@
+import { largerOrNaN } from './absMax.ts';
 import { ChannelRoom } from './channelRoom.ts';
 
 /**
@@ -40,6 +41,12 @@ export function lowerTo(a: Float64Array, b: Float64Array, channelAt?: Int32Array
     const c = channelAt ? channelAt[at]! : at;
     a[c] = Math.min(a[c]!, b[at]!);
   }
+}
+
+/** a[c] = max(a[c], b[c]); NaN where one is NaN. */
+export function raiseTo(a: Float64Array, b: Float64Array): void {
+  if (isPaired(a, b, 'raise')) return;
+  for (let c = 0; c < a.length; c++) a[c] = largerOrNaN(a[c]!, b[c]!);
 }
 
 /** a[c] = 0 where marks[c] is 0. */
@@ -149,7 +156,7 @@ function isPaired(a: Float64Array, b: ArrayLike<number>, kernel: PairKernel): bo
   return true;
 }
 
-type PairKernel = 'multiply' | 'divide' | 'subtract' | 'lower';
+type PairKernel = 'multiply' | 'divide' | 'subtract' | 'lower' | 'raise';
 
 const roomFor = (a: ArrayLike<number>, b: ArrayLike<number>): ChannelRoom | undefined =>
   a.length === b.length ? ChannelRoom.for(a.length) : undefined;

@@ -1,7 +1,6 @@
 import type { Layer, WeightLayout } from '../graph/layer.ts';
 import { readFloatsInParts } from '../graph/floatParts.ts';
 import type { FloatArray } from '../graph/tensor.ts';
-import { largerOrNaN } from '../kernels/absMax.ts';
 import {
   absMaxByBoth,
   absMaxByInput,
@@ -13,7 +12,7 @@ import {
 import { chunksOf } from '../kernels/chunks.ts';
 import { finish } from '../kernels/inParts.ts';
 import { tapMaxima, withoutTaps, type TapMaxima } from '../kernels/tapMaxima.ts';
-import { areAll, divideBy, multiplyBy, product } from '../kernels/vectors.ts';
+import { areAll, divideBy, multiplyBy, product, raiseTo } from '../kernels/vectors.ts';
 
 /** Called between two parts of a large weight, so that nothing waits long. */
 export type Pause = () => Promise<void>;
@@ -150,9 +149,8 @@ export class ScaledLayer {
 }
 
 /** Raises the values from `first` to those of a part. */
-function raise(top: Float64Array, first: number, part: Float64Array): void {
-  for (let c = 0; c < part.length; c++) top[first + c] = largerOrNaN(top[first + c]!, part[c]!);
-}
+const raise = (top: Float64Array, first: number, part: Float64Array): void =>
+  raiseTo(top.subarray(first, first + part.length), part);
 
 const outputsOf = ({ groups, outPerGroup }: WeightLayout): number => groups * outPerGroup;
 const inputsOf = ({ groups, inPerGroup }: WeightLayout): number => groups * inPerGroup;

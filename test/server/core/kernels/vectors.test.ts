@@ -80,6 +80,12 @@ describe('vectors', () => {
       divideBy: vectors.divideBy,
       subtractFrom: vectors.subtractFrom,
       lowerTo: vectors.lowerTo,
+      raiseTo: vectors.raiseTo,
+      raisedTo: (a, b) => {
+        const raised = b.slice();
+        vectors.raiseTo(raised, a);
+        a.set(raised);
+      },
       addQuotient: (a, b) => vectors.addQuotient(a, b, 0.3),
       keepMarked: (a, b) => vectors.keepMarked(a, Uint8Array.from(b)),
     };
