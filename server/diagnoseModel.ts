@@ -67,7 +67,10 @@ export async function measureForecast(
   return { fold: await measure(folded), equalize: await measure(equalized) };
 }
 
-/** The findings of layers that are measured already. */
+/**
+ * The findings of layers that are measured already: of the weights as every target rounds them,
+ * with batch norms folded, where `after` has them.
+ */
 export async function findingsOf(
   graph: Graph,
   target: TargetSettings,
@@ -76,20 +79,28 @@ export async function findingsOf(
   after: MeasuredForecast | undefined,
   job: Job,
 ): Promise<Finding[]> {
+  const judged = after ? asRounded(reports, after.fold) : reports;
   return diagnose({
     graph,
     target,
-    reports,
+    reports: judged,
+    ...(after ? { unfolded: reports } : {}),
     foldable: foldsOf(forecast).map((one) => ({ batchNorm: one.batchNorm, layer: one.layerNode })),
-    dead: await measureDeadReads(deadInputs(reports, forecast), job),
+    dead: await measureDeadReads(deadInputs(judged, forecast), job),
     sets: (appliedOf(forecast, 'equalize') as readonly EqualizeApplied[]).map((set) => ({
       layers: set.nodes,
       caps: set.capsAdded,
     })),
     after: after ?? {},
-    moreBits: await remedyGains(reports, target, job),
+    moreBits: await remedyGains(judged, target, job),
   });
 }
+
+/** The layers with batch norms folded, where they are measured so. */
+export const asRounded = (
+  reports: readonly LayerReport[],
+  folded: ReadonlyMap<NodeId, LayerReport>,
+): LayerReport[] => reports.map((report) => folded.get(report.layer.node.id) ?? report);
 
 /** Channels that round to 0 and are not 0 anyway, and the layers that they are in. */
 export interface LostChannels {

@@ -98,8 +98,7 @@ async function headOf(repository: GitRepository, file: Uri): Promise<GitCommit> 
   } catch {
     throw new Refused({
       code: 'no-commits',
-      message: t('The git repository of {0} has no commit yet.', nameOf(file)),
-      where: repository.rootUri.fsPath,
+      message: t('{0} is in a git repository that has no commit yet.', nameOf(file)),
       remedy: t('Commit the model first, or compare it with a file.'),
     });
   }

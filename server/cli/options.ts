@@ -170,7 +170,7 @@ export const optionSpecs: readonly OptionSpec[] = [
       'exit 1 on a figure: sqnr<DB, logits<DB, top1<SHARE, top5<SHARE, agreement<SHARE; or on what is said on the way: error, warning, info (or graver), any',
     aboutIn: {
       analyze:
-        'exit 1 on a finding: its code such as weak-layer, its severity (error, warning, info) or graver, any; or on the weights of a layer: sqnr<DB',
+        'exit 1 on a finding: its code such as weak-layer, its severity (error, warning, info) or graver, any; or on the weights of a layer, batch norms folded: sqnr<DB',
       sensitivity:
         'exit 1 where a layer quantized alone leaves the outputs less than sqnr<DB; or on what is said on the way: error, warning, info (or graver), any',
     },

@@ -6,7 +6,7 @@ import { targetLabel } from '../core/quant/targets.ts';
 import { reportLayers, type LayerReport } from '../core/reports/weightReport.ts';
 import type { Graph, NodeId } from '../core/graph/graph.ts';
 import { preprocessingText } from '../data/preprocessing.ts';
-import { diagnoseModel, reportedLayers, type Diagnosis } from '../diagnoseModel.ts';
+import { asRounded, diagnoseModel, reportedLayers, type Diagnosis } from '../diagnoseModel.ts';
 import type { DataState, EvaluationState, RepairReport } from '../protocol/data.ts';
 import type { LayerRow, LedgerRow } from '../protocol/model.ts';
 import type { ContenderScores, Evaluation } from '../quantize/evaluate.ts';
@@ -203,8 +203,9 @@ function settingsOf(place: Workplace, data: PlaceSamples | undefined): ReportInp
 
 /** How the weights alone fare as they will be rounded, in a sentence. */
 export function weightVerdict({ reports, folded, counts }: Diagnosis): string {
-  const judged = reports.map((report) => folded.get(report.layer.node.id) ?? report);
-  const sound = judged.filter(({ isMeasured, fault }) => isMeasured && fault === undefined);
+  const sound = asRounded(reports, folded).filter(
+    ({ isMeasured, fault }) => isMeasured && fault === undefined,
+  );
   const [worst] = [...sound].sort((a, b) => a.figures.sqnrChosen - b.figures.sqnrChosen);
   if (!worst) return 'No layer has weights that can be measured.';
   const { layer, figures } = worst;

@@ -133,7 +133,7 @@ export interface LayerRow {
   readonly isIgnored?: boolean;
 }
 
-/** One remedy of a finding with its measured gain, in dB of the lowest weight SQNR it concerns. */
+/** One remedy of a finding with its measured gain, in dB of what `of` says. */
 export interface Remedy {
   readonly label: string;
   readonly step?: RunStepId;
@@ -143,8 +143,13 @@ export interface Remedy {
   readonly fromDb: WireNumber;
   readonly toDb: WireNumber;
   readonly isMeasured: boolean;
-  /** What the figures are of; absent: `weights`. `outputs`: the output SQNR on the judging samples. */
-  readonly of?: 'weights' | 'outputs';
+  /** Said instead of figures, where none could tell what it brings. */
+  readonly note?: string;
+  /**
+   * What the figures are of. `weights`, or absent: the lowest of the layers concerned. `outputs`,
+   * `logits`: the outputs on the judging samples, or what their last Softmax or Sigmoid reads.
+   */
+  readonly of?: 'weights' | 'outputs' | 'logits';
   /** Share of right answers with the remedy, where the samples have labels. */
   readonly top1?: number;
 }

@@ -53,12 +53,12 @@ function findingPart(finding: FindingRow, names: ReadonlyMap<number, string>): M
   </section>`;
 }
 
-function remedyRow({ label, fromDb, toDb, isMeasured, of, top1 }: Remedy): Markup {
-  const what = of === 'outputs' ? 'outputs' : 'weights';
+function remedyRow({ label, fromDb, toDb, isMeasured, note, of, top1 }: Remedy): Markup {
+  const what = of ?? 'weights';
   if (!isMeasured) {
     return html`<tr>
       <td>${label}</td>
-      <td class="n dim" colspan="3">not measured</td>
+      <td class="n dim" colspan="3">${note ?? 'not measured'}</td>
     </tr>`;
   }
   const gain = fromWire(toDb) - fromWire(fromDb);

@@ -156,9 +156,7 @@ export class Analyst {
       if (gate.isOpen()) this.#tell(flag, {});
     });
     const { shown, target } = subject;
-    const first = await findingsOf(shown, target, reports, undefined, undefined, job);
     if (subject.hasSteps && layers.length > 0) {
-      this.#tell(flag, { findings: first });
       const forecast = await this.#forecast(subject, job);
       const after = forecast.isMeasured ? await measureForecast(forecast, target, job) : undefined;
       const findings = await findingsOf(shown, target, reports, forecast, after, job);
@@ -168,7 +166,10 @@ export class Analyst {
         : nothing.folded;
       const lost = countLost(after ? [...after.fold.values()] : reports, forecast);
       this.#tell(flag, { forecast, equalized, folded, lost, findings, isComplete: true });
-    } else this.#tell(flag, { findings: first, isComplete: true });
+    } else {
+      const findings = await findingsOf(shown, target, reports, undefined, undefined, job);
+      this.#tell(flag, { findings, isComplete: true });
+    }
   }
 
   /** A job that is stopped by the flag, and waits while the analyst is held. */

@@ -18,7 +18,7 @@ import type { Measured } from './measured.ts';
 const limitBytes = 50e6;
 
 /** Counts up when results hold more than before: older ones are then made again. */
-const shape = 2;
+const shape = 3;
 
 /** What a measurement is the measurement of. */
 export interface MeasureKeyParts {

@@ -32,7 +32,10 @@ export interface MeasureSubject {
 }
 
 /** The quantized network as the target is simulated: with integer kernels where it has them. */
-function contenderOf(context: QuantizeContext, { encodings }: Calibration): Contender {
+export function contenderOf(
+  context: QuantizeContext,
+  { encodings }: Pick<Calibration, 'encodings'>,
+): Contender {
   const { target, document, graph } = context;
   if (target.simulation === 'integer' && whyNotInteger(target) === undefined) {
     return integerContender(context, encodings);

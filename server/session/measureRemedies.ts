@@ -1,9 +1,10 @@
 import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
+import { isLeftInFloat } from '../core/quant/apart.ts';
 import type { Target } from '../core/quant/targets.ts';
-import { simulateGraph } from '../core/quant/simulateGraph.ts';
-import { calibrate, planOf, simulateOptions, weightEncodings } from '../quantize/calibrate.ts';
+import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
+import { calibrate, planOf, weightEncodings } from '../quantize/calibrate.ts';
 import type { QuantizeContext } from '../quantize/context.ts';
 import { correct } from '../quantize/correct.ts';
 import { evaluate, type Contender, type ContenderScores } from '../quantize/evaluate.ts';
@@ -11,38 +12,57 @@ import { withFloatBiases } from '../quantize/floatBiases.ts';
 import type { TaskSamples } from '../quantize/runTask.ts';
 import { runPass } from '../runSteps.ts';
 import type { MeasuredRemedy, RemedyKind } from './measured.ts';
-import type { MeasureWish } from './measureGraph.ts';
+import { contenderOf, type MeasureWish } from './measureGraph.ts';
 
-type Try = Pick<MeasuredRemedy, 'kind' | 'target'> & { readonly context: QuantizeContext };
+type Try = Pick<MeasuredRemedy, 'kind' | 'layer' | 'target'> & {
+  readonly context: QuantizeContext;
+  /** Grids that are given and stay. */
+  readonly frozen?: EncodingSet;
+};
+
+/** What remedies are tried on. */
+export interface RemedySubject {
+  readonly context: QuantizeContext;
+  /** Samples that biases are corrected on. */
+  readonly correction: TaskSamples;
+  /** The layer that costs the outputs most, where one costs too much: it is tried in float. */
+  readonly weakest: string | undefined;
+  /** Grids that are given and stay, at some target. */
+  readonly frozenFor: (context: QuantizeContext) => EncodingSet;
+}
 
 /**
  * What each remedy would bring, on the samples that judge: equalizing, correcting, the one after
- * the other, more bits for the weights, a scale for each of their channels, by itself and corrected.
- * All beside one run of the float network.
+ * the other, more bits for the weights, a scale for each of their channels, by itself and corrected,
+ * the weakest layer left in float. All beside one run of the float network.
  */
 export async function measureRemedies(
-  context: QuantizeContext,
-  correction: TaskSamples,
+  subject: RemedySubject,
   wish: MeasureWish,
   job: Job,
 ): Promise<MeasuredRemedy[]> {
-  const tries = await triesOf(context, correction, job);
+  const { context } = subject;
+  const tries = [...(await triesOf(context, subject.correction, job)), ...inFloat(subject)];
   const contenders: Contender[] = [];
-  for (const [at, { context: own, kind }] of tries.entries()) {
+  for (const [at, { context: own, kind, frozen }] of tries.entries()) {
     await say(job, 0.3 + (0.4 * at) / tries.length, words[kind]);
-    const { encodings } = await calibrate(own, wish.calibration, silent(job, 0.3));
-    const simulated = simulateGraph(own.graph, encodings, simulateOptions(own));
-    contenders.push({ document: own.document, ...simulated });
+    const calibration = await calibrate(own, wish.calibration, silent(job, 0.3), frozen);
+    contenders.push(contenderOf(own, calibration));
   }
   if (tries.length === 0) return [];
   const { engine } = context;
   const { reference, judge: on, labels } = wish;
   const request = { engine, reference, contenders, on, ...(labels ? { labels } : {}) };
   const found = await evaluate(request, silent(job, 0.8));
-  return tries.map(({ kind, target }, at) => {
+  return tries.map(({ kind, layer, target }, at) => {
     const scores = found.contenders[at];
     if (!scores) throw new Error('no contender');
-    return { kind, ...(target ? { target } : {}), ...figuresOf(scores) };
+    return {
+      kind,
+      ...(layer === undefined ? {} : { layer }),
+      ...(target ? { target } : {}),
+      ...figuresOf(scores),
+    };
   });
 }
 
@@ -79,7 +99,17 @@ async function triesOf(
   return tries;
 }
 
-function figuresOf(scores: ContenderScores): Omit<MeasuredRemedy, 'kind' | 'target'> {
+/** The weakest layer left in float: the network measured anew at the target that has it so. */
+function inFloat({ context, weakest, frozenFor }: RemedySubject): Try[] {
+  if (weakest === undefined || isLeftInFloat(context.target, weakest)) return [];
+  const others = (context.target.exceptions ?? []).filter(({ layer }) => layer !== weakest);
+  const exceptions = [...others, { layer: weakest, weightBits: 'float' } as const];
+  const target = { ...context.target, exceptions };
+  const own = { ...context, target };
+  return [{ kind: 'leaveFloat', layer: weakest, target, context: own, frozen: frozenFor(own) }];
+}
+
+function figuresOf(scores: ContenderScores): Omit<MeasuredRemedy, 'kind' | 'layer' | 'target'> {
   const { accuracy, agreement, logits, sqnrDb } = scores;
   return {
     db: (logits ?? scores).sqnrDb,
@@ -106,6 +136,7 @@ const words: Readonly<Record<RemedyKind, string>> = {
   moreBits: 'more bits',
   perChannel: 'a scale for each channel',
   perChannelCorrect: 'a scale for each channel, then correcting',
+  leaveFloat: 'the weakest layer in float',
 };
 
 /** A job that is stopped like its parent, and says what the parent said last. */

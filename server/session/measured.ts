@@ -44,11 +44,19 @@ export interface MeasuredOverflow {
 
 /** What can be tried: steps, other targets, and a step on another target. */
 export type RemedyKind =
-  'equalize' | 'correct' | 'equalizeCorrect' | 'moreBits' | 'perChannel' | 'perChannelCorrect';
+  | 'equalize'
+  | 'correct'
+  | 'equalizeCorrect'
+  | 'moreBits'
+  | 'perChannel'
+  | 'perChannelCorrect'
+  | 'leaveFloat';
 
 /** A remedy that was tried, and the output SQNR that it leads to. */
 export interface MeasuredRemedy {
   readonly kind: RemedyKind;
+  /** The layer that would be left in float. */
+  readonly layer?: string;
   readonly target?: TargetSettings;
   /** Behind the last activation where there is one. */
   readonly db: number;

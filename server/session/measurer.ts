@@ -19,6 +19,7 @@ import { measureEqualized } from './measureEqualized.ts';
 import { measureRemedies } from './measureRemedies.ts';
 import { samplesFor, type SessionData } from './sessionData.ts';
 import { SpillFile } from './spill.ts';
+import { weakLayersOf } from './weakLayers.ts';
 
 /** One state of a model: its graph, what its biases were before a correction, its key. */
 export interface MeasuredState {
@@ -259,7 +260,7 @@ export class Measurer {
     const subject = this.#subject;
     const depth = this.#depth;
     if (!subject || !depth) return;
-    const { data, opened, now, target, document } = subject;
+    const { data, opened, now, target, document, frozen: given } = subject;
     await job.checkpoint(0, 1, 'Reading the model.');
     const subjects: MeasureSubject[] = [];
     let shown: QuantizeContext | undefined;
@@ -272,7 +273,7 @@ export class Measurer {
       const context = await contextFor(subject, await this.#fold(graph, job), former, job);
       if (wantsRemedies) shown = context;
       if (isWhole(known, depth)) continue;
-      const frozen = frozenFor(subject.frozen, context);
+      const frozen = frozenFor(given, context);
       const tell = (more: Measured): void => {
         if (flag.isCancellationRequested) return;
         this.cache.set(key, more);
@@ -291,7 +292,14 @@ export class Measurer {
     };
     await measureGraphs(subjects, wish, job);
     if (shown) {
-      const remedies = await measureRemedies(shown, samplesFor(data, 'correction'), wish, job);
+      const [weakest] = weakLayersOf(this.cache.get(now.key))?.weak ?? [];
+      const tried = {
+        context: shown,
+        correction: samplesFor(data, 'correction'),
+        weakest: weakest?.name,
+        frozenFor: (context: QuantizeContext) => frozenFor(given, context),
+      };
+      const remedies = await measureRemedies(tried, wish, job);
       this.cache.set(now.key, { ...this.cache.get(now.key), remedies });
       this.#show();
       const made = await measureEqualized(shown, wish, job);

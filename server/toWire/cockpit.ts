@@ -5,7 +5,7 @@ import { isLeftInFloat } from '../core/quant/apart.ts';
 import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
 import { describeWeights } from '../core/reports/cockpit.ts';
 import type { CockpitSet, DeadAt } from '../core/reports/cockpitStrips.ts';
-import { decibelText } from '../core/reports/words.ts';
+import { changeText } from '../core/reports/words.ts';
 import type { CockpitState, Phrase } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import type { Insight } from '../session/analyst.ts';
@@ -67,7 +67,9 @@ export async function cockpitOf(session: Session, id: number, job: Job): Promise
 /** What is drawn has a batch norm in it that still stands by itself in the file. */
 const isFoldedOnlyHere = ({ layers, folded }: Insight, { node, weight }: Layer): boolean =>
   folded.isNeeded && layers.find((one) => one.node.id === node.id)?.weight !== weight;
-const foldedFirst: Phrase = { text: 'With its batch norm folded, as every target has it. ' };
+const foldedFirst: Phrase = {
+  text: 'Its batch norm is folded in here: this is what the target rounds. ',
+};
 
 function cockpitSet(
   session: Session,
@@ -130,9 +132,7 @@ function aloneIfEqualized({ measurer, analyst }: Session, id: NodeId): string | 
   const name = analyst.insight.layers.find(({ node }) => node.id === id)?.name ?? '';
   if (!measurement || measurement.isStale) return undefined;
   const [was, is] = [measurement.now.sensitivity?.[name]?.alone, measurement.now.equalized?.[name]];
-  return was === undefined || is === undefined
-    ? undefined
-    : `alone ${decibelText(was)} → ${decibelText(is)} dB`;
+  return was === undefined || is === undefined ? undefined : `alone ${changeText(was, is)}`;
 }
 
 function actionsFor(
@@ -153,7 +153,7 @@ function actionsFor(
   const note =
     measured ??
     (was?.isMeasured && is?.isMeasured
-      ? `weights ${decibelText(was.figures.sqnrChosen)} → ${decibelText(is.figures.sqnrChosen)} dB`
+      ? `weights ${changeText(was.figures.sqnrChosen, is.figures.sqnrChosen)}`
       : '');
   return [{ kind: 'previewSet', label: 'Preview equalizing this set', note }];
 }

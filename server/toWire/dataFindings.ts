@@ -1,11 +1,10 @@
 import { aloneLimitsDb } from '../core/diagnose/marks.ts';
 import type { NodeId } from '../core/graph/graph.ts';
 import type { Layer } from '../core/graph/layer.ts';
-import { decibelText, nounText, timesText } from '../core/reports/words.ts';
-import type { Remedy } from '../protocol/model.ts';
-import { fromWire, toWire } from '../protocol/wire.ts';
+import { nounText, timesText, withUnit } from '../core/reports/words.ts';
 import type { Measured } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
+import { weakLayersOf } from '../session/weakLayers.ts';
 import { activationGrowth, biasedError } from './errorFindings.ts';
 import type { CodedRow } from './findings.ts';
 import { outputRemedies } from './outputRemedies.ts';
@@ -25,44 +24,38 @@ export function dataFindings(measurement: Measurement, layers: readonly Layer[])
 
 type Ids = ReadonlyMap<string, NodeId>;
 
-function weakLayers(measurement: Measurement, ids: Ids): CodedRow | undefined {
-  const { sensitivity, layers } = measurement.now;
-  const weak = Object.entries(sensitivity ?? {})
-    .filter(([, { alone }]) => alone < aloneLimitsDb.hurts)
-    .sort(([, a], [, b]) => a.alone - b.alone);
-  const [worst] = weak;
-  if (!worst) return undefined;
-  const [name, { alone }] = worst;
-  const own = layers?.[name];
-  const share =
-    own && Number.isFinite(own.weights) && Number.isFinite(own.activations)
-      ? ` Of its own output rounding the weights leaves ${decibelText(own.weights)} dB, rounding its values ${decibelText(own.activations)} dB.`
-      : '';
+/** What is marked as hurting in the table, by the figure that it is marked by. */
+function weakLayers({ now }: Measurement, ids: Ids): CodedRow | undefined {
+  const found = weakLayersOf(now);
+  const [worst] = found?.weak ?? [];
+  if (!found || !worst) return undefined;
+  const { figure, weak } = found;
+  const isOwn = figure === 'local';
+  const isOne = weak.length === 1;
+  const limit = aloneLimitsDb.hurts;
+  const many = nounText(weak.length, 'layer');
+  const outputs = now.scores?.quantized.logits ? 'logits' : 'outputs';
+  const title = isOwn
+    ? `${many} ${isOne ? 'keeps' : 'keep'} less than ${limit} dB of ${isOne ? 'its' : 'their'} own output`
+    : `Quantized alone, ${isOne ? '1 layer leaves' : `each of ${many} leaves`} the ${outputs} less than ${limit} dB`;
+  const kept = isOwn
+    ? `Worst: ${worst.name}, ${withUnit(worst.db)} with only this layer quantized.`
+    : `Worst: ${worst.name}, ${withUnit(worst.db)}.`;
   return {
     code: 'weak-layer',
     mark: 'hurts',
-    title: `${nounText(weak.length, 'layer costs', 'layers cost')} the outputs more than ${aloneLimitsDb.hurts} dB allow`,
-    text: `${name}: ${decibelText(alone)} dB with only this layer quantized (limit ${aloneLimitsDb.hurts}).${share}`,
-    layers: weak.flatMap(([one]) => ids.get(one) ?? []),
-    remedies: remediesOf(measurement.now, name),
+    title,
+    text: `${kept}${ownShare(now, worst.name)}${isOwn ? ' Measure each layer alone to see what that costs the outputs.' : ''}`,
+    layers: weak.flatMap(({ name }) => ids.get(name) ?? []),
+    remedies: outputRemedies(now) ?? [],
   };
 }
 
-/** What was tried, and what leaving the worst layer in float was measured to bring; the best first. */
-function remediesOf(measured: Measured, worst: string): Remedy[] {
-  const scores = measured.scores?.quantized;
-  if (!scores) return [];
-  const found = outputRemedies(measured) ?? [];
-  const without = measured.sensitivity?.[worst]?.allButThis;
-  if (without === undefined) return found;
-  const remedy: Remedy = {
-    label: `Leave ${worst} in float`,
-    fromDb: toWire((scores.logits ?? scores).sqnrDb),
-    toDb: toWire(without),
-    isMeasured: true,
-    of: 'outputs',
-  };
-  return [...found, remedy].sort((a, b) => fromWire(b.toDb) - fromWire(a.toDb));
+/** Whether it is the weights or the values of a layer that rounding hurts. */
+function ownShare({ layers }: Measured, name: string): string {
+  const own = layers?.[name];
+  if (!own || !Number.isFinite(own.weights) || !Number.isFinite(own.activations)) return '';
+  return ` SQNR of its own output: ${withUnit(own.weights)} with only its weights rounded, ${withUnit(own.activations)} with only its activations rounded.`;
 }
 
 function overflows({ calibration }: Measured, ids: Ids): CodedRow | undefined {

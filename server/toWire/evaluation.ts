@@ -1,5 +1,5 @@
 import { targetLabel } from '../core/quant/targets.ts';
-import { decibelText, nounText } from '../core/reports/words.ts';
+import { changeText, nounText } from '../core/reports/words.ts';
 import type { EvaluationRow, EvaluationState } from '../protocol/data.ts';
 import { toWire } from '../protocol/wire.ts';
 import type { ContenderScores } from '../quantize/evaluate.ts';
@@ -199,5 +199,5 @@ export const judgedDb = ({ logits, sqnrDb }: ContenderScores): number =>
 export function outputGain({ opened, now }: Measurement): string | undefined {
   const [was, is] = [opened.scores ?? now.scores, now.scores];
   if (!was || !is) return undefined;
-  return `${decibelText(judgedDb(was.quantized))} → ${decibelText(judgedDb(is.quantized))} dB`;
+  return changeText(judgedDb(was.quantized), judgedDb(is.quantized));
 }

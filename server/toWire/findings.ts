@@ -15,13 +15,14 @@ export const findingRowsOf = (findings: readonly Finding[]): CodedRow[] =>
     title,
     text,
     layers,
-    remedies: remedies.map(({ label, step, target, fromDb, toDb, isMeasured }) => ({
+    remedies: remedies.map(({ label, step, target, fromDb, toDb, isMeasured, note }) => ({
       label,
       ...(step === undefined ? {} : { step }),
       ...(target === undefined ? {} : { target }),
       fromDb: toWire(fromDb),
       toDb: toWire(toDb),
       isMeasured,
+      ...(note === undefined ? {} : { note }),
     })),
   }));
 

@@ -3,6 +3,7 @@ import type { ModelState } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import { toApplied } from '../session/changeLog.ts';
 import type { Session } from '../session/session.ts';
+import { weakLayersOf } from '../session/weakLayers.ts';
 import { correctionStateOf, gridIssues } from './correctionState.ts';
 import { dataFindings } from './dataFindings.ts';
 import { dataStateOf } from './dataState.ts';
@@ -95,8 +96,8 @@ function findingsFor(
 ): CodedRow[] {
   const { measurement } = measurer;
   const shown = measurement ? dataFindings(measurement, insight.layers) : [];
-  const isSwept = measurement?.now.sensitivity !== undefined;
-  const rest = insight.findings.filter(({ code }) => !isSwept || code !== 'weak-layer');
+  const isMarkedByData = measurement !== undefined && weakLayersOf(measurement.now) !== undefined;
+  const rest = insight.findings.filter(({ code }) => !isMarkedByData || code !== 'weak-layer');
   const clipped = inputClipped(encodings);
   const rows = [
     ...(clipped ? [clipped] : []),

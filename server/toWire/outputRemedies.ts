@@ -12,6 +12,7 @@ const known: Readonly<
   moreBits: { label: 'More bits for the weights' },
   perChannel: { label: 'Weights per channel' },
   perChannelCorrect: { label: 'Per channel, then correct' },
+  leaveFloat: { label: 'Leave the worst layer in float' },
 };
 
 /** What helps against a finding, by what it is caused by; findings that are not here keep theirs. */
@@ -23,34 +24,41 @@ const against: Readonly<Record<string, readonly RemedyKind[]>> = {
 };
 
 /**
- * Remedies with the output SQNR that they were measured to lead to, the best first: those that help
+ * Remedies with the SQNR of the outputs (of the logits, where there are some) that they were measured to lead to, the best first: those that help
  * against a finding, or all. Undefined while none was measured.
  */
 export function outputRemedies(measured: Measured, code?: string): Remedy[] | undefined {
   const scores = measured.scores?.quantized;
   const wanted = code === undefined ? undefined : against[code];
   if (!scores || !measured.remedies || (code !== undefined && !wanted)) return undefined;
+  const of = scores.logits ? 'logits' : 'outputs';
   const fromDb = (scores.logits ?? scores).sqnrDb;
   const found = measured.remedies
     .filter(({ kind }) => wanted === undefined || wanted.includes(kind))
     .sort((a, b) => b.db - a.db)
-    .map((remedy) => remedyOf(remedy, fromDb));
+    .map((remedy) => remedyOf(remedy, fromDb, of));
   return found.length > 0 ? found : undefined;
 }
 
-function remedyOf({ kind, db, target, top1 }: MeasuredRemedy, fromDb: number): Remedy {
-  const { label, steps } = known[kind];
+function remedyOf(remedy: MeasuredRemedy, fromDb: number, of: 'outputs' | 'logits'): Remedy {
+  const { kind, db, target, top1 } = remedy;
+  const { steps } = known[kind];
   const [step, ...more] = steps ?? [];
-  const bits = target?.weightBits;
   return {
-    label: kind === 'moreBits' && bits !== undefined ? `Weights of ${bits} bits` : label,
+    label: labelOf(remedy),
     ...(step && more.length === 0 ? { step } : {}),
     ...(steps && more.length > 0 ? { steps } : {}),
     ...(target ? { target } : {}),
     fromDb: toWire(fromDb),
     toDb: toWire(db),
     isMeasured: true,
-    of: 'outputs',
+    of,
     ...(top1 === undefined ? {} : { top1 }),
   };
+}
+
+function labelOf({ kind, target, layer }: MeasuredRemedy): string {
+  if (kind === 'moreBits' && target) return `Weights of ${target.weightBits} bits`;
+  if (kind === 'leaveFloat' && layer !== undefined) return `Leave ${layer} in float`;
+  return known[kind].label;
 }

@@ -11,7 +11,7 @@ import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { StepId } from '../steps.ts';
 import { judged, scoreOf } from './score.ts';
 import { stepTitle } from './stepTitle.ts';
-import { countText, decibelText, nounText, rangeText } from '../core/reports/words.ts';
+import { changeText, countText, nounText, rangeText } from '../core/reports/words.ts';
 
 /** What the steps are called. */
 export const railTitles = {
@@ -138,7 +138,7 @@ export function wordsFor(
 export function judgedGain(records: readonly StepRecord[]): string | undefined {
   const judged = records.filter(({ notKept }) => notKept === undefined).at(-1)?.judged;
   if (!judged) return undefined;
-  return `${decibelText(judged.beforeDb)} → ${decibelText(judged.afterDb)} dB`;
+  return changeText(judged.beforeDb, judged.afterDb);
 }
 
 /** What a step brought: of equalizing the weights, of the others what became of the outputs. */
@@ -149,9 +149,7 @@ export function gainOf(session: Session, records: readonly StepRecord[], id: Pas
     const { now, opened } = judged(session.analyst.insight);
     const was = scoreOf(opened);
     const is = scoreOf(now);
-    return was && is
-      ? `lowest weights ${decibelText(was.lowestDb)} → ${decibelText(is.lowestDb)} dB`
-      : '';
+    return was && is ? `lowest weights ${changeText(was.lowestDb, is.lowestDb)}` : '';
   }
   const proofs = records.flatMap(({ proof, notKept }) =>
     notKept === undefined ? (proof ?? []) : [],
@@ -174,9 +172,7 @@ export function expectedGain(session: Session, forecast: Forecast, id: PassStepI
   if (id === 'equalize') {
     const was = scoreOf(judged(session.analyst.insight).now);
     const is = scoreOf(session.analyst.insight.equalized.values());
-    return was && is
-      ? `lowest weights ${decibelText(was.lowestDb)} → ${decibelText(is.lowestDb)} dB`
-      : 'not measured';
+    return was && is ? `lowest weights ${changeText(was.lowestDb, is.lowestDb)}` : 'not measured';
   }
   return forecast.results.get(id)?.isExact ? 'exact' : 'outputs will move';
 }

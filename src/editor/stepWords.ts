@@ -17,4 +17,6 @@ export const stepTitles: Readonly<Record<RunStepId, string>> = {
 export const notesInShort = ([first, ...others]: readonly string[]): string | undefined =>
   first === undefined || others.length === 0
     ? first
-    : t('{0} The ledger has {1} more.', first, others.length);
+    : others.length === 1
+      ? t('{0} One more note is in the ledger.', first)
+      : t('{0} {1} more notes are in the ledger.', first, others.length);

@@ -67,12 +67,14 @@ function problemOf(finding: FindingRow, names: ReadonlyMap<number, string>): Pro
   };
 }
 
-/** A problem a layer: with only it quantized where that is known, else by its weights. */
-function weakLayers({ layers, findings, kind }: ModelState, limit: number): Problem[] {
+/** A problem a layer, by the figure that the table marks it by; without samples, by its weights. */
+function weakLayers(state: ModelState, limit: number): Problem[] {
+  const { layers, findings, kind } = state;
   if (kind !== 'float' || limit <= 0) return [];
+  const hasLogits = state.evaluation?.rows.some((row) => row.logitsSqnrDb !== undefined) ?? false;
   const weak = layers
     .flatMap((row) => {
-      const kept = keptBy(row);
+      const kept = keptBy(row, hasLogits);
       return kept !== undefined && kept.db < limit ? [{ row, ...kept }] : [];
     })
     .sort((a, b) => a.db - b.db);
@@ -96,15 +98,18 @@ function weakLayers({ layers, findings, kind }: ModelState, limit: number): Prob
     : listed;
 }
 
-function keptBy(row: LayerRow): { db: number; how: string } | undefined {
+function keptBy(row: LayerRow, hasLogits: boolean): { db: number; how: string } | undefined {
   if (!row.isMeasured || row.fault !== undefined) return undefined;
-  const alone = row.data?.now.alone;
-  const db = fromWire(alone ?? row.now.sqnrChosen);
-  if (Number.isNaN(db)) return undefined;
-  return {
-    db,
-    how: alone === undefined ? t('from rounding its weights') : t('with only this layer quantized'),
-  };
+  const { alone, local = 'nan' } = row.data?.now ?? {};
+  const ofAll = hasLogits
+    ? t('of the logits with only this layer quantized')
+    : t('of the outputs with only this layer quantized');
+  const figures = [
+    { db: fromWire(alone ?? 'nan'), how: ofAll },
+    { db: fromWire(local), how: t('of its own output with only this layer quantized') },
+    { db: fromWire(row.now.sqnrChosen), how: t('from rounding its weights') },
+  ];
+  return figures.find(({ db }) => !Number.isNaN(db));
 }
 
 /** What is wrong, and the remedy that was measured to help most. */
@@ -116,8 +121,11 @@ function sentences(what: string, remedies: readonly Remedy[]): string {
   if (!best) return text;
   const was = dbText(fromWire(best.fromDb));
   const then = dbText(fromWire(best.toDb));
-  return `${text} ${t('{0}: {1} instead of {2} dB.', best.label, then, was)}`;
+  return `${text} ${t('{0}: {1} instead of {2} dB of the {3}.', best.label, then, was, figureOf(best))}`;
 }
+
+const figureOf = ({ of = 'weights' }: Remedy): string =>
+  ({ weights: t('weights'), outputs: t('outputs'), logits: t('logits') })[of];
 
 const gainOf = ({ fromDb, toDb }: Remedy): number => fromWire(toDb) - fromWire(fromDb);
 

@@ -33,7 +33,8 @@ export function toSentence(fault: Fault): string {
   const hasOffset = fault.offset !== undefined && !fault.message.includes(`byte ${fault.offset}`);
   const offset = hasOffset ? t(' At byte {0}.', byte) : '';
   const remedy = fault.remedy === undefined ? '' : ` ${fault.remedy}`;
-  return `${fault.message}${where}${/[.!?]$/.test(fault.message) || where ? '' : '.'}${offset}${remedy}`;
+  const [, text = '', end = ''] = /^(.*?)([.!?]?)$/s.exec(fault.message) ?? [];
+  return `${text}${where}${end === '' ? '.' : end}${offset}${remedy}`;
 }
 
 /** What the server puts before a bug of its own, and we before one of this side. */

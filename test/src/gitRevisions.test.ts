@@ -93,7 +93,7 @@ describe('GitRevisions', () => {
       'no commit',
       api(repository({ getCommit: no })),
       (git) => git.list(file),
-      /^no-commits: The git repository of net\.onnx has no commit yet/,
+      /^no-commits: net\.onnx is in a git repository that has no commit yet\.$/,
     ],
     [
       'a file that no commit has',

@@ -9,7 +9,7 @@ import type { ClearApplied } from '../../core/passes/clearDeadChannels.ts';
 import { isQuantizedModel } from '../../core/quant/quantizedModel.ts';
 import { weightHistogram } from '../../core/reports/levelHistogram.ts';
 import type { LayerReport } from '../../core/reports/weightReport.ts';
-import { diagnoseModel, reportedLayers, type Diagnosis } from '../../diagnoseModel.ts';
+import { asRounded, diagnoseModel, reportedLayers, type Diagnosis } from '../../diagnoseModel.ts';
 import type { ModelDocument } from '../../formats/format.ts';
 import { shapeInFile } from '../../shapeInFile.ts';
 import { forecastSteps, type Forecast } from '../../session/forecast.ts';
@@ -190,8 +190,8 @@ function failRule(rule: string | undefined): (diagnosis: Diagnosis) => string | 
   if (rule === undefined) return () => undefined;
   const limit = /^sqnr<(-?\d+(?:\.\d+)?)$/.exec(rule)?.[1];
   if (limit !== undefined) {
-    return ({ reports }) => {
-      const figures = reports
+    return ({ reports, folded }) => {
+      const figures = asRounded(reports, folded)
         .filter(({ isMeasured }) => isMeasured)
         .map((report) => ({ value: report.figures.sqnrChosen, layer: report.layer.name }));
       return belowText(figures, Number(limit), 'sqnr');

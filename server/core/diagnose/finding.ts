@@ -22,6 +22,8 @@ export interface FindingRemedy {
   /** Equal to `fromDb` while it is not measured. */
   readonly toDb: number;
   readonly isMeasured: boolean;
+  /** What is said instead of figures, where none could tell what the remedy brings. */
+  readonly note?: string;
 }
 
 /** Something about a model that matters for quantization, in words. */
@@ -63,8 +65,14 @@ export interface MoreBits {
 export interface DiagnoseInput {
   readonly graph: Graph;
   readonly target: Target;
-  /** In model order; those that are not measured yet are left out of account. */
+  /**
+   * In model order, with every batch norm folded that can be, as every target rounds them; as they
+   * stand in the file where that was not tried. Those that are not measured yet are left out of
+   * account.
+   */
   readonly reports: readonly LayerReport[];
+  /** As they stand in the file; absent: `reports` are so. */
+  readonly unfolded?: readonly LayerReport[];
   /** Batch norms that a fold would take, each with the layer that takes it. */
   readonly foldable: readonly { readonly batchNorm: string; readonly layer: NodeId | undefined }[];
   readonly dead: readonly DeadRead[];

@@ -87,6 +87,10 @@ export async function remedyGains(
   return { target: other, sqnr };
 }
 
+/** The lowest SQNR of these layers' weights on the target's grid. */
+export const lowestChosen = (reports: readonly LayerReport[]): number =>
+  lowest(reports.map(chosen));
+
 const chosen = ({ figures }: LayerReport): number => figures.sqnrChosen;
 
 function lowest(values: readonly number[]): number {

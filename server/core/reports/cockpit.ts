@@ -15,7 +15,7 @@ import {
 import { figuresIn, figuresOf, noiseMeasurement, type GridFigures } from './gridFigures.ts';
 import { levelHistogram, type LevelHistogram } from './levelHistogram.ts';
 import { scanWeightIn } from './scanWeight.ts';
-import { countText, decibelText, nounText, timesText } from './words.ts';
+import { countText, decibelText, nounText, timesText, withUnit } from './words.ts';
 import { momentMeasurement, type WeightStatistics } from './weightStatistics.ts';
 
 /** A piece of a sentence. */
@@ -163,6 +163,3 @@ function nowOf(now: Measured, before: Measured): CockpitPhrase[] {
     { text: `, were ${withUnit(before.figures.sqnrChosen)}.` },
   ];
 }
-
-const withUnit = (value: number): string =>
-  value === Infinity ? 'exact' : `${decibelText(value)} dB`;

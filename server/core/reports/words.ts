@@ -4,6 +4,19 @@ export function decibelText(value: number): string {
   return Number.isFinite(value) ? minus(value.toFixed(1)) : '–';
 }
 
+/** `31.2 dB`, or `exact`. */
+export const withUnit = (value: number): string =>
+  Number.isFinite(value) ? `${decibelText(value)} dB` : decibelText(value);
+
+/** `27.5 → 31.0 dB`, `27.5 dB → exact`, or `exact` where it was that before. */
+export function changeText(was: number, is: number): string {
+  if (Number.isFinite(was) && Number.isFinite(is)) {
+    return `${decibelText(was)} → ${decibelText(is)} dB`;
+  }
+  const [from, to] = [withUnit(was), withUnit(is)];
+  return from === to ? to : `${from} → ${to}`;
+}
+
 /** `171×`, `9.4×`. */
 export const timesText = (value: number): string =>
   `${value >= 100 ? countText(Math.round(value)) : value.toFixed(1)}×`;

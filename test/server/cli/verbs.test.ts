@@ -59,6 +59,28 @@ describe('the verbs of the command line', () => {
     assert.ok(answer.layers.every(({ weight }) => !('histogram' in weight)));
   });
 
+  it('analyze finds in a model with batch norms what it finds in the folded one', async () => {
+    type Finding = { code: string; layers: string[]; message: string };
+    const tensor = ['--target', 'tensor-int8'];
+    const findingsOf = async (path: string): Promise<Finding[]> =>
+      (await cli.ask<{ findings: Finding[] }>('analyze', path, ...tensor)).answer.findings;
+    const folded = cli.at('small-folded.onnx');
+    assert.equal((await cli.run('fold', small, '-o', folded)).exit, 0);
+    const [first, ...others] = await findingsOf(small);
+    const found = [first, ...others].filter((one) => one?.code !== 'unfolded-batch-norm');
+    const expected = await findingsOf(folded);
+    assert.ok(expected.some(({ code }) => code === 'tiny-channels'));
+    assert.deepEqual(found, expected);
+    // A limit is held against the same weights.
+    const says = async (path: string): Promise<unknown> => {
+      const args = ['analyze', path, ...tensor, '--fail-on', 'sqnr<200'];
+      const { answer } = await cli.ask<{ issues: { code: string; message: string }[] }>(...args);
+      return answer.issues.find(({ code }) => code === 'fail-on')?.message;
+    };
+    assert.ok(await says(folded));
+    assert.equal(await says(small), await says(folded));
+  });
+
   it('analyze --verbose adds what each channel reaches, and a histogram of all weights', async () => {
     type Weight = { channelAbsmax: number[]; histogram: { counts: number[] }; absmax: number };
     const { answer } = await cli.ask<{ layers: { name: string; weight: Weight }[] }>(

@@ -103,6 +103,17 @@ describe('measuring on samples', () => {
       await model.see(rpc.setTarget, { ...model.on(settled), target: state.target }),
     );
     assert.equal(bits?.toDb, eight.evaluation?.rows[2]?.sqnrDb, 'what it says is what one gets');
+    const inFloat = first?.remedies.find(({ label }) => label.startsWith('Leave '));
+    const worst = settled.layers.find(({ id }) => id === first?.layers[0])?.name ?? '';
+    assert.equal(inFloat?.label, `Leave ${worst} in float`);
+    assert.deepEqual(inFloat.target, {
+      ...target,
+      exceptions: [{ layer: worst, weightBits: 'float' }],
+    });
+    const left = await measure(
+      await model.see(rpc.setTarget, { ...model.on(eight), target: inFloat.target }),
+    );
+    assert.equal(inFloat.toDb, left.evaluation?.rows[2]?.sqnrDb, 'and so of a layer in float');
     assert.ok(settled.findings.some(({ code }) => code === 'few-samples'));
     assert.deepEqual(
       settled.evaluation?.rows.slice(3).map(({ title }) => title),

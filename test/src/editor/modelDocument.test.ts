@@ -236,8 +236,12 @@ describe('a model document', () => {
     const bench = await new Bench().with();
     bench.server.notes = ['Nothing to gain.', 'No set.', 'No bias.'];
     await bench.document.apply([{ step: 'fold' }]);
-    const text = 'net.onnx: Nothing to gain. The ledger has 2 more.';
+    const text = 'net.onnx: Nothing to gain. 2 more notes are in the ledger.';
     assert.deepEqual(bench.notices, [{ kind: 'note', text }]);
+    bench.server.notes = ['Nothing to gain.', 'No set.'];
+    await bench.document.apply([{ step: 'fold' }]);
+    const one = 'net.onnx: Nothing to gain. One more note is in the ledger.';
+    assert.deepEqual(bench.notices.at(-1), { kind: 'note', text: one });
   });
 
   it('says that a step was stopped, and nothing has changed', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { FindingRow } from '../../../server/protocol/model.ts';
+import type { FindingRow, ModelState } from '../../../server/protocol/model.ts';
 import { problemsOf, type ProblemLimits } from '../../../src/problems/problems.ts';
 import { layerRow, modelState } from '../modelStates.ts';
 
@@ -36,7 +36,7 @@ describe('problemsOf', () => {
         [
           'weak-layer',
           'warning',
-          'b: 6.6 dB from rounding its weights (limit 20). Weights per channel: 36.7 instead of 6.6 dB.',
+          'b: 6.6 dB from rounding its weights (limit 20). Weights per channel: 36.7 instead of 6.6 dB of the weights.',
         ],
         ['weak-layer', 'warning', 'a: 15.5 dB from rounding its weights (limit 20).'],
       ],
@@ -53,7 +53,39 @@ describe('problemsOf', () => {
     ];
     assert.deepEqual(
       problemsOf(modelState({ layers }), limits).map(({ message }) => message),
-      ['bad: 15.5 dB with only this layer quantized (limit 20).'],
+      ['bad: 15.5 dB of the outputs with only this layer quantized (limit 20).'],
+    );
+  });
+
+  it('names logits where that is what was measured, in the remedy too', () => {
+    const logits = { state: 'now', title: '', sqnrDb: 9, logitsSqnrDb: 12 } as const;
+    const evaluation = { rows: [logits] } as unknown as NonNullable<ModelState['evaluation']>;
+    const better = { label: 'More', fromDb: 2, toDb: 9, isMeasured: true, of: 'logits' } as const;
+    const layers = [layerRow(2, 'bad', 37, { data: alone(15.5) })];
+    const findings = [finding({ code: 'weak-layer', remedies: [better] })];
+    assert.deepEqual(
+      problemsOf(modelState({ layers, findings, evaluation }), limits).map(
+        ({ message }) => message,
+      ),
+      [
+        'bad: 15.5 dB of the logits with only this layer quantized (limit 20). More: 9.0 instead of 2.0 dB of the logits.',
+      ],
+    );
+  });
+
+  it('goes by the error of the layer itself, as its mark does, until each was measured alone', () => {
+    const own = (local: number) => ({ now: { local, weights: 30, activations: 30, soFar: 30 } });
+    const layers = [
+      layerRow(1, 'bad', 37, { data: own(12.5) }),
+      layerRow(2, 'good', 6, { data: own(40) }),
+      layerRow(3, 'unknown', 6, { data: own('nan' as never) }),
+    ];
+    assert.deepEqual(
+      problemsOf(modelState({ layers }), limits).map(({ message }) => message),
+      [
+        'unknown: 6.0 dB from rounding its weights (limit 20).',
+        'bad: 12.5 dB of its own output with only this layer quantized (limit 20).',
+      ],
     );
   });
 

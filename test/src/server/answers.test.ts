@@ -13,8 +13,10 @@ describe('what an answer means', () => {
     assert.equal(toSentence({ code: 'x', message: 'No weights.' }), 'No weights.');
     assert.equal(
       toSentence({ code: 'x', message: 'NaN weights', where: 'conv1' }),
-      'NaN weights (conv1)',
+      'NaN weights (conv1).',
     );
+    const whole = { code: 'x', message: 'It is full.', where: '/disk', remedy: 'Make room.' };
+    assert.equal(toSentence(whole), 'It is full (/disk). Make room.');
     const damaged = { code: 'x', message: 'It is damaged at byte 11.', offset: 11 };
     assert.equal(toSentence(damaged), damaged.message);
     const gone = { code: 'x', message: 'a.onnx is gone.', where: 'a.onnx' };

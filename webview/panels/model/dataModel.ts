@@ -31,7 +31,8 @@ export const ownWords: Readonly<
 > = {
   alone: {
     head: 'Alone',
-    about: 'SQNR of the outputs with only this layer quantized; hollow: before. Higher is better.',
+    about:
+      'SQNR of the outputs (of the logits, where there are some) with only this layer quantized; hollow: before. Higher is better.',
   },
   local: {
     head: 'Own error',

@@ -19,18 +19,45 @@ export function bestRemedy(remedies: readonly Remedy[]): Remedy | undefined {
   return best;
 }
 
-/**
- * Measured, and worse than leaving it: shown so that nobody tries. Folding is none of it: targets
- * fold in any case, and what stands before it is not what they round.
- */
-export const isHarmful = ({ isMeasured, fromDb, toDb, step }: Remedy): boolean =>
-  isMeasured && step !== 'fold' && fromWire(toDb) < fromWire(fromDb);
+/** Measured, and worse than leaving it: shown so that nobody tries. */
+export const isHarmful = ({ isMeasured, fromDb, toDb }: Remedy): boolean =>
+  isMeasured && fromWire(toDb) < fromWire(fromDb);
+
+/** Measured by running the network, and not by the weights alone. */
+export const isOfOutputs = ({ of }: Remedy): boolean => of === 'outputs' || of === 'logits';
+
+/** Head of the column of figures, and what they are; empty where no remedy has any. */
+export function headOf(remedies: readonly Remedy[]): Figure {
+  const first = remedies.find(({ isMeasured }) => isMeasured);
+  if (!first && remedies.every(({ note }) => note !== undefined)) return { head: '', about: '' };
+  return figures[first?.of ?? 'weights'];
+}
+
+interface Figure {
+  readonly head: string;
+  readonly about: string;
+}
+
+const figures: Readonly<Record<NonNullable<Remedy['of']>, Figure>> = {
+  weights: {
+    head: 'Weights, dB',
+    about: 'Lowest SQNR of the weights of the layers it is about',
+  },
+  outputs: {
+    head: 'Output SQNR, dB',
+    about: 'SQNR of the outputs on the samples that judge',
+  },
+  logits: {
+    head: 'Logits SQNR, dB',
+    about: 'SQNR of what the last Softmax or Sigmoid reads, on the samples that judge',
+  },
+};
 
 /** What was looked for, so that nothing found is an answer. */
 export function checkedInWords({ targetLabel, layers, evaluation }: ModelState): string {
   const hasAlone = layers.some(({ data }) => data?.now.alone !== undefined);
   const onData = evaluation
-    ? ', layers that cost the outputs too much, biased errors, biases that overflow, values that are the same on every sample'
+    ? ', layers that hurt the outputs by themselves, biased errors, biases that overflow, values that are the same on every sample'
     : '';
   const rest = evaluation && !hasAlone ? ' Each layer quantized alone is not measured yet.' : '';
   return `Checked for ${targetLabel} on ${plural(layers.length, 'layer')}: uneven channels, batch norms that are not folded, dead and tiny channels, outliers, absurd scales, ReLU6 bounds, values that are not finite${onData}.${rest}`;

@@ -23,6 +23,8 @@ import type { ShortNames } from './shortNames.ts';
 /** Columns for a page of this width; the same object while nothing that they depend on changes. */
 export interface LayerColumns {
   readonly columns: readonly Column<LayerRow>[];
+  /** What the column of a layer by itself shows; absent: there are no samples. */
+  readonly own: OwnFigure | undefined;
 }
 
 /** Columns of the layers table: the widths decide which stand, the model which axis they share. */
@@ -64,7 +66,7 @@ const made = remember(
     const isWide = widthPx >= codesFromPx;
     const looks = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own };
     const all = [...columnsFor(x, looks)];
-    return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)) };
+    return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)), own };
   },
 );
 

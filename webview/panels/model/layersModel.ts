@@ -3,7 +3,7 @@ import { fromWire } from '../../../server/protocol/wire.ts';
 import type { TargetSettings } from '../../../server/protocol/target.ts';
 import { decibels, times } from '../../kit/numbers.ts';
 import { decades, linear, log, quantiles, type Scale } from '../../kit/scales.ts';
-import { dataCells, dataHead, dataInWords, dbOf } from './dataModel.ts';
+import { dataCells, dataHead, dataInWords, dbOf, type OwnFigure } from './dataModel.ts';
 import { sortColumns, type Sort, type SortColumn } from './kept.ts';
 
 /** SQNR that one scale for the tensor costs against one a channel, in dB; NaN before it is measured. */
@@ -138,9 +138,14 @@ const sortWords: Record<SortColumn, readonly [rising: string, falling: string]> 
   bias: ['Smallest bias error first', 'Largest bias error first'],
 };
 
-/** `Largest gap first`. */
-export const sortInWords = (sort: Sort): string =>
-  sortWords[sort.column][sort.isDescending ? 1 : 0];
+/** Of the column of a layer by itself while it shows the layer's own output. */
+const ownSortWords: (typeof sortWords)['alone'] = ['Worst own error first', 'Best own error first'];
+
+/** `Largest gap first`. `figure`: what the column of a layer by itself shows. */
+export function sortInWords({ column, isDescending }: Sort, figure?: OwnFigure): string {
+  const isOwn = column === 'alone' && figure === 'local';
+  return (isOwn ? ownSortWords : sortWords[column])[isDescending ? 1 : 0];
+}
 
 const byNeed: readonly SortColumn[] = [
   'alone',

@@ -2,29 +2,33 @@ import '@vscode-elements/elements/dist/vscode-single-select/index.js';
 import { html, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { live } from 'lit/directives/live.js';
+import type { OwnFigure } from './dataModel.ts';
 import type { Sort } from './kept.ts';
 import { sortChoices, sortInWords } from './layersModel.ts';
 
-/** Shows how the layers are sorted, and lets keys and narrow pages choose it as the heads do. */
+/**
+ * Shows how the layers are sorted, and lets keys and narrow pages choose it as the heads do. `own`:
+ * what the column of a layer by itself shows; absent: there are no samples.
+ */
 export function sortBox(
   sort: Sort,
-  hasData: boolean,
+  own: OwnFigure | undefined,
   onChange: (sort: Sort) => void,
 ): TemplateResult {
   const choose = (event: Event): void => {
     const index = Number(Reflect.get(event.target ?? {}, 'selectedIndex'));
-    const chosen = sortChoices(hasData)[index];
+    const chosen = sortChoices(own !== undefined)[index];
     if (chosen) onChange(chosen);
   };
-  const words = sortInWords(sort);
+  const words = sortInWords(sort, own);
   // The element draws and measures itself whenever it is touched: not for each row that scrolls by.
   return html`<span class="sort"
     ><span class="dim wide" aria-hidden="true">Sort</span>${guard(
-      [words, hasData],
+      [words, own],
       () =>
         html`<vscode-single-select
           label="Sort"
-          .options=${optionsOf(hasData)}
+          .options=${optionsOf(own)}
           .value=${live(words)}
           @change=${choose}
         ></vscode-single-select>`,
@@ -32,8 +36,8 @@ export function sortBox(
   >`;
 }
 
-const optionsOf = (hasData: boolean): { label: string; value: string }[] =>
-  sortChoices(hasData).map((sort) => ({
-    label: sortInWords(sort),
-    value: sortInWords(sort),
+const optionsOf = (own: OwnFigure | undefined): { label: string; value: string }[] =>
+  sortChoices(own !== undefined).map((sort) => ({
+    label: sortInWords(sort, own),
+    value: sortInWords(sort, own),
   }));

@@ -32,6 +32,12 @@ export const unreadableView = (page: Page, name: string, fault: Fault): Template
 /** A model of a kind that is neither read nor written: reading it anew would change nothing. */
 const isForeign = ({ code }: Fault): boolean => code === 'not-supported-yet';
 
+/** The message with the name of the file only: its path stands below. */
+function messageOf({ message, where }: Fault): string {
+  const name = where?.slice(where.search(/[^\\/]*$/)) ?? '';
+  return where === undefined || name === '' ? message : message.replaceAll(where, name);
+}
+
 function faultView(page: Page, heading: TemplateResult, fault: Fault): TemplateResult {
   const where = [
     fault.where ?? '',
@@ -41,7 +47,7 @@ function faultView(page: Page, heading: TemplateResult, fault: Fault): TemplateR
   return html`${progressLine(page)}
     <div class="empty" role="alert">
       ${heading}
-      <p>${fault.message}</p>
+      <p>${messageOf(fault)}</p>
       ${fault.remedy ? html`<p>${fault.remedy}</p>` : nothing}
       <p class="dim small">${where.join(' · ')}</p>
       <div class="acts">

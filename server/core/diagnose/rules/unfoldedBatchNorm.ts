@@ -1,26 +1,41 @@
-import { decibelText, nounText } from '../../reports/words.ts';
-import type { Rule } from '../finding.ts';
-import { soundReports, stepRemedy } from '../remedies.ts';
+import type { LayerReport } from '../../reports/weightReport.ts';
+import { nounText, withUnit } from '../../reports/words.ts';
+import type { DiagnoseInput, FindingRemedy, Rule } from '../finding.ts';
+import { lowestChosen, soundReports } from '../remedies.ts';
 
-/** Batch norms that stand beside their layers: the weights shown are not those to be rounded. */
+/** Batch norms that stand beside their layers: the weights in the file are not those to be rounded. */
 export const unfoldedBatchNorm: Rule = {
   code: 'unfolded-batch-norm',
   find(input) {
     const { foldable } = input;
-    const [first] = foldable;
-    if (!first) return undefined;
+    if (foldable.length === 0) return undefined;
     const ids = new Set(foldable.flatMap(({ layer }) => (layer === undefined ? [] : [layer])));
-    const concerned = soundReports(input.reports).filter(({ layer }) => ids.has(layer.node.id));
-    const remedy = stepRemedy(input, 'fold', 'Fold', concerned);
-    const moved = remedy.isMeasured
-      ? ` Folded, the lowest weight SQNR of these layers is ${decibelText(remedy.toDb)} instead of ${decibelText(remedy.fromDb)} dB.`
-      : ' Each folded channel gets another width, so the figures of these layers will change.';
+    const many = foldable.length > 1;
     return {
       mark: 'watch',
       title: `${nounText(foldable.length, 'batch norm is', 'batch norms are')} not folded yet`,
-      text: `Runtimes fold them before they round, so the weights as they stand are not those that will be rounded.${moved}`,
+      text: `Every target folds ${many ? 'them into their layers' : 'it into its layer'} before it rounds. ${figuresWords(input, ids)}`,
       layers: [...ids],
-      remedies: [remedy],
+      remedies: [exactly],
     };
   },
 };
+
+/** No figure tells what folding brings: what stands before it is not what a target rounds. */
+const exactly: FindingRemedy = {
+  label: 'Fold',
+  step: 'fold',
+  fromDb: NaN,
+  toDb: NaN,
+  isMeasured: false,
+  note: 'exact: outputs stay',
+};
+
+function figuresWords({ reports, unfolded }: DiagnoseInput, ids: ReadonlySet<number>): string {
+  const lowest = (of: readonly LayerReport[]): string =>
+    withUnit(lowestChosen(soundReports(of).filter(({ layer }) => ids.has(layer.node.id))));
+  if (!unfolded || ids.size === 0) {
+    return 'Findings and figures here are of the weights as they stand in the file: fold to see those that are rounded.';
+  }
+  return `The findings are of the folded weights already. Their lowest SQNR is ${lowest(reports)}; as they stand in the file it would be ${lowest(unfolded)}.`;
+}

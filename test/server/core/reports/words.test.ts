@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import {
+  changeText,
   countText,
   decibelText,
   nounText,
   rangeText,
   timesText,
+  withUnit,
 } from '../../../../server/core/reports/words.ts';
 import { quartilesOf } from '../../../../server/core/reports/quartiles.ts';
 
@@ -15,6 +17,11 @@ describe('words', () => {
     [decibelText(-0.24), '−0.2'],
     [decibelText(Infinity), 'exact'],
     [decibelText(NaN), '–'],
+    [withUnit(31.24), '31.2 dB'],
+    [withUnit(Infinity), 'exact'],
+    [changeText(27.46, 31), '27.5 → 31.0 dB'],
+    [changeText(27.46, Infinity), '27.5 dB → exact'],
+    [changeText(Infinity, Infinity), 'exact'],
     [timesText(9.44), '9.4×'],
     [timesText(170.6), '171×'],
     [timesText(12345.6), '12,346×'],

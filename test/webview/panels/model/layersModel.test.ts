@@ -141,8 +141,18 @@ describe('layers model', () => {
     });
     assert.equal(sortInWords({ column: 'gap', isDescending: true }), 'Largest gap first');
   });
+  it('names the sort by what the column of a layer by itself shows', () => {
+    const worst: Sort = { column: 'alone', isDescending: false };
+    assert.equal(sortInWords(worst, 'alone'), 'Worst alone first');
+    assert.equal(sortInWords(worst, 'local'), 'Worst own error first');
+    assert.equal(sortInWords({ ...worst, isDescending: true }, 'local'), 'Best own error first');
+    assert.equal(
+      sortInWords({ column: 'soFar', isDescending: false }, 'local'),
+      'Worst so far first',
+    );
+  });
   it('offers every column both ways, the worst of each first', () => {
-    const words = sortChoices(false).map(sortInWords);
+    const words = sortChoices(false).map((sort) => sortInWords(sort));
     assert.equal(new Set(words).size, 16);
     assert.deepEqual(words.slice(0, 3), [
       'Largest gap first',

@@ -9,6 +9,8 @@ import {
 } from '../../../../webview/panels/model/cockpitModel.ts';
 import {
   bestRemedy,
+  headOf,
+  isOfOutputs,
   remedyAxis,
   sortFindings,
 } from '../../../../webview/panels/model/findingsModel.ts';
@@ -133,6 +135,16 @@ describe('findings', () => {
     assert.equal(bestRemedy([remedy(20), remedy(31), remedy(14)])?.toDb, 31);
     assert.equal(bestRemedy([remedy(20), remedy('inf')])?.toDb, 'inf');
     assert.equal(bestRemedy([remedy(11), remedy(40, false)]), undefined);
+  });
+  it('heads the figures by what they are of, and nothing that has none', () => {
+    const of = (what: 'outputs' | 'logits'): Remedy => ({ ...remedy(20), of: what });
+    const note: Remedy = { ...remedy('nan', false), note: 'exact: outputs stay' };
+    assert.equal(headOf([remedy(20)]).head, 'Weights, dB');
+    assert.equal(headOf([of('outputs')]).head, 'Output SQNR, dB');
+    assert.equal(headOf([note, of('logits')]).head, 'Logits SQNR, dB');
+    assert.equal(headOf([remedy(20, false)]).head, 'Weights, dB');
+    assert.equal(headOf([note]).head, '');
+    assert.deepEqual([isOfOutputs(remedy(20)), isOfOutputs(of('logits'))], [false, true]);
   });
   it('one axis for all, with 0 in it', () => {
     const finding = {

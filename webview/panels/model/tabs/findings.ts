@@ -10,7 +10,9 @@ import { previewSteps, revealLayer, runCommand } from '../actions.ts';
 import {
   bestRemedy,
   checkedInWords,
+  headOf,
   isHarmful,
+  isOfOutputs,
   remedyAxis,
   sortFindings,
 } from '../findingsModel.ts';
@@ -35,7 +37,7 @@ export function findingsTab(page: Page): TemplateResult {
 /** Says that only the weights are judged so far, with what measures the rest. */
 function measureHint(page: Page, model: ModelState): TemplateResult | typeof nothing {
   const all = model.findings.flatMap(({ remedies }) => remedies);
-  if (all.length === 0 || all.some((remedy) => remedy.of === 'outputs')) return nothing;
+  if (all.length === 0 || all.some(isOfOutputs)) return nothing;
   if (model.kind !== 'float' || model.measuring) return nothing;
   return html`<p class="hint">
     <span class="dim">What the remedies do to the outputs: Not measured yet.</span>
@@ -135,7 +137,7 @@ function remediesView(
   { x, hasTop1 }: RemedyLayout,
 ): TemplateResult {
   const best = bestRemedy(remedies);
-  const isOutputs = remedies.some((remedy) => remedy.of === 'outputs');
+  const figure = headOf(remedies);
   return html`<div class="remedies ${hasTop1 ? 'with-top1' : ''}">
     <span class="head">Remedy, measured</span>
     <span class="head plot">
@@ -143,11 +145,7 @@ function remediesView(
         ${x.ticks.map((tick) => words(px(x(tick)), 11, 'tick middle', tick === 0 ? '0 dB' : tickText(tick)))}
       </svg>
     </span>
-    <span
-      class="head end"
-      title=${isOutputs ? 'Of the outputs, on the samples that judge' : 'Lowest SQNR of the weights of the layers it is about'}
-      >${isOutputs ? 'Output SQNR, dB' : 'Weights, dB'}</span
-    >
+    <span class="head end" title=${figure.about}>${figure.head}</span>
     ${hasTop1 ? html`<span class="head end top1">Top-1</span>` : nothing}
     <span class="head act"></span>
     ${remedies.map((remedy) => remedyView(page, remedy, x, remedy === best, hasTop1))}
@@ -176,7 +174,7 @@ function remedyView(
                 >${decibels(fromDb)}</span
               ><span class="arrow">→</span><span class=${strong}>${decibels(toDb)}</span></span
             >`
-          : html`<span class="dim unmeasured">Not measured yet</span>`
+          : html`<span class="dim unmeasured">${remedy.note ?? 'Not measured yet'}</span>`
       }
     </span>
     ${

@@ -2,7 +2,6 @@ import { html, nothing, svg, type TemplateResult } from 'lit';
 import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
 import { table } from '../../../kit/table.ts';
 import { copyRows, selectAt, sortBy } from '../actions.ts';
-import { hasSamples } from '../dataModel.ts';
 import { filterBox } from '../filterBox.ts';
 import { sortColumns } from '../kept.ts';
 import { layerLabel, nextSort } from '../layersModel.ts';
@@ -89,7 +88,7 @@ function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
     <span class="switch wide" role="group" aria-label="Axis of the ranges"
       >${axis('log', 'Log')}${axis('linear', 'Linear')}</span
     >
-    ${sortBox(page.layerSort(), hasSamples(model), (sort) => sortBy(page, sort))}
+    ${sortBox(page.layerSort(), layerColumns(page).own, (sort) => sortBy(page, sort))}
     <span class="dim small wide" role="status">${[...shown, ...many].join(', ')}</span>
     ${notes.map((note) => html`<span class="small note">${note}</span>`)}
     ${legend(model?.layers.some((row) => row.before) ?? false)}
