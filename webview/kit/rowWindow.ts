@@ -11,9 +11,21 @@ export interface RowWindow {
 }
 
 /** Which rows are to be drawn when `scrollTopPx` of the rows is above the edge of `heightPx`. */
-export function rowsInSight(scrollTopPx: number, heightPx: number, rowCount: number): RowWindow {
-  const first = Math.floor(scrollTopPx / rowHeightPx) - spareRows;
-  const last = Math.ceil((scrollTopPx + heightPx) / rowHeightPx) + spareRows;
+export const rowsInSight = (scrollTopPx: number, heightPx: number, rowCount: number): RowWindow =>
+  windowOf(scrollTopPx, heightPx, rowCount, spareRows);
+
+/** Those of them that are seen, whole or in part. */
+export const rowsSeen = (scrollTopPx: number, heightPx: number, rowCount: number): RowWindow =>
+  windowOf(scrollTopPx, heightPx, rowCount, 0);
+
+function windowOf(
+  scrollTopPx: number,
+  heightPx: number,
+  rowCount: number,
+  spare: number,
+): RowWindow {
+  const first = Math.floor(scrollTopPx / rowHeightPx) - spare;
+  const last = Math.ceil((scrollTopPx + heightPx) / rowHeightPx) + spare;
   const end = Math.min(rowCount, Math.max(0, last));
   return { first: Math.min(end, Math.max(0, first)), last: end };
 }

@@ -1,9 +1,9 @@
-import { html, nothing, type TemplateResult } from 'lit';
-import { guard } from 'lit/directives/guard.js';
+import { html, noChange, nothing, render, type TemplateResult } from 'lit';
+import { Directive, directive, type ElementPart } from 'lit/directive.js';
 import { ref } from 'lit/directives/ref.js';
-import { repeat } from 'lit/directives/repeat.js';
-import { rowHeightPx, rowsInSight } from './rowWindow.ts';
+import { rowHeightPx } from './rowWindow.ts';
 import type { TableFrame } from './tableFrame.ts';
+import type { RowPlace } from './tableRows.ts';
 
 /** What stands in a cell. */
 export type CellContent = TemplateResult | string | typeof nothing | readonly CellContent[];
@@ -54,17 +54,11 @@ export interface TableOptions<Row> {
   readonly expanded?: (row: Row) => boolean | undefined;
 }
 
-/**
- * A grid that draws only the rows in sight. Places that stay in sight are kept, and filled with what
- * stands there after sorting: that takes less than new elements.
- */
+/** A grid that draws only the rows in sight. */
 export function table<Row>(frame: TableFrame, options: TableOptions<Row>): TemplateResult {
-  const { rows, columns, current } = options;
-  frame.use(options);
-  const { first, last } = rowsInSight(frame.scrollTopPx, frame.rowsHeightPx, rows.length);
-  const inSight = Array.from({ length: last - first }, (_, i) => first + i);
+  const { rows, columns } = options;
+  frame.use({ ...options, fill: (place, index) => fillRow(place, index, options, frame) });
   const template = columns.map((column) => column.width).join(' ');
-  const active = current >= first && current < last ? frame.rowId(current) : nothing;
   return html`<div
     class="table"
     role=${options.expanded ? 'treegrid' : 'grid'}
@@ -73,7 +67,6 @@ export function table<Row>(frame: TableFrame, options: TableOptions<Row>): Templ
     aria-rowcount=${rows.length + 1}
     aria-colcount=${columns.length}
     aria-multiselectable=${options.isMultiSelect ? 'true' : nothing}
-    aria-activedescendant=${active}
     style="--columns:${template}"
     @scroll=${frame.onScroll}
     @keydown=${frame.onKey}
@@ -84,15 +77,31 @@ export function table<Row>(frame: TableFrame, options: TableOptions<Row>): Templ
     <div class="row head" role="row" aria-rowindex="1">
       ${columns.map((c) => headCell(c, options))}
     </div>
-    <div class="rows" role="rowgroup" style="height:${rows.length * rowHeightPx}px">
-      ${repeat(
-        inSight,
-        (index) => index,
-        (index) => rowView(frame, options, index),
-      )}
-    </div>
+    <div
+      class="rows"
+      role="rowgroup"
+      style="height:${rows.length * rowHeightPx}px"
+      ${drawRows(frame)}
+    ></div>
   </div>`;
 }
+
+/** Has the frame draw the rows, as it does by itself when they are scrolled. */
+const drawRows = directive(
+  class extends Directive {
+    #host: HTMLElement | undefined;
+
+    override update({ element }: ElementPart, [frame]: [TableFrame]): typeof noChange {
+      this.#host = element instanceof HTMLElement ? element : undefined;
+      return this.render(frame);
+    }
+
+    render(frame: TableFrame): typeof noChange {
+      if (this.#host) frame.draw(this.#host);
+      return noChange;
+    }
+  },
+);
 
 function headCell<Row>(column: Column<Row>, options: TableOptions<Row>): TemplateResult {
   const { sort, onSort } = options;
@@ -113,34 +122,47 @@ function headCell<Row>(column: Column<Row>, options: TableOptions<Row>): Templat
   </div>`;
 }
 
-function rowView<Row>(frame: TableFrame, options: TableOptions<Row>, index: number): unknown {
+/** Has a place show a row; nothing is touched where all that it depends on is as before. */
+function fillRow<Row>(
+  place: RowPlace,
+  index: number,
+  options: TableOptions<Row>,
+  frame: TableFrame,
+): void {
   const row = options.rows[index]!;
   const isCurrent = index === options.current;
   const isSelected = options.isSelected(row);
-  return guard([row, index, isCurrent, isSelected, ...options.depends], () => {
-    const expanded = options.expanded?.(row);
-    const classes = [
-      'row',
-      isSelected ? 'selected' : '',
-      isCurrent ? 'current' : '',
-      options.rowClasses?.(row) ?? '',
-    ];
-    return html`<div
-      class=${classes.filter(Boolean).join(' ')}
-      role="row"
-      id=${frame.rowId(index)}
-      aria-rowindex=${index + 2}
-      aria-selected=${String(isSelected)}
-      aria-level=${options.expanded ? (expanded === undefined ? 2 : 1) : nothing}
-      aria-expanded=${expanded === undefined ? nothing : String(expanded)}
-      aria-label=${options.rowLabel(row)}
-      style="top:${index * rowHeightPx}px"
-      @pointerdown=${(event: PointerEvent) => frame.onPress(index, event)}
-    >
-      ${options.columns.map(
-        (column) =>
-          html`<div class="cell ${column.classes ?? ''}" role="gridcell">${column.cell(row)}</div>`,
-      )}
-    </div>`;
-  });
+  const from = [row, index, isCurrent, isSelected, ...options.depends];
+  if (from.length === place.from.length && from.every((one, i) => one === place.from[i])) return;
+  place.from = from;
+  place.index = index;
+  const { element } = place;
+  const expanded = options.expanded?.(row);
+  const classes = [
+    'row',
+    isSelected ? 'selected' : '',
+    isCurrent ? 'current' : '',
+    options.rowClasses?.(row) ?? '',
+  ];
+  element.className = classes.filter(Boolean).join(' ');
+  element.id = frame.rowId(index);
+  element.style.top = `${index * rowHeightPx}px`;
+  const level = options.expanded ? (expanded === undefined ? '2' : '1') : undefined;
+  say(element, 'aria-rowindex', String(index + 2));
+  say(element, 'aria-selected', String(isSelected));
+  say(element, 'aria-level', level);
+  say(element, 'aria-expanded', expanded === undefined ? undefined : String(expanded));
+  say(element, 'aria-label', options.rowLabel(row));
+  render(
+    options.columns.map(
+      (column) =>
+        html`<div class="cell ${column.classes ?? ''}" role="gridcell">${column.cell(row)}</div>`,
+    ),
+    element,
+  );
+}
+
+function say(element: HTMLElement, name: string, value: string | undefined): void {
+  if (value === undefined) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }

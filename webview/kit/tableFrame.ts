@@ -1,5 +1,6 @@
-import { movedBy, rowHeightPx, rowsInSight, scrolledTo } from './rowWindow.ts';
+import { movedBy, rowHeightPx, rowsInSight, rowsSeen, scrolledTo } from './rowWindow.ts';
 import type { RowGesture } from './table.ts';
+import { TableRows, type FillRow } from './tableRows.ts';
 
 /** Height of the head in pixels; it covers the top of the scrolled rows. */
 const headHeightPx = 38;
@@ -8,6 +9,7 @@ const headHeightPx = 38;
 interface Carried {
   readonly rows: readonly unknown[];
   readonly current: number;
+  readonly fill: FillRow;
   readonly onMove: (index: number, gesture: RowGesture) => void;
   readonly onKey?: (event: KeyboardEvent) => boolean;
   readonly onMenu?: (index: number, x: number, y: number) => void;
@@ -20,6 +22,10 @@ export class TableFrame {
   widthPx = 800;
   #element: HTMLElement | undefined;
   #carried: Carried | undefined;
+  #host: HTMLElement | undefined;
+  /** The rows that were drawn last. */
+  #drawn: readonly unknown[] | undefined;
+  readonly #rows = new TableRows((index, event) => this.#onPress(index, event));
   readonly #watch: ResizeObserver;
 
   constructor(
@@ -31,6 +37,12 @@ export class TableFrame {
 
   use(carried: Carried): void {
     this.#carried = carried;
+  }
+
+  /** Draws the rows in sight into the element that is as high as all of them. */
+  draw(host: HTMLElement): void {
+    this.#host = host;
+    this.#drawRows();
   }
 
   rowId(index: number): string {
@@ -72,7 +84,7 @@ export class TableFrame {
     const before = rowsInSight(this.scrollTopPx, this.rowsHeightPx, count);
     this.scrollTopPx = this.#element.scrollTop;
     const after = rowsInSight(this.scrollTopPx, this.rowsHeightPx, count);
-    if (before.first !== after.first || before.last !== after.last) this.redraw();
+    if (before.first !== after.first || before.last !== after.last) this.#drawRows();
   };
 
   readonly onKey = (event: KeyboardEvent): void => {
@@ -121,7 +133,7 @@ export class TableFrame {
     this.focus();
   };
 
-  onPress(index: number, event: PointerEvent): void {
+  #onPress(index: number, event: PointerEvent): void {
     if (event.button !== 0) return;
     if (event.target instanceof Element && event.target.closest('a, button')) return;
     this.#carried?.onMove(index, {
@@ -129,6 +141,24 @@ export class TableFrame {
       toggle: event.ctrlKey || event.metaKey,
       isPress: true,
     });
+  }
+
+  #drawRows(): void {
+    const [carried, host] = [this.#carried, this.#host];
+    if (!carried || !host) return;
+    const { rows, current, fill } = carried;
+    const window = rowsInSight(this.scrollTopPx, this.rowsHeightPx, rows.length);
+    const isActive = current >= window.first && current < window.last;
+    if (isActive) host.parentElement?.setAttribute('aria-activedescendant', this.rowId(current));
+    else host.parentElement?.removeAttribute('aria-activedescendant');
+    // Where all rows are others, those that are seen come first, and the spare ones a frame later.
+    const isOther = rows !== this.#drawn || !this.#rows.has(host, window);
+    const isInTwo = isOther && this.#rows.isIn(host);
+    this.#drawn = rows;
+    const now = isInTwo ? rowsSeen(this.scrollTopPx, this.rowsHeightPx, rows.length) : window;
+    if (isInTwo) requestAnimationFrame(() => this.#drawRows());
+    // A link that was scrolled away, say: the keyboard goes on in the table.
+    if (this.#rows.draw(host, window, now, fill)) this.focus();
   }
 
   #measure(): void {

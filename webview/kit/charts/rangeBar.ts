@@ -16,7 +16,7 @@ export function rangeBar(
 ): TemplateResult {
   return html`<svg width=${x.range[1] + 4} height="24" role="img" aria-label=${rangeInWords(now)}>
     <title>${rangeInWords(now)}</title>
-    ${x.ticks.map((tick) => line(px(x(tick)), 0, px(x(tick)), 24, 'grid'))}
+    <path d=${x.ticks.map((tick) => `M${px(x(tick))} 0V24`).join('')} class="grid" />
     ${rangeBarMarks(now, before, x)}
   </svg>`;
 }

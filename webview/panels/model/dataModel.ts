@@ -2,6 +2,7 @@ import type { LayerDataFigures } from '../../../server/protocol/data.ts';
 import type { LayerRow, ModelState } from '../../../server/protocol/model.ts';
 import { fromWire, type WireNumber } from '../../../server/protocol/wire.ts';
 import { decibels, sigmas } from '../../kit/numbers.ts';
+import { remember } from '../../kit/remember.ts';
 
 /**
  * What the column of a layer by itself shows: `alone`, the outputs of the model with only this
@@ -23,7 +24,12 @@ export const dbOf = (value: WireNumber | undefined): number =>
 
 /** Whether the table shows what samples say: they are chosen, or something is measured. */
 export const hasSamples = (model: ModelState | undefined): boolean =>
-  model?.data !== undefined || (model?.layers.some((row) => row.data !== undefined) ?? false);
+  model !== undefined && (model.data !== undefined || isAnyMeasured(model.layers));
+
+/** Whether samples say anything of a row. */
+export const isAnyMeasured = remember((rows: readonly LayerRow[]) =>
+  rows.some((row) => row.data !== undefined),
+);
 
 /** Heads of the column, and what it is. */
 export const ownWords: Readonly<

@@ -16,6 +16,7 @@ import { remember } from '../../kit/remember.ts';
 import { TableFrame } from '../../kit/tableFrame.ts';
 import { answeredTable, ownTable } from './compareModel.ts';
 import { comparisonAtFirst } from './comparison.ts';
+import { isAnyMeasured } from './dataModel.ts';
 import { readKept, type Kept, type Sort } from './kept.ts';
 import { filterLayers, sortLayers, worstFirst } from './layersModel.ts';
 import { filterLedger, groupLedger } from './ledgerModel.ts';
@@ -151,13 +152,8 @@ export class Page {
 
   /** How the layers table is sorted: as chosen, else worst first. */
   layerSort(): Sort {
-    return (
-      this.state.kept.sort ??
-      this.#worst(
-        this.state.model?.target,
-        this.state.model?.layers.some((row) => row.data !== undefined) ?? false,
-      )
-    );
+    const { kept, model } = this.state;
+    return kept.sort ?? this.#worst(model?.target, isAnyMeasured(model?.layers ?? noLayers));
   }
 
   /** Rows of the layers table as sorted and filtered now. */

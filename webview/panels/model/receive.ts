@@ -2,6 +2,7 @@ import type { Tab, ToPanel } from '../../../server/protocol/panel.ts';
 import { revealLayer, settleSelection } from './actions.ts';
 import { pageTabs, type PageTab } from './kept.ts';
 import { refreshComparison } from './comparison.ts';
+import { prepareSort } from './layersModel.ts';
 import type { Page } from './page.ts';
 import { openChartList } from './saveChart.ts';
 import { receiveGraph } from './tabs/graphState.ts';
@@ -18,6 +19,7 @@ export function receive(page: Page, message: ToPanel): void {
         hasChangedOnDisk: false,
       });
       settleSelection(page);
+      requestIdleCallback(() => prepareSort(message.state.layers));
       return refreshComparison(page);
     case 'comparison':
       page.change({ comparison: message.comparison });
