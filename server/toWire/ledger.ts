@@ -122,7 +122,7 @@ function placeRow(
       const { maker, reader, channels, constant } = place as ClearApplied;
       const isDead = channels.every((_, at) => constant[at] === 0);
       const what = isDead ? 'Always 0' : 'Always one number';
-      const why = `${what}, whatever the input: the weights that make and read them do nothing. Exact.`;
+      const why = `${what}, for inputs up to ±2³¹: the weights that make and read them do nothing. Exact.`;
       return row([maker, reader], {
         code: isDead ? 'dead' : 'constant',
         channels: countText(channels.length),

@@ -14,6 +14,7 @@ import { wiringOf } from './wiring.ts';
  * interval arithmetic forward through the graph, per channel of axis 1 where channels keep apart
  * (algorithms 3.7), widened by what float32 rounds away. Worked out in model order, and only as far
  * as they are asked for. Float inputs of the network are taken to lie within -inputLimit..inputLimit.
+ * Sound for all that comes after, and not for the value itself, where `unseen` names channels.
  */
 export class GrowingIntervals {
   readonly #intervals = new Map<string, Interval>();
@@ -25,10 +26,12 @@ export class GrowingIntervals {
     private readonly graph: Graph,
     private readonly shapes: ReadonlyMap<string, Shape>,
     inputLimit = Infinity,
+    unseen: IntervalContext['unseen'] = () => [],
   ) {
     this.#context = {
       interval: (value) => this.#intervals.get(value) ?? ofConstant(graph.tensors.get(value)),
       shape: (value) => shapes.get(value),
+      unseen,
       wiring: resolvingConstants(wiringOf(graph)),
       opset: graph.opsets.get('') ?? graph.opsets.get('ai.onnx') ?? 1,
     };

@@ -5,6 +5,7 @@ import type { IntervalContext } from './intervalRule.ts';
 import { layerOf, type Layer } from './layer.ts';
 import { effectiveBias } from './layerFacts.ts';
 import { isPadded } from './padding.ts';
+import { vast } from './vast.ts';
 import type { ElementType } from './tensor.ts';
 import { readFloats } from './tensorValues.ts';
 
@@ -12,8 +13,8 @@ import { readFloats } from './tensorValues.ts';
  * Bounds of what a layer gives: b - sum|W|*max|x| .. b + sum|W|*max|x|, sharpened by the signs of
  * W and x (algorithms 3.7). Padding puts 0 among the inputs; so does a transposed convolution,
  * whose outputs do not all see every weight. A channel whose weights cannot move its bias in the
- * arithmetic of its type is that bias; so is one that reads inputs without bounds with weights
- * that are below the rounding of what other channels of the layer read of them.
+ * arithmetic of its type is that bias. Inputs that may be as large as they like count as 0 in
+ * channels that `context.unseen` names. Bounds beyond `vast` are none.
  */
 export function layerInterval(node: Node, context: IntervalContext): Interval | undefined {
   const layer = layerOf(node, context.wiring);
@@ -22,15 +23,30 @@ export function layerInterval(node: Node, context: IntervalContext): Interval | 
   const input = inputOf(layer, context);
   const { layout, inChannels } = layer;
   const [lo, hi] = [filled(input.lo, inChannels), filled(input.hi, inChannels)];
-  const unit = layer.weight.type === 'float64' ? 2 ** -53 : 2 ** -24;
-  const sums = outputBounds(readFloats(layer.weight), layout, lo, hi, unit);
+  const weights = readFloats(layer.weight);
+  const sums = outputBounds(weights, layout, lo, hi);
+  const isOpen = (i: number): boolean => !(lo[i]! > -vast && hi[i]! < vast);
+  const unseen = context.unseen?.(layer, isOpen) ?? [];
+  if (unseen.length > 0) {
+    const closed = (ends: Float64Array): Float64Array =>
+      ends.map((end, i) => (isOpen(i) ? 0 : end));
+    const rest = outputBounds(weights, layout, closed(lo), closed(hi));
+    for (const o of unseen) {
+      sums.lo[o] = rest.lo[o]!;
+      sums.hi[o] = rest.hi[o]!;
+      sums.size[o] = rest.size[o]!;
+    }
+  }
   const alpha = layer.kind === 'gemm' ? floatAttribute(node, 'alpha', 1) : 1;
   if (alpha !== 1) scaleBy(sums, alpha);
   const terms = layout.inPerGroup * layout.taps + 3;
   addBias(sums, bias, layer.weight.type, terms);
-  const out = { lo: sums.lo, hi: sums.hi };
+  const out = { lo: sums.lo.map(opened), hi: sums.hi.map(opened) };
   return layer.kind === 'matMul' && rankOfInput(layer, context) !== 2 ? hull(out) : out;
 }
+
+/** No bound, where it is too large to be one. */
+const opened = (bound: number): number => (Math.abs(bound) < vast ? bound : bound * Infinity);
 
 function inputOf(layer: Layer, context: IntervalContext): Interval {
   const { node, kind, inChannels } = layer;

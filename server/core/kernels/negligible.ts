@@ -2,53 +2,59 @@ import type { WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
 
 /**
- * Finds output channels that inputs without bounds cannot be seen in. Whatever an input gives, a
- * channel adds |w|*x of it; where that is at most `unit` of what another channel of the layer adds
- * of the same input, it is below the rounding of the layer's output, for inputs of any size. Each
- * input is compared with itself alone, so it does not matter how large one is beside another.
+ * The output channels of a layer that its open inputs can hardly be seen in. Whatever an input
+ * gives, a channel adds sum|w| times as much; here that is, for each input that `isOpen`, at most
+ * `unit` of what another channel of the layer adds of the same input. Each input is compared with
+ * itself alone, so it does not matter how large one is beside another. Only what the readers make
+ * of a channel tells whether it counts: see `passes/clear/unseenChannels.ts`.
  */
-export class Negligible {
+export function negligibleChannels(
+  w: FloatArray,
+  layout: WeightLayout,
+  isOpen: (input: number) => boolean,
+  unit: number,
+): number[] {
+  const { groups, outPerGroup, inPerGroup } = layout;
   /** The largest sum |w| of each input over the outputs that read it; NaN: not worked out yet. */
-  readonly #largest: Float64Array;
-
-  constructor(
-    private readonly w: FloatArray,
-    private readonly layout: WeightLayout,
-    private readonly isOpen: (input: number) => boolean,
-    private readonly unit: number,
-  ) {
-    this.#largest = new Float64Array(layout.groups * layout.inPerGroup).fill(NaN);
-  }
-
-  /** True where every input of output `o` of group `g` is bounded, or its weights negligible. */
-  has(g: number, o: number): boolean {
-    const { inPerGroup } = this.layout;
-    for (let i = 0; i < inPerGroup; i++) {
-      if (!this.isOpen(g * inPerGroup + i)) continue;
-      const sum = this.#sum(g, o, i);
-      if (sum === 0) continue;
-      const most = this.unit * this.#most(g, i);
-      if (!(sum <= most && most < Infinity)) return false;
-    }
-    return true;
-  }
-
-  #most(g: number, i: number): number {
-    const { inPerGroup, outPerGroup } = this.layout;
+  const largest = new Float64Array(groups * inPerGroup).fill(NaN);
+  const mostOf = (g: number, i: number): number => {
     const input = g * inPerGroup + i;
-    if (Number.isNaN(this.#largest[input])) {
-      let largest = 0;
-      for (let o = 0; o < outPerGroup; o++) largest = Math.max(largest, this.#sum(g, o, i));
-      this.#largest[input] = largest;
+    if (Number.isNaN(largest[input])) {
+      let most = 0;
+      for (let o = 0; o < outPerGroup; o++) most = Math.max(most, tapSum(w, layout, g, o, i));
+      largest[input] = most;
     }
-    return this.#largest[input]!;
+    return largest[input]!;
+  };
+  const found: number[] = [];
+  for (let g = 0; g < groups; g++) {
+    for (let o = 0; o < outPerGroup; o++) {
+      let reads = false;
+      let isNegligible = true;
+      for (let i = 0; i < inPerGroup && isNegligible; i++) {
+        if (!isOpen(g * inPerGroup + i)) continue;
+        const sum = tapSum(w, layout, g, o, i);
+        if (sum === 0) continue;
+        reads = true;
+        const most = unit * mostOf(g, i);
+        isNegligible = sum <= most && most < Infinity;
+      }
+      if (reads && isNegligible) found.push(g * outPerGroup + o);
+    }
   }
+  return found;
+}
 
-  #sum(g: number, o: number, i: number): number {
-    const { taps, stride } = this.layout;
-    const from = g * stride.g + o * stride.o + i * stride.i;
-    let sum = 0;
-    for (let k = from; k < from + taps; k++) sum += Math.abs(this.w[k]!);
-    return sum;
-  }
+/** The sum of |w| over the kernel positions of one pair of channels of a group. */
+export function tapSum(
+  w: FloatArray,
+  { taps, stride }: WeightLayout,
+  g: number,
+  o: number,
+  i: number,
+): number {
+  const from = g * stride.g + o * stride.o + i * stride.i;
+  let sum = 0;
+  for (let k = from; k < from + taps; k++) sum += Math.abs(w[k]!);
+  return sum;
 }

@@ -1,6 +1,5 @@
 import type { WeightLayout } from '../graph/layer.ts';
 import type { FloatArray } from '../graph/tensor.ts';
-import { Negligible } from './negligible.ts';
 
 /** Bounds of sum w*x, and the largest sum |w|*|x|, one of each per output channel. */
 export interface OutputBounds {
@@ -12,15 +11,13 @@ export interface OutputBounds {
 /**
  * Bounds of the output channels of a layer without its bias, for inputs within loI..hiI (one a
  * global input channel, infinite where not bounded). NaN or infinite weights leave a channel
- * unbounded. Inputs without bounds count as 0 in channels whose weights for each of them are at
- * most `unit` of the largest that another channel has for it (`Negligible`).
+ * unbounded.
  */
 export function outputBounds(
   w: FloatArray,
   layout: WeightLayout,
   loI: Float64Array,
   hiI: Float64Array,
-  unit = 0,
 ): OutputBounds {
   const count = layout.groups * layout.outPerGroup;
   const bounds = {
@@ -30,7 +27,7 @@ export function outputBounds(
   };
   const isBounded = loI.every(Number.isFinite) && hiI.every(Number.isFinite);
   if (isBounded) sumBounded(w, layout, loI, hiI, bounds);
-  else sumOpen(w, layout, loI, hiI, unit, bounds);
+  else sumOpen(w, layout, loI, hiI, bounds);
   for (let o = 0; o < count; o++) {
     const isBroken = isBounded ? !Number.isFinite(bounds.size[o]!) : Number.isNaN(bounds.size[o]!);
     if (isBroken) open(bounds, o);
@@ -217,23 +214,17 @@ function addRow(
  */
 function sumOpen(
   w: FloatArray,
-  layout: WeightLayout,
+  { groups, outPerGroup, inPerGroup, taps, stride }: WeightLayout,
   loI: Float64Array,
   hiI: Float64Array,
-  unit: number,
   { lo, hi, size }: OutputBounds,
 ): void {
-  const { groups, outPerGroup, inPerGroup, taps, stride } = layout;
-  const isOpen = (i: number): boolean => !(Number.isFinite(loI[i]) && Number.isFinite(hiI[i]));
-  const negligible = new Negligible(w, layout, isOpen, unit);
   for (let g = 0; g < groups; g++) {
     for (let o = 0; o < outPerGroup; o++) {
       let low = 0;
       let high = 0;
       let sum = 0;
-      const skipsOpen = negligible.has(g, o);
       for (let i = 0; i < inPerGroup && (low > -Infinity || high < Infinity); i++) {
-        if (skipsOpen && isOpen(g * inPerGroup + i)) continue;
         const a = loI[g * inPerGroup + i]!;
         const b = hiI[g * inPerGroup + i]!;
         const largest = Math.max(Math.abs(a), Math.abs(b));

@@ -1,5 +1,6 @@
 import { GraphDraft } from '../graph/draft.ts';
 import { displayName, type Node, type NodeId } from '../graph/graph.ts';
+import { vast } from '../graph/vast.ts';
 import { clearLayer, type Cleared } from './clear/clearLayer.ts';
 import { searchDead, type ConstantInput, type DeadLayer } from './clear/deadChannels.ts';
 import type { Correspondence, GraphPass, Skip } from './pass.ts';
@@ -11,8 +12,8 @@ export interface ClearOptions {
   /** Names of layers that must not change. */
   readonly ignore: readonly string[];
   /**
-   * Float inputs of the network are taken to be within -inputLimit..inputLimit. Then more channels
-   * are constant, but only for such inputs.
+   * Float inputs of the network are taken to be within -inputLimit..inputLimit. Below the default
+   * more channels are constant, but only for such inputs.
    */
   readonly inputLimit: number;
 }
@@ -39,17 +40,18 @@ export interface ClearApplied {
  *   reader   b'[o] = b[o] + c * sum W[o,k],  W'[:,k] = 0
  *   maker    W'[k] = 0,  b'[k] = c           (what every activation behind it cuts to c)
  *
- * What is constant is proved by interval arithmetic (algorithms 3.7), for inputs of any size.
- * Training leaves channels in a first layer whose weights are near 1e-12 beside others near 1: what
- * such a channel adds of an input is at most 2^-24 of what another channel adds of the same input,
- * so it is below the float32 rounding of the layer's output whatever the input, and counts as 0.
- * Exact: dead weights no longer set the range of their tensor, and nothing else changes. Where c is
- * not 0, a reader that pads its input is left alone. Shapes stay.
+ * What is constant is proved by interval arithmetic (algorithms 3.7), for inputs of up to 2^31 in
+ * size. Training leaves channels whose weights are near 1e-12 or 1e-28 beside others near 1. They
+ * are constant where that cannot move their bias; and, where values are too large to tell, as long
+ * as what a reader gets of an input by such a channel is below the rounding of what it gets of that
+ * input by others (`unseenChannels`). Exact: dead weights no longer set the range of their tensor,
+ * and nothing else changes. Where c is not 0, a reader that pads its input is left alone. Shapes
+ * stay.
  */
 export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
   id: 'clearDeadChannels',
   title: 'Clear dead channels',
-  defaults: { layers: [], ignore: [], inputLimit: Infinity },
+  defaults: { layers: [], ignore: [], inputLimit: vast },
   async run(graph, options, job) {
     const draft = new GraphDraft(graph);
     const skipped: Skip[] = [];
@@ -72,7 +74,7 @@ export const clearDeadChannels: GraphPass<ClearOptions, ClearApplied> = {
       edits: draft.edits,
       applied,
       skipped,
-      isExact: applied.length === 0 || options.inputLimit === Infinity,
+      isExact: applied.length === 0 || options.inputLimit >= vast,
       correspondences,
     };
   },

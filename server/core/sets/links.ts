@@ -100,7 +100,7 @@ function walk(
 }
 
 /** Where the channels are in what a layer gives out. */
-function outputPlace(layer: Layer, shapeOf: ShapeOf): ChannelPlace {
+export function outputPlace(layer: Layer, shapeOf: ShapeOf): ChannelPlace {
   const size = layer.outChannels;
   if (layer.kind === 'gemm') return { rank: 2, axis: 1, size };
   if (layer.kind !== 'matMul') return { rank: layer.weight.dims.length, axis: 1, size };
@@ -142,7 +142,7 @@ function whyNotAlone(value: string, wiring: Wiring): Refusal | undefined {
 }
 
 /** Why what comes in by `value` is not the input channels of a layer. */
-function whyNotInput(to: Layer, value: string, place: ChannelPlace): Refusal | undefined {
+export function whyNotInput(to: Layer, value: string, place: ChannelPlace): Refusal | undefined {
   if (to.input !== value) {
     return { code: 'dynamic-weight', reason: `${to.name} takes it as its weight or bias` };
   }

@@ -11,6 +11,7 @@ import { wiringOf } from '../../graph/wiring.ts';
 import type { Job } from '../../job.ts';
 import { meet } from '../../kernels/vectors.ts';
 import { sourceOf } from './sourceOf.ts';
+import { unseenChannels } from './unseenChannels.ts';
 
 /** An input channel of a layer that is the same number whatever the input of the network. */
 export interface ConstantInput {
@@ -41,13 +42,15 @@ export async function searchDead(
   job: Job,
 ): Promise<{ shapes: ReadonlyMap<string, Shape>; layers: DeadLayer[] }> {
   const shapes = inferShapes(graph);
-  const growing = new GrowingIntervals(graph, shapes, inputLimit);
+  const wiring = resolvingConstants(wiringOf(graph));
+  const growing = new GrowingIntervals(graph, shapes, inputLimit, (layer, isOpen) =>
+    unseenChannels(layer, isOpen, wiring, (value) => shapes.get(value)),
+  );
   for (const [done, node] of graph.nodes.entries()) {
     await job.checkpoint(done, graph.nodes.length, displayName(node));
     growing.get(node.outputs[0] ?? '');
   }
   const intervals = growing.all();
-  const wiring = resolvingConstants(wiringOf(graph));
   const layers: DeadLayer[] = [];
   for (const layer of layersOf(graph, wiring)) {
     if (graph.fixed?.has(layer.node.id)) continue;
