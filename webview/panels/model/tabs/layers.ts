@@ -1,4 +1,4 @@
-import { html, nothing, svg, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
 import { table } from '../../../kit/table.ts';
 import { copyRows, selectAt, sortBy } from '../actions.ts';
@@ -10,6 +10,7 @@ import { cockpitView, focusCockpit } from '../cockpit.ts';
 import { layerColumns } from '../layerColumns.ts';
 import { openLayerMenu } from '../layersMenu.ts';
 import { sortBox } from '../sortBox.ts';
+import { layersLegend } from './layersLegend.ts';
 
 /** Which layer: all of them, worst first, and beside them why. */
 export function layersTab(page: Page): TemplateResult {
@@ -91,7 +92,7 @@ function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
     ${sortBox(page.layerSort(), layerColumns(page).own, (sort) => sortBy(page, sort))}
     <span class="dim small wide" role="status">${[...shown, ...many].join(', ')}</span>
     ${notes.map((note) => html`<span class="small note">${note}</span>`)}
-    ${legend(model?.layers.some((row) => row.before) ?? false)}
+    ${layersLegend(model?.layers.some((row) => row.before) ?? false)}
   </div>`;
 }
 
@@ -104,21 +105,3 @@ function sampleNotes(model: ModelState | undefined): readonly string[] {
     ...(isMeasured && model.evaluation?.isStale ? ['measured before the last change'] : []),
   ];
 }
-
-const swatch = (drawing: unknown, label: string): TemplateResult =>
-  html`<span><svg width="22" height="12" aria-hidden="true">${drawing}</svg>${label}</span>`;
-
-const legend = (hasBefore: boolean): TemplateResult =>
-  html`<span class="legend small dim end wide">
-    ${swatch(svg`<rect x="0.5" y="1" width="21" height="10" class="reach" />`, 'grid of the tensor')}
-    ${swatch(svg`<path d="M0 6H22" class="now-line" /><rect x="6" y="3" width="10" height="6" class="now" />`, 'channels')}
-    ${swatch(svg`<path d="M0 6H22" class="lost" />`, 'below half a step')}
-    ${
-      hasBefore
-        ? swatch(
-            svg`<path d="M0 6H22" class="ghost" /><rect x="6" y="3.5" width="10" height="5" class="ghost-box" />`,
-            'before',
-          )
-        : nothing
-    }
-  </span>`;
