@@ -79,6 +79,8 @@ export interface Choice<T> {
   readonly description?: string;
   readonly detail?: string;
   readonly value: T;
+  /** Heading of the lines that it stands among; said once above them. */
+  readonly group?: string;
   /** The cursor starts on it. */
   readonly isCurrent?: boolean;
 }

@@ -142,7 +142,7 @@ export class WindowHost implements Host {
     const pick = vscode.window.createQuickPick<Choice<T> & vscode.QuickPickItem>();
     pick.title = title;
     pick.matchOnDescription = pick.matchOnDetail = true;
-    pick.items = choices;
+    pick.items = withHeadings(choices);
     pick.activeItems = choices.filter(({ isCurrent }) => isCurrent === true);
     try {
       return await new Promise((resolve) => {
@@ -263,3 +263,13 @@ export class WindowHost implements Host {
     panel?.post(message);
   }
 }
+
+type PickLine<T> = Choice<T> & vscode.QuickPickItem;
+
+/** The lines of a quick pick, with a heading where a group of them begins. */
+const withHeadings = <T>(choices: readonly Choice<T>[]): readonly PickLine<T>[] =>
+  choices.flatMap((choice, at): readonly PickLine<T>[] => {
+    const { group, value } = choice;
+    if (group === undefined || choices[at - 1]?.group === group) return [choice];
+    return [{ label: group, kind: vscode.QuickPickItemKind.Separator, value }, choice];
+  });

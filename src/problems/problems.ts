@@ -19,6 +19,8 @@ export interface ProblemLimits {
 /** What helps: steps to preview, or another target. */
 export interface ProblemRemedy {
   readonly label: string;
+  /** `36.7 instead of 6.6 dB of the weights`; absent: it was not measured. */
+  readonly gain?: string;
   /** One, or several one after the other. */
   readonly steps?: readonly RunStepId[];
   readonly target?: TargetSettings;
@@ -81,7 +83,8 @@ function weakLayers(state: ModelState, limit: number): Problem[] {
   const listed = weak.slice(0, mostLayers).map(({ row, db, how }): Problem => {
     const remedies = findings
       .filter(({ layers: ids }) => ids.includes(row.id))
-      .flatMap((finding) => finding.remedies);
+      // Of what else is wrong with the layer only what was measured to help it.
+      .flatMap(({ code, remedies: all }) => (code === 'weak-layer' ? all : all.filter(helps)));
     const what = t('{0}: {1} dB {2} (limit {3})', row.name, dbText(db), how, limit);
     return {
       code: 'weak-layer',
@@ -114,28 +117,38 @@ function keptBy(row: LayerRow, hasLogits: boolean): { db: number; how: string } 
 
 /** What is wrong, and the remedy that was measured to help most. */
 function sentences(what: string, remedies: readonly Remedy[]): string {
-  const [best] = remedies
-    .filter(({ isMeasured, fromDb, toDb }) => isMeasured && fromWire(toDb) > fromWire(fromDb))
-    .sort((a, b) => gainOf(b) - gainOf(a));
+  const [best] = remedies.filter(helps).sort(byGain);
   const text = `${what.replace(/\.$/, '')}.`;
-  if (!best) return text;
-  const was = dbText(fromWire(best.fromDb));
-  const then = dbText(fromWire(best.toDb));
-  return `${text} ${t('{0}: {1} instead of {2} dB of the {3}.', best.label, then, was, figureOf(best))}`;
+  return best ? `${text} ${best.label}: ${gainText(best)}.` : text;
+}
+
+function gainText(remedy: Remedy): string {
+  const [was, then] = [dbText(fromWire(remedy.fromDb)), dbText(fromWire(remedy.toDb))];
+  return t('{0} instead of {1} dB of the {2}', then, was, figureOf(remedy));
 }
 
 const figureOf = ({ of = 'weights' }: Remedy): string =>
   ({ weights: t('weights'), outputs: t('outputs'), logits: t('logits') })[of];
 
-const gainOf = ({ fromDb, toDb }: Remedy): number => fromWire(toDb) - fromWire(fromDb);
+/** In dB; of what was not measured none is known. */
+const gainOf = ({ isMeasured, fromDb, toDb }: Remedy): number =>
+  isMeasured ? fromWire(toDb) - fromWire(fromDb) : 0;
 
+const helps = (remedy: Remedy): boolean => gainOf(remedy) > 0;
+
+const byGain = (a: Remedy, b: Remedy): number => gainOf(b) - gainOf(a);
+
+/** What can be done from here, the best first; what was measured to harm is not offered. */
 const usable = (remedies: readonly Remedy[]): ProblemRemedy[] => {
   const seen = new Set<string>();
-  return remedies.flatMap(({ label, step, steps: several, target }) => {
+  const sound = remedies.filter((remedy) => !(gainOf(remedy) < 0));
+  return sound.toSorted(byGain).flatMap((remedy) => {
+    const { label, step, steps: several, target } = remedy;
     const steps = several ?? (step ? [step] : undefined);
     if ((steps === undefined && target === undefined) || seen.has(label)) return [];
     seen.add(label);
-    return { label, ...(steps ? { steps } : {}), ...(target ? { target } : {}) };
+    const gain = helps(remedy) ? { gain: gainText(remedy) } : {};
+    return { label, ...gain, ...(steps ? { steps } : {}), ...(target ? { target } : {}) };
   });
 };
 

@@ -42,8 +42,36 @@ describe('problemsOf', () => {
       ],
     );
     assert.deepEqual(problemsOf(state, limits)[0]?.remedies, [
-      { label: 'Equalize', steps: ['equalize'] },
+      { label: 'Equalize', gain: '12.0 instead of 6.6 dB of the weights', steps: ['equalize'] },
     ]);
+  });
+
+  it('offers the best remedy first, none that harms, and none of another fault that helps nothing', () => {
+    const target = modelState().target;
+    const measured = { fromDb: 6.6, isMeasured: true } as const;
+    const weak = [
+      { label: 'Absorb', step: 'absorb' as const, ...measured, toDb: 5 },
+      { label: 'Correct', step: 'correct' as const, ...measured, toDb: 6.6, isMeasured: false },
+      { label: 'Equalize', step: 'equalize' as const, ...measured, toDb: 12 },
+      { label: 'Weights per channel', target, ...measured, toDb: 36.7 },
+    ];
+    const fold = [{ label: 'Fold', step: 'fold' as const, ...measured, toDb: 6.6 }];
+    const state = modelState({
+      layers: [layerRow(2, 'b', 6.6)],
+      findings: [
+        finding({ code: 'unfolded-batch-norm', remedies: fold }),
+        finding({ code: 'weak-layer', remedies: weak }),
+      ],
+    });
+    const [first, second] = problemsOf(state, limits);
+    assert.deepEqual(
+      first?.remedies.map(({ label }) => label),
+      ['Weights per channel', 'Equalize', 'Correct'],
+    );
+    assert.deepEqual(
+      second?.remedies.map(({ label }) => label),
+      ['Fold'],
+    );
   });
 
   it('goes by samples where a layer was measured alone', () => {
