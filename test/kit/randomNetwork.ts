@@ -1,6 +1,7 @@
 import type { Graph } from '../../server/core/graph/graph.ts';
 import type { Tensor } from '../../server/core/graph/tensor.ts';
-import { graphOf, intTensor, node, randomTensor, tensor, type NodeSpec } from './graphs.ts';
+import { fileOf } from './fileOf.ts';
+import { graphOf, intTensor, node, tensor, type NodeSpec } from './graphs.ts';
 import type { Random } from './random.ts';
 
 interface Value {
@@ -13,19 +14,41 @@ class Growth {
   readonly nodes: NodeSpec[] = [];
   readonly tensors: Tensor[] = [];
   readonly values: Value[] = [{ name: 'x', shape: [2, 3, 8, 8] }];
+  /** By the output of each If: the name of a value within its branches. */
+  readonly inner = new Map<string, string>();
 
   constructor(readonly random: Random) {}
 
-  constant(dims: readonly number[], values: Float32Array): string {
+  get last(): Value {
+    return this.values.at(-1) as Value;
+  }
+
+  /** A constant: one of the tensors, or what Identity makes of one. */
+  constant(dims: readonly number[], values: ArrayLike<number>): string {
     const name = `k${this.tensors.length}`;
-    this.tensors.push(tensor(name, dims, values));
+    const isComputed = this.random.next() < 0.25;
+    const stored = isComputed ? `${name}.stored` : name;
+    this.tensors.push(tensor(stored, dims, Float32Array.from(values)));
+    if (isComputed) this.nodes.push(node('Identity', [stored], [name], {}, this.nodeName(name)));
     return name;
   }
 
   normal(dims: readonly number[], std = 1): string {
-    const name = `k${this.tensors.length}`;
-    this.tensors.push(randomTensor(this.random, name, dims, { std }));
-    return name;
+    const count = dims.reduce((a, b) => a * b, 1);
+    return this.constant(dims, this.random.normal(count, 0, std));
+  }
+
+  /** No name, the node's own, or one that a node without a name is shown by. */
+  nodeName(own: string): string {
+    const other = `v${this.random.int(0, 14)}`;
+    const name = this.random.pick(['', own, other]);
+    return this.nodes.some((made) => made.name === name) ? '' : name;
+  }
+
+  /** Gemm's C: one number, one a column, one a row, or one for each element; or none. */
+  maybeC(channels: number): string[] {
+    const dims = this.random.pick([[], [1], [channels], [1, channels], [2, 1], [2, channels]]);
+    return this.random.next() < 0.7 ? [this.normal(dims, 3)] : [];
   }
 
   /** Weights; now and then a channel of them (axis 0) is 0 or next to it. */
@@ -51,9 +74,29 @@ class Growth {
     attributes: Parameters<typeof node>[3] = {},
   ): void {
     const name = `v${this.nodes.length}`;
-    this.nodes.push(node(op, inputs, [name], attributes));
+    this.nodes.push(node(op, inputs, [name], attributes, this.nodeName(name)));
     this.values.push({ name, shape });
   }
+}
+
+/** A batch norm; now and then one that lifts all channels far above 0. */
+function normalize(g: Growth, { name, shape }: Value, channels: number): void {
+  const { random } = g;
+  const isHigh = random.next() < 0.3;
+  const gamma = g.weight([channels]);
+  const beta = isHigh
+    ? g.constant([channels], random.uniform(channels, 5, 9))
+    : g.normal([channels], 2);
+  const variance = g.constant([channels], random.uniform(channels, 0.2, 2));
+  const inputs = [name, gamma, beta, g.normal([channels]), variance];
+  g.add('BatchNormalization', inputs, shape, { epsilon: 1e-3 });
+}
+
+/** Min or Max of a value and a constant a channel, in either order. */
+function clamp(g: Growth, { name, shape }: Value, channels: number): void {
+  const constant = g.constant([1, channels, 1, 1], g.random.uniform(channels, -0.5, 3));
+  const inputs = [constant, name];
+  g.add(g.random.pick(['Min', 'Max']), g.random.pick([inputs, inputs.toReversed()]), shape);
 }
 
 type Grow = (growth: Growth, value: Value, sizes: readonly [number, number, number]) => void;
@@ -88,8 +131,7 @@ const onImages: readonly Grow[] = [
     const inputs = [v.name, g.weight([c, out, 2, 2]), ...g.maybeBias(out)];
     g.add('ConvTranspose', inputs, [2, out, 2 * h, 2 * h], { strides: [2, 2] });
   },
-  (g, v, [c]) =>
-    g.add('Min', [v.name, g.constant([1, c, 1, 1], g.random.uniform(c, -0.5, 3))], v.shape),
+  (g, v, [c]) => clamp(g, v, c),
   (g, v, [c, h]) => {
     const other = g.random.pick(g.values.filter(({ shape }) => shape[2] === h));
     g.add('Concat', [v.name, other.name], [2, c + (other.shape[1] ?? 0), h, h], { axis: 1 });
@@ -112,7 +154,7 @@ const onImages: readonly Grow[] = [
 const onRows: readonly Grow[] = [
   (g, v, [c]) => {
     const [out, transB] = [g.random.int(1, 5), g.random.int(0, 1)];
-    const inputs = [v.name, g.weight(transB ? [out, c] : [c, out]), ...g.maybeBias(out)];
+    const inputs = [v.name, g.weight(transB ? [out, c] : [c, out]), ...g.maybeC(out)];
     const attributes = { transB, alpha: g.random.pick([1, 0.5]), beta: g.random.pick([1, 2]) };
     g.add('Gemm', inputs, [2, out], attributes);
   },
@@ -124,13 +166,7 @@ const onRows: readonly Grow[] = [
 
 /** Operators on both. */
 const onAny: readonly Grow[] = [
-  ...Array<Grow>(3).fill((g, v, [c]) => {
-    const { random } = g;
-    const gamma = g.weight([c]);
-    const variance = g.constant([c], random.uniform(c, 0.2, 2));
-    const inputs = [v.name, gamma, g.normal([c], 2), g.normal([c]), variance];
-    g.add('BatchNormalization', inputs, v.shape, { epsilon: 1e-3 });
-  }),
+  ...Array<Grow>(3).fill((g, v, [c]) => normalize(g, v, c)),
   (g, v) => g.add('Relu', [v.name], v.shape),
   (g, v) => g.add('LeakyRelu', [v.name], v.shape, { alpha: 0.2 }),
   (g, v) => {
@@ -165,21 +201,66 @@ const onAny: readonly Grow[] = [
   },
 ];
 
+/** A layer without a bias, a batch norm, an activation and a layer: what all passes work on. */
+const block: Grow = (g, v, [c, h]) => {
+  const isImage = v.shape.length === 4;
+  const [middle, out] = [g.random.int(2, 5), g.random.int(1, 5)];
+  const layer = (input: string, [to, from]: readonly [number, number], more: string[]): void =>
+    isImage
+      ? g.add('Conv', [input, g.weight([to, from, 1, 1]), ...more], [2, to, h, h])
+      : g.add('Gemm', [input, g.weight([to, from]), ...more], [2, to], { transB: 1 });
+  layer(v.name, [middle, c], []);
+  normalize(g, g.last, middle);
+  if (isImage && g.random.next() < 0.4) clamp(g, g.last, middle);
+  else g.add('Relu', [g.last.name], g.last.shape);
+  layer(g.last.name, [out, middle], isImage ? g.maybeBias(out) : g.maybeC(out));
+};
+
+/** An If whose branches give its value back; within them is a value named as passes name theirs. */
+const branching: Grow = (g, v) => {
+  const shown = g.random.pick(g.nodes)?.outputs[0] ?? v.name;
+  const maker = g.nodes.find(({ outputs }) => outputs.includes(shown));
+  const inner = `${maker?.name || shown}${g.random.pick(['.bias', '.bias', '_cap', '.product'])}`;
+  const isNew = ![...g.inner.values()].includes(inner);
+  if (!isNew || g.nodes.length === 0) return;
+  g.inner.set(`v${g.nodes.length}`, inner);
+  g.add('If', ['yes'], v.shape);
+  const made = g.nodes.pop() as NodeSpec;
+  g.nodes.push({ ...made, captures: [v.name] });
+};
+
 /** A random network of 3 to 14 operators: what no hand-written case thinks of. */
 export function randomNetwork(random: Random): Graph {
+  return grown(random, random.pick([2, 'N']), []).graph;
+}
+
+/** The same as an ONNX file with sub-graphs, its names as the network has them. */
+export function randomFile(random: Random): Uint8Array {
+  const { graph, inner } = grown(random, 2, [block, block, block, block, branching, branching]);
+  return fileOf(graph, inner);
+}
+
+function grown(
+  random: Random,
+  batch: number | string,
+  more: readonly Grow[],
+): { graph: Graph; inner: ReadonlyMap<string, string> } {
   const growth = new Growth(random);
   const steps = random.int(3, 14);
   for (let step = 0; step < steps || growth.nodes.length === 0; step++) {
-    const last = growth.values.at(-1) as Value;
-    const value = random.next() < 0.75 ? last : random.pick(growth.values);
+    const value = random.next() < 0.75 ? growth.last : random.pick(growth.values);
     const [, c = 1, h = 1, w = 1] = value.shape;
-    const grow = random.pick([...onAny, ...(value.shape.length === 4 ? onImages : onRows)]);
+    const grow = random.pick([
+      ...onAny,
+      ...more,
+      ...(value.shape.length === 4 ? onImages : onRows),
+    ]);
     grow(growth, value, [c, h, w]);
   }
-  const used = new Set(growth.nodes.flatMap(({ inputs }) => inputs));
+  const used = new Set(growth.nodes.flatMap(({ inputs, captures }) => [...inputs, ...captures]));
   const made = growth.values.slice(1).map(({ name }) => name);
   const outputs = made.filter((name) => !used.has(name) || random.next() < 0.02);
-  const batch = random.pick([2, 'N']);
-  const { nodes, tensors } = growth;
-  return graphOf({ inputs: { x: [batch, 3, 8, 8] }, outputs, nodes, tensors });
+  const { nodes, tensors, inner } = growth;
+  const graph = graphOf({ inputs: { x: [batch, 3, 8, 8] }, outputs, nodes, tensors });
+  return { graph, inner };
 }
