@@ -50,6 +50,9 @@ export const wasm = [
   '@jsquash/webp/codec/dec/webp_dec.wasm',
 ];
 
+/** TensorFlow.js and h5wasm ask what their classes are called. Elsewhere names are 5 % of a bundle. */
+const named = new Set(['tfjs', 'hdf5']);
+
 /** One set of options for each bundle. */
 export function bundles({ isDev = false } = {}) {
   const common = {
@@ -64,7 +67,6 @@ export function bundles({ isDev = false } = {}) {
     platform: 'node',
     target: 'node20',
     format: 'cjs',
-    keepNames: true,
     outdir: 'dist',
     external: ['vscode', 'onnxruntime-node', 'onnxruntime-common'],
     define: { 'import.meta.url': '__importMetaUrl' },
@@ -76,6 +78,7 @@ export function bundles({ isDev = false } = {}) {
   const page = { ...common, platform: 'browser', target: 'chrome120', format: 'esm' };
   const ofNode = Object.entries(entries).map(([name, file]) => ({
     ...node,
+    keepNames: named.has(name),
     entryPoints: { [name]: file },
     banner: { js: name === 'cli' ? `#!/usr/bin/env node\n${located}` : located },
   }));
