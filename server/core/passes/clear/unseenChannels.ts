@@ -114,32 +114,60 @@ class Search {
     from: Channels,
     small: readonly number[],
   ): void {
-    const { layout } = reader;
-    const { groups, outPerGroup, inPerGroup } = layout;
+    const { groups, outPerGroup, inPerGroup } = reader.layout;
     const weight = readFloats(reader.weight);
     const unit = unitOf(reader.weight.type) / this.count;
     const inQuestion = new Set(small);
-    for (let input = 0; input < groups * inPerGroup; input++) {
-      const channel = channelAt?.[input] ?? input;
-      if (!inQuestion.has(channel) || this.seen.has(from.origin(channel))) continue;
-      const g = Math.floor(input / inPerGroup);
-      const others = Array.from({ length: inPerGroup }, (_, i) => i).filter(
-        (i) => !inQuestion.has(channelAt?.[g * inPerGroup + i] ?? g * inPerGroup + i),
-      );
-      const reach = from.reach(channel);
+    for (let g = 0; g < groups; g++) {
+      const inputs = Array.from({ length: inPerGroup }, (_, i) => {
+        const channel = channelAt?.[g * inPerGroup + i] ?? g * inPerGroup + i;
+        return { i, channel, isSmall: inQuestion.has(channel) };
+      });
+      const asked = inputs.filter(({ isSmall }) => isSmall);
+      if (asked.length === 0) continue;
+      const others = inputs.filter(({ isSmall }) => !isSmall);
       for (let o = 0; o < outPerGroup; o++) {
-        const sum = tapSum(weight, layout, g, o, input % inPerGroup);
-        const isHidden = reach.every((x, open) => {
-          if (sum * x === 0) return true;
-          return others.some((i) => {
-            const other = from.reach(channelAt?.[g * inPerGroup + i] ?? g * inPerGroup + i);
-            return sum * x <= unit * tapSum(weight, layout, g, o, i) * other[open]!;
-          });
-        });
-        if (!isHidden) this.seen.add(from.origin(channel));
+        const sum = (i: number): number => tapSum(weight, reader.layout, g, o, i);
+        const crowd = new Crowd(others, sum, from);
+        for (const { i, channel } of asked) {
+          if (!crowd.hides(sum(i) / unit, from.reach(channel))) this.seen.add(from.origin(channel));
+        }
       }
     }
   }
+}
+
+/** What an output of a reader gets by channels that are not in question, looked at as needed. */
+class Crowd {
+  /** The most that one of those looked at adds, for each open input. */
+  #most: Float64Array | undefined;
+  #next = 0;
+
+  constructor(
+    private readonly inputs: readonly { readonly i: number; readonly channel: number }[],
+    private readonly sum: (i: number) => number,
+    private readonly from: Channels,
+  ) {}
+
+  /** True where, for each open input, one of them adds at least `factor` times the reach. */
+  hides(factor: number, reach: Float64Array): boolean {
+    const most = (this.#most ??= new Float64Array(reach.length));
+    while (!isAtMost(reach, factor, most)) {
+      const other = this.inputs[this.#next++];
+      if (!other) return false;
+      const sum = this.sum(other.i);
+      const added = this.from.reach(other.channel);
+      for (let at = 0; at < most.length; at++) most[at] = Math.max(most[at]!, sum * added[at]!);
+    }
+    return true;
+  }
+}
+
+function isAtMost(values: Float64Array, factor: number, most: Float64Array): boolean {
+  for (let at = 0; at < values.length; at++) {
+    if (!(values[at]! * factor <= most[at]!)) return false;
+  }
+  return true;
 }
 
 const isDepthwise = ({ layout }: Layer): boolean => layout.groups > 1 && layout.inPerGroup === 1;
