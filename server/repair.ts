@@ -244,5 +244,12 @@ export function nothing({ rolledBack, skipped }: StepOutcome): string {
   const first = skipped.find((skip) => skip.code === code);
   if (!first) return 'Nothing to do.';
   const where = count > 1 ? ` (and ${count - 1} more for the same reason)` : '';
-  return `Nothing to do. ${first.place}: ${first.reason.replace(/\.$/, '')}${where}.`;
+  const isRefused = !isNotNeeded(first.code);
+  const others = skipped.filter((skip) => !isNotNeeded(skip.code)).length - (isRefused ? count : 0);
+  const start = isRefused ? 'Refused.' : 'Nothing to do.';
+  const rest =
+    others > 0
+      ? ` ${isRefused ? nounText(others, 'more place is', 'more places are') : nounText(others, 'place is', 'places are')} refused by structure.`
+      : '';
+  return `${start} ${first.place}: ${first.reason.replace(/\.$/, '')}${where}.${rest}`;
 }

@@ -3,13 +3,23 @@ import { byRank, describeRow, glyphs } from './layerRank.ts';
 
 /** A model's state as Markdown: verdict, corrections with their proofs, findings, layers, refusals. */
 export function reportOf(state: ModelState): string {
-  const { file, targetLabel, verdict, changes, findings, layers, ledger, proofs } = state;
+  const {
+    file,
+    targetLabel,
+    verdict,
+    changes,
+    findings,
+    layers,
+    ledger,
+    proofs,
+    proofWords = '',
+  } = state;
   const sections = [
     [`# ${file.name}`],
     [
       [
         file.label,
-        `${(file.sizeBytes / 1e6).toFixed(2)} MB`,
+        bytesText(file.sizeBytes),
         `${file.nodeCount.toLocaleString('en')} nodes`,
         `${file.parameterCount.toLocaleString('en')} weights`,
         `${file.inputs.join(', ')} → ${file.outputs.join(', ')}`,
@@ -21,7 +31,7 @@ export function reportOf(state: ModelState): string {
       'Corrections',
       changes.map(({ label, note }) => `${label}: ${note}`),
     ),
-    listed('Float still computes the same', proofs.map(proofLine)),
+    listed(proofWords, proofs.map(proofLine)),
     listed(
       'Findings',
       findings.map(({ title, text, code }) => `${title} (${code}). ${text}`),
@@ -52,8 +62,19 @@ const cell = (text: string): string => text.replaceAll('|', '\\|');
 function proofLine(proof: ProofState): string {
   if (proof.unavailable !== undefined) return `${proof.step}: not proved, ${proof.unavailable}`;
   if (!proof.exercised) return `${proof.step}: not exercised by the probes`;
-  const move = `outputs move by ${proof.maxRel.toExponential(1)} of their largest value`;
-  return `${proof.step}: ${move} (allowed ${proof.tolerance.toExponential(0)}), ${proof.samples} samples, ${proof.source}`;
+  const allowed =
+    proof.tolerance === undefined ? '' : ` (allowed ${proof.tolerance.toExponential(0)})`;
+  const move = `outputs move by ${proof.maxRel.toExponential(1)} of their largest value${allowed}`;
+  const note = proof.note === undefined ? '' : `. ${proof.note}`;
+  return `${proof.step}: ${move}, ${proof.samples} samples, ${proof.source}${note}`;
+}
+
+/** `147.6 kB`, as the page and the HTML report write it. */
+export function bytesText(sizeBytes: number): string {
+  if (sizeBytes >= 1e9) return `${(sizeBytes / 1e9).toFixed(2)} GB`;
+  if (sizeBytes >= 1e6) return `${(sizeBytes / 1e6).toFixed(2)} MB`;
+  if (sizeBytes >= 1e3) return `${(sizeBytes / 1e3).toFixed(1)} kB`;
+  return `${sizeBytes} B`;
 }
 
 const refusalLine = ({ step, place, why, unblock }: LedgerRow): string =>

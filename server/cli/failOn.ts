@@ -89,7 +89,7 @@ export function belowText(
 
 const figureNames: Readonly<Record<string, string>> = {
   sqnr: 'the output SQNR',
-  logits: 'the SQNR before the last activation',
+  logits: 'the logits SQNR',
   top1: 'top-1',
   top5: 'top-5',
   agreement: 'the share of samples with the answer of float',

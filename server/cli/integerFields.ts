@@ -2,7 +2,7 @@ import type { ContenderScores } from '../quantize/evaluate.ts';
 import { whyNotInteger } from '../quantize/integerKernels.ts';
 import type { QdqAgreement } from '../quantize/qdqAgreement.ts';
 import { CommandFault } from './fault.ts';
-import { decibels, percent } from './text.ts';
+import { decibels, judgedText, percent } from './text.ts';
 import { scoreFields } from './verbs/evaluate.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -30,5 +30,5 @@ export function integerText(scores: ContenderScores, agreement: QdqAgreement): s
     sqnrDb === Infinity
       ? 'the same as the float simulation'
       : `${decibels(sqnrDb)} from the float simulation, at most ${mostSteps.toFixed(1)} steps in a layer`;
-  return `Integer kernels: output SQNR ${decibels((scores.logits ?? scores).sqnrDb)}${top}; ${difference}.`;
+  return `Integer kernels: ${judgedText(scores)}${top}; ${difference}.`;
 }

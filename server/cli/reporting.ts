@@ -1,17 +1,20 @@
 import { tmpdir } from 'node:os';
+import { basename } from 'node:path';
 import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
 import { targetLabel } from '../core/quant/targets.ts';
 import { reportLayers, type LayerReport } from '../core/reports/weightReport.ts';
 import type { Graph, NodeId } from '../core/graph/graph.ts';
+import type { CorrectionNote } from '../correctionNote.ts';
 import { preprocessingText } from '../data/preprocessing.ts';
 import { asRounded, diagnoseModel, reportedLayers, type Diagnosis } from '../diagnoseModel.ts';
 import type { DataState, EvaluationState, RepairReport } from '../protocol/data.ts';
-import type { LayerRow, LedgerRow } from '../protocol/model.ts';
+import type { LayerRow } from '../protocol/model.ts';
 import type { ContenderScores, Evaluation } from '../quantize/evaluate.ts';
 import { sampleSettings } from '../report/indexText.ts';
-import type { ReportInput } from '../report/reportInput.ts';
+import { openedFindings, toNamed } from '../report/openedFindings.ts';
+import type { OpenedFindings, ReportInput } from '../report/reportInput.ts';
 import type { StepRecord } from '../session/changeLog.ts';
 import { foldedOf, forecastSteps } from '../session/forecast.ts';
 import type { Measured, MeasuredScores } from '../session/measured.ts';
@@ -29,7 +32,7 @@ import { judgedByLayer } from '../toWire/score.ts';
 import { version } from '../version.ts';
 import { commandText } from './commandText.ts';
 import type { PlaceSamples } from './samples.ts';
-import { counted, decibels, percent } from './text.ts';
+import { counted, decibels, judgedText, percent } from './text.ts';
 import type { Workplace } from './workplace.ts';
 
 /** What a verb adds to a report: what it did to the model, and what it found on samples. */
@@ -40,10 +43,10 @@ export interface VerbReport {
   readonly before?: Graph;
   readonly records?: readonly StepRecord[];
   readonly changes?: ReportInput['changes'];
-  /** Places of a step that keeps no record, for the ledger. */
-  readonly places?: readonly LedgerRow[];
   readonly verdict: string;
   readonly repair?: RepairReport;
+  /** The biases that the model has in the end are made for a grid. */
+  readonly correction?: CorrectionNote;
   /** What samples said of it, before and in the end. */
   readonly opened?: Measured;
   readonly now?: Measured;
@@ -53,7 +56,7 @@ export interface VerbReport {
 /** The report that `--report` asks for, to be written when the command is done; else nothing. */
 export async function reportOf(
   place: Workplace,
-  verb: () => VerbReport,
+  verb: () => VerbReport | Promise<VerbReport>,
 ): Promise<ReportInput | undefined> {
   if (place.reportFile() === undefined) return undefined;
   const { document, settings, job } = place;
@@ -63,12 +66,12 @@ export async function reportOf(
     before,
     records = [],
     changes = [],
-    places = [],
     verdict,
     repair,
+    correction,
     data,
     ...found
-  } = verb();
+  } = await verb();
   const target = settings.target();
   const isQuantized = isQuantizedModel(graph);
   const spill = new SpillFile(tmpdir(), `rangefinder-report-${process.pid}.spill`);
@@ -100,10 +103,10 @@ export async function reportOf(
     targetLabel: targetLabel(target),
     layers: isQuantized ? rows.map(unjudged) : rows,
     findings: findingRows,
-    ledger: isQuantized
-      ? []
-      : [...places, ...ledgerOf(layersOf(graph, wiringOf(graph)), records, forecast)],
-    proofs: proofsOf(records),
+    ledger: isQuantized ? [] : ledgerOf(layersOf(graph, wiringOf(graph)), records, forecast),
+    ...proofsOf(records),
+    ...(before && changes.length > 0 ? { opened: await openedParts(place, before, spill) } : {}),
+    ...(correction ? { correction: correctionWords(document.path, correction) } : {}),
     encodings: isQuantized ? encodingRowsOf(graph) : [],
     issues: [],
     verdict,
@@ -116,6 +119,27 @@ export async function reportOf(
     ...(data ? dataParts(place, data, found, rows) : {}),
   };
 }
+
+/** What was wrong before anything was done. */
+async function openedParts(
+  { settings, job }: Workplace,
+  before: Graph,
+  spill: SpillFile,
+): Promise<OpenedFindings> {
+  const forecast = await forecastSteps(before, spill, job);
+  const { findings, layers } = await openedFindings(before, settings.target(), forecast, job);
+  return { findings: findingRowsOf(findings), layers: layers.map(toNamed) };
+}
+
+/** What is to be known of a file whose biases are made for a grid. */
+const correctionWords = (
+  path: string,
+  { target, former }: CorrectionNote,
+): NonNullable<ReportInput['correction']> => {
+  const grid = targetLabel(target);
+  const words = `The biases of ${counted(former.length, 'layer')} of ${basename(path)} are made for ${grid}: saved so, it is no longer the float model. correct --remove brings the old ones back.`;
+  return { grid, layers: former.length, words };
+};
 
 async function foldedReports(
   { settings, job }: Workplace,
@@ -226,9 +250,9 @@ export const measuredScores = (
 
 /** What quantizing costs the outputs, in a sentence or two. */
 export function outputVerdict({ float, count }: Evaluation, quantized: ContenderScores): string {
-  const { accuracy, agreement, logits, sqnrDb } = quantized;
+  const { accuracy, agreement } = quantized;
   const samples = counted(count, 'sample');
-  const output = `Output SQNR ${decibels((logits ?? { sqnrDb }).sqnrDb)}.`;
+  const output = `${judgedText(quantized)}.`;
   if (float.accuracy && accuracy) {
     return `Top-1 on ${samples}: float ${percent(float.accuracy.top1)}, quantized ${percent(accuracy.top1)}. ${output}`;
   }

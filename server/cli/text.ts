@@ -44,3 +44,12 @@ export function table(rows: readonly (readonly string[])[]): string[] {
       .trimEnd(),
   );
 }
+
+/** `Logits SQNR 12.3 dB`: what steps are judged by; of the outputs where there are no logits. */
+export const judgedText = ({ logits, sqnrDb }: OutputSqnr): string =>
+  `${logits ? 'Logits' : 'Output'} SQNR ${decibels((logits ?? { sqnrDb }).sqnrDb)}`;
+
+interface OutputSqnr {
+  readonly sqnrDb: number;
+  readonly logits?: { readonly sqnrDb: number };
+}

@@ -28,7 +28,7 @@ export function exportResult(
     const written =
       what.kind === 'table'
         ? await writeFileAtomic(path, layersTable(stateOf(session), what.as), { overwrite: true })
-        : await writeReport(path, sessionReport(session));
+        : await writeReport(path, await sessionReport(session, job));
     if (!written.ok) throw refusedFile(written.error);
     return { notes: [] };
   });

@@ -31,7 +31,9 @@ export interface DataState {
   readonly preprocessing?: { readonly words: string; readonly isGuess: boolean };
   /** What is wrong with the samples, or worth knowing, in sentences. */
   readonly notes: readonly string[];
-  /** Which samples serve what: `calibrate 0..12, correct 12..24, judge 24..64; no overlap`. */
+  /** How it was decided which samples serve what: `split 1/4, 1/4, 1/2, seed 1`. */
+  readonly split?: string;
+  /** Which do: `calibrate 0–11; correct 12–23; judge 24–63; no overlap`. */
   readonly ranges?: string;
 }
 
@@ -128,15 +130,21 @@ export interface ActivationHistogram {
 export interface RepairReport {
   /** What it was, what it is, what it cost; or that nothing was to be gained, and why. */
   readonly summary: string;
+  /** What the SQNR of the rows is of; absent: no row has one. */
+  readonly of?: 'logits' | 'outputs' | 'weights';
   readonly rows: readonly {
     /** `Fold`. */
     readonly title: string;
     readonly isKept: boolean;
     /** There was nothing to do: neither kept nor taken back. */
     readonly isIdle?: true;
-    /** Output SQNR in dB on the judging samples; absent: judged without samples. */
+    /** How many places were refused, where that is why nothing was changed. */
+    readonly refused?: number;
+    /** SQNR in dB, on the judging samples or of the weights; absent: not judged. */
     readonly beforeDb?: WireNumber;
     readonly afterDb?: WireNumber;
+    /** Both with the correction of biases that follows: the next row does not begin there. */
+    readonly isWithCorrection?: true;
     /** Largest change of the float outputs; absent: not proved, or not claimed. */
     readonly movedBy?: number;
     /** What happened, in words. */

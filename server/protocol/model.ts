@@ -75,6 +75,8 @@ export interface RailStep {
   readonly what: string;
   /** `exact`, `not measured`, `lowest weights 0.5 → 12.2 dB`. */
   readonly gain: string;
+  /** What the gain is of, where it does not say so itself. */
+  readonly gainNote?: string;
   readonly isNext: boolean;
   readonly buttons: readonly ('preview' | 'apply' | 'changes' | 'whyNot' | 'save' | 'saveAs')[];
 }
@@ -202,7 +204,8 @@ export interface ProofState {
   readonly exact: boolean;
   readonly maxAbs: number;
   readonly maxRel: number;
-  readonly tolerance: number;
+  /** How far an exact step may move them; absent: the step promises nothing, or was not proved. */
+  readonly tolerance?: number;
   readonly samples: number;
   readonly source: string;
   readonly values: readonly { name: string; kind: string; maxAbs: number; maxRel: number }[];
@@ -254,6 +257,8 @@ export interface ModelState {
   readonly findings: readonly FindingRow[];
   readonly ledger: readonly LedgerRow[];
   readonly proofs: readonly ProofState[];
+  /** What the proofs come to, in a sentence; absent where there are none. */
+  readonly proofWords?: string;
   readonly changes: readonly AppliedChange[];
   readonly issues: readonly { code: string; severity: string; message: string; where?: string }[];
   /** Encodings of a quantized model, to inspect. */

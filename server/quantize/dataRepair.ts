@@ -33,6 +33,8 @@ export interface DataRepairStep {
   readonly reason: string;
   readonly before: ContenderScores;
   readonly after: ContenderScores;
+  /** Both scores are with the correction of biases that would follow the step. */
+  readonly isWithCorrection?: true;
   readonly outcome: StepOutcome | undefined;
 }
 

@@ -131,8 +131,8 @@ class DataRepair {
     for (const outcome of outcomes) {
       const hasEdits = done.includes(outcome);
       const reason = hasEdits && best ? how : nothing(outcome);
-      const { before, after } = this.#pair(base, hasEdits && best ? best : base);
-      this.#record(outcome.step, isKept && hasEdits, reason, before, after, outcome);
+      const pair = this.#pair(base, hasEdits && best ? best : base);
+      this.#steps.push({ id: outcome.step, kept: isKept && hasEdits, reason, ...pair, outcome });
     }
     const graph = outcomes.at(-1)?.graph ?? base.graph;
     return isKept && best ? { ...best, graph } : base;
@@ -207,8 +207,8 @@ class DataRepair {
     }
     const trial = await this.#try(outcome.graph, []);
     const kept = this.#isBetter(best, trial);
-    const { before, after } = this.#pair(best, trial);
-    this.#record('absorb', kept, this.#words(best, trial), before, after, outcome);
+    const reason = this.#words(best, trial);
+    this.#steps.push({ id: 'absorb', kept, reason, ...this.#pair(best, trial), outcome });
     return kept ? trial : best;
   }
 
@@ -362,8 +362,9 @@ class DataRepair {
     return gainOf(this.#scoresOf(base), this.#scoresOf(trial), this.wish.metric).isReal;
   }
 
-  #pair(base: Trial, trial: Trial): { before: ContenderScores; after: ContenderScores } {
-    return { before: this.#scoresOf(base), after: this.#scoresOf(trial) };
+  #pair(base: Trial, trial: Trial): Pick<DataRepairStep, 'before' | 'after' | 'isWithCorrection'> {
+    const scores = { before: this.#scoresOf(base), after: this.#scoresOf(trial) };
+    return trial.corrected ? { ...scores, isWithCorrection: true } : scores;
   }
 
   #words(base: Trial, trial: Trial): string {

@@ -1,7 +1,7 @@
 import type { ContenderScores, Evaluation } from './evaluate.ts';
 import { gainOf, metricText, valueOf, type JudgeMetric } from './judging.ts';
 
-/** How two scores differ, for people. */
+/** How two scores differ, for people. `together`: what they are judged with. */
 export function words(
   before: ContenderScores,
   after: ContenderScores,
@@ -14,7 +14,7 @@ export function words(
     noise > 0 && metric !== 'mse' && metric !== 'cosine'
       ? ` (chance: ±${metricText(noise, metric)})`
       : '';
-  return `${metricName(metric)}${together}: ${was} → ${is}${chance}${isReal ? '' : ', no gain'}.`;
+  return `${metricName(metric, before)}${together}: ${was} → ${is}${chance}${isReal ? '' : ', no gain'}.`;
 }
 
 /** How many steps were judged as one, and among how many ways theirs was chosen. */
@@ -45,7 +45,7 @@ export function verdictWords({ before, after, metric, left, ...rest }: Verdict):
   const on = `on ${rest.on} that were not used otherwise`;
   const [was, is] = [before, after].map((scores) => metricText(valueOf(scores, metric), metric));
   const accuracy = accuracyText(rest.float, before, after);
-  const name = metricName(metric);
+  const name = metricName(metric, before);
   const [rose, raises] = metric === 'mse' ? ['fell', 'lowers'] : ['rose', 'raises'];
   if (rest.gained) return `${name} ${rose} from ${was} to ${is} ${on}${accuracy}.`;
   if (was !== is) {
@@ -71,12 +71,13 @@ function accuracyText(
 
 const names: Readonly<Record<JudgeMetric, string>> = {
   sqnr: 'Output SQNR',
-  logits: 'SQNR before the last activation',
+  logits: 'Logits SQNR',
   top1: 'Top-1',
   top5: 'Top-5',
   mse: 'Mean squared error',
   cosine: 'Cosine',
 };
 
-/** The metric for people. */
-export const metricName = (metric: JudgeMetric): string => names[metric];
+/** The metric for people; `logits` is that of the outputs where a network has none. */
+const metricName = (metric: JudgeMetric, { logits }: ContenderScores): string =>
+  names[metric === 'logits' && !logits ? 'sqnr' : metric];

@@ -9,16 +9,45 @@ const mostNames = 12;
 /** Places of one reason that are listed one by one. */
 const mostPlaces = 60;
 
-/** What hurts, why, and what each remedy was measured to do. */
-export function findingSection({ findings, layers, kind }: ReportInput): Markup | undefined {
+/**
+ * What hurts, why, and what each remedy was measured to do. Of a model that was changed both what
+ * was wrong as it was opened and what is left of it.
+ */
+export function findingSection({
+  findings,
+  layers,
+  kind,
+  opened,
+  isPreview,
+}: ReportInput): Markup | undefined {
   if (findings.length === 0 && kind !== 'float') return undefined;
+  if (!opened) {
+    return html`<h2 id="findings">Findings</h2>
+      ${findingParts(findings, layers, 'Nothing to repair at this target.')}`;
+  }
+  if (textsOf(opened.findings) === textsOf(findings)) {
+    return html`<h2 id="findings">
+        Findings, as opened and ${isPreview ? 'as it would be' : 'now'}
+      </h2>
+      ${findingParts(findings, layers, 'Nothing to repair at this target, then as now.')}`;
+  }
+  return html`<h2 id="findings">What was wrong, as opened</h2>
+    ${findingParts(opened.findings, opened.layers, 'Nothing was to repair at this target.')}
+    <h2 id="left">${isPreview ? 'Findings that would be left' : 'Findings left now'}</h2>
+    ${findingParts(findings, layers, 'None: nothing is left to repair at this target.')}`;
+}
+
+const textsOf = (findings: readonly FindingRow[]): string =>
+  JSON.stringify(findings.map(({ code, title, text }) => [code, title, text]));
+
+function findingParts(
+  findings: readonly FindingRow[],
+  layers: readonly { readonly id: number; readonly name: string }[],
+  none: string,
+): Markup | Markup[] {
   const names = new Map(layers.map(({ id, name }) => [id, name]));
-  const body =
-    findings.length === 0
-      ? html`<p>Nothing to repair at this target.</p>`
-      : findings.map((finding) => findingPart(finding, names));
-  return html`<h2 id="findings">Findings</h2>
-    ${body}`;
+  if (findings.length === 0) return html`<p>${none}</p>`;
+  return findings.map((finding) => findingPart(finding, names));
 }
 
 function findingPart(finding: FindingRow, names: ReadonlyMap<number, string>): Markup {

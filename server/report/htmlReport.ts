@@ -1,3 +1,4 @@
+import { bytesText } from '../core/reports/words.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { depthSection } from './depthChart.ts';
 import { count, markCell } from './figures.ts';
@@ -69,11 +70,10 @@ function noteSection({ issues }: ReportInput): Markup | undefined {
 }
 
 function fileWords({ file }: ReportInput): string {
-  const megabytes = `${(file.sizeBytes / 1e6).toFixed(2)} MB`;
   const shapes = `${file.inputs.join(', ')} → ${file.outputs.join(', ')}`;
   return [
     file.label,
-    megabytes,
+    bytesText(file.sizeBytes),
     `${count(file.nodeCount)} nodes`,
     `${count(file.parameterCount)} weights`,
     shapes,

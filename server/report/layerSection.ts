@@ -3,6 +3,7 @@ import { fromWire, type WireNumber } from '../protocol/wire.ts';
 import { rangeAxis, rangeHead, rangeStrip, sqnrDots, sqnrHead, type LogAxis } from './charts.ts';
 import { change, count, markCell, size, times } from './figures.ts';
 import { html, nameOf, type Markup } from './markup.ts';
+import { hasLogits } from './proofSection.ts';
 import type { ReportInput } from './reportInput.ts';
 
 /** A page with more rows than these, three charts each, is slow to open and read by nobody. */
@@ -10,13 +11,19 @@ const mostRows = 300;
 const mostEncodings = 1_000;
 
 /** The layers, worst first: ranges as bars, SQNR as dots, and the figures beside them. */
-export function layerSection({ layers, kind, target }: ReportInput): Markup | undefined {
+export function layerSection({
+  layers,
+  kind,
+  target,
+  evaluation,
+}: ReportInput): Markup | undefined {
   if (layers.length === 0) return undefined;
   const axis = rangeAxis(layers);
   const more = layers.length - mostRows;
   const hasData = layers.some(({ data }) => data !== undefined);
   const hasSweep = layers.some(({ data }) => data?.now.alone !== undefined);
   const isJudged = kind === 'float';
+  const outputs = hasLogits(evaluation) ? 'Logits' : 'Outputs';
   const rows = [...layers].sort(
     (a, b) => worth(a, target.granularity) - worth(b, target.granularity),
   );
@@ -62,8 +69,8 @@ export function layerSection({ layers, kind, target }: ReportInput): Markup | un
             }
             ${
               hasSweep
-                ? html`<th class="n">Outputs, dB<small>only this</small></th>
-                    <th class="n">Outputs, dB<small>all but this</small></th>`
+                ? html`<th class="n">${outputs}, dB<small>only this</small></th>
+                    <th class="n">${outputs}, dB<small>all but this</small></th>`
                 : undefined
             }
           </tr>

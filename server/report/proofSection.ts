@@ -27,8 +27,8 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
             <th>State</th>
             ${has(({ top1 }) => top1) ? html`<th class="n">Top-1</th>` : undefined}${has(({ interval }) => interval) ? html`<th>95 % interval<small>Wilson, 0 to 100 %</small></th>` : undefined}${has(({ top5 }) => top5) ? html`<th class="n">Top-5</th>` : undefined}
             <th class="n">Agrees with float</th>
+            ${hasLogits(evaluation) ? html`<th class="n">Logits SQNR, dB</th>` : undefined}
             <th class="n">Output SQNR, dB</th>
-            ${has(({ logitsSqnrDb }) => logitsSqnrDb) ? html`<th class="n">Logits SQNR, dB</th>` : undefined}
             <th class="n">Cosine</th>
             <th class="n">MSE</th>
           </tr>
@@ -40,8 +40,8 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
                 <td>${row.title}</td>
                 ${has(({ top1 }) => top1) ? html`<td class="n">${percent(row.top1)}</td>` : undefined}${has(({ interval }) => interval) ? html`<td>${row.interval ? html`${intervalBar(share(row) ?? 0, row.interval)}<small class="dim">${percent(row.interval[0])} to ${percent(row.interval[1])}</small>` : '–'}</td>` : undefined}${has(({ top5 }) => top5) ? html`<td class="n">${percent(row.top5)}</td>` : undefined}
                 <td class="n">${percent(row.agreement)}</td>
+                ${hasLogits(evaluation) ? html`<td class="n">${sqnr(row, row.logitsSqnrDb)}</td>` : undefined}
                 <td class="n">${sqnr(row, row.sqnrDb)}</td>
-                ${has(({ logitsSqnrDb }) => logitsSqnrDb) ? html`<td class="n">${sqnr(row, row.logitsSqnrDb)}</td>` : undefined}
                 <td class="n">${row.cosine === undefined ? '–' : row.cosine.toFixed(4)}</td>
                 <td class="n">${row.mse === undefined ? '–' : size(fromWire(row.mse))}</td>
               </tr>`,
@@ -49,8 +49,12 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
         </tbody>
       </table>
     </div>
-    ${paired && rows.some(({ state }) => state === 'opened') ? html`<p>${pairedText(paired)}</p>` : undefined}${pairedFloat ? html`<p>${floatText(pairedFloat, samples)}</p>` : undefined}${notes.map((note) => html`<p>${note}</p>`)}${worstText(evaluation)}`;
+    ${paired && rows.some(({ state }) => state === 'opened') ? html`<p>${pairedText(paired)}</p>` : undefined}${pairedFloat ? html`<p>${floatText(pairedFloat, samples)}</p>` : undefined}${hasLogits(evaluation) ? html`<p class="dim">Steps and remedies are judged by the logits: what the last Softmax or Sigmoid reads.</p>` : undefined}${notes.map((note) => html`<p>${note}</p>`)}${worstText(evaluation)}`;
 }
+
+/** Whether there is something before a last Softmax or Sigmoid. */
+export const hasLogits = (evaluation: EvaluationState | undefined): boolean =>
+  evaluation?.rows.some(({ logitsSqnrDb }) => logitsSqnrDb !== undefined) ?? false;
 
 /** Float is what the others are held against: it loses nothing. */
 const sqnr = ({ state }: EvaluationRow, figure: WireNumber | undefined): string =>
@@ -76,9 +80,23 @@ function worstText({ worstSamples }: EvaluationState): Markup | undefined {
   return html`<p class="dim">Samples with the largest error: ${listed}.</p>`;
 }
 
-/** What was done, what each step was judged by, and whether float still computes the same. */
+type Repair = NonNullable<ReportInput['repair']>;
+
+/** What the figures of a repair are of. */
+const repairTitle = ({ of }: Repair): string =>
+  of === undefined
+    ? 'SQNR'
+    : { logits: 'Logits SQNR', outputs: 'Output SQNR', weights: 'Lowest weight SQNR' }[of];
+
+function repairVerdict({ isKept, refused, isIdle }: Repair['rows'][number]): string {
+  if (isKept) return '✓ kept';
+  if (refused !== undefined) return `× ${count(refused)} refused`;
+  return isIdle ? '– nothing to do' : '× not kept';
+}
+
+/** What was done, what each step was judged by, and what became of what float computes. */
 export function proofSection(input: ReportInput): Markup | undefined {
-  const { changes, repair, proofs, correction, isPreview } = input;
+  const { changes, repair, proofs, proofWords, correction, isPreview } = input;
   const parts = [
     changes.length > 0
       ? html`<h3>${isPreview ? 'Would be done' : 'Done, in this order'}</h3>
@@ -95,7 +113,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
                 <tr>
                   <th>Step</th>
                   <th>Verdict</th>
-                  <th class="n">SQNR before, dB</th>
+                  <th class="n">${repairTitle(repair)} before, dB</th>
                   <th class="n">after, dB</th>
                   <th class="n">Float moves by</th>
                   <th class="whole">What happened</th>
@@ -106,11 +124,11 @@ export function proofSection(input: ReportInput): Markup | undefined {
                   (row) =>
                     html`<tr>
                       <td>${row.title}</td>
-                      <td>
-                        ${row.isKept ? '✓ kept' : row.isIdle ? '– nothing to do' : '× not kept'}
-                      </td>
+                      <td>${repairVerdict(row)}</td>
                       <td class="n">${db(row.beforeDb)}</td>
-                      <td class="n">${db(row.afterDb)}</td>
+                      <td class="n">
+                        ${db(row.afterDb)}${row.isWithCorrection ? html`<br /><small class="dim">with Correct</small>` : undefined}
+                      </td>
                       <td class="n">${size(row.movedBy)}</td>
                       <td class="whole">${row.text}</td>
                     </tr>`,
@@ -128,7 +146,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
           </p>`
       : undefined,
     proofs.length > 0
-      ? html`<h3 id="proof">Float still computes the same</h3>
+      ? html`<h3 id="proof">${proofWords}</h3>
           <div class="wide" role="region" aria-label="Proof of each step" tabindex="0">
             <table class="proofs">
               <thead>
@@ -162,7 +180,7 @@ function proofRow(proof: ProofState): Markup {
       <td colspan="4">${unavailable}</td>
     </tr>`;
   }
-  const { activeChannels: active, changedChannels: all, float32, values } = proof;
+  const { activeChannels: active, changedChannels: all, float32, values, note } = proof;
   const activity =
     active === undefined || all === undefined
       ? ''
@@ -180,14 +198,15 @@ function proofRow(proof: ProofState): Markup {
     <td class="n">${size(tolerance)}</td>
     <td class="whole">
       ${count(samples)},
-      ${source}${activity}${single}${worst.map(({ name, maxRel: by }) => html`<br /><small class="dim">${nameOf(name)} ${size(by)}</small>`)}
+      ${source}${activity}${single}${note === undefined ? undefined : html`. ${note}`}${worst.map(({ name, maxRel: by }) => html`<br /><small class="dim">${nameOf(name)} ${size(by)}</small>`)}
     </td>
   </tr>`;
 }
 
-function verdictOf({ rolledBack, exercised, exact }: ProofState): Markup {
+function verdictOf({ rolledBack, exercised, exact, note }: ProofState): Markup {
   if (rolledBack !== undefined)
     return html`<span class="bad-text">× rolled back: ${rolledBack}</span>`;
   if (!exercised) return html`not exercised by the probes`;
-  return exact ? html`✓ exact` : html`measured, not exact`;
+  if (exact) return html`✓ exact`;
+  return note === undefined ? html`moved, not exact` : html`moved: made for the grid`;
 }

@@ -1,3 +1,4 @@
+import type { CorrectionState } from '../protocol/data.ts';
 import type { ModelState } from '../protocol/model.ts';
 
 /** All that a report says. Plain data: the editor and the command line both make it. */
@@ -13,20 +14,32 @@ export interface ReportInput
       | 'findings'
       | 'ledger'
       | 'proofs'
+      | 'proofWords'
       | 'encodings'
       | 'issues'
     >,
-    Partial<Pick<ModelState, 'data' | 'evaluation' | 'repair' | 'correction'>> {
+    Partial<Pick<ModelState, 'data' | 'evaluation' | 'repair'>> {
   /** How it stands, in one or two sentences. */
   readonly verdict: string;
   /** `rangefinder repair net.onnx`, `Rangefinder in VS Code`. */
   readonly madeBy: string;
   /** Version of Rangefinder. */
   readonly version: string;
+  /** What was found before anything was changed; absent: nothing was. */
+  readonly opened?: OpenedFindings;
+  /** Biases that are made for a grid. */
+  readonly correction?: Pick<CorrectionState, 'grid' | 'layers' | 'differs' | 'words'>;
   /** What was applied, in order: `Equalize 14 sets`. */
   readonly changes: readonly { readonly label: string; readonly note: string }[];
   /** It shows what would be: nothing of it was applied. */
   readonly isPreview: boolean;
   /** Seeds, sample ranges, options: what somebody needs who does it again. */
   readonly settings: readonly { readonly name: string; readonly value: string }[];
+}
+
+/** What was wrong with the model as it was opened. */
+export interface OpenedFindings {
+  readonly findings: ModelState['findings'];
+  /** Of the layers that the findings name. */
+  readonly layers: readonly { readonly id: number; readonly name: string }[];
 }

@@ -1,11 +1,16 @@
+import { tmpdir } from 'node:os';
+import type { Job } from '../core/job.ts';
+import { forecastSteps, forecastStructure, isSmall } from '../session/forecast.ts';
 import type { Session } from '../session/session.ts';
-import { stateOf } from '../toWire/modelState.ts';
+import { SpillFile } from '../session/spill.ts';
+import { joinFindings, stateOf } from '../toWire/modelState.ts';
 import { version } from '../version.ts';
 import { sampleSettings } from './indexText.ts';
-import type { ReportInput } from './reportInput.ts';
+import { openedFindings, toNamed } from './openedFindings.ts';
+import type { OpenedFindings, ReportInput } from './reportInput.ts';
 
 /** The open model as it is shown, for a report. */
-export function sessionReport(session: Session): ReportInput {
+export async function sessionReport(session: Session, job: Job): Promise<ReportInput> {
   const { verdict, preview, isComplete, measuring, stopped, ...state } = stateOf(session);
   const { data } = session.state;
   const unfinished = [
@@ -15,6 +20,7 @@ export function sessionReport(session: Session): ReportInput {
   ].map((message) => ({ code: 'unfinished', severity: 'warning', message }));
   return {
     ...state,
+    ...(session.shownChanges.length > 0 ? { opened: await openedPart(session, job) } : {}),
     verdict: verdict
       .filter(({ command }) => command === undefined)
       .map(({ text }) => text)
@@ -31,3 +37,24 @@ export function sessionReport(session: Session): ReportInput {
     ],
   };
 }
+
+/** What was wrong with the model as it was opened, by its weights and on the samples. */
+async function openedPart({ state, measurer }: Session, job: Job): Promise<OpenedFindings> {
+  const { base, target, leftAlone, chosen } = state;
+  const spill = new SpillFile(tmpdir(), `rangefinder-report-${process.pid}-${++reports}.spill`);
+  try {
+    const forecast = isSmall(base)
+      ? await forecastSteps(base, spill, job, { leftAlone, chosen })
+      : await forecastStructure(base, job, chosen);
+    const found = await openedFindings(base, target, forecast, job);
+    const { measurement } = measurer;
+    const opened = measurement?.isStale ? undefined : measurement?.opened;
+    const before = measurement && opened ? { ...measurement, now: opened } : undefined;
+    return { findings: joinFindings(found, before), layers: found.layers.map(toNamed) };
+  } finally {
+    spill.dispose();
+  }
+}
+
+/** Two reports may be made at a time. */
+let reports = 0;

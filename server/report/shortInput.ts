@@ -1,4 +1,5 @@
 import { shortNamesOf } from '../cli/shortNames.ts';
+import type { FindingRow } from '../protocol/model.ts';
 import type { ReportInput } from './reportInput.ts';
 
 /** The input with short names, and the sentence that says what was left out; empty: nothing was. */
@@ -10,18 +11,22 @@ export function withShortNames(input: ReportInput): {
   const [note = ''] = short.note;
   if (note === '') return { input, note };
   const { text } = short;
+  const { opened } = input;
   return {
     note,
     input: {
       ...input,
       verdict: text(input.verdict),
       layers: input.layers.map((row) => ({ ...row, name: text(row.name) })),
-      findings: input.findings.map((row) => ({
-        ...row,
-        title: text(row.title),
-        text: text(row.text),
-        remedies: row.remedies.map((one) => ({ ...one, label: text(one.label) })),
-      })),
+      findings: input.findings.map((row) => shortFinding(row, text)),
+      ...(opened
+        ? {
+            opened: {
+              findings: opened.findings.map((row) => shortFinding(row, text)),
+              layers: opened.layers.map((row) => ({ ...row, name: text(row.name) })),
+            },
+          }
+        : {}),
       ledger: input.ledger.map((row) => ({
         ...row,
         place: text(row.place),
@@ -38,3 +43,10 @@ export function withShortNames(input: ReportInput): {
     },
   };
 }
+
+const shortFinding = (row: FindingRow, text: (long: string) => string): FindingRow => ({
+  ...row,
+  title: text(row.title),
+  text: text(row.text),
+  remedies: row.remedies.map((one) => ({ ...one, label: text(one.label) })),
+});

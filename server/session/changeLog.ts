@@ -16,11 +16,20 @@ export interface StepRecord {
   readonly isExact: boolean;
   readonly proof: Proof | undefined;
   readonly rolledBack?: string;
-  /** How *Repair* judged it on samples: output SQNR, and what happened in words. */
-  readonly judged?:
-    { readonly beforeDb: number; readonly afterDb: number; readonly text: string } | undefined;
+  /** How *Repair* judged it on samples. */
+  readonly judged?: Judged | undefined;
   /** Why *Repair* tried the step and left it out. */
   readonly notKept?: string;
+}
+
+/** The SQNR of outputs, or of logits where there are some, and what happened in words. */
+export interface Judged {
+  readonly beforeDb: number;
+  readonly afterDb: number;
+  readonly of: 'logits' | 'outputs';
+  /** Both with the correction of biases that would follow: no link of a chain of steps. */
+  readonly isWithCorrection?: true;
+  readonly text: string;
 }
 
 /** One undo entry of a session: what to do again, and the edits that it made. */

@@ -13,6 +13,7 @@ import type { QuantizeContext } from '../quantize/context.ts';
 import { contextOf } from '../quantize/contextOf.ts';
 import { correct, type Correction, type CorrectionMethod } from '../quantize/correct.ts';
 import { evaluate } from '../quantize/evaluate.ts';
+import type { TaskSamples } from '../quantize/runTask.ts';
 import { noEngine, Refused, refusedFile } from '../refused.ts';
 import type { Proof } from '../steps.ts';
 import type { Change, StepRecord } from './changeLog.ts';
@@ -73,7 +74,9 @@ export async function runCorrect(
       return { graph, edits: [], records, notes: [nothingDone(correction)], correction: undefined };
     }
     const names = result.applied.map(({ layer }) => layer);
-    const proof = data && (await movedBy(quantize, result.graph, data, options.target, job));
+    const proof =
+      data &&
+      (await movedBy(quantize, result.graph, samplesFor(data, 'judge'), options.target, job));
     return {
       graph: result.graph,
       edits: [...plain.edits, ...result.edits],
@@ -123,7 +126,7 @@ const isSame = (one: DataChoice, other: DataChoice): boolean =>
 export async function movedBy(
   { document, engine, graph, seed }: QuantizeContext,
   corrected: Graph,
-  data: SessionData,
+  on: TaskSamples,
   target: TargetSettings,
   job: Job,
 ): Promise<Proof> {
@@ -132,23 +135,27 @@ export async function movedBy(
       engine,
       reference: { document, graph },
       contenders: [{ document, graph: corrected }],
-      on: samplesFor(data, 'judge'),
+      on,
     },
     job,
   );
   const [moved] = found.contenders;
   const maxAbs = moved?.maxAbs ?? 0;
+  // Error over signal, root mean square: what an SQNR of the float outputs says.
+  const maxRel = !moved || moved.sqnrDb === Infinity ? 0 : 10 ** (-moved.sqnrDb / 20);
+  const [output, ...others] = graph.outputs;
   return {
     exercised: true,
     samples: found.count,
-    source: data.samples.source,
+    source: on.samples.source,
     seed,
     maxAbs,
-    // Error over signal, root mean square: what an SQNR of the float outputs says.
-    maxRel: !moved || moved.sqnrDb === Infinity ? 0 : 10 ** (-moved.sqnrDb / 20),
+    maxRel,
     tolerance: 0,
     exact: false,
-    values: graph.outputs.map(({ name }) => ({ name, maxAbs, maxRel: 0, kind: 'output' as const })),
+    // Of several outputs only what they come to together is known.
+    values:
+      output && others.length === 0 ? [{ name: output.name, maxAbs, maxRel, kind: 'output' }] : [],
     note: `Made for ${targetLabel(target)}: the float outputs move, and on another grid it may hurt.`,
   };
 }

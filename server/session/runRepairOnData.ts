@@ -68,7 +68,13 @@ export function runRepairOnData(
     const { correction, uncorrected, verdict } = outcome;
     const proof =
       correction &&
-      (await movedBy({ ...quantize, graph: uncorrected }, outcome.graph, data, target, job));
+      (await movedBy(
+        { ...quantize, graph: uncorrected },
+        outcome.graph,
+        samplesFor(data, 'judge'),
+        target,
+        job,
+      ));
     const made = outcome.steps.map((step) => {
       const own = step.outcome
         ? recordOf(step.outcome)
@@ -128,9 +134,16 @@ const nothingCorrected: StepRecord = {
   proof: undefined,
 };
 
-const judgedOf = ({ before, after, reason }: DataRepairStep): StepRecord['judged'] => ({
+const judgedOf = ({
+  before,
+  after,
+  reason,
+  isWithCorrection,
+}: DataRepairStep): StepRecord['judged'] => ({
   beforeDb: valueOf(before, metric),
   afterDb: valueOf(after, metric),
+  of: before.logits ? 'logits' : 'outputs',
+  ...(isWithCorrection ? { isWithCorrection } : {}),
   text: reason,
 });
 

@@ -3,7 +3,7 @@ import type { RailStep } from '../protocol/model.ts';
 import type { Measurement } from '../session/measurer.ts';
 import type { Session } from '../session/session.ts';
 import { outputGain } from './evaluation.ts';
-import { judgedGain } from './railWords.ts';
+import { judgedGain, judgedNote } from './railWords.ts';
 
 const base = { id: 'correct', title: 'Correct', isNext: false } as const;
 
@@ -23,7 +23,8 @@ export function correctStep(session: Session): RailStep {
     const what = `${nounText(shownCorrection.former.length, 'layer')} corrected`;
     const gain = judgedGain(records) ?? gainNow(measurer.measurement) ?? movedWords(session);
     const own = data ? (['changes', ...buttons] as const) : (['changes'] as const);
-    return { ...base, state: 'done', what, gain, buttons: preview ? ['changes'] : own };
+    const note = judgedNote(records);
+    return { ...base, state: 'done', what, gain, ...note, buttons: preview ? ['changes'] : own };
   }
   if (layers === 0) {
     return { ...base, state: 'not-needed', what: 'nothing to correct', gain: '', buttons: [] };

@@ -1,7 +1,9 @@
 import { targetLabel } from '../core/quant/targets.ts';
 import type { ModelState } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
+import type { Insight } from '../session/analyst.ts';
 import { toApplied } from '../session/changeLog.ts';
+import type { Measurement } from '../session/measurer.ts';
 import type { Session } from '../session/session.ts';
 import { weakLayersOf } from '../session/weakLayers.ts';
 import { correctionStateOf, gridIssues } from './correctionState.ts';
@@ -28,7 +30,7 @@ export function stateOf(session: Session): ModelState {
   const { state, kind, uri, revision, shownGraph, shownRecords } = session;
   const { insight } = session.analyst;
   const encodings = kind === 'quantized' ? encodingRowsOf(shownGraph, state.data?.inputRanges) : [];
-  const findings = findingsFor(session, encodings);
+  const findings = joinFindings(insight, session.measurer.measurement, encodings);
   const ledger = kind === 'float' ? ledgerOf(insight.layers, shownRecords, insight.forecast) : [];
   const alone = new Set(state.leftAlone);
   const rows = layerRowsOf(
@@ -54,7 +56,7 @@ export function stateOf(session: Session): ModelState {
         : rows.map((row) => withData(row, session.measurer.measurement)),
     findings,
     ledger,
-    proofs: proofsOf(shownRecords),
+    ...proofsOf(shownRecords),
     changes: state.applied.map(toApplied),
     issues: issuesOf(session),
     encodings,
@@ -79,7 +81,7 @@ function measuredOf(
   const { measurement, progress, stopped, hasFailed } = measurer;
   const evaluation = measurement && evaluationOf(measurement);
   return {
-    ...(data ? { data: dataStateOf(data) } : {}),
+    ...(data ? { data: dataStateOf(data, session.seed) } : {}),
     ...(evaluation ? { evaluation } : {}),
     ...(progress ? { measuring: progress } : {}),
     ...(stopped === undefined ? {} : { stopped }),
@@ -90,14 +92,14 @@ function measuredOf(
 }
 
 /** What weights and samples show; where samples say which layers are weak, the weights do not. */
-function findingsFor(
-  { analyst: { insight }, measurer }: Session,
-  encodings: ModelState['encodings'],
+export function joinFindings(
+  { findings, layers }: Pick<Insight, 'findings' | 'layers'>,
+  measurement: Measurement | undefined,
+  encodings: ModelState['encodings'] = [],
 ): CodedRow[] {
-  const { measurement } = measurer;
-  const shown = measurement ? dataFindings(measurement, insight.layers) : [];
+  const shown = measurement ? dataFindings(measurement, layers) : [];
   const isMarkedByData = measurement !== undefined && weakLayersOf(measurement.now) !== undefined;
-  const rest = insight.findings.filter(({ code }) => !isMarkedByData || code !== 'weak-layer');
+  const rest = findings.filter(({ code }) => !isMarkedByData || code !== 'weak-layer');
   const clipped = inputClipped(encodings);
   const rows = [
     ...(clipped ? [clipped] : []),

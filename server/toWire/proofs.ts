@@ -1,38 +1,50 @@
-import type { ProofState } from '../protocol/model.ts';
+import type { ModelState, ProofState } from '../protocol/model.ts';
 import type { StepRecord } from '../session/changeLog.ts';
 import type { Proof } from '../steps.ts';
+import { proofHeadline } from './proofWords.ts';
 import { stepTitle } from './stepTitle.ts';
 
 /** The proof of each step that changed something, in order; of several also what they come to. */
-export function proofsOf(records: readonly StepRecord[]): ProofState[] {
+export function proofsOf(
+  records: readonly StepRecord[],
+): Pick<ModelState, 'proofs' | 'proofWords'> {
   const proofs = stepProofs(records);
-  return proofs.length > 1 ? [...proofs, totalOf(proofs)] : proofs;
+  if (proofs.length === 0) return { proofs };
+  return { proofs: [...proofs, ...totalOf(proofs)], proofWords: proofHeadline(proofs) };
 }
 
-/** All steps are proved on the same probes, so their changes add up to a bound on the total. */
-function totalOf(proofs: readonly ProofState[]): ProofState {
-  const [first] = proofs as [ProofState];
+/**
+ * All steps are proved on the same probes, so their changes add up to a bound on the total. What
+ * corrected biases move is measured on samples, which bounds nothing elsewhere: it stands by itself.
+ */
+function totalOf(all: readonly ProofState[]): ProofState[] {
+  const proofs = all.filter(({ step }) => step !== stepTitle.correct);
+  if (proofs.length < 2) return [];
   const sum = (of: (proof: ProofState) => number): number =>
     finite(proofs.reduce((total, proof) => total + of(proof), 0));
   const unavailable = proofs.find((proof) => proof.unavailable !== undefined)?.unavailable;
-  const tolerance = Math.max(...proofs.map((proof) => proof.tolerance));
+  const allowed = proofs.flatMap(({ tolerance }) => tolerance ?? []);
+  const tolerance = allowed.length === proofs.length ? Math.max(...allowed) : undefined;
   const maxRel = sum((proof) => proof.maxRel);
-  return {
-    step: 'All steps, at most',
-    exercised: proofs.every((proof) => proof.exercised),
-    exact: proofs.every((proof) => proof.exact) && maxRel <= tolerance,
-    maxAbs: sum((proof) => proof.maxAbs),
-    maxRel,
-    tolerance,
-    samples: first.samples,
-    source: first.source,
-    values: [],
-    ...(unavailable === undefined ? {} : { unavailable }),
-  };
+  const ran = proofs.find((proof) => proof.unavailable === undefined);
+  return [
+    {
+      step: `All steps${proofs.length < all.length ? ` but ${stepTitle.correct}` : ''}, at most`,
+      exercised: proofs.every((proof) => proof.exercised),
+      exact: tolerance !== undefined && proofs.every((proof) => proof.exact) && maxRel <= tolerance,
+      maxAbs: sum((proof) => proof.maxAbs),
+      maxRel,
+      ...(tolerance === undefined ? {} : { tolerance }),
+      samples: ran?.samples ?? 0,
+      source: ran?.source ?? 'none',
+      values: [],
+      ...(unavailable === undefined ? {} : { unavailable }),
+    },
+  ];
 }
 
 function stepProofs(records: readonly StepRecord[]): ProofState[] {
-  return records.flatMap(({ step, proof, rolledBack, notKept }) => {
+  return records.flatMap(({ step, isExact, proof, rolledBack, notKept }) => {
     if (!proof || notKept !== undefined) return [];
     const { exercised, exact, maxAbs, maxRel, tolerance, samples, source, unavailable, note } =
       proof;
@@ -48,7 +60,7 @@ function stepProofs(records: readonly StepRecord[]): ProofState[] {
       exact,
       maxAbs: finite(maxAbs),
       maxRel: finite(maxRel),
-      tolerance,
+      ...(isExact && unavailable === undefined ? { tolerance } : {}),
       samples,
       source,
       values,

@@ -9,6 +9,7 @@ import {
   doneOf,
   expectedGain,
   gainOf,
+  judgedNote,
   nothingToDo,
   railTitles,
   refusedOf,
@@ -59,6 +60,7 @@ function stepOf(session: Session, id: PassStepId, ledger: readonly LedgerRow[]):
       state: 'done',
       what,
       gain: gainOf(session, records, id),
+      ...(id === 'equalize' ? judgedNote(records) : {}),
       buttons: may(buttons),
     };
   }

@@ -138,7 +138,19 @@ export function wordsFor(
 export function judgedGain(records: readonly StepRecord[]): string | undefined {
   const judged = records.filter(({ notKept }) => notKept === undefined).at(-1)?.judged;
   if (!judged) return undefined;
-  return changeText(judged.beforeDb, judged.afterDb);
+  const together = judged.isWithCorrection ? ', with Correct' : '';
+  return `${changeText(judged.beforeDb, judged.afterDb)}${together}`;
+}
+
+/** What the figures of `judgedGain` are of, for a step that a repair judged. */
+export function judgedNote(records: readonly StepRecord[]): { readonly gainNote?: string } {
+  const judged = records.filter(({ notKept }) => notKept === undefined).at(-1)?.judged;
+  if (!judged) return {};
+  const of = judged.of === 'logits' ? 'Logits SQNR' : 'Output SQNR';
+  const how = judged.isWithCorrection
+    ? `${of} on the samples that judge, before and after, each with the biases corrected as Correct would. The step by itself was not judged.`
+    : `${of} on the samples that judge, before and after this step.`;
+  return { gainNote: how };
 }
 
 /** What a step brought: of equalizing the weights, of the others what became of the outputs. */

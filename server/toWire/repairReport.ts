@@ -1,7 +1,10 @@
+import type { Skip } from '../core/passes/pass.ts';
 import type { RepairReport } from '../protocol/data.ts';
 import { toWire } from '../protocol/wire.ts';
 import type { Change, StepRecord } from '../session/changeLog.ts';
 import { groupRepairs } from '../session/repairParts.ts';
+import type { Proof } from '../steps.ts';
+import { isNotNeeded } from './reasons.ts';
 import { stepTitle } from './stepTitle.ts';
 
 /** What the last repair tried and kept; undefined where none was made, or a step of it was undone. */
@@ -10,32 +13,50 @@ export function repairReportOf(changes: readonly Change[]): RepairReport | undef
   const last = whole.at(-1);
   if (!last) return undefined;
   const records = last.flatMap((change) => change.records);
-  return { summary: last.at(-1)?.verdict ?? '', rows: records.map(rowOf) };
+  const of = records.find(({ judged }) => judged !== undefined)?.judged?.of;
+  return {
+    summary: last.at(-1)?.verdict ?? '',
+    ...(of === undefined ? {} : { of }),
+    rows: records.map(rowOf),
+  };
 }
 
-function rowOf({
-  step,
-  notKept,
-  judged,
-  proof,
-  applied,
-  skipped,
-}: StepRecord): RepairReport['rows'][number] {
-  const tried = proof && proof.unavailable === undefined ? proof.maxRel : undefined;
-  const moved = tried ?? skipped.find((skip) => skip.moved !== undefined)?.moved;
-  const isFinite = moved !== undefined && Number.isFinite(moved);
+type RepairRow = RepairReport['rows'][number];
+
+function rowOf({ step, notKept, judged, proof, applied, skipped }: StepRecord): RepairRow {
   const isSame = judged === undefined || judged.beforeDb === judged.afterDb;
   const isUntouched = notKept !== undefined && applied.length === 0 && isSame;
-  const isIdle = isUntouched && moved === undefined;
-  const places = applied.length === 1 ? '1 place.' : `${applied.length} places.`;
   return {
     title: stepTitle[step],
     isKept: notKept === undefined,
-    ...(isIdle ? { isIdle } : {}),
+    ...(isUntouched && !proof ? untouched(skipped) : {}),
     ...(judged && !isUntouched
-      ? { beforeDb: toWire(judged.beforeDb), afterDb: toWire(judged.afterDb) }
+      ? {
+          beforeDb: toWire(judged.beforeDb),
+          afterDb: toWire(judged.afterDb),
+          ...(judged.isWithCorrection ? { isWithCorrection: true } : {}),
+        }
       : {}),
-    ...(isFinite ? { movedBy: moved } : {}),
-    text: notKept ?? judged?.text ?? places,
+    ...movedFields(proof),
+    text:
+      notKept ?? judged?.text ?? (applied.length === 1 ? '1 place.' : `${applied.length} places.`),
+  };
+}
+
+/** How far the float outputs were measured to move. */
+export const movedFields = (proof: Proof | undefined): Pick<RepairRow, 'movedBy'> =>
+  proof && proof.unavailable === undefined && Number.isFinite(proof.maxRel)
+    ? { movedBy: proof.maxRel }
+    : {};
+
+/** Of a step that changed nothing: how many places it refused, or that there was nothing to do. */
+export function untouched(
+  skipped: readonly Skip[],
+): Pick<RepairRow, 'isIdle' | 'refused' | 'movedBy'> {
+  const refused = skipped.filter(({ code }) => !isNotNeeded(code)).length;
+  const moved = skipped.find((skip) => skip.moved !== undefined)?.moved;
+  return {
+    ...(refused > 0 ? { refused } : { isIdle: true }),
+    ...(moved !== undefined && Number.isFinite(moved) ? { movedBy: moved } : {}),
   };
 }

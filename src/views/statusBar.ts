@@ -15,7 +15,7 @@ export class StatusBar implements Disposable {
     item.name = t('Quantization Target');
     item.command = 'rangefinder.chooseTarget';
     item.tooltip = t(
-      'Target, and lowest weight SQNR of a layer, or SQNR of the outputs and share of right answers on samples. Click to choose another target.',
+      'Target, and lowest weight SQNR of a layer, or SQNR of the outputs on samples with the share of right answers (as float: of those that float gives). Click to choose another target.',
     );
     this.#store.add(
       models.onDidChange(() => {

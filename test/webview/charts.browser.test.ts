@@ -172,6 +172,41 @@ describe('charts as files', () => {
     assert.equal(chart.name, 'weight-ranges-of-3-layers');
   });
 
+  it('draws the intervals of Proof as one chart, from a bar and from the command', async () => {
+    await open('light');
+    await panel.send({ type: 'showTab', tab: 'proof' });
+    await panel.page.click('.report.states svg >> nth=2', { button: 'right' });
+    await pick('as PNG');
+    const chart = await saved();
+    const made = await standsAlone(chart);
+    for (const text of ['Top-1 with its interval', 'Float', 'Quantized, now', '35–65 %', '100 %'])
+      assert.ok(made.text.includes(text), text);
+    assert.match(made.description, /Quantized, as opened: 0\.0 %, 95 % interval 0–9 %\./);
+    assert.equal(chart.name, 'top-1-with-its-interval');
+    assert.ok(chart.png);
+    await panel.send({ type: 'saveChart' });
+    assert.deepEqual(await items(), ['Save “Top-1 with its interval”…']);
+  });
+
+  it('draws the remedies of a finding as one chart', async () => {
+    await open();
+    await panel.send({ type: 'showTab', tab: 'findings' });
+    const plot = '.finding:has-text("moves by more than 0.5 σ") .remedies .plot svg >> nth=1';
+    await panel.page.click(plot, { button: 'right' });
+    await pick('as SVG');
+    const chart = await saved();
+    const made = await standsAlone(chart);
+    for (const text of ['Correct biases only', 'Clear, equalize, correct', '−0.2 → 14.2'])
+      assert.ok(made.text.includes(text), text);
+    assert.equal(chart.name, 'remedies-for-biased-error');
+    await panel.send({ type: 'saveChart' });
+    assert.equal(
+      (await items()).filter((item) => item.includes('Remedies for')).length,
+      measuredModel(true).findings.filter(({ remedies }) => remedies.some((one) => one.isMeasured))
+        .length,
+    );
+  });
+
   it('draws the lines of Compare', async () => {
     await open();
     await panel.send({ type: 'showTab', tab: 'compare' });

@@ -177,6 +177,7 @@ export function repairedModel(): ModelState {
         unavailable: 'ONNX Runtime has no operator com.acme.Fancy.',
       }),
     ],
+    proofWords: '3 steps of 5 exact, 1 rolled back, 1 without a proof.',
     changes: [
       { id: 1, step: 'fold', label: 'Fold 27 batch norms', note: 'exact' },
       { id: 2, step: 'equalize', label: 'Equalize 14 sets', note: 'exact' },

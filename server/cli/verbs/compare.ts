@@ -23,7 +23,7 @@ import { CommandFault, fromFormat } from '../fault.ts';
 import { checkThere } from '../missingFile.ts';
 import { openReference, reportFailures } from '../quantizing.ts';
 import { hasData, openPlaceSamples } from '../samples.ts';
-import { counted, db, decibels, percent, significant, table } from '../text.ts';
+import { counted, db, judgedText, percent, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { accuracyFields, scoreFields } from './evaluate.ts';
 
@@ -155,7 +155,7 @@ function modelText(
   return contenders.map((scores, at) => {
     const top = scores.accuracy ? `, top-1 ${percent(scores.accuracy.top1)}` : '';
     const same = scores.agreement === undefined ? '' : `, same answer ${percent(scores.agreement)}`;
-    return `Outputs of ${models[at]?.path ?? ''} on ${counted(count, 'sample')} from ${source}: ${decibels((scores.logits ?? scores).sqnrDb)}${top}${same}, against ${reference.path}${accuracy}.`;
+    return `Outputs of ${models[at]?.path ?? ''} on ${counted(count, 'sample')} from ${source}: ${judgedText(scores)}${top}${same}, against ${reference.path}${accuracy}.`;
   });
 }
 

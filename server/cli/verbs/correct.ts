@@ -5,9 +5,9 @@ import { wiringOf } from '../../core/graph/wiring.ts';
 import type { EncodingSet } from '../../core/quant/tensorEncoding.ts';
 import { calibrate, planOf, weightEncodings } from '../../quantize/calibrate.ts';
 import { correct as correctModel, type LayerCorrection } from '../../quantize/correct.ts';
-import { evaluate } from '../../quantize/evaluate.ts';
 import { targetLabel } from '../../core/quant/targets.ts';
-import type { LedgerRow } from '../../protocol/model.ts';
+import { movedBy, recordFor } from '../../session/runCorrect.ts';
+import type { Proof } from '../../steps.ts';
 import type { Answer } from '../envelope.ts';
 import { reportOf } from '../reporting.ts';
 import { CommandFault } from '../fault.ts';
@@ -79,25 +79,18 @@ export async function correct(place: Workplace): Promise<Answer> {
   const notes = new Map(changeNotes(document, names.length > 0 ? [...others, entry] : others));
   if (document.info.metadata.has(correctionKey)) notes.set(correctionKey, '');
   if (names.length > 0) notes.set(correctionKey, formatCorrection(note));
-  const { graph: before, engine } = context;
   const moved =
     names.length > 0 && on
-      ? await evaluate(
-          {
-            engine,
-            reference: { document, graph: before },
-            contenders: [{ document, graph: result.graph }],
-            on,
-          },
-          place.job,
-        )
+      ? await movedBy(context, result.graph, on, target, place.job)
       : undefined;
-  const [float] = moved?.contenders ?? [];
+  // Error over signal, as an SQNR says it.
+  const movedTo = moved && decibels(-20 * Math.log10(moved.maxRel));
   const page = await reportOf(place, () => ({
     graph: result.graph,
     changes: names.length > 0 ? [{ label, note: method }] : [],
-    verdict: `${label} for ${targetLabel(target)}.${float ? ` The float outputs moved to ${decibels(float.sqnrDb)}: the file is made for this grid.` : ''}`,
-    places: correction.layers.map(placeOf),
+    verdict: `${label} for ${targetLabel(target)}.${movedTo === undefined ? '' : ` The float outputs moved to ${movedTo}: the file is made for this grid.`}`,
+    records: [recordFor(start, correction, moved)],
+    ...(names.length > 0 ? { correction: note } : {}),
     data: quantizing.data,
   }));
   const saved =
@@ -108,16 +101,7 @@ export async function correct(place: Workplace): Promise<Answer> {
     fields: {
       layers: correction.layers.map(layerFields),
       skipped: correction.skipped.map(skipFields),
-      proof: float
-        ? {
-            exercised: true,
-            samples: moved?.count,
-            source: quantizing.data.samples.source,
-            maxAbs: float.maxAbs,
-            maxRel: float.sqnrDb === Infinity ? 0 : 10 ** (-float.sqnrDb / 20),
-            exact: false,
-          }
-        : null,
+      proof: moved ? movedProof(moved) : null,
       samples: correction.count,
       indices: quantizing.data.indices,
       grid: target,
@@ -130,28 +114,24 @@ export async function correct(place: Workplace): Promise<Answer> {
         : `${counted(names.length, 'layer')} corrected with ${counted(on ? correction.count : 0, 'sample')}${on ? ` from ${quantizing.data.samples.source}` : ''}.`,
       ...(names.length === 0 || isDone ? [] : layerTable(correction.layers)),
       ...correction.skipped.map(({ place: name, reason }) => `Left alone: ${name}: ${reason}`),
-      ...(float
-        ? [
-            `Made for this grid: the float outputs moved to ${decibels(float.sqnrDb)}. correct --remove brings the old biases back.`,
-          ]
-        : []),
+      ...(movedTo === undefined
+        ? []
+        : [
+            `Made for this grid: the float outputs moved to ${movedTo}. correct --remove brings the old biases back.`,
+          ]),
       savedText(saved, names.length > 0 && !isDone),
     ],
     report: page,
   };
 }
 
-/** What was corrected in a layer, for the ledger of a report. */
-const placeOf = (layer: LayerCorrection): LedgerRow => ({
-  outcome: 'done',
-  step: 'Correct',
-  place: layer.name,
-  layers: [],
-  channels: `${layer.channels}`,
-  code: layer.method,
-  why: `Mean error of the channels ${layer.method === 'empirical' ? 'measured' : `told (${layer.method})`} and taken out of the bias.`,
-  detail: `${significant(layer.errorBefore)} → ${layer.errorAfter === undefined ? 'not measured' : significant(layer.errorAfter)}`,
-  unblock: '',
+const movedProof = ({ exercised, samples, source, maxAbs, maxRel, exact }: Proof): object => ({
+  exercised,
+  samples,
+  source,
+  maxAbs,
+  maxRel,
+  exact,
 });
 
 async function encodingsOf(

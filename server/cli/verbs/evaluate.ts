@@ -66,7 +66,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
             `Top-1: float ${percent(accuracy.top1)}, quantized ${percent(quantized.accuracy.top1)}${intervalText(quantized.accuracy)}.`,
           ]
         : []),
-      `Output SQNR: ${decibels(quantized.sqnrDb)}${quantized.logits ? `, before the last activation ${decibels(quantized.logits.sqnrDb)}` : ''}.`,
+      `Output SQNR: ${decibels(quantized.sqnrDb)}${quantized.logits ? `, logits SQNR: ${decibels(quantized.logits.sqnrDb)}` : ''}.`,
       ...(integer && agreement ? [integerText(integer, agreement)] : []),
       ...(quantized.agreement === undefined
         ? []

@@ -13,7 +13,7 @@ import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
 import { openCalibrated } from '../calibrated.ts';
 import { reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
-import { counted, db, decibels, table } from '../text.ts';
+import { counted, db, judgedText, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { scoreFields } from './evaluate.ts';
 import { wantedLayers } from './wantedLayers.ts';
@@ -65,7 +65,7 @@ export async function measure(place: Workplace): Promise<Answer> {
     },
     text: [
       place.settings.targetText(),
-      `${counted(measured.count, 'sample')} from ${data.samples.source}. Outputs: ${decibels((quantized.logits ?? quantized).sqnrDb)}.`,
+      `${counted(measured.count, 'sample')} from ${data.samples.source}. ${judgedText(quantized)}.`,
       ...(integer && agreement ? [integerText(integer, agreement)] : []),
       ...table([
         ['SQNR in dB', 'alone', 'weights', 'activations', 'so far'],

@@ -8,6 +8,7 @@ import {
 } from '../../repair.ts';
 import { recordOf, type StepRecord } from '../../session/changeLog.ts';
 import type { StepId } from '../../steps.ts';
+import { movedFields, untouched } from '../../toWire/repairReport.ts';
 import { stepTitle } from '../../toWire/stepTitle.ts';
 import type { Answer } from '../envelope.ts';
 import { reportOf } from '../reporting.ts';
@@ -99,12 +100,14 @@ const recordOfStep = ({ kept, outcome, reason }: RepairStep): StepRecord => ({
 
 const repairReport = ({ steps, verdict }: RepairOutcome): RepairReport => ({
   summary: verdict,
-  rows: steps.map(({ id, kept, reason, before, after, outcome: { proof } }) => ({
+  of: 'weights',
+  rows: steps.map(({ id, kept, reason, before, after, outcome }) => ({
     title: stepTitle[id],
     isKept: kept,
+    ...(!kept && outcome.edits.length === 0 && !outcome.proof ? untouched(outcome.skipped) : {}),
     beforeDb: toWire(before.lowestDb),
     afterDb: toWire(after.lowestDb),
-    ...(proof && proof.unavailable === undefined ? { movedBy: proof.maxRel } : {}),
+    ...movedFields(outcome.proof),
     text: reason,
   })),
 });

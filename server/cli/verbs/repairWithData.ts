@@ -1,6 +1,7 @@
 import { changeNotes, noteChange, notedChanges } from '../../changeNotes.ts';
 import { correctionKey, formatCorrection, noteCorrection } from '../../correctionNote.ts';
 import type { Graph } from '../../core/graph/graph.ts';
+import { targetLabel } from '../../core/quant/targets.ts';
 import type { RepairReport } from '../../protocol/data.ts';
 import { toWire } from '../../protocol/wire.ts';
 import type { ContenderScores } from '../../quantize/evaluate.ts';
@@ -8,17 +9,18 @@ import { displayName } from '../../core/graph/graph.ts';
 import type { JudgeMetric } from '../../quantize/judging.ts';
 import type { DataRepairOutcome, DataRepairStep, DataStepId } from '../../quantize/dataRepair.ts';
 import { repairOnData } from '../../quantize/repairOnData.ts';
-import type { StepOutcome } from '../../steps.ts';
+import type { Proof, StepOutcome } from '../../steps.ts';
 import { recordOf } from '../../session/changeLog.ts';
 import type { Measured } from '../../session/measured.ts';
+import { movedBy, recordFor } from '../../session/runCorrect.ts';
 import { judgedDb } from '../../toWire/evaluation.ts';
+import { movedFields, untouched } from '../../toWire/repairReport.ts';
 import { stepTitle } from '../../toWire/stepTitle.ts';
 import type { Wish } from '../../scalingPlans.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
-import { openQuantizing, reportFailures } from '../quantizing.ts';
+import { openQuantizing, reportFailures, type Quantizing } from '../quantizing.ts';
 import { reportOf, type VerbReport } from '../reporting.ts';
-import type { PlaceSamples } from '../samples.ts';
 import { noteCorrectedAnew, uncorrectedGraph } from '../uncorrected.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted } from '../text.ts';
@@ -102,7 +104,7 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
   noteUnproved(place, kept);
   reportFailures(place, outcome.correction?.failures ?? []);
   const page = await reportOf(place, () =>
-    dataReport(outcome, standing?.graph ?? graph, kept, data),
+    dataReport(place, { ...quantizing, outcome, kept, before: standing?.graph ?? graph }),
   );
   const notes = isAsItStands ? new Map() : notesFor(place, outcome, kept, wishes);
   const saved = await place.save(outcome.graph, notes);
@@ -240,14 +242,19 @@ export function stepLines(
   return lines.map(({ ids, kept, reason }) => `${kept ? '✓' : '·'} ${ids.join(', ')}: ${reason}`);
 }
 
+/** What a report is made from. */
+interface Repaired extends Quantizing {
+  readonly outcome: DataRepairOutcome;
+  readonly kept: readonly StepOutcome[];
+  readonly before: Graph;
+}
+
 /** What was tried, kept and proved, and how the outputs fared before and after. */
-function dataReport(
-  outcome: DataRepairOutcome,
-  before: Graph,
-  kept: readonly StepOutcome[],
-  data: PlaceSamples,
-): VerbReport {
-  const { correction, float, samples, verdict } = outcome;
+async function dataReport(
+  place: Workplace,
+  { outcome, kept, before, data, context, on }: Repaired,
+): Promise<VerbReport> {
+  const { correction, uncorrected, float, samples, verdict } = outcome;
   const measured = (quantized: ContenderScores): Measured => ({
     scores: {
       quantized,
@@ -256,50 +263,62 @@ function dataReport(
       ...(float.accuracy ? { float: float.accuracy } : {}),
     },
   });
-  const corrected = correction?.result.applied.length ?? 0;
+  const names = correction?.result.applied.map(({ layer }) => layer) ?? [];
+  const target = place.settings.target();
+  const corrected = names.length > 0 ? correction : undefined;
+  const reference = { ...context, graph: uncorrected };
+  const moved = corrected
+    ? await movedBy(reference, outcome.graph, on('judge'), target, place.job)
+    : undefined;
   return {
     graph: outcome.graph,
     before,
-    records: outcome.steps.flatMap(({ outcome: one, kept: isKept, reason }) =>
-      one
-        ? [{ ...recordOf(one), ...(isKept || one.edits.length === 0 ? {} : { notKept: reason }) }]
-        : [],
-    ),
+    records: [
+      ...outcome.steps.flatMap(({ outcome: one, kept: isKept, reason }) =>
+        one
+          ? [{ ...recordOf(one), ...(isKept || one.edits.length === 0 ? {} : { notKept: reason }) }]
+          : [],
+      ),
+      ...(corrected ? [recordFor(uncorrected, corrected, moved)] : []),
+    ],
     changes: [
       ...changesOf(kept),
-      ...(corrected > 0
-        ? [{ label: `Correct biases of ${counted(corrected, 'layer')}`, note: '' }]
+      ...(corrected
+        ? [
+            {
+              label: `Correct biases of ${counted(names.length, 'layer')}`,
+              note: `made for ${targetLabel(target)}`,
+            },
+          ]
         : []),
     ],
     verdict,
-    repair: { summary: verdict, rows: outcome.steps.map(repairRow) },
+    repair: {
+      summary: verdict,
+      of: outcome.before.logits ? 'logits' : 'outputs',
+      rows: outcome.steps.map((step) => repairRow(step, moved)),
+    },
+    ...(corrected ? { correction: noteCorrection(uncorrected, names, target, undefined) } : {}),
     opened: measured(outcome.before),
     now: measured(outcome.after),
     data,
   };
 }
 
-/** A step that changed nothing: it found nothing to do, or it was tried and moved the outputs. */
-function untouched({ skipped }: StepOutcome): Partial<RepairReport['rows'][number]> {
-  const movedBy = skipped.find(({ moved }) => moved !== undefined)?.moved;
-  return movedBy === undefined ? { isIdle: true } : { movedBy };
+function repairRow(
+  { id, kept, reason, before, after, isWithCorrection, outcome }: DataRepairStep,
+  moved: Proof | undefined,
+): RepairReport['rows'][number] {
+  const isUntouched = !kept && outcome?.edits.length === 0;
+  return {
+    title: stepTitle[id],
+    isKept: kept,
+    ...(isUntouched && !outcome.proof ? untouched(outcome.skipped) : {}),
+    ...(isUntouched
+      ? {}
+      : { beforeDb: toWire(judgedDb(before)), afterDb: toWire(judgedDb(after)) }),
+    ...(isWithCorrection && !isUntouched ? { isWithCorrection } : {}),
+    ...movedFields(id === 'correct' ? moved : outcome?.proof),
+    text: reason,
+  };
 }
-
-const repairRow = ({
-  id,
-  kept,
-  reason,
-  before,
-  after,
-  outcome,
-}: DataRepairStep): RepairReport['rows'][number] => ({
-  title: stepTitle[id],
-  isKept: kept,
-  ...(!kept && outcome?.edits.length === 0
-    ? untouched(outcome)
-    : { beforeDb: toWire(judgedDb(before)), afterDb: toWire(judgedDb(after)) }),
-  ...(outcome?.proof && outcome.proof.unavailable === undefined
-    ? { movedBy: outcome.proof.maxRel }
-    : {}),
-  text: reason,
-});

@@ -42,7 +42,11 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
       place.settings.targetText(),
       `${counted(judge.indices.length, 'sample')} from ${data.samples.source}.`,
       ...table([
-        ['Output SQNR in dB', 'only this quantized', 'only this in float'],
+        [
+          `${isOfLogits(layers) ? 'Logits' : 'Output'} SQNR in dB`,
+          'only this quantized',
+          'only this in float',
+        ],
         ...[...layers]
           .sort((a, b) => dbOf(a.onlyThis) - dbOf(b.onlyThis))
           .map(({ name, onlyThis, allButThis }) => [
@@ -69,11 +73,14 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
   };
 }
 
+const isOfLogits = (layers: readonly LayerSensitivity[]): boolean =>
+  layers.some(({ onlyThis }) => onlyThis.logits !== undefined);
+
 /** Which layer alone costs the outputs most. */
 function sweepVerdict(layers: readonly LayerSensitivity[]): string {
   const [worst] = [...layers].sort((a, b) => dbOf(a.onlyThis) - dbOf(b.onlyThis));
   if (!worst) return 'No layer is quantized at this target.';
-  return `With only one layer quantized, ${worst.name} costs most: the outputs keep ${decibels(dbOf(worst.onlyThis))}.`;
+  return `With only one layer quantized, ${worst.name} costs most: the ${isOfLogits(layers) ? 'logits' : 'outputs'} keep ${decibels(dbOf(worst.onlyThis))}.`;
 }
 
 const dbOf = ({ logits, sqnrDb }: OutputScores): number => logits?.sqnrDb ?? sqnrDb;

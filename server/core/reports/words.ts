@@ -39,3 +39,11 @@ export const nounText = (count: number, noun: string, plural = `${noun}s`): stri
   `${countText(count)} ${count === 1 ? noun : plural}`;
 
 const minus = (text: string): string => text.replace(/-/g, '−');
+
+/** The size of a file: `147.6 kB`, `1.92 MB`. */
+export function bytesText(sizeBytes: number): string {
+  if (sizeBytes >= 1e9) return `${(sizeBytes / 1e9).toFixed(2)} GB`;
+  if (sizeBytes >= 1e6) return `${(sizeBytes / 1e6).toFixed(2)} MB`;
+  if (sizeBytes >= 1e3) return `${(sizeBytes / 1e3).toFixed(1)} kB`;
+  return `${sizeBytes} B`;
+}

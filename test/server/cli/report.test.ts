@@ -7,7 +7,7 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { commandLine, sample } from '../../kit/commandLine.ts';
 import { HtmlPage, textOf } from '../../kit/htmlPage.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
@@ -69,6 +69,39 @@ describe('--report', () => {
       );
     });
   }
+
+  it('says of a repair on samples what was wrong, and what the biases are made for', async () => {
+    const samples = join(dirname(sample), 'samples.npz');
+    const args = ['--granularity', 'tensor', '-o', line.at('repaired.onnx')];
+    const to = line.at('repaired.html');
+    const said = await line.run('repair', sample, '--data', samples, ...args, '--report', to);
+    assert.equal(said.exit, 0, said.err);
+    const read = page('repaired.html');
+    assert.deepEqual(read.all('h2').map(textOf).slice(1, 3), [
+      'What was wrong, as opened',
+      'Findings left now',
+    ]);
+    const text = textOf(read.all('main')[0]!);
+    const wrong = text.slice(text.indexOf('What was wrong'), text.indexOf('Findings left now'));
+    assert.match(wrong, /batch norms are not folded yet/);
+    assert.match(text, /but for biases made for the grid: 3 steps of 4 exact\./);
+    assert.match(text, /The biases of 13 layers of sample\.onnx are made for W8 A8/);
+    const proofs = read.rows('proofs');
+    assert.deepEqual(
+      proofs.map(([step, verdict, , , allowed]) => [step, verdict, allowed]),
+      [
+        ['Fold', '✓ exact', '1.0e−4'],
+        ['Clear', '✓ exact', '1.0e−4'],
+        ['Equalize', '✓ exact', '1.0e−4'],
+        ['Correct', 'moved: made for the grid', '–'],
+        ['All steps but Correct, at most', '✓ exact', '1.0e−4'],
+      ],
+    );
+    const correct = read.rows('repair').find(([step]) => step === 'Correct');
+    const moved = proofs.find(([step]) => step === 'Correct');
+    assert.equal(correct?.[4], moved?.[3], 'one figure of how far float moves');
+    assert.match(textOf(read.all('header')[0]!), /147\.6 kB/);
+  });
 
   it('has the layers as they were before in place, also when the file is written over', async () => {
     const own = line.model(smallMobileNet(), 'own.onnx');

@@ -54,6 +54,23 @@ describe('choosing samples', () => {
     return path;
   };
 
+  it('says how the samples were split, and which serve what, both ends included', async () => {
+    const state = await begin({ seed: 3 });
+    const dims = { height: 1, 'my width': 2 };
+    const data = async (more: Partial<DataChoice>): Promise<ModelState['data']> => {
+      const { revision } = await client.ask(rpc.openModel, { uri: state.uri, target: perTensor });
+      const choice = { path: samples(), dims, ...more };
+      return (await client.ask(rpc.chooseData, on({ ...state, revision }, choice))).data;
+    };
+    const split = await data({});
+    assert.equal(split?.split, 'split 1/4, 1/4, 1/2, seed 3');
+    const own = await data({ calibration: '0..1', correction: '1..2', judge: '2..5' });
+    assert.equal(own?.split, 'split as chosen');
+    assert.equal(own.ranges, 'calibrate 0; correct 1; judge 2–4; no overlap');
+    const some = await data({ judge: '2..5' });
+    assert.equal(some?.split, 'judge as chosen, the rest split, seed 3');
+  });
+
   it('names the dimension that is open, and takes the size that is given', async () => {
     const state = await begin();
     const path = samples();

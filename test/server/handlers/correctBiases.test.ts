@@ -56,6 +56,15 @@ describe('correcting biases in a session', () => {
     const proof = state.proofs.find(({ step }) => step === 'Correct');
     assert.ok(proof && proof.maxAbs > 0 && !proof.exact);
     assert.match(proof.note ?? '', /^Made for W8 A8/);
+    assert.equal(proof.tolerance, undefined, 'nothing is promised');
+    assert.deepEqual(
+      proof.values.map(({ maxAbs, maxRel }) => [maxAbs, maxRel]),
+      [[proof.maxAbs, proof.maxRel]],
+    );
+    assert.equal(
+      state.proofWords,
+      'Float still computes the same but for biases made for the grid: 1 step of 2 exact.',
+    );
     assert.equal(
       state.ledger.filter(({ step, outcome }) => step === 'Correct' && outcome === 'done').length,
       4,

@@ -53,6 +53,30 @@ describe('exporting from a session', () => {
     assert.match(textOf(page.all('dl')[0]!), /Seed ?1.*Samples for judge/);
   });
 
+  it('says in a report what was wrong before, and claims no more than is proved', async () => {
+    const opened = await withData();
+    const wrong = opened.findings.map(({ title }) => title);
+    assert.ok(wrong.length > 0);
+    const { state } = await model.apply(opened, 'fold', 'equalize', 'correct');
+    const { path } = await write(state, 'after.report.html', { kind: 'report' });
+    const page = new HtmlPage(readFileSync(path, 'utf8'));
+    const text = textOf(page.all('main')[0]!);
+    const before = text.slice(0, text.indexOf('Findings left now'));
+    for (const title of wrong) assert.ok(before.includes(title), title);
+    assert.ok(
+      page
+        .all('h3')
+        .map(textOf)
+        .some((title) =>
+          /^Float still computes the same but for biases made for the grid: \d steps? of \d exact\.$/.test(
+            title,
+          ),
+        ),
+    );
+    const rows = page.rows('proofs').map(([step]) => step);
+    assert.deepEqual(rows.slice(-2), ['Correct', 'All steps but Correct, at most']);
+  });
+
   it('never writes a table or a report over the model, or where there is no folder', async () => {
     const state = await model.open();
     const refused = async (to: string): Promise<string> => {

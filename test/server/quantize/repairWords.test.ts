@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ContenderScores } from '../../../server/quantize/evaluate.ts';
-import { howChosen, verdictWords } from '../../../server/quantize/repairWords.ts';
+import { howChosen, verdictWords, words } from '../../../server/quantize/repairWords.ts';
 
 const scores = (sqnrDb: number, top1?: number): ContenderScores => ({
   sqnrDb,
@@ -50,6 +50,21 @@ describe('the words of a repair', () => {
       verdictWords({ ...verdict, gained: true }),
       'Output SQNR rose from 12.3 dB to 23.4 dB on 40 samples of faces that were not used otherwise.',
     ));
+
+  it('call the logits by their name, and only where there are some', () => {
+    const [before, after] = [12.34, 23.45].map((db) => ({
+      ...scores(1),
+      logits: { sqnrDb: db, cosine: 1, mse: 0, maxAbs: 0 },
+    }));
+    assert.ok(before && after);
+    const about = { ...verdict, metric: 'logits', gained: true } as const;
+    assert.match(
+      verdictWords({ ...about, before, after }),
+      /^Logits SQNR rose from 12\.3 dB to 23/,
+    );
+    assert.match(verdictWords(about), /^Output SQNR rose from 12\.3 dB to 23/);
+    assert.match(words(before, after, 'logits', ' with it'), /^Logits SQNR with it: 12\.3 dB → 23/);
+  });
 
   it('tell top-1 beside it', () => {
     const [before, after] = [scores(12.34, 0.5), scores(23.45, 0.75)];

@@ -126,6 +126,83 @@ describe('htmlReport', () => {
     assert.match(text, /Unknown ?not measured/);
   });
 
+  it('claims no more than is proved where biases are made for the grid', () => {
+    const [fold] = reportInput().proofs;
+    const correct = {
+      ...fold!,
+      step: 'Correct',
+      exact: false,
+      maxAbs: 0.228,
+      maxRel: 0.0546,
+      samples: 200,
+      source: 'samples.npz',
+      note: 'Made for W8 A8: on another grid it may hurt.',
+    };
+    const { tolerance, activeChannels, changedChannels, ...unallowed } = correct;
+    assert.ok(tolerance && activeChannels && changedChannels);
+    const words = 'Float still computes the same but for biases made for the grid: 1 step of 2.';
+    const read = new HtmlPage(
+      htmlReport(reportInput({ proofs: [fold!, unallowed], proofWords: words })),
+    );
+    assert.ok(read.all('h3').map(textOf).includes(words));
+    assert.doesNotMatch(textOf(read.all('main')[0]!), /Float still computes the same(?! but)/);
+    const [, row = []] = read.rows('proofs');
+    assert.deepEqual(row.slice(0, 5), [
+      'Correct',
+      'moved: made for the grid',
+      '0.228',
+      '0.0546',
+      '–',
+    ]);
+    assert.match(
+      row[5] ?? '',
+      /^200, samples\.npz\. Made for W8 A8: on another grid it may hurt\./,
+    );
+  });
+
+  it('says what was wrong before anything was done, and what is left', () => {
+    const { findings, layers } = reportInput();
+    const opened = { findings, layers: layers.map(({ id, name }) => ({ id, name })) };
+    const read = (more: Parameters<typeof reportInput>[0]): HtmlPage =>
+      new HtmlPage(htmlReport(reportInput({ opened, ...more })));
+    const titles = (page: HtmlPage): string[] => page.all('h2').map(textOf).slice(1, 3);
+    const repaired = read({ findings: [] });
+    assert.deepEqual(titles(repaired), ['What was wrong, as opened', 'Findings left now']);
+    const text = textOf(repaired.all('main')[0]!);
+    assert.match(
+      text,
+      /What was wrong, as opened ?.*1 layer keeps less than 20 dB.*None: nothing is left to repair/s,
+    );
+    const preview = read({ findings: [], isPreview: true });
+    assert.equal(titles(preview)[1], 'Findings that would be left');
+    assert.deepEqual(titles(read({})), ['Findings, as opened and now', 'By depth']);
+  });
+
+  it('says what the figures of a repair are of, and which do not chain', () => {
+    const { repair } = reportInput();
+    const rows = [
+      { ...repair!.rows[0]!, isWithCorrection: true } as const,
+      { title: 'Absorb', isKept: false, refused: 2, text: 'Nothing.' },
+      { title: 'Clear', isKept: false, isIdle: true, text: 'Nothing.' } as const,
+    ];
+    for (const [of, title] of [
+      ['logits', 'Logits SQNR before, dB'],
+      ['outputs', 'Output SQNR before, dB'],
+      ['weights', 'Lowest weight SQNR before, dB'],
+    ] as const) {
+      const read = new HtmlPage(htmlReport(reportInput({ repair: { ...repair!, of, rows } })));
+      assert.ok(read.all('th').map(textOf).includes(title));
+      assert.deepEqual(
+        read.rows('repair').map((row) => [row[1], row[3]]),
+        [
+          ['✓ kept', '14.2with Correct'],
+          ['× 2 refused', '–'],
+          ['– nothing to do', '–'],
+        ],
+      );
+    }
+  });
+
   it('draws the error by depth, as opened and now, exact layers at the top', () => {
     const chart = page.all('svg').find((svg) => attribute(svg, 'class') === 'depth');
     assert.match(attribute(chart!, 'aria-label') ?? '', /28\.0 dB in the first layer, 28\.0 dB in/);
@@ -215,8 +292,8 @@ describe('indexText', () => {
   const cases = [
     { indices: [], text: '' },
     { indices: [3], text: '3' },
-    { indices: [0, 1, 2], text: '0..3' },
-    { indices: [9, 0, 1, 2, 5, 8], text: '0..3, 5, 8..10' },
+    { indices: [0, 1, 2], text: '0–2' },
+    { indices: [9, 0, 1, 2, 5, 8], text: '0–2, 5, 8–9' },
     { indices: Array.from({ length: 62 }, (_, i) => 2 * i), text: / and 2 more runs$/ },
   ];
   for (const { indices, text } of cases) {

@@ -69,7 +69,9 @@ describe('the row of an open model', () => {
     const at = (evaluation: EvaluationState): string =>
       modelSummary({ state: modelState({ score, evaluation }), fault: undefined });
     assert.equal(at(rows({ top1: 0, agreement: 0.1 }, { top1: 0.5 })), '0.0 % → 50.0 %');
-    assert.equal(at(rows({ agreement: 0.25 }, { agreement: 0.25 })), '25.0 %');
+    const same = rows({ agreement: 0.25 }, { agreement: 0.25 });
+    assert.equal(at(same), '25.0 % as float');
+    assert.equal(at({ ...same, isSynthetic: true }), '25.0 % as float, synthetic');
     assert.equal(at({ ...rows({ top1: 0 }, { top1: 1 }), isStale: true }), '6.6 → 37.0 dB');
     assert.equal(at(rows({}, {})), '6.6 → 37.0 dB');
   });

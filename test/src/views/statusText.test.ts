@@ -5,7 +5,10 @@ import { statusText } from '../../../src/views/statusText.ts';
 import { modelState } from '../modelStates.ts';
 
 const score = { opened: 1, now: 31.2, layer: 'a' };
-const judged = (now: object, isStale = false): { evaluation: EvaluationState } => ({
+const judged = (
+  now: object,
+  { isStale = false, isSynthetic = false } = {},
+): { evaluation: EvaluationState } => ({
   evaluation: {
     rows: [
       { state: 'opened', title: '', sqnrDb: -0.2, top1: 0 },
@@ -13,7 +16,7 @@ const judged = (now: object, isStale = false): { evaluation: EvaluationState } =
     ],
     samples: 40,
     source: 'a',
-    isSynthetic: false,
+    isSynthetic,
     targetLabel: '',
     notes: [],
     worstSamples: [],
@@ -29,8 +32,19 @@ describe('statusText', () => {
     [{ score, preview }, 'W8 A8 per channel, preview'],
     [{ score, ...judged({ sqnrDb: 14.2, top1: 0.5 }) }, 'W8 A8 per channel: 14.2 dB, 50.0 %'],
     [{ ...judged({ sqnrDb: 14.2, logitsSqnrDb: 12 }) }, 'W8 A8 per channel: 12.0 dB'],
-    [{ ...judged({ sqnrDb: 14.2, agreement: 0.25 }) }, 'W8 A8 per channel: 14.2 dB, 25.0 %'],
-    [{ score, ...judged({ sqnrDb: 14.2, top1: 0.5 }, true) }, 'W8 A8 per channel: 31.2 dB'],
+    [
+      { ...judged({ sqnrDb: 14.2, agreement: 0.25 }) },
+      'W8 A8 per channel: 14.2 dB, 25.0 % as float',
+    ],
+    [
+      judged({ sqnrDb: -0.2, agreement: 0 }, { isSynthetic: true }),
+      'W8 A8 per channel: −0.2 dB, 0.0 % as float, synthetic',
+    ],
+    [judged({ sqnrDb: -0.2 }, { isSynthetic: true }), 'W8 A8 per channel: −0.2 dB, synthetic'],
+    [
+      { score, ...judged({ sqnrDb: 14.2, top1: 0.5 }, { isStale: true }) },
+      'W8 A8 per channel: 31.2 dB',
+    ],
   ];
   for (const [state, text] of cases) {
     it(text, () => assert.equal(statusText(modelState(state)), text));

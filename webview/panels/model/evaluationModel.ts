@@ -1,9 +1,37 @@
-import type { EvaluationRow, EvaluationState } from '../../../server/protocol/data.ts';
-import { decibels, percent, percents, plural } from '../../kit/numbers.ts';
+import type {
+  EvaluationRow,
+  EvaluationState,
+  RepairReport,
+} from '../../../server/protocol/data.ts';
+import { count, decibels, percent, percents, plural } from '../../kit/numbers.ts';
+import { linear, type Scale } from '../../kit/scales.ts';
 
 /** Whether the samples have labels: then shares are of right answers, else of agreement. */
 export const hasLabels = ({ rows }: EvaluationState): boolean =>
   rows.some(({ top1 }) => top1 !== undefined);
+
+/** Whether there is something before a last Softmax or Sigmoid, which steps are judged by then. */
+export const hasLogits = ({ rows }: EvaluationState): boolean =>
+  rows.some(({ logitsSqnrDb }) => logitsSqnrDb !== undefined);
+
+/** From 0 to 100 % within a chart this wide. */
+export const intervalAxis = (widthPx: number): Scale =>
+  linear([0, 1], [14, widthPx - 28], widthPx < 200 ? 2 : 5);
+
+/** How a state is drawn: lost below half of what float has. */
+export function lookOf(row: EvaluationRow, { rows }: EvaluationState): 'now' | 'other' | 'lost' {
+  const float = rows.find(({ state }) => state === 'float');
+  const share = shareOf(row);
+  if (share !== undefined && share < 0.5 * (shareOf(float ?? row) ?? 1)) return 'lost';
+  return row.state === 'now' ? 'now' : 'other';
+}
+
+/** What became of a step that a repair tried. */
+export function repairVerdict({ isKept, refused, isIdle }: RepairReport['rows'][number]): string {
+  if (isKept) return 'kept';
+  if (refused !== undefined) return `${count(refused)} refused`;
+  return isIdle ? 'nothing to do' : 'rolled back';
+}
 
 /** The share that a row is judged by: top-1, or how often it answers as the float network does. */
 export const shareOf = (row: EvaluationRow): number | undefined => row.top1 ?? row.agreement;
@@ -21,7 +49,9 @@ export function evaluationHeadline(evaluation: EvaluationState): string {
     return `Quantized now: ${counted(now.top1)} right, float ${counted(float?.top1)}`;
   if (now.agreement !== undefined)
     return `Quantized now: ${counted(now.agreement)} answers as float`;
-  return `Quantized now: output SQNR ${decibels(now.logitsSqnrDb ?? now.sqnrDb)} dB`;
+  const [name, db] =
+    now.logitsSqnrDb === undefined ? ['output', now.sqnrDb] : ['logits', now.logitsSqnrDb];
+  return `Quantized now: ${name} SQNR ${decibels(db)} dB`;
 }
 
 /** The paired tests in words: what was fixed, what was broken, and whether chance could do it. */

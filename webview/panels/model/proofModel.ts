@@ -24,6 +24,8 @@ export function proofVerdict(proof: ProofState): ProofVerdict {
 export function proofInWords(proof: ProofState): string {
   if (proof.rolledBack !== undefined) return proof.rolledBack;
   if (proof.unavailable !== undefined) return proof.unavailable;
+  if (proof.note !== undefined)
+    return `${plural(proof.samples, 'sample')}, ${proof.source}. ${proof.note}`;
   const probes = `${plural(proof.samples, 'probe')}, ${proof.source}`;
   if (!proof.exercised) return `No changed channel was ever active on ${probes}.`;
   return [`${probes}.`, ...activityInWords(proof), ...float32InWords(proof)].join(' ');
@@ -44,36 +46,13 @@ function float32InWords({ float32 }: ProofState): string[] {
   return [`In float32: ${by} (allowed ${range(float32.tolerance)}).`];
 }
 
-/** The headline in counts, with how far the outputs moved. */
-export function proofHeadline(all: readonly ProofState[]): string {
-  const proofs = all.filter(({ step }) => !step.startsWith('All steps'));
-  const of = (wanted: string): number =>
-    proofs.filter((p) => proofVerdict(p).text === wanted).length;
-  const exact = of('exact');
-  const rest = [
-    [of('rolled back'), 'rolled back'],
-    [of('not exercised'), 'not exercised'],
-    [of('unavailable'), 'without a proof'],
-    [
-      proofs.filter((p) => proofVerdict(p).text.startsWith('moved')).length,
-      'that moved the float outputs',
-    ],
-  ].flatMap(([many, what]) => (many === 0 ? [] : [`${many} ${what}`]));
-  if (exact === proofs.length && exact > 0)
-    return `Float still computes the same: ${plural(exact, 'step')} of ${exact} exact.`;
-  // A correction of biases says by its note that it is made for its grid, and is meant to move them.
-  const forGrid = proofs.filter((p) => p.note !== undefined && p.exercised && !p.exact).length;
-  if (exact > 0 && exact + forGrid === proofs.length) {
-    return `Float still computes the same but for biases made for the grid: ${plural(exact, 'step')} of ${proofs.length} exact.`;
-  }
-  return `${plural(exact, 'step')} of ${proofs.length} exact${rest.length > 0 ? `, ${rest.join(', ')}` : ''}.`;
-}
-
 /** A line of what everything was measured with. */
 export interface Fact {
   readonly name: string;
   readonly value: string;
   readonly note: string;
+  /** What only who does it again wants to read. */
+  readonly list?: string;
 }
 
 /** Largest changes, settings, probes and samples: what somebody needs who checks it. */
@@ -81,7 +60,7 @@ export function factsOf({ proofs, target, data }: ModelState): Fact[] {
   const exact = proofs.filter((one) => one.exact && one.rolledBack === undefined && isStep(one));
   const steps = exact.map(({ step }) => step);
   const after = `after ${inWords(steps)}, at most`;
-  const [first] = proofs;
+  const [first] = proofs.filter(({ note }) => note === undefined);
   return [
     ...(exact.length > 0
       ? [
@@ -107,7 +86,16 @@ export function factsOf({ proofs, target, data }: ModelState): Fact[] {
         ]
       : []),
     { name: 'Settings', ...settingsInWords(target) },
-    ...(data ? [{ name: 'Samples', value: data.label, note: data.ranges ?? '' }] : []),
+    ...(data
+      ? [
+          {
+            name: 'Samples',
+            value: data.label,
+            note: data.split ?? '',
+            ...(data.ranges === undefined ? {} : { list: data.ranges }),
+          },
+        ]
+      : []),
   ];
 }
 

@@ -90,7 +90,7 @@ function stepView(page: Page, model: ModelState, step: RailStep, main: string): 
     </div>
     <div class="what">
       <p class=${isQuiet ? 'dim' : nothing} title=${step.what}>${step.what}</p>
-      <p class="dim" title=${step.gain}>${step.gain}</p>
+      <p class="dim" title=${step.gainNote ?? step.gain}>${step.gain}</p>
     </div>
     <div class="acts">${buttons.map((button) => buttonView(page, step, button, main))}</div>
   </li>`;

@@ -1,14 +1,16 @@
-import { render } from 'lit';
+import { render, type TemplateResult } from 'lit';
 import type { DrawnChart } from '../../../server/protocol/panel.ts';
 import { toPng } from '../../kit/charts/chartImage.ts';
 import { rangesChart } from '../../kit/charts/rangesChart.ts';
 import { standAlone, type ChartWords } from '../../kit/charts/standAlone.ts';
 import { plural } from '../../kit/numbers.ts';
 import { selectedRows } from './actions.ts';
+import { sortFindings } from './findingsModel.ts';
 import { isMeasured, rangeAxis } from './layersModel.ts';
 import type { Page } from './page.ts';
 import { graphSvg } from './tabs/graphSvg.ts';
 import { readTokens } from './tabs/graphTokens.ts';
+import { findingAt, intervalsChart, remediesChart, type TableChart } from './tableCharts.ts';
 import { tabToShow } from './viewModel.ts';
 
 /** A chart that is shown, and how it becomes a picture of its own. */
@@ -28,11 +30,14 @@ export function openChartMenu(page: Page, event: MouseEvent): boolean {
   const target = event.target instanceof Element ? event.target : undefined;
   const own = target?.closest('svg[data-chart]') ?? target?.querySelector('svg[data-chart]');
   const isGraph = Boolean(target?.closest('.graph-stage'));
+  const table = target && tableChartAt(page, target);
   const chart = isGraph
     ? graphChart(page)
-    : own instanceof SVGSVGElement && (target?.closest('.strips, svg[data-chart]') ?? undefined)
-      ? shownIn(page, own)
-      : undefined;
+    : table
+      ? table
+      : own instanceof SVGSVGElement && (target?.closest('.strips, svg[data-chart]') ?? undefined)
+        ? shownIn(page, own)
+        : undefined;
   if (!chart) return false;
   const items = (['svg', 'png'] as const).map((as) => ({
     label: `Save Chart as ${as.toUpperCase()}…`,
@@ -58,7 +63,7 @@ export function openChartList(page: Page, x = 40, y = 60): void {
   }));
   const none = {
     label: 'Save Chart…',
-    whyNot: 'No chart is shown here: go to Layers, Graph or Compare.',
+    whyNot: 'No chart is shown here: go to Layers, Graph, Compare, Findings or Proof.',
     run: () => undefined,
   };
   page.change({ menu: { x, y, items: items.length > 0 ? items : [none], ...backTo(page) } });
@@ -76,13 +81,16 @@ function shownCharts(page: Page): readonly ShownChart[] {
   if (!model) return [];
   const tab = tabToShow(model, kept.tab);
   const drawn = [...document.querySelectorAll<SVGSVGElement>('.panel svg[data-chart]')];
-  const [ranges, graph] = [
+  const whole = [
     tab === 'layers' ? rangesOf(page) : undefined,
     tab === 'graph' ? graphChart(page) : undefined,
+    tab === 'proof' ? ofTable(intervalsChart(model)) : undefined,
+    ...(tab === 'findings'
+      ? sortFindings(model.findings).map((finding) => ofTable(remediesChart(model, finding)))
+      : []),
   ];
   return [
-    ...(ranges ? [ranges] : []),
-    ...(graph ? [graph] : []),
+    ...whole.filter((chart) => chart !== undefined),
     ...drawn.map((chart) => shownIn(page, chart)),
   ];
 }
@@ -114,21 +122,43 @@ function rangesOf(page: Page): ShownChart | undefined {
     draw: (words) => {
       const x = rangeAxis(model.layers, kept.axis, [6, barPx]);
       const heading = 'Weight range of each channel, max |w|';
-      const chart = rangesChart(rows, (row) => page.names().name(row.name), x, heading);
-      // Style sheets reach it only in the page.
-      const aside = document.body.appendChild(document.createElement('div'));
-      aside.className = 'for-readers';
-      aside.ariaHidden = 'true';
-      render(chart, aside);
-      const drawn = aside.querySelector('svg');
-      const said = drawn?.getAttribute('aria-label') ?? '';
-      const text = drawn
-        ? standAlone(drawn, { ...words, description: `${said} ${words.description}` })
-        : '';
-      aside.remove();
-      return text;
+      return drawAside(
+        rangesChart(rows, (row) => page.names().name(row.name), x, heading),
+        words,
+      );
     },
   };
+}
+
+/** The chart of the table that an element stands in. */
+function tableChartAt({ state: { model } }: Page, element: Element): ShownChart | undefined {
+  if (!model) return undefined;
+  if (element.closest('.report.states svg')) return ofTable(intervalsChart(model));
+  const finding = element.closest('.remedies .plot') ? findingAt(model, element) : undefined;
+  return finding && ofTable(remediesChart(model, finding));
+}
+
+const ofTable = (chart: TableChart | undefined): ShownChart | undefined =>
+  chart && {
+    title: chart.title,
+    layer: '',
+    draw: (words) => drawAside(chart.draw(), words),
+  };
+
+/** Draws a chart that the page has only row by row. */
+function drawAside(chart: TemplateResult, words: ChartWords): string {
+  // Style sheets reach it only in the page.
+  const aside = document.body.appendChild(document.createElement('div'));
+  aside.className = 'for-readers';
+  aside.ariaHidden = 'true';
+  render(chart, aside);
+  const drawn = aside.querySelector('svg');
+  const said = drawn?.getAttribute('aria-label') ?? '';
+  const text = drawn
+    ? standAlone(drawn, { ...words, description: `${said} ${words.description}` })
+    : '';
+  aside.remove();
+  return text;
 }
 
 function graphChart(page: Page): ShownChart | undefined {

@@ -23,9 +23,9 @@ const proof = (step: string, maxAbs: number, more: Partial<ProofState> = {}): Pr
 describe('facts of a proof', () => {
   const facts = (proofs: readonly ProofState[]): Record<string, string> =>
     Object.fromEntries(
-      factsOf({ ...measuredModel(false), proofs }).map(({ name, value, note }) => [
+      factsOf({ ...measuredModel(false), proofs }).map(({ name, value, note, list }) => [
         name,
-        `${value} | ${note}`,
+        [value, note, ...(list === undefined ? [] : [list])].join(' | '),
       ]),
     );
 
@@ -42,13 +42,21 @@ describe('facts of a proof', () => {
     assert.equal(found['Probes'], '4 | synthetic, seed 1, the same for each step');
   });
 
+  it('count no samples among the probes', () => {
+    const corrected = { samples: 200, source: 'a.npz', exact: false, note: 'For its grid.' };
+    assert.equal(facts([proof('Correct', 0.2, corrected)])['Probes'], undefined);
+  });
+
   it('name the settings, and which samples served what', () => {
     const found = facts([]);
     assert.equal(
       found['Settings'],
       'W8 A8 | weights per tensor, strict symmetric, minmax; activations per tensor, asymmetric, sqnr; biases 32 bits; rounding half to even',
     );
-    assert.match(found['Samples'] ?? '', /judge 24\.\.64; no overlap$/);
+    assert.equal(
+      found['Samples'],
+      'imagenet-a · 12 + 12 + 40, labelled | split as chosen | calibrate 0–11; correct 12–23; judge 24–63; no overlap',
+    );
     assert.equal(
       factsOf(openedModel()).some(({ name }) => name === 'Samples'),
       false,

@@ -15,11 +15,7 @@ import {
   sortFindings,
 } from '../../../../webview/panels/model/findingsModel.ts';
 import { keptAtFirst, readKept } from '../../../../webview/panels/model/kept.ts';
-import {
-  proofHeadline,
-  proofInWords,
-  proofVerdict,
-} from '../../../../webview/panels/model/proofModel.ts';
+import { proofInWords, proofVerdict } from '../../../../webview/panels/model/proofModel.ts';
 import { keepOrFirst, selectRow } from '../../../../webview/panels/model/selection.ts';
 import {
   applyLabel,
@@ -176,16 +172,6 @@ describe('proof', () => {
       [fold, moved, idle, absorb, relu6].map((p) => proofVerdict(p).text),
       ['exact', 'moved by 0.500', 'not exercised', 'rolled back', 'unavailable'],
     );
-    const corrected = { ...moved, step: 'Correct biases', note: 'Made for its grid.' };
-    assert.equal(
-      proofHeadline([fold, corrected]),
-      'Float still computes the same but for biases made for the grid: 1 step of 2 exact.',
-    );
-    assert.equal(proofHeadline([fold, fold]), 'Float still computes the same: 2 steps of 2 exact.');
-    assert.equal(
-      proofHeadline([fold, moved, idle]),
-      '1 step of 3 exact, 1 not exercised, 1 that moved the float outputs.',
-    );
   });
 });
 
@@ -225,6 +211,13 @@ describe('what was run', () => {
       assert.equal(proofInWords({ ...base, ...more }), `4 probes, synthetic, seed 1.${said}`);
     });
   }
+  it('says of corrected biases that samples were run, and what they are made for', () => {
+    const corrected = { ...base, step: 'Correct', exact: false, samples: 200, source: 'a.npz' };
+    assert.equal(
+      proofInWords({ ...corrected, note: 'Made for W8.' }),
+      '200 samples, a.npz. Made for W8.',
+    );
+  });
 });
 
 describe('cockpit', () => {

@@ -9,18 +9,31 @@ import { intervalBar } from '../../../kit/charts/intervalBar.ts';
 import { px, words } from '../../../kit/charts/pieces.ts';
 import { glyph } from '../../../kit/glyphs.ts';
 import { decibels, range } from '../../../kit/numbers.ts';
-import { linear } from '../../../kit/scales.ts';
+import type { Scale } from '../../../kit/scales.ts';
 import { runCommand } from '../actions.ts';
 import {
   evaluationCells,
   evaluationHeadline,
   hasLabels,
+  hasLogits,
+  intervalAxis,
+  lookOf,
   pairedInWords,
+  repairVerdict,
   shareOf,
 } from '../evaluationModel.ts';
 import type { Page } from '../page.ts';
 
-const axis = linear([0, 1], [14, 234], 5);
+/** Width of the chart of intervals: what the columns beside it leave, within bounds. */
+const chartPx = (widthPx: number): number => Math.min(262, Math.max(150, widthPx - 670));
+/** Below the first the chart and what says least is left out; from the second on there is room. */
+const leastPx = { medium: 800, wide: 1180 } as const;
+
+/** How much of the table of states a page has room for. */
+type Room = 'narrow' | 'medium' | 'wide';
+
+const roomFor = (widthPx: number): Room =>
+  widthPx < leastPx.medium ? 'narrow' : widthPx < leastPx.wide ? 'medium' : 'wide';
 
 const head = (text: string, classes = ''): TemplateResult =>
   html`<span class="head ${classes}" role="columnheader">${text}</span>`;
@@ -32,14 +45,17 @@ export function evaluationView(
   evaluation: EvaluationState,
 ): TemplateResult {
   const { notes, isStale, isSynthetic, samples, source, targetLabel } = evaluation;
-  const where = `${samples} ${isSynthetic ? 'synthetic inputs' : 'samples'} that judge, ${source}, for ${targetLabel}`;
+  const judgedBy = hasLogits(evaluation)
+    ? ' Steps and remedies are judged by the logits: what the last Softmax or Sigmoid reads.'
+    : '';
+  const where = `${samples} ${isSynthetic ? 'synthetic inputs' : 'samples'} that judge, ${source}, for ${targetLabel}.${judgedBy}`;
   return html`<section aria-label="Judged on samples">
     <h2 class="strong">${evaluationHeadline(evaluation)}</h2>
     <p class="prose">${pairedInWords(evaluation) ?? nothing} ${notes.join(' ')}</p>
     <p class="dim small">
       ${where} ${isStale ? html`<b class="stale">From before the last change.</b>` : nothing}
     </p>
-    ${statesTable(evaluation, page.state.widthPx < 1180)}
+    ${statesTable(evaluation, page.state.widthPx)}
     ${
       model.layers.some(({ data }) => data !== undefined && data.now.alone === undefined)
         ? html`<p class="acts">
@@ -52,25 +68,30 @@ export function evaluationView(
   </section>`;
 }
 
-function statesTable(evaluation: EvaluationState, isNarrow: boolean): TemplateResult {
+function statesTable(evaluation: EvaluationState, widthPx: number): TemplateResult {
+  const room = roomFor(widthPx);
   const isLabelled = hasLabels(evaluation);
-  const hasLogits = evaluation.rows.some(({ logitsSqnrDb }) => logitsSqnrDb !== undefined);
-  const columns = isNarrow
-    ? 'minmax(0, 1fr) 72px 84px 72px'
-    : `200px 262px 70px 100px ${isLabelled ? '70px 120px' : '120px'} 130px ${hasLogits ? '130px' : ''}`;
+  const hasBoth = hasLogits(evaluation);
+  const isNarrow = room === 'narrow';
+  const axis = isNarrow ? undefined : intervalAxis(chartPx(widthPx));
   return html`<div
-    class="report states"
+    class="report states ${room}"
     role="table"
     aria-label="States"
-    style="grid-template-columns:${columns}"
+    style="grid-template-columns:${columnsFor(room, isLabelled, hasBoth, axis)}"
   >
     <div role="row">
       ${head('State')}
       ${
-        isNarrow
+        axis === undefined
           ? nothing
           : html`<span class="head" role="columnheader"
-              ><svg width="262" height="14" role="img" aria-label="0 to 100 percent">
+              ><svg
+                width=${axis.range[1] + 28}
+                height="14"
+                role="img"
+                aria-label="0 to 100 percent"
+              >
                 ${axis.ticks.map((tick) => svg`${words(px(axis(tick)), 11, 'tick middle', tick === 1 ? '100 %' : String(Math.round(100 * tick)))}`)}
               </svg></span
             >`
@@ -81,27 +102,45 @@ function statesTable(evaluation: EvaluationState, isNarrow: boolean): TemplateRe
           ? nothing
           : html`${isLabelled ? head('Top-5', 'end') : nothing}${head('Agrees with float', 'end')}`
       }
-      ${head(isNarrow ? 'SQNR, dB' : 'Output SQNR, dB', 'end')}
-      ${hasLogits && !isNarrow ? head('Logits SQNR, dB', 'end') : nothing}
+      ${hasBoth ? head('Logits SQNR, dB', 'end') : nothing} ${head('Output SQNR, dB', 'end')}
     </div>
     <span class="rule" role="presentation"></span>
-    ${evaluation.rows.map((row) => stateRow(row, evaluation, isNarrow, hasLogits))}
+    ${evaluation.rows.map((row) => stateRow(row, evaluation, axis, hasBoth))}
   </div>`;
+}
+
+function columnsFor(
+  room: Room,
+  isLabelled: boolean,
+  hasBoth: boolean,
+  axis: Scale | undefined,
+): string {
+  const [state, share, interval, top5, agrees, sqnr] = {
+    narrow: ['minmax(0, 1fr)', '52px', '66px', '', '', '56px'],
+    medium: ['minmax(96px, 1fr)', '56px', '72px', '56px', '84px', '76px'],
+    wide: ['200px', '70px', '100px', '70px', '120px', '130px'],
+  }[room];
+  return [
+    state,
+    ...(axis ? [`${axis.range[1] + 28}px`] : []),
+    share,
+    interval,
+    ...(axis ? [...(isLabelled ? [top5] : []), agrees] : []),
+    sqnr,
+    ...(hasBoth ? [sqnr] : []),
+  ].join(' ');
 }
 
 function stateRow(
   row: EvaluationRow,
   evaluation: EvaluationState,
-  isNarrow: boolean,
-  hasLogits: boolean,
+  axis: Scale | undefined,
+  hasBoth: boolean,
 ): TemplateResult {
   const isLabelled = hasLabels(evaluation);
   const cells = evaluationCells(row, evaluation.samples);
   const share = shareOf(row);
   const strong = row.state === 'now' ? 'strong' : '';
-  const float = evaluation.rows.find(({ state }) => state === 'float');
-  const isLost = share !== undefined && share < 0.5 * (shareOf(float ?? row) ?? 1);
-  const look = isLost ? 'lost' : row.state === 'now' ? 'now' : 'other';
   const percentOf = isLabelled
     ? cells.top1
     : share === undefined
@@ -110,22 +149,22 @@ function stateRow(
   return html`<div role="row">
     <span role="cell" class=${strong}>${row.title}</span>
     ${
-      isNarrow
+      axis === undefined
         ? nothing
         : html`<span role="cell"
-            >${share === undefined ? nothing : intervalBar(share, row.interval, look, axis)}</span
+            >${share === undefined ? nothing : intervalBar(share, row.interval, lookOf(row, evaluation), axis)}</span
           >`
     }
     <span role="cell" class="end ${strong}">${percentOf}</span>
     <span role="cell" class="end dim">${cells.interval}</span>
     ${
-      isNarrow
+      axis === undefined
         ? nothing
         : html`${isLabelled ? html`<span role="cell" class="end">${cells.top5}</span>` : nothing}
             <span role="cell" class="end">${cells.agrees}</span>`
     }
-    <span role="cell" class="end">${cells.sqnr}</span>
-    ${hasLogits && !isNarrow ? html`<span role="cell" class="end">${cells.logits}</span>` : nothing}
+    ${hasBoth ? html`<span role="cell" class="end ${strong}">${cells.logits}</span>` : nothing}
+    <span role="cell" class="end ${hasBoth ? '' : strong}">${cells.sqnr}</span>
   </div>`;
 }
 
@@ -146,7 +185,7 @@ export function repairView(report: RepairReport, isNarrow: boolean): TemplateRes
       <div role="row">
         ${head('Step')}${head('Verdict')}
         ${isNarrow ? nothing : head('Float outputs move by', 'end')}
-        ${head(isNarrow ? 'SQNR, dB' : 'Output SQNR, dB', 'end')}
+        ${head(`${report.of === 'logits' ? 'Logits' : 'Output'} SQNR, dB`, 'end')}
         ${isNarrow ? nothing : head('What happened')}
       </div>
       <span class="rule" role="presentation"></span>
@@ -156,13 +195,12 @@ export function repairView(report: RepairReport, isNarrow: boolean): TemplateRes
 }
 
 function repairRow(row: RepairReport['rows'][number], isNarrow: boolean): TemplateResult {
-  const { title, isKept, isIdle, beforeDb, afterDb, movedBy, text } = row;
-  const verdict = isKept ? 'kept' : isIdle ? 'nothing to do' : 'rolled back';
+  const { title, isKept, isIdle, isWithCorrection, beforeDb, afterDb, movedBy, text } = row;
   return html`<div role="row">
     <span role="cell" class="with-glyph"
       >${glyph(isKept ? 'done' : isIdle ? 'not-needed' : 'refused')}<span>${title}</span></span
     >
-    <span role="cell">${verdict}</span>
+    <span role="cell">${repairVerdict(row)}</span>
     ${
       isNarrow
         ? nothing
@@ -174,7 +212,9 @@ function repairRow(row: RepairReport['rows'][number], isNarrow: boolean): Templa
           ? '–'
           : html`<span
               ><span class="dim">${decibels(beforeDb)}</span><span class="arrow">→</span
-              ><span class=${isKept ? 'strong' : ''}>${decibels(afterDb)}</span></span
+              ><span class=${isKept ? 'strong' : ''}>${decibels(afterDb)}</span>${
+                isWithCorrection ? html`<br /><span class="dim small">with Correct</span>` : nothing
+              }</span
             >`
       }</span
     >

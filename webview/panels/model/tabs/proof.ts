@@ -5,7 +5,7 @@ import { glyph } from '../../../kit/glyphs.ts';
 import { range } from '../../../kit/numbers.ts';
 import { runCommand } from '../actions.ts';
 import type { Page } from '../page.ts';
-import { factsOf, proofHeadline, proofInWords, proofVerdict } from '../proofModel.ts';
+import { factsOf, proofInWords, proofVerdict } from '../proofModel.ts';
 
 /** How many compared values of a step are listed. */
 const listedValues = 40;
@@ -29,7 +29,7 @@ export function proofTab(page: Page): TemplateResult {
 function floatView(page: Page, model: ModelState, isNarrow: boolean): TemplateResult {
   const { proofs } = model;
   return html`<section>
-      <h2 class="strong">${proofHeadline(proofs)}</h2>
+      <h2 class="strong">${model.proofWords}</h2>
       <p class="prose">
         After each step the float model is run before and after on the same seeded probes, and their
         outputs are compared. A step that claims to be exact and is not is taken back.
@@ -69,11 +69,19 @@ function factsView(model: ModelState): TemplateResult {
     <h2 class="strong">Measured with</h2>
     <dl class="measured-with">
       ${factsOf(model).map(
-        ({ name, value, note }) =>
+        ({ name, value, note, list }) =>
           html`<div>
             <dt class="dim">${name}</dt>
             <dd>
               <b>${value}</b>${note === '' ? nothing : html` <span class="dim">${note}</span>`}
+              ${
+                list === undefined
+                  ? nothing
+                  : html`<details class="dim">
+                      <summary>Which samples</summary>
+                      ${list}
+                    </details>`
+              }
             </dd>
           </div>`,
       )}
@@ -119,7 +127,9 @@ function stepRow(proof: ProofState, isNarrow: boolean): TemplateResult {
     ${
       isNarrow
         ? html`<span role="cell" class="dim small whole">${proofInWords(proof)}</span>`
-        : html`<span role="cell" class="end dim">${range(proof.tolerance)}</span>
+        : html`<span role="cell" class="end dim"
+              >${proof.tolerance === undefined ? '–' : range(proof.tolerance)}</span
+            >
             <span role="cell" class="dim">${proofInWords(proof)}</span>`
     }
   </div>`;
