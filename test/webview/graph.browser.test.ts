@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import type { LayerRow } from '../../server/protocol/model.ts';
 import type { FromPanel } from '../../server/protocol/panel.ts';
+import { fromWire } from '../../server/protocol/wire.ts';
+import { measuredModel } from './fixtureData.ts';
 import { manyLayers } from './fixtureLayers.ts';
 import { quantizedModel } from './fixtureStates.ts';
 import { openedModel } from './fixtures.ts';
@@ -168,6 +171,42 @@ describe('the graph in a browser', () => {
       await panel.close();
     }
     await open();
+  });
+
+  it('is coloured by what the layers are marked by, once that is measured, unless chosen', async () => {
+    const first = async (): Promise<string> => {
+      await panel.settle();
+      return panel.page.locator('.graph-side .worst li').first().innerText();
+    };
+    const heading = (): Promise<string> => panel.page.innerText('.graph-side h2.small');
+    const worstOf = (layers: readonly LayerRow[], figure: 'alone' | 'local'): string => {
+      const db = ({ data }: LayerRow): number => fromWire(data?.now[figure] ?? 'inf');
+      return layers.toSorted((a, b) => db(a) - db(b))[0]?.name ?? '';
+    };
+    await open();
+    await first();
+    assert.equal(await heading(), 'Largest gap first');
+    const swept = measuredModel(false);
+    await panel.send({ type: 'state', state: swept, isDirty: false });
+    assert.ok((await first()).includes(worstOf(swept.layers, 'alone')));
+    assert.equal(await heading(), 'Lowest alone first');
+    const layers = swept.layers.map((row): LayerRow => {
+      if (!row.data) return row;
+      const { alone: _, ...now } = row.data.now;
+      return { ...row, data: { ...row.data, now } };
+    });
+    await panel.send({ type: 'state', state: { ...swept, layers }, isDirty: false });
+    assert.ok((await first()).includes(worstOf(layers, 'local')));
+    assert.equal(await heading(), 'Lowest own SQNR first');
+  });
+
+  it('writes one word for an operator, as the table does', async () => {
+    await open();
+    const shown = await panel.page.locator('.graph-side').innerText();
+    assert.match(shown, /DW 3×3/);
+    assert.doesNotMatch(shown, /Depthwise/);
+    const { boxes } = layoutFor();
+    assert.ok(boxes.some(({ title }) => title.startsWith('Depthwise')), 'spoken it is whole');
   });
 
   it('has no colours for a quantized model', async () => {

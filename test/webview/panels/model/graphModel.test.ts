@@ -88,7 +88,7 @@ describe('colours of the graph', () => {
     assert.deepEqual(coloursFor(rows), ['gap', 'weights']);
     const now = { local: 30, weights: 31, activations: 32, soFar: 12, alone: 6.6, biasError: 0.5 };
     const measured = [row(5, 30, 40, { data: { now } })];
-    assert.deepEqual(coloursFor(measured), ['gap', 'weights', 'alone', 'soFar', 'bias']);
+    assert.deepEqual(coloursFor(measured), ['gap', 'weights', 'alone', 'local', 'soFar', 'bias']);
     assert.equal(
       reasonOf(measured[0] ?? base),
       'One scale costs 10.0 dB here: 30.0 per tensor, 40.0 per channel. Widest of 256 channels is 23.4× the median. Alone 6.6 dB, so far 12.0 dB, bias error 0.50 σ.',

@@ -4,7 +4,7 @@ import { decibels, minus } from '../../../kit/numbers.ts';
 import { gapOf, isMeasured } from '../layersModel.ts';
 
 /** What boxes can be coloured by. */
-export const graphColours = ['gap', 'weights', 'alone', 'soFar', 'bias'] as const;
+export const graphColours = ['gap', 'weights', 'alone', 'local', 'soFar', 'bias'] as const;
 export type GraphColour = (typeof graphColours)[number];
 
 interface Colouring {
@@ -54,6 +54,16 @@ export const colourings: Readonly<Record<GraphColour, Colouring>> = {
     to: 10,
     needsData: true,
     value: (row) => fromWire(row.data?.now.alone ?? 'nan'),
+  },
+  local: {
+    label: 'Own error: its own output',
+    order: 'Lowest own SQNR first',
+    short: 'own',
+    unit: 'dB',
+    from: 40,
+    to: 10,
+    needsData: true,
+    value: (row) => fromWire(row.data?.now.local ?? 'nan'),
   },
   soFar: {
     label: 'So far: everything before it too',

@@ -28,9 +28,9 @@ export function secondLine({ kind, name, words }: GraphBox, names: ShortNames): 
   return [names.name(name), words].filter(Boolean).join(' · ');
 }
 
-/** The operator of a layer row as the graph writes it. */
-export const titleOf = (operator: string): string =>
-  operator.replace(/^DWT\b/, 'Depthwise T').replace(/^DW\b/, 'Depthwise');
+/** What a box is called where it is read, as the tables write it; spoken, words are whole. */
+export const shortTitle = (title: string): string =>
+  title.replace(/^Depthwise T\b/, 'DWT').replace(/^Depthwise\b/, 'DW');
 
 /** Boxes with the figures of their layers. */
 export function drawnBoxes(

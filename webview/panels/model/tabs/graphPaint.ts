@@ -1,6 +1,6 @@
 import type { GraphLayout } from '../../../../server/protocol/graph.ts';
 import type { Camera, Size } from './graphCamera.ts';
-import type { DrawnBox } from './graphModel.ts';
+import { shortTitle, type DrawnBox } from './graphModel.ts';
 import type { GraphTokens } from './graphTokens.ts';
 
 /** What a picture of the graph is made from. */
@@ -181,7 +181,7 @@ function paintWords(
   }
   c.font = `12px ${family}`;
   c.fillStyle = foreground;
-  c.fillText(title(c, box.title, room), x + 8, y + 14);
+  c.fillText(cut(c, shortTitle(box.title), room, 12), x + 8, y + 14);
   c.font = `11px ${family}`;
   c.fillStyle = heat > 0 || row ? foreground : dim;
   c.fillText(cut(c, second, room, 11), x + 8, y + 28);
@@ -189,10 +189,6 @@ function paintWords(
 
 /** Cut words by size, room and text: measuring is slow, and frames are not to wait for it. */
 const cuts = new Map<string, string>();
-
-/** The operator in short where the whole does not fit. */
-const title = (c: CanvasRenderingContext2D, text: string, room: number): string =>
-  c.measureText(text).width <= room ? text : cut(c, text.replace('Depthwise', 'DW'), room, 12);
 
 /** Long words keep their end, which tells nodes apart. */
 function cut(c: CanvasRenderingContext2D, text: string, room: number, size: number): string {

@@ -6,13 +6,11 @@ import { revealLayer } from '../actions.ts';
 import { follow } from '../header.ts';
 import type { Page } from '../page.ts';
 import { colourings, valueText } from './graphColour.ts';
-import { reasonOf, titleOf, type DrawnBox } from './graphModel.ts';
+import { reasonOf, shortTitle, type DrawnBox } from './graphModel.ts';
 import { colourOf, drawAround, goTo, showInGraph, worstOf } from './graphState.ts';
 
 /** So many of the worst are named. */
 const listed = 14;
-/** Beside longer names the operator is short. */
-const shortName = 10;
 /** Neighbours that are named, of each side. */
 const namedNeighbours = 6;
 
@@ -42,7 +40,7 @@ function chosenNode(
   return html`<header>
       ${row && isFloat ? html`<span class="mark-box">${mark(row.mark)}</span>` : nothing}
       <h2>
-        <span class="strong">${box.title}</span>
+        <span class="strong">${shortTitle(box.title)}</span>
         <span class="dim" title=${box.name}>node ${page.names().name(box.name)}</span>
       </h2>
     </header>
@@ -95,7 +93,7 @@ function neighbours(
           role="button"
           @click=${follow(() => goTo(page, i))}
           title=${box?.name ?? ''}
-          >${box?.title} ${page.names().name(box?.name ?? '')}</a
+          >${shortTitle(box?.title ?? '')} ${page.names().name(box?.name ?? '')}</a
         >`;
     })}${more > 0 ? ` and ${more} more` : ''}
   </p>`;
@@ -106,7 +104,6 @@ function worst(page: Page): TemplateResult | typeof nothing {
   const rows = worstOf(page).slice(0, listed);
   if (!colour || rows.length === 0) return nothing;
   const names = page.names();
-  const isShort = rows.every((row) => names.name(row.name).length <= shortName);
   return html`<h2 class="strong small">${colourings[colour].order}</h2>
     <ul class="worst">
       ${rows.map(
@@ -114,7 +111,7 @@ function worst(page: Page): TemplateResult | typeof nothing {
           html`<li>
             <span class="mark-box">${mark(row.mark)}</span>
             <a href="#" role="button" @click=${follow(() => showInGraph(page, row.id))}
-              >${isShort ? titleOf(row.operator) : row.operator}</a
+              >${row.operator}</a
             >
             <span class="dim cut" title=${row.name}><bdi>${names.name(row.name)}</bdi></span>
             <span class="end">${valueText(colour, colourings[colour].value(row))}</span>

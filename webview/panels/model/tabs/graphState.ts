@@ -3,6 +3,7 @@ import type { ToPanel } from '../../../../server/protocol/panel.ts';
 import type { LayerRow } from '../../../../server/protocol/model.ts';
 import type { Fault } from '../../../../server/protocol/requests.ts';
 import { remember } from '../../../kit/remember.ts';
+import { ownFigureOf } from '../dataModel.ts';
 import type { Page } from '../page.ts';
 import { coloursFor, worstRows, type GraphColour } from './graphColour.ts';
 import { GraphFrame } from './graphFrame.ts';
@@ -54,13 +55,17 @@ export class GraphParts {
 const change = (page: Page, more: Partial<GraphState>): void =>
   page.change({ graph: { ...page.state.graph, ...more } });
 
-/** What boxes are coloured by: as chosen where that is known, else as the layers are sorted. */
+/** What boxes are coloured by: as chosen where that is known, else as the layers are marked. */
 export function colourOf(page: Page): GraphColour | undefined {
   const { model, kept } = page.state;
   if (model?.kind !== 'float') return undefined;
   const known = coloursFor(model.layers);
   const wanted = known.find((colour) => colour === kept.graphColour);
-  return wanted ?? (model.target.granularity === 'channel' ? 'weights' : 'gap');
+  // What samples say of a layer by itself is what the table marks it by.
+  const own = ownFigureOf(model.layers);
+  if (wanted) return wanted;
+  if (known.includes(own)) return own;
+  return model.target.granularity === 'channel' ? 'weights' : 'gap';
 }
 
 /** The layers by what the boxes are coloured by, worst first. */

@@ -1,6 +1,6 @@
 import { plainColour } from '../../../kit/charts/plainColour.ts';
 import type { ChartWords } from '../../../kit/charts/standAlone.ts';
-import type { DrawnBox } from './graphModel.ts';
+import { shortTitle, type DrawnBox } from './graphModel.ts';
 import { alphaOf, worstHeat, type Picture } from './graphPaint.ts';
 import type { GraphTokens } from './graphTokens.ts';
 
@@ -41,7 +41,7 @@ function boxOf(drawn: DrawnBox, { layout }: Picture, tokens: GraphTokens): strin
     `<rect ${place} fill="${hexOf(tokens.background)}"/>`,
     alpha > 0 ? `<rect ${place} fill="${hexOf(tokens.bad)}" fill-opacity="${px(alpha)}"/>` : '',
     `<rect ${place} fill="none" stroke="${row ? ink : dim}" stroke-width="${isWorst ? 3 : 1}"${dashes}/>`,
-    textOf(x + 8, y + 14, ink, '', shorten(box.title.replace('Depthwise', 'DW'), room, 6.4)),
+    textOf(x + 8, y + 14, ink, '', shorten(shortTitle(box.title), room, 6.4)),
     textOf(
       x + 8,
       y + 28,
