@@ -105,8 +105,9 @@ export function joinFindings(
     ...(clipped ? [clipped] : []),
     ...shown,
     ...findingRowsOf(rest).map((row) => {
-      // What the outputs gain says more than what the weights do.
-      const remedies = measurement && outputRemedies(measurement.now, row.code);
+      // What the outputs gain says more than what the weights do; what costs nothing needs neither.
+      const isToRepair = row.mark !== 'fine';
+      const remedies = measurement && isToRepair && outputRemedies(measurement.now, row.code);
       return remedies ? { ...row, remedies } : row;
     }),
   ];

@@ -18,6 +18,7 @@ const known: Readonly<
 /** What helps against a finding, by what it is caused by; findings that are not here keep theirs. */
 const against: Readonly<Record<string, readonly RemedyKind[]>> = {
   'uneven-channels': ['equalize', 'equalizeCorrect', 'perChannel', 'perChannelCorrect'],
+  'tiny-channels': ['equalize', 'equalizeCorrect', 'perChannel', 'perChannelCorrect'],
   'dead-channels': ['equalize', 'equalizeCorrect'],
   'outlier-weights': ['moreBits', 'equalizeCorrect'],
   'biased-error': ['correct', 'equalizeCorrect', 'perChannelCorrect'],

@@ -97,6 +97,11 @@ describe('measuring on samples', () => {
         'Weights per channel',
       ],
     );
+    for (const { mark, remedies, code } of settled.findings) {
+      const isOf = remedies.every(({ of, note }) => of === 'outputs' || note !== undefined);
+      assert.ok(mark === 'fine' || isOf, `${code}: outputs, where they are measured`);
+      assert.ok(mark !== 'fine' || remedies.every(({ of }) => of !== 'outputs'), code);
+    }
     const bits = first?.remedies.find(({ label }) => label === 'Weights of 8 bits');
     assert.equal(bits?.target?.weightBits, 8);
     const eight = await measure(
