@@ -262,7 +262,7 @@ const memoryHabits = {
 
 /** Ours, so that Electron's binary acts as Node, and without a debugger's hooks. */
 function childEnvironment(): NodeJS.ProcessEnv {
-  const environment = { ...memoryHabits, ...process.env };
+  const environment: NodeJS.ProcessEnv = { ...memoryHabits, ...process.env };
   delete environment['NODE_OPTIONS'];
   delete environment['VSCODE_INSPECTOR_OPTIONS'];
   if (process.versions['electron']) environment['ELECTRON_RUN_AS_NODE'] = '1';
