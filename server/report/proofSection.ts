@@ -146,7 +146,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
           </p>`
       : undefined,
     proofs.length > 0
-      ? html`<h3 id="proof">${proofWords}</h3>
+      ? html`<h3 id="proof">${proofWords ?? 'Proof of each step'}</h3>
           <div class="wide" role="region" aria-label="Proof of each step" tabindex="0">
             <table class="proofs">
               <thead>

@@ -64,6 +64,7 @@ export function reportInput(more: Partial<ReportInput> = {}): ReportInput {
         changedChannels: 12,
       },
     ],
+    proofWords: 'Float still computes the same: 1 step of 1 exact.',
     encodings: [],
     issues: [{ code: 'few-samples', severity: 'warning', message: '40 samples say little.' }],
     verdict: 'Top-1 on 40 samples: float 55.0 %, quantized now 50.0 %.',
