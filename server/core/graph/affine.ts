@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '../result.ts';
 import { constantOf } from './constants.ts';
 import { displayName, floatAttribute, intAttribute, isStandard, type Node } from './graph.ts';
+import { maxChannels } from './interval.ts';
 import type { Wiring } from './layer.ts';
 import { elementCount, isFloat, type Tensor } from './tensor.ts';
 import { ofBatchNorm } from '../kernels/ofBatchNorm.ts';
@@ -149,6 +150,7 @@ export interface ChannelAxis {
  * plain numbers belong to activations and scalings, not to batch norms.
  */
 export function affineChain(head: Node, at: ChannelAxis, wiring: Wiring): Affine | undefined {
+  if (at.channels > maxChannels) return undefined;
   const scale = new Float64Array(at.channels).fill(1);
   const shift = new Float64Array(at.channels);
   const nodes: Node[] = [];

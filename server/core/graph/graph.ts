@@ -12,6 +12,8 @@ export interface ValueInfo {
   readonly type: ElementType;
   /** Undefined where not even the rank is known. */
   readonly shape: readonly Dimension[] | undefined;
+  /** What a value of the type `other` is, for people: `a sequence`. */
+  readonly kind?: string;
 }
 
 /** An attribute of a node. `opaque` ones are carried through untouched. */

@@ -7,6 +7,9 @@ export interface Interval {
   readonly hi: Float64Array;
 }
 
+/** Bounds of more channels than this are taken together. */
+export const maxChannels = 2 ** 22;
+
 /** The same bounds for all of a value. */
 export const uniform = (lo: number, hi: number): Interval => ({
   lo: Float64Array.of(lo),
@@ -67,14 +70,16 @@ export const hull = ({ lo, hi }: Interval): Interval =>
     hi.reduce((a, b) => Math.max(a, b), -Infinity),
   );
 
-/** Each channel repeated, as Flatten unrolls them. */
+/** Each channel repeated, as Flatten unrolls them; taken together where that is too many. */
 export const repeated = (x: Interval, times: number): Interval =>
   x.lo.length === 1 || times === 1
     ? x
-    : build(x.lo.length * times, (c) => {
-        const from = Math.floor(c / times);
-        return [x.lo[from] as number, x.hi[from] as number];
-      });
+    : x.lo.length * times > maxChannels
+      ? hull(x)
+      : build(x.lo.length * times, (c) => {
+          const from = Math.floor(c / times);
+          return [x.lo[from] as number, x.hi[from] as number];
+        });
 
 /** Channels `from` to `to`. */
 export const part = (x: Interval, from: number, to: number): Interval =>

@@ -6,6 +6,7 @@ import {
   hull,
   join,
   map,
+  maxChannels,
   part,
   repeated,
   rounded,
@@ -71,7 +72,8 @@ const concat: IntervalRule = (node, context) => {
   const all = node.inputs.map((name) => context.interval(name) ?? uniform(-Infinity, Infinity));
   if (axis !== 1) return all.reduce(join);
   const counts = node.inputs.map((name) => context.shape(name)?.[1]);
-  if (!counts.every((count) => typeof count === 'number')) return all.map(hull).reduce(join);
+  const total = numbers(counts)?.reduce((sum, count) => sum + count, 0) ?? Infinity;
+  if (total > maxChannels) return all.map(hull).reduce(join);
   const wide = all.map((x, place) => widened(x, counts[place] as number));
   return {
     lo: Float64Array.from(wide.flatMap(({ lo }) => Array.from(lo))),

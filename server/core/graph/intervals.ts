@@ -1,4 +1,5 @@
 import { perChannel } from './activations.ts';
+import { attributeFault } from './attributeFaults.ts';
 import { resolvingConstants } from './constants.ts';
 import type { Shape } from './dimensions.ts';
 import { isStandard, type Graph, type Node } from './graph.ts';
@@ -57,7 +58,8 @@ export class GrowingIntervals {
   #step(): void {
     const node = this.graph.nodes[this.#next++] as Node;
     for (const name of node.outputs) this.#passed.add(name);
-    const rule = isStandard(node) ? intervalRules[node.op] : undefined;
+    const isSound = isStandard(node) && attributeFault(node) === undefined;
+    const rule = isSound ? intervalRules[node.op] : undefined;
     const found = rule?.(node, this.#context);
     if (!found) return;
     const all = 'lo' in found ? [found] : found;

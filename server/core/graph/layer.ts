@@ -1,3 +1,4 @@
+import { attributeFault } from './attributeFaults.ts';
 import {
   displayName,
   intAttribute,
@@ -56,7 +57,7 @@ export interface Wiring {
 
 /**
  * The layer that this node is; undefined when it is none (no weight, weight not constant, not
- * float, or of a rank or size that does not fit). Conv and ConvTranspose of any rank, Gemm with
+ * float, or of a rank or size that does not fit, or an attribute that makes no sense). Conv and ConvTranspose of any rank, Gemm with
  * any transA/transB/alpha/beta (look at the node), MatMul with the constant on the right.
  */
 export function layerOf(node: Node, wiring: Wiring): Layer | undefined {
@@ -65,7 +66,7 @@ export function layerOf(node: Node, wiring: Wiring): Layer | undefined {
   if (!kind) return undefined;
   const weight = wiring.tensor(node.inputs[1] ?? '');
   if (!weight || !isFloat(weight.type)) return undefined;
-  const layout = layoutOf(node, kind, weight.dims);
+  const layout = attributeFault(node) === undefined ? layoutOf(node, kind, weight.dims) : undefined;
   if (!layout) return undefined;
   const add = kind === 'matMul' ? biasAddOf(node, wiring, layout.outPerGroup) : undefined;
   const bias = add ? add.bias : wiring.tensor(node.inputs[2] ?? '');

@@ -83,7 +83,7 @@ const pool: ShapeRule = (node, context) => {
   return { shapes: node.outputs.map(() => shape) };
 };
 
-/** Sizes after a window has slid over each spatial axis. */
+/** Sizes after a window has slid over each spatial axis; 0 where it finds no place. */
 function slide(
   node: Node,
   kernel: readonly number[],
@@ -99,6 +99,7 @@ function slide(
     if (isSame) return Math.ceil(size / stride);
     const [before, after] = pad ?? [0, 0];
     const steps = (size + before + after - dilation * (k - 1) - 1) / stride;
+    if (steps < 0) return 0;
     if (!roundsUp) return Math.floor(steps) + 1;
     const count = Math.ceil(steps) + 1;
     // A window may not begin in the padding behind the data.

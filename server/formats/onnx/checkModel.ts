@@ -1,4 +1,5 @@
-import type { Node } from '../../core/graph/graph.ts';
+import { attributeFault } from '../../core/graph/attributeFaults.ts';
+import type { Graph, Node } from '../../core/graph/graph.ts';
 import { refuse } from '../badFile.ts';
 import type { FormatIssue } from '../format.ts';
 import type { GraphParts } from './readGraph.ts';
@@ -102,6 +103,29 @@ export function issuesOf(nodes: readonly Node[], sorted: readonly Node[]): Forma
     names.add(name);
   }
   return issues;
+}
+
+/** Attributes that make no sense: their nodes are left alone, and the model cannot be run. */
+export function senselessIssues(nodes: readonly Node[]): FormatIssue[] {
+  const issues: FormatIssue[] = [];
+  for (const node of nodes) {
+    const fault = attributeFault(node);
+    if (fault === undefined || issues.length === NAMES_SHOWN) continue;
+    const message = `${fault}. Nothing can be told of what it gives, and the model cannot be run.`;
+    issues.push({ code: 'senseless-attribute', severity: 'warning', message, where: node.name });
+  }
+  return issues;
+}
+
+/** Refuses to hand a graph with such an attribute to a runtime, some of which never come back. */
+export function refuseSenseless({ nodes }: Graph, file: string): void {
+  for (const node of nodes) {
+    const fault = attributeFault(node);
+    if (fault === undefined) continue;
+    const message = `${fault}, so ${file} cannot be run.`;
+    const remedy = 'Export the model again.';
+    refuse({ code: 'cannot-run', message, where: node.name, remedy });
+  }
 }
 
 const NAMES_SHOWN = 3;

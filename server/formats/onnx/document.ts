@@ -14,6 +14,7 @@ import type {
   ModelInfo,
 } from '../format.ts';
 import { isSamePath, realPath } from '../samePath.ts';
+import { refuseSenseless } from './checkModel.ts';
 import { ExternalFiles } from './externalData.ts';
 import { readModel, type ReadModel } from './readModel.ts';
 import type { Origin } from './rewriteGraph.ts';
@@ -111,6 +112,7 @@ class OnnxDocument implements ModelDocument {
   }
 
   encode(graph: Graph, extraOutputs: readonly string[]): EncodedModel {
+    refuseSenseless(graph, this.path);
     return this.#skeletons.encode(withNames(graph), extraOutputs);
   }
 

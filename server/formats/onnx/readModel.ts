@@ -10,6 +10,7 @@ import {
   checkOutputs,
   checkVersions,
   issuesOf,
+  senselessIssues,
   overridableIssues,
 } from './checkModel.ts';
 import type { ExternalFiles } from './externalData.ts';
@@ -86,6 +87,7 @@ export async function readModel(
       where: layer,
     });
   }
+  issues.push(...senselessIssues(sorted));
   issues.push(...overridableIssues(parts, head.irVersion));
   if (isPartlyQuantized(bare)) {
     issues.push({

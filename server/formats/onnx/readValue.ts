@@ -8,11 +8,13 @@ export function readValueInfo(reader: WireReader): ValueInfo {
   let name = '';
   let type: ElementType = 'other';
   let shape: Dimension[] | undefined;
+  let kind: string | undefined;
   while (reader.next()) {
     if (reader.field === VALUE_INFO.name) name = reader.text;
     if (reader.field !== VALUE_INFO.type) continue;
     const typeReader = reader.message('a type');
     while (typeReader.next()) {
+      kind ??= kinds[typeReader.field];
       if (typeReader.field !== TYPE.tensorType) continue;
       const tensor = typeReader.message('a tensor type');
       while (tensor.next()) {
@@ -21,8 +23,17 @@ export function readValueInfo(reader: WireReader): ValueInfo {
       }
     }
   }
-  return { name, type, shape };
+  return { name, type, shape, ...(kind === undefined ? {} : { kind }) };
 }
+
+/** What is no tensor, by its field in TypeProto. */
+const kinds: Readonly<Record<number, string>> = {
+  4: 'a sequence',
+  5: 'a map',
+  7: 'an opaque value',
+  8: 'a sparse tensor',
+  9: 'an optional value',
+};
 
 function readShape(reader: WireReader): Dimension[] {
   const shape: Dimension[] = [];

@@ -266,4 +266,24 @@ describe('intervals, by hand', () => {
     assert.equal(intervals.get('y'), undefined);
     assert.deepEqual(intervals.get('z')?.lo, Float64Array.of(0));
   });
+
+  it('are one pair where there would be more channels than memory has room for', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 3, 20000, 20000] },
+      outputs: ['y'],
+      nodes: [
+        node('Mul', ['x', 'k'], ['m']),
+        node('Flatten', ['m'], ['f']),
+        node('Concat', ['f', 'f'], ['y'], { axis: 1 }),
+      ],
+      tensors: [tensor('k', [1, 3, 1, 1], [1, 2, 0])],
+    });
+    const found = intervalsOf(graph);
+    assert.equal(found.get('m')?.lo.length, 3);
+    for (const name of ['f', 'y']) {
+      const { lo, hi } = found.get(name) ?? assert.fail(name);
+      assert.deepEqual([lo.length, hi.length], [1, 1]);
+      assert.ok((lo[0] ?? 0) <= -2 * limit && (hi[0] ?? 0) >= 2 * limit);
+    }
+  });
 });

@@ -235,4 +235,27 @@ describe('shapes that are known in part', () => {
     });
     assert.equal(inferShapes(graph).get('y'), undefined);
   });
+
+  it('know no size that cannot be: beyond all tensors, or less than nothing', () => {
+    const graph = graphOf({
+      inputs: { x: [1, 3, 8, 2 ** 40] },
+      outputs: ['y'],
+      nodes: [
+        node('Conv', ['x', 'k'], ['narrow']),
+        node('Reshape', ['x', 's'], ['negative']),
+        node('Flatten', ['x'], ['y']),
+      ],
+      tensors: [tensor('k', [2, 3, 9, 9], 1), intTensor('s', [2, -5])],
+      values: [valueInfo('negative', [2, -5])],
+    });
+    const shapes = inferShapes(graph);
+    assert.deepEqual(shapes.get('x'), [1, 3, 8, undefined]);
+    assert.deepEqual(
+      shapes.get('narrow'),
+      [1, 2, 0, undefined],
+      'no place for the window: nothing',
+    );
+    assert.deepEqual(shapes.get('negative'), [2, undefined]);
+    assert.deepEqual(shapes.get('y'), [1, undefined]);
+  });
 });
