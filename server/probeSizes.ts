@@ -1,7 +1,7 @@
 import { intAttribute, isStandard, type Graph, type ValueInfo } from './core/graph/graph.ts';
 import type { Wiring } from './core/graph/layer.ts';
 import { wiringOf } from './core/graph/wiring.ts';
-import { isAffordable, proofBudget, runCost, type RunCost } from './runCost.ts';
+import { isAffordable, isInMemory, proofBudget, runCost, type RunCost } from './runCost.ts';
 
 /** Sizes for the axes of a network's inputs, and what a run on them costs. */
 export interface SizeAssignment {
@@ -59,7 +59,9 @@ export function* sizesInParts(
   const [usual = 1] = sizes;
   yield;
   const cost = first?.cost();
-  if (cost && !(cost.canRun && isAffordable(cost.macs, probes, budget))) {
+  const isCheap = (one: RunCost): boolean =>
+    one.canRun && isAffordable(one.macs, probes, budget) && isInMemory(one, probes);
+  if (cost && !isCheap(cost)) {
     // A size below the total stride would leave less than a pixel of the smallest map.
     const lowest = Math.ceil(usual / Math.min(usual, cost.smallestSide));
     const sized = (size: number): SizeAssignment =>
@@ -69,8 +71,7 @@ export function* sizesInParts(
     for (const size of others.filter((each) => each >= lowest)) {
       const assignment = sized(size);
       yield;
-      const { macs, canRun } = assignment.cost();
-      if (!canRun || !isAffordable(macs, probes, budget)) continue;
+      if (!isCheap(assignment.cost())) continue;
       found++;
       yield assignment;
     }

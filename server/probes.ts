@@ -1,4 +1,5 @@
-import type { Graph, ValueInfo } from './core/graph/graph.ts';
+import { attributeFault } from './core/graph/attributeFaults.ts';
+import type { Graph } from './core/graph/graph.ts';
 import { wiringOf } from './core/graph/wiring.ts';
 import type { Job } from './core/job.ts';
 import { SeededRandom } from './core/random.ts';
@@ -7,7 +8,8 @@ import { EngineFault, type Engine, type EngineTensor, type Feeds } from './engin
 import type { ModelDocument } from './formats/format.ts';
 import { probeTensor } from './probeTensor.ts';
 import { assignmentsOf, hasFreeSizes, sizesInParts, type SizeAssignment } from './probeSizes.ts';
-import { affordableRuns } from './runCost.ts';
+import { inputFault, tooLargeText, unstatedText, withRanks } from './probedInputs.ts';
+import { affordableRuns, roomFor } from './runCost.ts';
 
 /** Inputs to try a network with: made from a seed, or samples of the user's. */
 export interface ProbeSet {
@@ -45,21 +47,29 @@ export async function runnableProbes(
   options: ProbeOptions,
   job: Job,
 ): Promise<Result<ProbeSet, string>> {
-  const { graph } = document;
-  const unfit = graph.inputs.find((input) => !canProbe(input));
-  if (unfit)
-    return err(`The input "${unfit.name}" is ${unfit.type}, for which no probes can be made.`);
-  if (!hasFreeSizes(graph)) {
+  const senseless = document.graph.nodes.map(attributeFault).find((fault) => fault !== undefined);
+  if (senseless !== undefined) return err(`${senseless}, so the model cannot be run.`);
+  const graph = withRanks(document.graph);
+  const unfit = graph.inputs.map(inputFault).find((fault) => fault !== undefined);
+  if (unfit !== undefined) return err(unfit);
+  const unstated = graph.inputs.find(({ shape }) => shape === undefined);
+  if (!unstated && !hasFreeSizes(graph)) {
     const [only] = assignmentsOf(graph, options.count);
+    const fault = only && tooLargeText(graph, only, options.count);
+    if (fault !== undefined) return err(fault);
     if (only) return ok(await paced(affordable(graph, only, options), job));
   }
   let refusal = '';
+  let large: string | undefined;
   try {
     const session = await engine.open(document.encode(graph, []), job);
     try {
       for (const assignment of sizesInParts(graph, options.count)) {
         await job.checkpoint(0, 1);
         if (!assignment) continue;
+        const fault = tooLargeText(graph, assignment, options.count);
+        large ??= fault;
+        if (fault !== undefined) continue;
         const one = await paced(probesOf(graph, assignment, { ...options, count: 1 }), job);
         const [first = new Map()] = one.feeds;
         try {
@@ -77,6 +87,8 @@ export async function runnableProbes(
     if (thrown instanceof EngineFault) return err(thrown.message);
     throw thrown;
   }
+  if (refusal === '' && large !== undefined) return err(large);
+  if (unstated) return err(unstatedText(unstated));
   return err(
     `No input size was found that the network runs on. With the first one tried: ${refusal}`,
   );
@@ -88,9 +100,6 @@ function outputNames(graph: Graph, outputs: readonly { readonly name: string }[]
   return own ? [own.name] : [];
 }
 
-const canProbe = (input: ValueInfo): boolean =>
-  input.type !== 'string' && input.type !== 'other' && input.type !== 'bfloat16';
-
 /** Does work that pauses, with a checkpoint before it and at each pause. */
 async function paced<T>(work: Generator<void, T>, job: Job): Promise<T> {
   for (;;) {
@@ -100,15 +109,16 @@ async function paced<T>(work: Generator<void, T>, job: Job): Promise<T> {
   }
 }
 
-/** As many of the probes as fit the budget of a proof. */
+/** As many of the probes as fit the budgets of a proof. */
 function* affordable(
   graph: Graph,
   sizes: SizeAssignment,
   { seed, count }: ProbeOptions,
 ): Generator<void, ProbeSet> {
-  const { macs } = sizes.cost();
+  const cost = sizes.cost();
+  const most = Math.min(affordableRuns(cost.macs), roomFor(cost));
   yield;
-  return yield* probesOf(graph, sizes, { seed, count: Math.min(count, affordableRuns(macs)) });
+  return yield* probesOf(graph, sizes, { seed, count: Math.min(count, most) });
 }
 
 function* probesOf(

@@ -6,6 +6,7 @@ import {
   type ValueInfo,
 } from './core/graph/graph.ts';
 import { inferShapes } from './core/graph/shapes.ts';
+import { elementCount, elementSize, isFloat } from './core/graph/tensor.ts';
 
 /**
  * What a proof may cost in multiply-accumulates, all runs of both networks together: ten seconds
@@ -13,10 +14,12 @@ import { inferShapes } from './core/graph/shapes.ts';
  * ResNet-50 (4.1 GMAC at 224 x 224) take a third of it.
  */
 export const proofBudget = 100e9;
+/** What the inputs of a proof and the largest value of the network may take in memory together. */
+export const proofBytes = 2 ** 30;
 /** A proof runs the network as it was and as it is. */
 const networks = 2;
 /** Fewer probes than this prove nothing, whatever they cost. */
-const fewestProbes = 2;
+export const fewestProbes = 2;
 
 /** A network run on inputs of certain sizes. */
 export interface RunCost {
@@ -29,6 +32,10 @@ export interface RunCost {
    * pixel does not count: it is what pooling over the whole image leaves.
    */
   readonly smallestSide: number;
+  /** What one probe takes: all inputs together. */
+  readonly feedBytes: number;
+  /** The largest value that a node makes, of those whose shapes are known. */
+  readonly largest: { readonly name: string; readonly bytes: number };
 }
 
 /** What one run costs when the inputs have these sizes. */
@@ -41,7 +48,14 @@ export function runCost(
   let macs = 0;
   let canRun = true;
   let smallestSide = Infinity;
+  let largest = { name: '', bytes: 0 };
+  let feedBytes = 0;
+  for (const input of graph.inputs) feedBytes += inputBytes(input, dimsOf(input) ?? []);
   for (const node of graph.nodes) {
+    for (const name of node.outputs) {
+      const bytes = 4 * volume(shapes.get(name) ?? []);
+      if (bytes > largest.bytes) largest = { name, bytes };
+    }
     if (!isStandard(node)) continue;
     const shape = (name = ''): Sizes => shapes.get(name) ?? [];
     const dims = { a: shape(node.inputs[0]), b: shape(node.inputs[1]), y: shape(node.outputs[0]) };
@@ -53,8 +67,22 @@ export function runCost(
       if (side > 1) smallestSide = Math.min(smallestSide, side);
     }
   }
-  return { macs, canRun, smallestSide };
+  return { macs, canRun, smallestSide, feedBytes, largest };
 }
+
+/** What a probe of these dimensions takes: floats of every size are made as float32 at least. */
+export const inputBytes = ({ type }: Pick<ValueInfo, 'type'>, dims: readonly number[]): number =>
+  elementCount(dims) * (isFloat(type) ? Math.max(4, elementSize(type)) : elementSize(type));
+
+/** How many probes fit the memory beside the largest value. */
+export const roomFor = ({ feedBytes, largest }: RunCost, budget = proofBytes): number =>
+  feedBytes === 0 && largest.bytes <= budget
+    ? Infinity
+    : Math.floor((budget - largest.bytes) / feedBytes);
+
+/** Whether as many probes as a proof needs at least fit the memory. */
+export const isInMemory = (cost: RunCost, probes = fewestProbes): boolean =>
+  roomFor(cost) >= Math.min(probes, fewestProbes);
 
 /** How many runs of both networks fit the budget; at least as many as a proof needs. */
 export const affordableRuns = (macs: number, budget = proofBudget): number =>

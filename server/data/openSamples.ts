@@ -3,6 +3,7 @@ import { err, ok, type Result } from '../core/result.ts';
 import { openKind } from './openKind.ts';
 import { withDimensions } from './openDimensions.ts';
 import type { SampleOptions } from './sampleOptions.ts';
+import { checkSampleSizes } from './sampleSize.ts';
 import {
   BadData,
   type DataFault,
@@ -25,6 +26,7 @@ export async function openSamples(
 ): Promise<Result<SampleSet, DataFault>> {
   try {
     const chosen = withDimensions(inputs, options.dims);
+    checkSampleSizes(chosen);
     return ok(checked(await openKind(path, chosen, options), options));
   } catch (thrown) {
     if (thrown instanceof BadData) return err(toFault(thrown));

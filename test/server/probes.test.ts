@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Graph } from '../../server/core/graph/graph.ts';
 import { noJob } from '../../server/core/job.ts';
 import type { ChildEngine } from '../../server/engines/childEngine.ts';
 import { createOnnxRuntimeEngine } from '../../server/engines/onnxruntime/onnxRuntime.ts';
@@ -164,5 +165,88 @@ describe('runnableProbes', () => {
     const probes = await runnableProbes(engine, documentOf(words), options, noJob);
     assert.ok(!probes.ok);
     assert.match(probes.error, /"words" is string/);
+  });
+
+  const never = createOnnxRuntimeEngine({ childPath: '/nowhere.js' });
+  const refusal = async (graph: Graph): Promise<string> => {
+    const probes = await runnableProbes(never, documentOf(graph), options, noJob);
+    assert.ok(!probes.ok);
+    assert.equal(never.pid, undefined, 'nothing is asked of the engine');
+    return probes.error;
+  };
+
+  it('makes none that memory has no room for, and names the input', async () => {
+    for (const shape of [
+      [1, 3, 20000, 20000],
+      [1, 3, 16384, 16384],
+      [100_000_000, 3, 8, 8],
+      [1, 3, 8, 2 ** 62],
+    ]) {
+      const said = await refusal(convOf(shape));
+      assert.match(said, /too large to be run here: the input "x" of \[[\d, ]+\] takes [\d,.]+ GB/);
+    }
+  });
+
+  it('makes none where a value of the network would be too large', async () => {
+    const graph = graphOf({
+      inputs: { x: [1, 1, 64, 64] },
+      outputs: ['y'],
+      nodes: [node('Tile', ['x', 'times'], ['t']), node('Relu', ['t'], ['y'])],
+      tensors: [intTensor('times', [1, 1, 1000, 1000])],
+    });
+    assert.match(
+      await refusal(graph),
+      /: "t" takes 16 GB where the input "x" is \[1, 1, 64, 64\]\./,
+    );
+  });
+
+  it('makes fewer where four take too much', async () => {
+    const shape = [1, 3, 5000, 5000]; // 300 MB
+    const graph = graphOf({
+      inputs: { x: valueInfo('x', shape) },
+      outputs: ['y'],
+      nodes: [node('ReduceMean', ['x'], ['y'])],
+    });
+    const probes = await runnableProbes(never, documentOf(graph), options, noJob);
+    assert.ok(probes.ok);
+    assert.equal(probes.value.feeds.length, 3);
+  });
+
+  it('takes the rank of an input without a shape from the layer that takes it', async () => {
+    const graph = { ...convOf([]), inputs: [valueInfo('x')] };
+    const probes = await runnableProbes(engine, documentOf(graph), options, noJob);
+    assert.ok(probes.ok, probes.ok ? '' : probes.error);
+    assert.deepEqual(probes.value.feeds[0]?.get('x')?.dims, [1, 3, 224, 224]);
+  });
+
+  it('says that no shape is stated where none can be told and none fits', async () => {
+    const graph = graphOf({
+      inputs: { x: valueInfo('x') },
+      outputs: ['y'],
+      nodes: [node('Relu', ['x'], ['r']), node('Conv', ['r', 'w'], ['y'])],
+      tensors: [tensor('w', [2, 3, 3, 3], 0.1)],
+    });
+    const probes = await runnableProbes(engine, documentOf(graph), options, noJob);
+    assert.ok(!probes.ok);
+    assert.match(probes.error, /does not state the shape of its input "x".*Export it with one/);
+  });
+
+  it('says what an input is that is no tensor', async () => {
+    const graph = graphOf({
+      inputs: { s: { ...valueInfo('s', undefined, 'other'), kind: 'a sequence' } },
+      outputs: ['y'],
+      nodes: [node('SequenceLength', ['s'], ['y'])],
+    });
+    assert.match(await refusal(graph), /"s" is a sequence, .* Export the model with tensors/);
+  });
+
+  it('hands nothing to a runtime that would never come back from it', async () => {
+    const graph = graphOf({
+      inputs: { x: [1, 4] },
+      outputs: ['a'],
+      nodes: [node('Split', ['x'], ['a', 'b'], { num_outputs: 2 ** 31, axis: 1 }, 'parts')],
+      opset: 18,
+    });
+    assert.match(await refusal(graph), /Split "parts": num_outputs is too large: 2147483648/);
   });
 });

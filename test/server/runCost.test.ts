@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import type { Graph, ValueInfo } from '../../server/core/graph/graph.ts';
-import { affordableRuns, isAffordable, runCost } from '../../server/runCost.ts';
+import {
+  affordableRuns,
+  isAffordable,
+  isInMemory,
+  roomFor,
+  runCost,
+} from '../../server/runCost.ts';
 import { resNet50 } from '../bench/networks.ts';
 import { graphOf, node, tensor, type NodeSpec } from '../kit/graphs.ts';
 
@@ -58,5 +64,16 @@ describe('the budget of a proof', () => {
     assert.equal(affordableRuns(1000, 100), 2);
     assert.equal(isAffordable(25, 2, 100), true);
     assert.equal(isAffordable(26, 2, 100), false);
+  });
+
+  it('has room for what the inputs and the largest value take in memory', () => {
+    const conv = node('Conv', ['x', 'w'], ['y']);
+    const cost = costOf([conv], [1, 3, 10, 10], [5, 3, 1, 1]);
+    assert.equal(cost.feedBytes, 4 * 300);
+    assert.deepEqual(cost.largest, { name: 'y', bytes: 4 * 500 });
+    assert.equal(roomFor(cost, 4 * (500 + 3 * 300)), 3);
+    assert.equal(roomFor(cost, 4 * 499), -1);
+    assert.equal(isInMemory(cost), true);
+    assert.equal(isInMemory(costOf([conv], [1, 3, 16384, 16384], [6, 3, 3, 3])), false);
   });
 });
