@@ -9,6 +9,7 @@ import { EngineFault, type Difference, type Engine } from './engines/engine.ts';
 import type { ModelDocument } from './formats/format.ts';
 import type { ProbeSet } from './probes.ts';
 import { proofRounds } from './proofRounds.ts';
+import { refusedChange } from './refusedChange.ts';
 import { affordableRuns, runCost } from './runCost.ts';
 import type { Proof } from './steps.ts';
 
@@ -34,7 +35,8 @@ const maxActivations = 200;
 /**
  * Runs both networks on the probes and compares their outputs, what feeds a final Softmax or
  * Sigmoid, and the changed activations with their scale undone. Where the network cannot be run,
- * the proof says why. Throws `Cancelled` when the job is stopped.
+ * the proof says why, and where that is so of the changed one alone, that it is `refused`. Throws
+ * `Cancelled` when the job is stopped.
  */
 export async function prove(request: ProofRequest, job: Job): Promise<Proof> {
   const { before, after, correspondences, probes } = request;
@@ -54,7 +56,9 @@ export async function prove(request: ProofRequest, job: Job): Promise<Proof> {
       if (fault.code === 'not-available' || probes.feeds.length === 0) break;
     }
   }
-  return unproved(request, fault.message);
+  const refused = await refusedChange(request, fault, job);
+  if (refused === undefined) return unproved(request, fault.message);
+  return { ...unproved(request, refused), isRefused: true };
 }
 
 /** Relative error that the rounding of float32 may cause. */

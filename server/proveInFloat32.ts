@@ -36,7 +36,8 @@ export async function proveTwin(
   if (!probes.ok) return probes;
   const request = { engine, document, before, after, correspondences, claimsExact };
   const proof = await prove({ ...request, probes: probes.value }, job);
-  return proof.unavailable === undefined ? ok(proof) : err(proof.unavailable);
+  const isUnknown = proof.unavailable !== undefined && !proof.isRefused;
+  return isUnknown ? err(proof.unavailable) : ok(proof);
 }
 
 /**
@@ -49,6 +50,7 @@ export async function proveInFloat32(
   const proved = await proveTwin(...given);
   if (!proved.ok) return { unavailable: proved.error };
   const proof = proved.value;
+  if (proof.unavailable !== undefined) return { unavailable: proof.unavailable };
   if (!proof.exercised) return { unavailable: 'no changed channel was active on the probes' };
   return {
     maxRel: Math.max(proof.maxRel, ...proof.values.map(({ maxRel }) => maxRel)),

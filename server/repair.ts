@@ -88,11 +88,11 @@ class Repair {
     if (!hasStopRule) {
       const before = await this.#score(graph);
       let current = graph;
-      for (const id of steps) current = (await this.#take(current, id, undefined)).graph;
+      for (const id of steps) current = (await this.#take(current, id)).graph;
       return this.#finish(current, before);
     }
     const folded = steps.includes('fold')
-      ? (await this.#take(graph, 'fold', 'Exact, and every target folds batch norms.')).graph
+      ? (await this.#take(graph, 'fold', foldReason)).graph
       : graph;
     const before = await this.#score(folded);
     const scaled = await this.#scale(folded, before);
@@ -101,14 +101,18 @@ class Repair {
   }
 
   /** Takes a step and keeps it. */
-  async #take(graph: Graph, id: StepId, reason: string | undefined): Promise<StepOutcome> {
+  async #take(
+    graph: Graph,
+    id: StepId,
+    reason?: (outcome: StepOutcome) => string,
+  ): Promise<StepOutcome> {
     const outcome = await runStep(this.context, graph, id, this.#options(id), this.job);
     const kept = outcome.edits.length > 0;
     await this.#record(
       outcome,
       graph,
       kept,
-      kept ? (reason ?? 'Kept as asked.') : nothing(outcome),
+      kept ? (reason?.(outcome) ?? 'Kept as asked.') : nothing(outcome),
     );
     return outcome;
   }
@@ -225,6 +229,12 @@ function sparedText(step: StepId, spared: readonly string[]): string {
   const more = spared.length > 3 ? ` and ${spared.length - 3} more` : '';
   return ` Sets with ${some}${more} were left out: they would lose.`;
 }
+
+/** Why folding is kept: it is called exact only where that was proved. */
+export const foldReason = ({ proof }: StepOutcome): string =>
+  proof?.exact
+    ? 'Exact, and every target folds batch norms.'
+    : 'Every target folds batch norms. Not proved to be exact.';
 
 /** Why a step did nothing: the reason that most places share. */
 export function nothing({ rolledBack, skipped }: StepOutcome): string {

@@ -17,6 +17,7 @@ import { hasTwin, proveInFloat32, proveTwin } from './proveInFloat32.ts';
 import { allowForRounding } from './roundingNoise.ts';
 import type { TargetSettings } from './protocol/target.ts';
 import type { Proof, StepId, StepOutcome } from './steps.ts';
+import { unsoundness } from './unsoundGraph.ts';
 
 /** What a step is run with. Without an engine nothing is proved, and the outcome says so. */
 export interface StepContext {
@@ -38,7 +39,8 @@ export class WrongOption extends Error {
 
 /**
  * Runs one step on `graph` and proves it on the engine. A step that claims exactness and is not
- * exact is taken back: the outcome then has the graph as given, no edits, and `rolledBack`.
+ * exact is taken back, and so is any that leaves a network which the engine refuses and did not
+ * before: the outcome then has the graph as given, no edits, and `rolledBack`.
  * Absorbing is kept within `options.allowedChange` of the float outputs (see `keepWithin`).
  */
 export async function runStep(
@@ -50,7 +52,7 @@ export async function runStep(
 ): Promise<StepOutcome> {
   const { allowedChange, ...own } = options;
   const outcome = await runOnce(context, graph, step, own, job);
-  if (step !== 'absorb') return outcome;
+  if (step !== 'absorb' || outcome.rolledBack !== undefined) return outcome;
   const allowed = typeof allowedChange === 'number' ? allowedChange : usualAllowedChange;
   // Without an engine, which was a choice, the outcome says that nothing was proved.
   if (context.engine && outcome.proof?.unavailable !== undefined) {
@@ -73,14 +75,22 @@ async function runOnce(
   const { edits, applied, skipped, isExact } = result;
   const outcome = { step, graph: result.graph, edits, applied, skipped, isExact };
   if (edits.length === 0) return { ...outcome, proof: undefined };
+  const takenBack = (proof: Proof, why: string): StepOutcome => {
+    const rolledBack = `${step} ${why}. It was taken back. This is a bug of ours.`;
+    return { step, graph, edits: [], applied: [], skipped, isExact, proof, rolledBack };
+  };
+  const fault = unsoundness(result.graph, graph);
+  if (fault !== undefined) return takenBack(unproved(fault), `left a broken graph: ${fault}`);
   const pass = (twin: Graph): Promise<PassResult<object>> => runPass(twin, step, options, job);
   const proof = await proveStep(context, graph, result, pass, job);
-  const broken = isExact ? brokenPromise(proof) : undefined;
-  if (broken !== undefined) {
-    const rolledBack = `${step} claims to be exact, and moved ${broken}. It was taken back. This is a bug of ours.`;
-    return { step, graph, edits: [], applied: [], skipped, isExact, proof, rolledBack };
+  if (proof.isRefused) {
+    const why = (proof.unavailable ?? '').replace(/\.$/, '');
+    return takenBack(proof, `left a network that cannot be run, which it could before: ${why}`);
   }
-  return { ...outcome, proof };
+  const broken = isExact ? brokenPromise(proof) : undefined;
+  return broken === undefined
+    ? { ...outcome, proof }
+    : takenBack(proof, `claims to be exact, and moved ${broken}`);
 }
 
 /** By how much a step that claims to be exact is not; undefined where nothing says so. */
@@ -163,6 +173,7 @@ async function proveStep(
   }
   const options = { seed, count: probeCount };
   const stored = await proveAsStored(context, engine, before, result, options, job);
+  if (stored.isRefused) return stored;
   const isWide = toleranceOf(before) <= float32Tolerance;
   if (stored.unavailable !== undefined && hasTwin(before) && (isWide || !result.isExact)) {
     // The runtime has few operators for float64 and bfloat16; exact steps on the latter go on below.

@@ -52,6 +52,8 @@ export interface Proof {
   readonly note?: string;
   /** Why there is no proof: the operator that cannot be run, say. Then `exercised` is false. */
   readonly unavailable?: string;
+  /** The network runs as it was before the change, and not as it is after it. */
+  readonly isRefused?: true;
 }
 
 /** What a step did to a graph: nothing, or edits that were proved. */

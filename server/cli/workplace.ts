@@ -15,6 +15,7 @@ import { CommandFault, fromFormat } from './fault.ts';
 import { checkThere } from './missingFile.ts';
 import { checkJsonFile, checkOutput, checkReportFile, modelEndings } from './outputFiles.ts';
 import { chosenSettings, type ChosenSettings } from '../settingsFile.ts';
+import { unsoundness } from '../unsoundGraph.ts';
 import { Settings } from './settings.ts';
 import { settingsIssues } from './settingsIssues.ts';
 
@@ -183,11 +184,18 @@ export class Workplace {
     );
   }
 
+  /** A step was taken back because of a bug of ours: then nothing is written. */
+  get hasRolledBack(): boolean {
+    return this.issues.some(({ code }) => code === 'rolled-back');
+  }
+
   /** Writes the graph where `-o` or `--in-place` says; nothing without either. */
   async save(graph: Graph, notes: ReadonlyMap<string, string>): Promise<string | undefined> {
     const path = this.outputPath();
     const document = this.#document;
-    if (path === undefined || !document) return undefined;
+    if (path === undefined || !document || this.hasRolledBack) return undefined;
+    const fault = unsoundness(graph, document.graph);
+    if (fault !== undefined) throw new Error(`the result is broken, and was not written: ${fault}`);
     const written = await document.write(graph, path, this.#withoutStale(graph, notes), this.job);
     if (!written.ok) throw fromFormat(written.error, 4);
     if (written.value === document) return path;

@@ -3,7 +3,7 @@ import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
 import { simulateGraph } from '../core/quant/simulateGraph.ts';
-import { nothing } from '../repair.ts';
+import { foldReason, nothing } from '../repair.ts';
 import { runPass, runStep, runSteps, type StepContext } from '../runSteps.ts';
 import { hasScaling, scalingPlans, wholePlan, type Wish } from '../scalingPlans.ts';
 import type { StepId, StepOutcome } from '../steps.ts';
@@ -97,7 +97,7 @@ class DataRepair {
     const base = await this.#try(start, []);
     if (folded) {
       const kept = folded.edits.length > 0;
-      const reason = kept ? 'Exact, and every target folds batch norms.' : nothing(folded);
+      const reason = kept ? foldReason(folded) : nothing(folded);
       this.#record('fold', kept, reason, base.plain, base.plain, folded);
     }
     let best = await this.#scale(base);

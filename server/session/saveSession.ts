@@ -5,6 +5,7 @@ import type { Job } from '../core/job.ts';
 import { adoptMeasurements } from '../core/reports/weightStatistics.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { Refused, refusedFile } from '../refused.ts';
+import { unsoundness } from '../unsoundGraph.ts';
 import { correctionAfter } from './corrections.ts';
 import type { Change } from './changeLog.ts';
 import { fileIdentity, hashModel } from './fileHash.ts';
@@ -23,6 +24,8 @@ export async function saveSession(
   job: Job,
 ): Promise<readonly string[]> {
   const { document, graph } = session.state;
+  const fault = unsoundness(graph, document.graph);
+  if (fault !== undefined) throw new Error(`the result is broken, and was not saved: ${fault}`);
   const isOwn = path === undefined || resolve(path) === resolve(document.path);
   const notes = notesFor(session);
   if (!isOwn) {

@@ -7,6 +7,7 @@ import type { Graph } from '../../server/core/graph/graph.ts';
 import { encodeGraph } from '../../server/formats/onnx/encode.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
 import * as rpc from '../../server/protocol/requests.ts';
+import { oneName, whileFoldErrs } from '../kit/erringFold.ts';
 import { connect, sharedEngine, type Client } from '../kit/connect.ts';
 import { graphOf, node, randomTensor, tensor } from '../kit/graphs.ts';
 import { smallMobileNet } from '../kit/mobileNet.ts';
@@ -135,6 +136,29 @@ describe('a server with an odd model', () => {
     const { state: folded } = await client.ask(rpc.applySteps, fold(state));
     assert.match(folded.proofs[0]?.unavailable ?? '', /Sparkle/);
     assert.equal(folded.steps[0]?.gain, 'not proved');
+  });
+
+  it('takes a step back that breaks the network, says so, and has nothing to save', async () => {
+    const state = await open(smallMobileNet());
+    const before = readFileSync(path);
+    const answer = await whileFoldErrs(oneName, () => client.ask(rpc.applySteps, fold(state)));
+    assert.match(JSON.stringify(answer), /two nodes are named \\"same\\".*bug of ours/);
+    assert.deepEqual(answer.state.changes, state.changes);
+    assert.deepEqual(readFileSync(path), before);
+  });
+
+  it('names an attribute that makes no sense, and opens all the same', async () => {
+    const pool = node('MaxPool', ['c'], ['y'], { kernel_shape: [2, 2], strides: [2, -1] }, 'pool');
+    const graph = graphOf({
+      inputs: { x: [1, 3, 4, 4] },
+      outputs: ['y'],
+      tensors: [weight],
+      nodes: [{ ...conv, outputs: ['c'] }, pool],
+    });
+    const state = await open(graph);
+    assert.ok(state.layers[0]?.isMeasured);
+    const said = state.issues.map(({ message }) => message).join();
+    assert.match(said, /MaxPool "pool": strides cannot be -1/);
   });
 
   it('keeps the file and the session when the folder cannot be written', async function () {

@@ -17,6 +17,7 @@ import {
   type StepContext,
 } from '../../server/runSteps.ts';
 import { documentOf, engineChild } from '../kit/documents.ts';
+import { oneName, unknownFirst, whileFoldErrs } from '../kit/erringFold.ts';
 import { tensor } from '../kit/graphs.ts';
 import { smallMobileNet } from '../kit/mobileNet.ts';
 import { perTensor } from '../kit/target.ts';
@@ -84,6 +85,34 @@ describe('running steps', () => {
     assert.deepEqual(outcome.applied, []);
     assert.equal(outcome.proof?.exact, false);
     assert.match(outcome.rolledBack ?? '', /fold claims to be exact.*taken back.*bug of ours/);
+  });
+
+  it('takes a step back after which the engine refuses the network, and calls it a bug of ours', async () => {
+    const fold = () => runStep(context(), graph, 'fold', {}, noJob);
+    const outcome = await whileFoldErrs(unknownFirst, fold);
+    assert.equal(outcome.graph, graph);
+    assert.deepEqual([outcome.edits, outcome.applied], [[], []]);
+    assert.match(
+      outcome.rolledBack ?? '',
+      /cannot be run, which it could before: .*Nonesuch.*bug of ours/,
+    );
+  });
+
+  it('takes nothing back where the engine refused the network before already', async () => {
+    const odd = unknownFirst(graph);
+    const outcome = await runStep(context(documentOf(odd)), odd, 'fold', {}, noJob);
+    assert.equal(outcome.rolledBack, undefined);
+    assert.ok(outcome.applied.length > 0);
+    assert.match(outcome.proof?.unavailable ?? '', /Nonesuch/);
+  });
+
+  it('takes a step back that leaves nodes of one name, engine or not', async () => {
+    for (const engineOrNot of [engine, undefined]) {
+      const place = { ...context(), engine: engineOrNot };
+      const outcome = await whileFoldErrs(oneName, () => runStep(place, graph, 'fold', {}, noJob));
+      assert.equal(outcome.graph, graph);
+      assert.match(outcome.rolledBack ?? '', /two nodes are named "same".*bug of ours/);
+    }
   });
 
   it('goes on from what was there before a step that was taken back', async () => {

@@ -148,9 +148,10 @@ function answerOf(
       savedText(
         saved,
         outcome.steps.some((step) => step.kept),
+        place.hasRolledBack,
       ),
     ],
-    exit: outcome.gained ? 0 : 1,
+    exit: place.hasRolledBack ? 5 : outcome.gained ? 0 : 1,
   };
 }
 

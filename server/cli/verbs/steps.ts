@@ -73,9 +73,9 @@ export async function runAndSave(
       ...short.note,
       ...[...text, ...(scores ? [scoreText(scores.before, scores.after)] : [])].map(short.text),
       ...proofText(proof),
-      savedText(saved, isChanged(outcomes)),
+      savedText(saved, isChanged(outcomes), place.hasRolledBack),
     ],
-    exit: outcomes.some((o) => o.rolledBack !== undefined) ? 5 : 0,
+    exit: place.hasRolledBack ? 5 : 0,
     report: page,
   };
 }
@@ -203,7 +203,7 @@ function joinedFloat32(proofs: readonly Proof[]): Pick<Proof, 'float32'> {
 /** The proof in JSON; null where nothing was changed. */
 export function proofFields(proof: Proof | undefined): object | null {
   if (!proof) return null;
-  return { ...proof, values: undefined };
+  return { ...proof, values: undefined, isRefused: undefined };
 }
 
 /** The weights before and after; before as every target has them, folded where that was asked for. */
@@ -239,7 +239,12 @@ const isChanged = (outcomes: readonly StepOutcome[]): boolean =>
   outcomes.some((outcome) => outcome.edits.length > 0);
 
 /** Where the result is, or how to keep it. */
-export function savedText(saved: string | undefined, hasChanged: boolean): string {
+export function savedText(
+  saved: string | undefined,
+  hasChanged: boolean,
+  isTakenBack = false,
+): string {
+  if (isTakenBack) return 'Nothing was saved: a step was taken back.';
   if (saved !== undefined) return `${hasChanged ? 'Saved' : 'Saved unchanged'}: ${saved}`;
   return hasChanged ? 'Nothing was saved: give -o FILE, or --in-place.' : 'Nothing to save.';
 }

@@ -1,4 +1,5 @@
 import { EngineFault } from '../engine.ts';
+import { notEnoughMemory } from '../outOfMemory.ts';
 
 interface Rule {
   readonly pattern: RegExp;
@@ -84,7 +85,7 @@ const rules: readonly Rule[] = [
   },
   {
     pattern: /Failed to allocate memory|bad_alloc|Array buffer allocation failed/i,
-    say: () => ({ message: 'There is not enough memory to run the model.' }),
+    say: () => ({ message: notEnoughMemory }),
   },
 ];
 

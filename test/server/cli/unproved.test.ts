@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Graph } from '../../../server/core/graph/graph.ts';
 import { commandLine } from '../../kit/commandLine.ts';
+import { unknownFirst, whileFoldErrs } from '../../kit/erringFold.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { graphOf, node, tensor } from '../../kit/graphs.ts';
 
@@ -81,5 +82,39 @@ describe('a step that is not proved', () => {
     const { activeChannels = 0, changedChannels } = answer.proof;
     assert.equal(changedChannels, 24);
     assert.ok(activeChannels > 20 && activeChannels <= 24, `${activeChannels}`);
+  });
+});
+
+describe('a step that was taken back', () => {
+  const cli = commandLine();
+  for (const verb of ['fold', 'repair', 'repair --data synthetic:8']) {
+    it(`is a bug of ours, after which ${verb} saves nothing`, async () => {
+      const output = join(cli.folder.path, 'broken.onnx');
+      const line = `${verb} ${cli.model(smallMobileNet())} -o ${output}`;
+      const { exit, out, err } = await whileFoldErrs(unknownFirst, () => cli.run(line));
+      assert.equal(exit, 5, out + err);
+      assert.match(out + err, /fold left a network that cannot be run.*This is a bug of ours/);
+      assert.match(out, /^Nothing was saved: a step was taken back\.$/m);
+      assert.doesNotMatch(out, /Exact/);
+      assert.ok(!existsSync(output));
+    });
+  }
+
+  it('leaves nothing in JSON that the schema does not have', async () => {
+    const fold = () => cli.ask<Answer>('fold', cli.model(smallMobileNet()));
+    const { exit, answer } = await whileFoldErrs(unknownFirst, fold);
+    assert.equal(exit, 5);
+    assert.ok(answer.issues.some(({ code }) => code === 'rolled-back'));
+  });
+});
+
+describe('what repair says of folding', () => {
+  const cli = commandLine();
+  it('is "exact" where that was proved, and only there', async () => {
+    const proved = await cli.run(`repair ${cli.model(smallMobileNet())}`);
+    assert.match(proved.out, /✓ fold: Exact, and every target folds batch norms\./);
+    const unproved = await cli.run(`repair ${cli.model(custom(), 'custom.onnx')}`);
+    assert.match(unproved.out, /✓ fold: Every target folds batch norms\. Not proved to be exact\./);
+    assert.doesNotMatch(unproved.out, /fold: Exact/);
   });
 });
