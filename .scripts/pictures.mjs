@@ -5,6 +5,8 @@ const steps = [
   ['.scripts/build.mjs'],
   ['--import', 'tsx', 'test/webview/pictures.ts'],
   ['--import', 'tsx', 'test/webview/walkthroughPictures.ts'],
+  // The whole window, in the VS Code that the editor tests install.
+  ['--import', 'tsx', 'test/editor/rig/windowPictures.mjs', 'readme'],
 ];
 for (const step of steps) {
   const run = spawnSync(process.execPath, step, { stdio: 'inherit' });

@@ -45,7 +45,7 @@ describe('the legend of the layers table in a browser', () => {
     assert.equal(await page.isVisible('.legend-button summary'), false);
   });
 
-  for (const width of [480, 760]) {
+  for (const width of [480, 640, 660, 760]) {
     it(`opens and closes by keyboard at ${width} px, and leaves the rest of the page alone`, async () => {
       const panel = await open(width, previewedModel());
       const { page } = panel;

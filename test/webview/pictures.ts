@@ -8,15 +8,17 @@ import type { Tab } from '../../server/protocol/panel.ts';
 import { perTensor } from './fixtures.ts';
 import { Harness, type OpenPanel } from './harness.ts';
 import { withPalette } from './palette.ts';
-import { statesOf, type RealState } from './realStates.ts';
+import { statesOf } from './realStates.ts';
+import { sampleStates, type DrawnState } from './sampleStates.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'media/screenshots');
 const sample = join(root, 'media/sample/sample.onnx');
 
 interface Picture {
-  readonly tab: Tab;
-  readonly state: RealState | undefined;
+  /** Absent: the tab that the model has first. */
+  readonly tab?: Tab;
+  readonly state: DrawnState | undefined;
   readonly height: number;
   readonly after?: (panel: OpenPanel) => Promise<void>;
 }
@@ -40,11 +42,16 @@ async function main(wanted: readonly string[]): Promise<void> {
   );
   rmSync(scratch, { recursive: true });
 
+  const { graph, preview, quantized } = await sampleStates();
   const harness = await Harness.start();
   const pictures: Readonly<Record<string, Picture>> = {
     layers: { tab: 'layers', state: corrected, height: 896 },
     findings: { tab: 'findings', state: asFolded, height: 700 },
     compare: { tab: 'compare', state: corrected, height: 660 },
+    graph: { tab: 'graph', state: graph, height: 700 },
+    preview: { tab: 'layers', state: preview, height: 700 },
+    proof: { tab: 'proof', state: corrected, height: 700 },
+    quantized: { state: quantized, height: 560 },
     ledger: {
       tab: 'ledger',
       state: repaired,
@@ -82,7 +89,8 @@ async function take(harness: Harness, name: string, picture: Picture): Promise<v
     await panel.send({ type: 'reveal', layer: state.cockpit.layer });
     await panel.send({ type: 'cockpit', cockpit: state.cockpit });
   }
-  await panel.send({ type: 'showTab', tab });
+  if (tab) await panel.send({ type: 'showTab', tab });
+  if (state.layout) await panel.send({ type: 'graph', layout: state.layout });
   // The tab has the focus then, as after a key; a picture is of a page that nobody types into.
   await panel.page.evaluate(() => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();

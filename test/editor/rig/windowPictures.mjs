@@ -1,7 +1,8 @@
 /**
  * The whole window, side bar, Problems and status bar with it, from a real VS Code in a real browser
  * on a model that was repaired: the counterpart of the design's picture 12, into test/out/window.
- * `node .scripts/screenshots.mjs window [dark light hc-dark hc-light]`
+ * `node .scripts/screenshots.mjs window [dark light hc-dark hc-light]`; with `readme` the one of the
+ * README, of the bundled sample, into media/screenshots.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -15,14 +16,17 @@ import {
   waitWorkbench,
   workbenchUrl,
 } from './host.mjs';
+import { withPalette } from '../../webview/palette.ts';
 import { command, contextMenu, explorerItem, webview } from './workbench.mjs';
 
+/** What each theme is called in the list of themes, and what a page is told that it is. */
 const themes = {
-  dark: 'Default Dark Modern',
-  light: 'Default Light Modern',
-  'hc-dark': 'Default High Contrast',
-  'hc-light': 'Default High Contrast Light',
+  dark: { label: 'Dark Modern', kind: 'vscode-dark', isLight: false },
+  light: { label: 'Light Modern', kind: 'vscode-light', isLight: true },
+  'hc-dark': { label: 'Dark High Contrast', kind: 'vscode-high-contrast', isLight: false },
+  'hc-light': { label: 'Light High Contrast', kind: 'vscode-high-contrast-light', isLight: true },
 };
+const isForReadme = process.argv.includes('readme');
 const out = join(root, 'test/out/window');
 const models = join(root, process.env.RANGEFINDER_MODELS ?? '../shared/models');
 const data = join(root, process.env.RANGEFINDER_DATA ?? '../shared/data');
@@ -31,8 +35,10 @@ const data = join(root, process.env.RANGEFINDER_DATA ?? '../shared/data');
 function fillWorkspace(ws) {
   const keras = join(models, 'mobilenetv1-025-224-keras/mobilenet_v1_0.25_224.h5');
   const pictures = join(data, 'imagenet-a/data.u8');
-  if (!existsSync(keras) || !existsSync(pictures)) {
+  if (isForReadme || !existsSync(keras) || !existsSync(pictures)) {
     cpSync(join(root, 'media/sample'), ws, { recursive: true });
+    // Without a choice of the user's, samples open where a file beside the model names them.
+    writeFileSync(join(ws, 'rangefinder.json'), JSON.stringify({ data: 'samples.npz' }));
     return 'sample.onnx';
   }
   const name = 'mobilenet_v1_0.25_224.onnx';
@@ -70,7 +76,45 @@ async function lowerPanel(page) {
   await page.mouse.up();
 }
 
-const wanted = process.argv.slice(2).filter((theme) => theme in themes);
+/** Chooses a theme by its command: this host does not read settings that are written beside it. */
+async function chooseTheme(page, view, { label, kind, isLight }) {
+  await command(page, 'Preferences: Color Theme');
+  const list = page.locator('.quick-input-widget');
+  await list.locator('input').fill(label);
+  await list.getByRole('option', { name: label }).first().click();
+  await view.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
+  const colours = [
+    await page.locator('.part.editor').evaluate(backgroundOf),
+    await view.locator('body').evaluate(backgroundOf),
+  ];
+  for (const colour of colours) {
+    const [red, green, blue] = (colour.match(/\d+/g) ?? []).map(Number);
+    const lightness = (red + green + blue) / 3 / 255;
+    if (lightness > 0.5 !== isLight) throw new Error(`${label} has the background ${colour}`);
+  }
+}
+
+/** Of the element, or of the nearest around it that has one. */
+function backgroundOf(element) {
+  for (let at = element; at; at = at.parentElement) {
+    const colour = getComputedStyle(at).backgroundColor;
+    if (colour !== 'rgba(0, 0, 0, 0)') return colour;
+  }
+  return 'none';
+}
+
+/** Chooses the first layer of the table, and waits until it is explained with its row in sight. */
+async function explainFirst(view) {
+  const row = view.locator('.rows .row').first();
+  await row.click();
+  const name = await row.locator('.name').getAttribute('title');
+  await view.locator('.cockpit').getByText(name).first().waitFor();
+  const current = view.locator('.rows .row.current').filter({ hasText: name });
+  await current.scrollIntoViewIfNeeded();
+  if (!(await current.isVisible())) throw new Error(`the row of ${name} is not in sight`);
+}
+
+const wanted = isForReadme ? ['dark'] : process.argv.slice(2).filter((theme) => theme in themes);
 mkdirSync(out, { recursive: true });
 const area = makeArea({
   settings: {
@@ -116,21 +160,18 @@ try {
   await page.getByRole('tab', { name: 'Rangefinder' }).click();
   await command(page, 'Problems: Focus on Problems View');
   await lowerPanel(page);
-  // As in the design: a layer that is explained, in sight in the table above.
-  await view
-    .getByRole('row', { name: /conv_dw_13/ })
-    .first()
-    .click()
-    .catch(() => undefined);
-  await page.waitForTimeout(3000);
-  for (const [theme, title] of Object.entries(themes)) {
+  await explainFirst(view);
+  for (const [theme, one] of Object.entries(themes)) {
     if (wanted.length > 0 && !wanted.includes(theme)) continue;
-    const settings = join(area.userData, 'User/settings.json');
-    const now = JSON.parse(execFileSync('cat', [settings], { encoding: 'utf8' }));
-    writeFileSync(settings, JSON.stringify({ ...now, 'workbench.colorTheme': title }));
-    await page.waitForTimeout(3000);
-    await page.screenshot({ path: join(out, `12-window-${theme}-1400.png`) });
-    console.log(theme);
+    await chooseTheme(page, view, one);
+    // What is drawn anew in the new colours is a frame or two behind them.
+    await page.waitForTimeout(1000);
+    const picture = await page.screenshot();
+    const path = isForReadme
+      ? join(root, 'media/screenshots/window.png')
+      : join(out, `12-window-${theme}-1400.png`);
+    writeFileSync(path, isForReadme ? withPalette(picture) : picture);
+    console.log(path);
   }
 } catch (thrown) {
   await ui.page.screenshot({ path: join(out, 'failure.png') });
