@@ -6,7 +6,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import {
   makeArea,
   openBrowser,
@@ -28,8 +28,8 @@ const themes = {
 };
 const isForReadme = process.argv.includes('readme');
 const out = join(root, 'test/out/window');
-const models = join(root, process.env.RANGEFINDER_MODELS ?? '../shared/models');
-const data = join(root, process.env.RANGEFINDER_DATA ?? '../shared/data');
+const models = resolve(root, process.env.RANGEFINDER_MODELS ?? '../shared/models');
+const data = resolve(root, process.env.RANGEFINDER_DATA ?? '../shared/data');
 
 /** The model of the design's pictures with its samples, where they are; else the bundled sample. */
 function fillWorkspace(ws) {
