@@ -184,7 +184,7 @@ export class Workplace {
     );
   }
 
-  /** A step was taken back because of a bug of ours: then nothing is written. */
+  /** A step was taken back because of a bug of ours. */
   get hasRolledBack(): boolean {
     return this.issues.some(({ code }) => code === 'rolled-back');
   }
@@ -193,7 +193,7 @@ export class Workplace {
   async save(graph: Graph, notes: ReadonlyMap<string, string>): Promise<string | undefined> {
     const path = this.outputPath();
     const document = this.#document;
-    if (path === undefined || !document || this.hasRolledBack) return undefined;
+    if (path === undefined || !document) return undefined;
     const fault = unsoundness(graph, document.graph);
     if (fault !== undefined) throw new Error(`the result is broken, and was not written: ${fault}`);
     const written = await document.write(graph, path, this.#withoutStale(graph, notes), this.job);

@@ -86,9 +86,9 @@ export async function repair(place: Workplace): Promise<Answer> {
       ...stepLines(outcome.steps).map(short.text),
       ...proofText(proof),
       short.text(outcome.verdict),
-      savedText(saved, kept.length > 0, place.hasRolledBack),
+      savedText(saved, kept.length > 0),
     ],
-    exit: place.hasRolledBack ? 5 : outcome.gained ? 0 : 1,
+    exit: outcome.gained ? 0 : 1,
     report: page,
   };
 }

@@ -148,10 +148,9 @@ function answerOf(
       savedText(
         saved,
         outcome.steps.some((step) => step.kept),
-        place.hasRolledBack,
       ),
     ],
-    exit: place.hasRolledBack ? 5 : outcome.gained ? 0 : 1,
+    exit: outcome.gained ? 0 : 1,
   };
 }
 

@@ -56,7 +56,10 @@ export async function runAndSave(
     changes: changesOf(outcomes),
     verdict: scores ? scoreText(scores.before, scores.after) : changedText(outcomes),
   }));
-  const saved = await place.save(graph, notesOf(context.document, outcomes, wishes));
+  const isTakenBack = place.hasRolledBack;
+  const saved = isTakenBack
+    ? undefined
+    : await place.save(graph, notesOf(context.document, outcomes, wishes));
   const { fields, text } = describe(outcomes);
   const short = shortNames(opened);
   const proof = joinProofs(outcomes);
@@ -73,9 +76,9 @@ export async function runAndSave(
       ...short.note,
       ...[...text, ...(scores ? [scoreText(scores.before, scores.after)] : [])].map(short.text),
       ...proofText(proof),
-      savedText(saved, isChanged(outcomes), place.hasRolledBack),
+      savedText(saved, isChanged(outcomes), isTakenBack),
     ],
-    exit: place.hasRolledBack ? 5 : 0,
+    exit: isTakenBack ? 5 : 0,
     report: page,
   };
 }

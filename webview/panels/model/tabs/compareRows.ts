@@ -74,7 +74,7 @@ const othersOf = ({ isNarrow, hasFigures, hasDots, hasShares, hasApart }: Column
   10,
   ...(isNarrow ? [] : [90]),
   ...(hasDots ? [118] : []),
-  ...(hasFigures ? (isNarrow ? [60, 60, 60] : [72, 72, 64]) : []),
+  ...(hasFigures ? (isNarrow ? [52, 52, 52] : [72, 72, 64]) : []),
   ...(hasApart ? [76] : []),
   ...(hasShares ? [84, 100, 150] : []),
 ];
