@@ -64,7 +64,7 @@ export function poolsOf(
   const pools = new Map<Layer, Pool>();
   for (const layer of layers) {
     if (layer.kind !== 'conv') continue;
-    const isInput = isPointwise(layer);
+    const isInput = isPointwise(layer) && !isMore(dimsOf(layer.input), dimsOf(layer.output));
     const value = isInput ? layer.input : layer.output;
     const kernel = blocksOf(dimsOf(value));
     const isFixed = fixed.has(value) && fixed.has(layer.input);
@@ -114,6 +114,15 @@ const averagePool = (
     ['strides', { kind: 'ints', value: kernel }],
   ]),
 });
+
+/** True where a value has more elements than another. */
+export const isMore = (
+  dims: readonly number[] | undefined,
+  others: readonly number[] | undefined,
+): boolean => sizeOf(dims) > sizeOf(others);
+
+const sizeOf = (dims: readonly number[] | undefined): number =>
+  dims?.reduce((product, size) => product * size, 1) ?? Infinity;
 
 /** A convolution each of whose output positions is made of one input position; there is no other. */
 export const isPointwise = ({ kind, node, weight, layout }: Layer): boolean =>

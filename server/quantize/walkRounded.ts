@@ -15,7 +15,7 @@ import { encoded, type QuantizeContext } from './context.ts';
 import { Frontier, type FrontierStep } from './frontier.ts';
 import { meansOf, meansReduction, pooledReduction, valueOfMeans } from './layerMeans.ts';
 import { isMostlyLeftOut } from './overflows.ts';
-import { insertPool, isPointwise, poolsOf, type Pool } from './pooledMeans.ts';
+import { insertPool, isMore, isPointwise, poolsOf, type Pool } from './pooledMeans.ts';
 import { runKept, within } from './runKept.ts';
 import { isOneByOne, type TaskSamples } from './runTask.ts';
 
@@ -111,8 +111,8 @@ class RoundedWalk {
   #poolBehind(layer: Layer): Pool | undefined {
     const { dimsOf, graph } = this.context;
     const isFed = graph.inputs.some(({ name }) => name === layer.input);
-    const isMore = sizeOf(dimsOf(layer.output)) > sizeOf(dimsOf(layer.input));
-    return isFed || isMore ? undefined : this.#pools.get(layer);
+    const isWider = isMore(dimsOf(layer.output), dimsOf(layer.input));
+    return isFed || isWider ? undefined : this.#pools.get(layer);
   }
 
   async #before(layer: Layer, place: number, job: Job): Promise<Measured> {
@@ -144,14 +144,14 @@ class RoundedWalk {
   async #behind(layer: Layer, place: number, pool: Pool, job: Job): Promise<Measured> {
     const graph = this.#graph;
     const end = this.#endOf(layer, place);
-    const told = [pool.isInput ? layer.input : layer.output];
-    if (this.walk.wanted[place + 1]?.input === end.value) told.push(end.value);
+    const told = new Set([pool.isInput ? layer.input : layer.output]);
+    if (this.walk.wanted[place + 1]?.input === end.value) told.add(end.value);
     const pooled = withPools(graph, told, pool.kernel);
     const step = this.#frontier.step(graph, graph.nodes.indexOf(end.node) + 1);
     const reductions = pooled.values.map((value) => pooledReduction({ network: 0, value }));
     const running = this.#run(pooled.graph, step, pooled.values, reductions, job);
     const reference = this.#reference(place);
-    const [result, ofEnd] = await running;
+    const [result, ofEnd = told.has(end.value) ? result : undefined] = await running;
     const error = this.#errorOf(layer, place, result, await reference, pool.isInput);
     const isFinite = error.every(Number.isFinite);
     const name = isFinite ? this.#addBehind(end, layer, error) : end.value;
@@ -255,9 +255,6 @@ class RoundedWalk {
   }
 }
 
-const sizeOf = (dims: readonly number[] | undefined): number =>
-  dims?.reduce((product, size) => product * size, 1) ?? Infinity;
-
 const difference = (values: Float64Array, reference: Float64Array): number[] =>
   Array.from(values, (value, c) => value - (reference[c] ?? 0));
 
@@ -270,11 +267,11 @@ const shifted = (means: Means, amounts: readonly number[]): Means => ({
 /** The graph with blocks of values, all of one size, averaged at its end. */
 function withPools(
   graph: Graph,
-  values: readonly string[],
+  values: ReadonlySet<string>,
   kernel: readonly number[],
 ): { graph: Graph; values: readonly string[] } {
   const draft = new GraphDraft(graph);
-  const pooled = values.map((value) => insertPool(draft, value, kernel));
+  const pooled = [...values].map((value) => insertPool(draft, value, kernel));
   return { graph: draft.close(), values: pooled };
 }
 

@@ -47,7 +47,7 @@ function branches(): Graph {
 
 /** Layers behind one and two residual Adds, an Add that stretches one side, and one of a value to itself. */
 function invertedResiduals(): Graph {
-  const random = new Random(26);
+  const random = new Random(29);
   const tensors: ReturnType<typeof tensor>[] = [];
   const conv = (
     name: string,
