@@ -5,8 +5,10 @@ import { line, px, words } from './pieces.ts';
 /** A row of a chart: what it is called, what is drawn of it, and the figures beside it. */
 export interface ChartRow {
   readonly name: string;
-  readonly marks: TemplateResult;
+  readonly marks: TemplateResult | string;
   readonly figures: string;
+  /** What a screen reader says of it; default: its name and figures. */
+  readonly spoken?: string;
 }
 
 const rowPx = 26;
@@ -34,7 +36,7 @@ export function rowsChart(
     height=${height}
     role="img"
     data-chart=${title}
-    aria-label=${rows.map(({ name, figures }) => `${name}: ${figures}.`).join(' ')}
+    aria-label=${rows.map(({ name, figures, spoken }) => spoken ?? `${name}: ${figures}.`).join(' ')}
   >
     ${words(0, 11, 'chart-title', title)}
     <g transform="translate(${px(leftPx)} 0)">
