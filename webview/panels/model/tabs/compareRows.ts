@@ -17,6 +17,8 @@ const mostRows = 400;
 /** Cells beside the two figures that the table has room and numbers for. */
 interface Columns {
   readonly isNarrow: boolean;
+  /** Width of a figure, in pixels. */
+  readonly figurePx: number;
   readonly hasFigures: boolean;
   readonly hasDots: boolean;
   readonly hasShares: boolean;
@@ -59,6 +61,7 @@ export function columnsOf(
   const isApart = figure === 'apart';
   const whole: Columns = {
     isNarrow,
+    figurePx: isNarrow ? (widthPx < 440 ? 52 : 66) : 72,
     hasFigures: !isApart,
     hasDots: !isApart && !isNarrow,
     hasShares: hasShares && !isNarrow,
@@ -70,11 +73,18 @@ export function columnsOf(
 }
 
 /** All columns but that of the name, in pixels. */
-const othersOf = ({ isNarrow, hasFigures, hasDots, hasShares, hasApart }: Columns): number[] => [
+const othersOf = ({
+  isNarrow,
+  figurePx,
+  hasFigures,
+  hasDots,
+  hasShares,
+  hasApart,
+}: Columns): number[] => [
   10,
   ...(isNarrow ? [] : [90]),
   ...(hasDots ? [118] : []),
-  ...(hasFigures ? (isNarrow ? [52, 52, 52] : [72, 72, 64]) : []),
+  ...(hasFigures ? [figurePx, figurePx, figurePx] : []),
   ...(hasApart ? [76] : []),
   ...(hasShares ? [84, 100, 150] : []),
 ];
