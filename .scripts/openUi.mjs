@@ -30,7 +30,7 @@ async function openDesktop(code, folder) {
   if (launched.status !== 0) throw new Error(`${code} could not be started`);
   process.stdout.write(
     `VS Code is open on a copy of the sample, ${folder}.\n` +
-      'Right-click sample.onnx, Open Quantization Diagnostics. Ctrl+C ends it and removes the copy.\n',
+      'Right-click sample.onnx, Open quantization diagnostics. Ctrl+C ends it and removes the copy.\n',
   );
   await interrupted();
 }
@@ -58,7 +58,7 @@ async function openHost(folder, port) {
   process.stdout.write(
     `VS Code runs at ${server.url}?folder=${encodeURIComponent(folder)}\n` +
       'Open it in a browser on this machine (through a tunnel: forward the port to 127.0.0.1).\n' +
-      'Right-click sample.onnx, Open Quantization Diagnostics. Ctrl+C ends it and removes the copy.\n',
+      'Right-click sample.onnx, Open quantization diagnostics. Ctrl+C ends it and removes the copy.\n',
   );
   await interrupted();
   await server.stop();

@@ -141,7 +141,7 @@ async function onSamples(
       const measured = side.kind === 'now' ? measurement?.now : measurement?.opened;
       if (!measured?.layers || measurement?.isStale) {
         notes.push(
-          `${session.name} is not measured on its samples as it is now: Calibrate and Measure, then compare again.`,
+          `${session.name} is not measured on its samples as it is now: Calibrate and measure, then compare again.`,
         );
         return undefined;
       }

@@ -28,7 +28,7 @@ export function correctionStateOf(session: Session): CorrectionState | undefined
 
 /** What is to be said when a file with corrected biases is saved for the first time. */
 export const firstSaveWords = (name: string, { target, former }: CorrectionNote): string =>
-  `${name} has corrected biases in ${nounText(former.length, 'layer')}: it is for ${targetLabel(target)}, and no longer the float model. Saved under another name, the float model stays; Remove Correction brings its biases back, also after reopening.`;
+  `${name} has corrected biases in ${nounText(former.length, 'layer')}: it is for ${targetLabel(target)}, and no longer the float model. Saved under another name, the float model stays; Remove correction brings its biases back, also after reopening.`;
 
 /** `net.w8-tensor.onnx`. */
 export function proposedName(path: string, target: TargetSettings): string {

@@ -10,7 +10,7 @@ export const chooseSamples: Command = {
   async run(host, argument) {
     const model = await modelOr(host, argument);
     if (!model) return;
-    const kind = await host.choose(t('Choose Samples'), sampleChoices(model));
+    const kind = await host.choose(t('Choose samples'), sampleChoices(model));
     if (kind === undefined) return;
     switch (kind) {
       case 'none':
@@ -35,7 +35,7 @@ export const chooseSamples: Command = {
 
 type Kind = 'folder' | 'file' | 'synthetic' | 'none' | 'labels' | 'keep';
 
-const titles = { folder: t('Folder of Samples'), file: t('File of Samples') } as const;
+const titles = { folder: t('Folder of samples'), file: t('File of samples') } as const;
 
 /** Kinds of files that hold samples; a raw file may be called anything. */
 const filters: Record<string, string[]> = {
@@ -131,7 +131,7 @@ export async function takeSamples(
 async function chooseLabels(host: Host, model: ActiveModel): Promise<void> {
   const now = model.data.choice;
   if (!now) return;
-  const file: Uri | undefined = await host.pickPath(t('Labels of the Samples'), 'file', {
+  const file: Uri | undefined = await host.pickPath(t('Labels of the samples'), 'file', {
     Labels: ['csv', 'txt', 'npy', 'npz'],
     'All files': ['*'],
   });

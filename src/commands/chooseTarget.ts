@@ -12,7 +12,7 @@ export const chooseTarget: Command = {
     const model = await modelOr(host, argument);
     if (!model?.state) return;
     const now = model.state.target;
-    const next = await host.choose(t('Choose Target'), targetChoices(now, await host.targets()));
+    const next = await host.choose(t('Choose target'), targetChoices(now, await host.targets()));
     const target = next && (await settle(host, now, next));
     if (target) await model.setTarget(target);
   },
@@ -67,7 +67,7 @@ async function settle(
   next: Next,
 ): Promise<TargetSettings | undefined> {
   if (next === 'file') {
-    const path = await host.pickPath(t('Quantsim Configuration'), 'file', { JSON: ['json'] });
+    const path = await host.pickPath(t('Quantsim configuration'), 'file', { JSON: ['json'] });
     return path && host.readTarget(path);
   }
   const { exceptions } = now;

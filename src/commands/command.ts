@@ -21,7 +21,7 @@ export async function modelOr(host: Host, argument?: unknown): Promise<ActiveMod
     model
       ? t('{0} is not read yet, or cannot be read.', model.name)
       : t(
-          'Open a model first: right-click an .onnx, .h5 or .keras file, or a model.json, and choose “Open Quantization Diagnostics”.',
+          'Open a model first: right-click an .onnx, .h5 or .keras file, or a model.json, and choose “Open quantization diagnostics”.',
         ),
   );
   return undefined;

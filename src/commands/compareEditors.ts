@@ -31,7 +31,7 @@ export const compareEditors: Command = {
 
 /** Two files of one name say nothing of which of them is the older. */
 function askSides(host: Host, { original, modified }: DiffSides): Promise<DiffSides | undefined> {
-  return host.choose(t('Which Is the Changed Model?'), [
+  return host.choose(t('Which is the changed model?'), [
     { ...lineOf(modified), value: { original, modified } },
     { ...lineOf(original), value: { original: modified, modified: original } },
   ]);

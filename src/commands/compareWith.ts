@@ -48,7 +48,7 @@ export async function otherFile(
     case 'revision': {
       const found = await revisions.list(model.uri);
       const revision = await host.choose(
-        t('Compare {0} with Revision', model.name),
+        t('Compare {0} with revision', model.name),
         linesOf(found),
       );
       return revision && fileAtRevision(revisions, model.uri, revision);
@@ -73,7 +73,7 @@ const linesOf = (revisions: readonly Revision[]): Choice<Revision>[] =>
 async function pickFile(host: Host, model: ActiveModel): Promise<OtherFile | undefined> {
   const own = model.uri.toString();
   const found = (await host.workspaceModels()).filter((uri) => uri.toString() !== own);
-  const title = t('Compare {0} with File', model.name);
+  const title = t('Compare {0} with file', model.name);
   let uri: Uri | 'browse' | undefined = 'browse';
   if (found.length > 0) {
     const browse: Choice<Uri | 'browse'> = { label: t('Browse…'), value: 'browse' };

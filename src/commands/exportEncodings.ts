@@ -19,10 +19,10 @@ export const exportEncodings: Command = {
   async run(host, argument) {
     const model = await modelOr(host, argument);
     if (!model) return;
-    const version = await host.choose(t('Version of the Encodings'), versions);
+    const version = await host.choose(t('Version of the encodings'), versions);
     if (version === undefined) return;
     await writeResult(host, model, {
-      title: t('Export Encodings'),
+      title: t('Export encodings'),
       ending: '.encodings',
       filters: { Encodings: ['encodings', 'json'] },
       what: { kind: 'encodings', version },

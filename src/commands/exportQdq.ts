@@ -9,7 +9,7 @@ export const exportQdq: Command = {
     const model = await modelOr(host, argument);
     if (!model) return;
     await writeResult(host, model, {
-      title: t('Export Quantized ONNX (QDQ)'),
+      title: t('Export quantized ONNX (QDQ)'),
       ending: '.qdq.onnx',
       filters: { ONNX: ['onnx'] },
       what: { kind: 'qdq' },

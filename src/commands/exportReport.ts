@@ -9,7 +9,7 @@ export const exportReport: Command = {
     const model = await modelOr(host, argument);
     if (!model) return;
     await writeResult(host, model, {
-      title: t('Export Report'),
+      title: t('Export report'),
       ending: '.report.html',
       filters: { HTML: ['html'], 'CSV (layers)': ['csv'], 'JSON (layers)': ['json'] },
       what: { kind: 'report' },

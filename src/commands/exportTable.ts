@@ -14,10 +14,10 @@ export const exportTable: Command = {
   async run(host, argument) {
     const model = await modelOr(host, argument);
     if (!model) return;
-    const as = await host.choose(t('Layers Table As'), kinds);
+    const as = await host.choose(t('Layers table as'), kinds);
     if (as === undefined) return;
     await writeResult(host, model, {
-      title: t('Export Layers Table'),
+      title: t('Export layers table'),
       ending: `.layers.${as}`,
       filters: { [as.toUpperCase()]: [as] },
       what: { kind: 'table', as },

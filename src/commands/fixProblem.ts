@@ -17,7 +17,7 @@ export const fixProblem: Command = {
       await host.tell(t('{0} has no problem with a remedy at this target.', model.name));
       return;
     }
-    const remedy = await host.choose(t('Fix a Problem of {0}', model.name), choices);
+    const remedy = await host.choose(t('Fix a problem of {0}', model.name), choices);
     if (remedy) await take(host, model, remedy);
   },
 };

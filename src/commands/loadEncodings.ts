@@ -7,7 +7,7 @@ export const loadEncodings: Command = {
   async run(host) {
     const model = await modelOr(host);
     if (!model) return;
-    const from = await host.pickPath(t('Load Encodings'), 'file', {
+    const from = await host.pickPath(t('Load encodings'), 'file', {
       Encodings: ['encodings', 'json'],
       'All files': ['*'],
     });

@@ -13,7 +13,7 @@ export const openDiagnostics: Command = {
       for (const uri of [...others.filter(isOther), argument]) await host.openModel(uri);
       return;
     }
-    const uri = await host.pickModelFile(t('Open Quantization Diagnostics'));
+    const uri = await host.pickModelFile(t('Open quantization diagnostics'));
     if (uri) await host.openModel(uri);
   },
 };

@@ -5,7 +5,7 @@ import { t } from '../l10n.ts';
 export const openFloatModel: Command = {
   id: 'rangefinder.openFloatModel',
   async run(host) {
-    const uri = await host.pickModelFile(t('Open the Float Model'));
+    const uri = await host.pickModelFile(t('Open the float model'));
     if (uri) await host.openModel(uri);
   },
 };

@@ -8,7 +8,7 @@ export const revealLayer: Command = {
   async run(host, argument) {
     const model = await modelOr(host);
     if (!model) return;
-    const layer = layerOf(argument) ?? (await pickLayer(host, model, t('Reveal Layer')));
+    const layer = layerOf(argument) ?? (await pickLayer(host, model, t('Reveal layer')));
     if (layer !== undefined) host.reveal(layer);
   },
 };

@@ -12,7 +12,7 @@ export const saveAsOnnx: Command = {
       await host.tell(t('{0} is an ONNX model already: use Save As.', model.name));
       return;
     }
-    const to = await host.pickSaveFile(t('Save As ONNX'), onnxNameFor(model.uri), {
+    const to = await host.pickSaveFile(t('Save as ONNX'), onnxNameFor(model.uri), {
       ONNX: ['onnx'],
     });
     if (!to) return;

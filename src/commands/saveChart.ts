@@ -22,7 +22,7 @@ const filters: Readonly<Record<Format, Record<string, string[]>>> = {
 
 /** Writes a chart of a page where the user wants it; says so where it cannot be written. */
 export async function writeChart(host: Host, model: Uri, chart: DrawnChart): Promise<void> {
-  const format = chart.as ?? (await host.choose(t('Save Chart As'), formatsOf(chart)));
+  const format = chart.as ?? (await host.choose(t('Save chart as'), formatsOf(chart)));
   if (format === undefined) return;
   const bytes = bytesOf(chart, format);
   if (!bytes) {
@@ -30,15 +30,15 @@ export async function writeChart(host: Host, model: Uri, chart: DrawnChart): Pro
     return;
   }
   const proposed = besideModel(model, `.${chart.name}.${format}`);
-  let to = await host.pickSaveFile(t('Save Chart'), proposed, filters[format]);
+  let to = await host.pickSaveFile(t('Save chart'), proposed, filters[format]);
   while (to) {
     const fault = await whyNotWritten(host, to, bytes);
     if (fault === undefined) return tellWritten(host, to);
     const again = await host.tell(
       t('{0} could not be written: {1} Choose another place.', nameOf(to), fault),
-      t('Choose Another Place'),
+      t('Choose another place'),
     );
-    to = again ? await host.pickSaveFile(t('Save Chart'), to, filters[format]) : undefined;
+    to = again ? await host.pickSaveFile(t('Save chart'), to, filters[format]) : undefined;
   }
 }
 

@@ -58,7 +58,7 @@ const biasWords = { 8: t('8 bits'), 16: t('16 bits'), 32: t('32 bits'), float: '
 export const targetParts: readonly TargetPart[] = [
   {
     label: t('Weight bits…'),
-    title: t('Weight Bits'),
+    title: t('Weight bits'),
     now: ({ weightBits }) => String(weightBits),
     choices: bitCounts.map((weightBits) => ({
       label: t('{0} bits', weightBits),
@@ -67,7 +67,7 @@ export const targetParts: readonly TargetPart[] = [
   },
   {
     label: t('Activation bits…'),
-    title: t('Activation Bits'),
+    title: t('Activation bits'),
     now: ({ activationBits }) => String(activationBits),
     choices: [
       {
@@ -83,7 +83,7 @@ export const targetParts: readonly TargetPart[] = [
   },
   {
     label: t('Granularity…'),
-    title: t('Granularity of the Weights'),
+    title: t('Granularity of the weights'),
     now: ({ granularity }) => perWord[granularity],
     choices: [
       {
@@ -100,25 +100,25 @@ export const targetParts: readonly TargetPart[] = [
   },
   {
     label: t('Symmetry…'),
-    title: t('Symmetry of the Weights'),
+    title: t('Symmetry of the weights'),
     now: ({ symmetry }) => symmetry,
     choices: symmetryOf('symmetry', t('At 8 bits 0 to 255 where no weight is negative.')),
   },
   {
     label: t('Activation symmetry…'),
-    title: t('Symmetry of the Activations'),
+    title: t('Symmetry of the activations'),
     now: ({ activationSymmetry }) => activationSymmetry,
     choices: symmetryOf('activationSymmetry', t('At 8 bits 0 to 255 where nothing is negative.')),
   },
   {
     label: t('Weight ranges…'),
-    title: t('How the Range of a Weight Is Found'),
+    title: t('How the range of a weight is found'),
     now: ({ weightRange }) => rangeLabel(weightRange),
     choices: rangesOf('weightRange'),
   },
   {
     label: t('Activation ranges…'),
-    title: t('How the Range of an Activation Is Found'),
+    title: t('How the range of an activation is found'),
     now: ({ activationRange }) => rangeLabel(activationRange),
     choices: rangesOf('activationRange'),
   },
@@ -165,7 +165,7 @@ export const targetParts: readonly TargetPart[] = [
   },
   {
     label: t('Simulation…'),
-    title: t('How Quantization Is Simulated'),
+    title: t('How quantization is simulated'),
     now: ({ simulation }) => (simulation === 'float' ? t('in float') : t('integer kernels')),
     choices: [
       {
@@ -182,7 +182,7 @@ export const targetParts: readonly TargetPart[] = [
   },
   {
     label: t('Per-channel upper bounds…'),
-    title: t('Per-Channel Upper Bounds'),
+    title: t('Upper bounds per channel'),
     now: ({ fusesChannelCaps }) => (fusesChannelCaps ? 'fused' : t('cost a node')),
     choices: [
       {

@@ -9,7 +9,7 @@ export const undoForLayer: Command = {
     const model = await modelOr(host);
     if (!model) return;
     const layer =
-      layerOf(argument) ?? (await pickLayer(host, model, t('Undo Equalizing for Layer')));
+      layerOf(argument) ?? (await pickLayer(host, model, t('Undo equalizing for layer')));
     if (layer !== undefined) await model.undoLayer(layer);
   },
 };

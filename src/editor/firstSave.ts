@@ -3,8 +3,8 @@ import { viewTypeOf } from '../modelFiles.ts';
 import type { ModelDocument } from './modelDocument.ts';
 import { t } from '../l10n.ts';
 
-const elsewhere = t('Save As…');
-const anyway = t('Save Anyway');
+const elsewhere = t('Save as…');
+const anyway = t('Save anyway');
 
 /**
  * The first save of corrected biases: such a file is made for its grid and is no longer the float
@@ -33,7 +33,7 @@ async function saveElsewhere(
   signal: AbortSignal,
 ): Promise<void> {
   const to = await vscode.window.showSaveDialog({
-    title: t('Save the Corrected Model As'),
+    title: t('Save the corrected model as'),
     defaultUri: vscode.Uri.joinPath(document.uri, '..', name),
   });
   if (!to) return;

@@ -198,7 +198,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
   /** VS Code says why a save failed; this is the way out of it. */
   async #offerSaveAs(document: ModelDocument): Promise<void> {
     const message = t('{0} could not be saved. Your corrections are still here.', document.name);
-    const button = await vscode.window.showWarningMessage(message, t('Save As…'));
+    const button = await vscode.window.showWarningMessage(message, t('Save as…'));
     if (!button) return;
     await vscode.commands.executeCommand('vscode.openWith', document.uri, viewTypeOf(document.uri));
     await vscode.commands.executeCommand('workbench.action.files.saveAs');
@@ -211,9 +211,9 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
 }
 
 async function tellNote({ text, offers }: Extract<Notice, { kind: 'note' }>): Promise<void> {
-  const buttons = [...(offers ? [t('Preview Equalize')] : []), t('Show Ledger')];
+  const buttons = [...(offers ? [t('Preview equalizing')] : []), t('Show ledger')];
   const button = await vscode.window.showInformationMessage(text, ...buttons);
-  if (button === t('Show Ledger')) await vscode.commands.executeCommand('rangefinder.showLedger');
+  if (button === t('Show ledger')) await vscode.commands.executeCommand('rangefinder.showLedger');
   else if (button) await vscode.commands.executeCommand('rangefinder.previewEqualize');
 }
 

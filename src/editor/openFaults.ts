@@ -16,7 +16,7 @@ export const notOnDisk = ({ scheme }: Uri): Fault => ({
   message: t('Only files on a disk can be read; this one comes from “{0}”.', scheme),
   remedy:
     scheme === 'git'
-      ? t('Press “Compare Models” in the title bar: it reads what git has, and compares.')
+      ? t('Press “Compare models” in the title bar: it reads what git has, and compares.')
       : t('Save a copy in a folder on this machine and open that.'),
 });
 
@@ -24,5 +24,5 @@ export const notOnDisk = ({ scheme }: Uri): Fault => ({
 export const stoppedWhileOpening: Fault = {
   code: 'stopped',
   message: t('Opening was stopped.'),
-  remedy: t('Choose “Try Again” to read the file.'),
+  remedy: t('Choose “Try again” to read the file.'),
 };

@@ -6,7 +6,7 @@ import { t } from '../l10n.ts';
 
 /**
  * Quick fixes of what the Problems panel says, each a preview. VS Code asks for them only where it
- * has the file as a text, a `model.json` say; for other models *Fix a Problem* has the same choices.
+ * has the file as a text, a `model.json` say; for other models *Fix a problem* has the same choices.
  */
 export const quickFixes = (problemsOf: (model: vscode.Uri) => readonly Problem[]): Disposable =>
   vscode.languages.registerCodeActionsProvider(

@@ -47,13 +47,13 @@ export function toFault(thrown: unknown): Fault {
     return {
       code: 'server-lost',
       message: thrown.message,
-      remedy: t('No correction is lost: try again, or run “Quantization: Restart Server”.'),
+      remedy: t('No correction is lost: try again, or run “Quantization: Restart server”.'),
     };
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     code: 'bug',
     message: message.startsWith(ours) ? message : `${ours}${message}`,
-    remedy: t('Run “Quantization: Show Log” and report what it says.'),
+    remedy: t('Run “Quantization: Show log” and report what it says.'),
   };
 }

@@ -136,7 +136,7 @@ export class ServerClient implements Server, Disposable {
             if (mayRestart) return { action: CloseAction.Restart, handled: true };
             this.#starting = undefined;
             const message = t(
-              'Rangefinder’s model server ended several times in a row. Run “Quantization: Restart Server” to try again.',
+              'Rangefinder’s model server ended several times in a row. Run “Quantization: Restart server” to try again.',
             );
             return { action: CloseAction.DoNotRestart, message };
           },

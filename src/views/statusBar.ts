@@ -12,7 +12,7 @@ export class StatusBar implements Disposable {
     const item = this.#store.add(
       vscode.window.createStatusBarItem('rangefinder.target', vscode.StatusBarAlignment.Right, 100),
     );
-    item.name = t('Quantization Target');
+    item.name = t('Quantization target');
     item.command = 'rangefinder.chooseTarget';
     item.tooltip = t(
       'Target, and lowest weight SQNR of a layer, or SQNR of the outputs on samples with the share of right answers (as float: of those that float gives). Click to choose another target.',

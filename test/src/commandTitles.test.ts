@@ -6,8 +6,8 @@ const { commands, menus } = manifest.contributes;
 const titleOf = ({ title }: { title: string }): string =>
   (texts as Readonly<Record<string, string>>)[title.slice(1, -1)] ?? title;
 
-/** Words that stand in small letters within a title. */
-const small = new Set('a an and as by for in of on or the to with'.split(' '));
+/** Names that have capitals wherever they stand. */
+const names = /^\(?(ONNX|QDQ)\)?$/;
 
 /** What works with nothing open, and why. */
 const always: Readonly<Record<string, string>> = {
@@ -21,23 +21,24 @@ const always: Readonly<Record<string, string>> = {
 /** What is about a selection that only the explorer knows, and its way by keyboard. */
 const ofSelection: Readonly<Record<string, string>> = {
   'rangefinder.compareSelected':
-    'its menu opens with Shift+F10; “Compare with File...” asks for the other',
+    'its menu opens with Shift+F10; “Compare with file...” asks for the other',
 };
 
 const paletteWhen = new Map(menus.commandPalette.map((item) => [item.command, item.when] as const));
 
 describe('titles and conditions of commands', () => {
-  it('are in the style of VS Code: capitals, no full stop, three dots where something is asked', () => {
+  it('are in sentence style: one capital, no full stop, three dots where something is asked', () => {
     for (const title of commands.map(titleOf)) {
       assert.doesNotMatch(title, /^%|\.\.\.\.|[^.]\.$|…|^Quantization|\s{2}|^\s|\s$/, title);
-      for (const [i, word] of title
-        .replace(/\.\.\.$/, '')
-        .split(/[\s:,()]+/)
-        .entries()) {
-        const isRight = i > 0 && small.has(word) ? true : /^[A-Z]|^$/.test(word);
-        assert.ok(isRight, `“${word}” in “${title}”`);
-      }
+      const [first = '', ...others] = title.replace(/\.\.\.$/, '').split(/[\s:,]+/);
+      assert.match(first, /^[A-Z][a-z]+$/, title);
+      for (const word of others)
+        assert.ok(names.test(word) || /^[a-z]+$/.test(word), `“${word}” in “${title}”`);
     }
+  });
+
+  it('stand under one category', () => {
+    assert.deepEqual([...new Set(commands.map(({ category }) => category))], ['Quantization']);
   });
 
   it('are different from each other', () => {

@@ -89,15 +89,15 @@ describe('what helps, why not and is it safe, in a browser', () => {
     assert.match(await page.innerText('.measured-with'), /judge 24–63; no overlap/);
     assert.equal(await page.locator('[aria-label=States] [role=row]').count(), 6);
     for (const [name, id] of [
-      ['Export Report…', 'exportReport'],
-      ['Hand Over…', 'exportResult'],
+      ['Export report…', 'exportReport'],
+      ['Hand over…', 'exportResult'],
     ] as const) {
       await page.getByRole('button', { name }).click();
       assert.deepEqual(await last('command'), { type: 'command', id });
     }
     await panel.send({ type: 'state', state: openedModel(), isDirty: false });
     await page.getByText('Nothing to prove yet').waitFor();
-    assert.equal(await page.getByRole('button', { name: 'Export Report…' }).count(), 1);
+    assert.equal(await page.getByRole('button', { name: 'Export report…' }).count(), 1);
   });
 
   it('has the graph laid out from when the pointer comes to its tab, once', async () => {

@@ -114,7 +114,7 @@ describe('charts as files', () => {
   it('has the colours of the theme in it, before as an outline and now filled', async () => {
     await open('light');
     await panel.page.click('svg[data-chart^="Weights on"]', { button: 'right' });
-    assert.deepEqual(await items(), ['Save Chart as SVG…', 'Save Chart as PNG…']);
+    assert.deepEqual(await items(), ['Save chart as SVG…', 'Save chart as PNG…']);
     await pick('as SVG');
     const chart = await saved();
     assert.equal(chart.as, 'svg');
@@ -149,7 +149,7 @@ describe('charts as files', () => {
     await open();
     await panel.page.focus('.strips');
     await panel.page.keyboard.press('Shift+F10');
-    assert.deepEqual(await items(), ['Save Chart as SVG…', 'Save Chart as PNG…']);
+    assert.deepEqual(await items(), ['Save chart as SVG…', 'Save chart as PNG…']);
     await panel.page.keyboard.press('Enter');
     const made = await standsAlone(await saved());
     assert.match(made.description, /conv_pw_12 makes them · widest/);
@@ -162,7 +162,7 @@ describe('charts as files', () => {
     await panel.page.click('.rows .row >> nth=0');
     await panel.page.click('.rows .row >> nth=2', { modifiers: ['Shift'] });
     await panel.page.click('.rows .row >> nth=1', { button: 'right' });
-    await pick('Save Chart…');
+    await pick('Save chart…');
     await pick('Weight ranges of 3 layers');
     const chart = await saved();
     const made = await standsAlone(chart);

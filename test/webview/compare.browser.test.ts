@@ -42,8 +42,8 @@ describe('the Compare tab in a browser', () => {
         'Float',
         'Quantized, as opened',
         'Quantized, now',
-        'Another File…',
-        'Last Commit',
+        'Another file…',
+        'Last commit',
         'Revision…',
       ],
     );
@@ -141,7 +141,7 @@ describe('the Compare tab in a browser', () => {
     assert.match(await text(), /Choose samples or use synthetic inputs to see how the error grows/);
     await panel.send({ type: 'comparison', comparison: refusedView });
     assert.match(await text(), /These two cannot be compared/);
-    await panel.page.click('text=Compare Again');
+    await panel.page.click('text=Compare again');
     assert.equal((await sent('compareAgain')).length, 1);
     await panel.send({ type: 'comparison', comparison: nothingView(openedModel()) });
     assert.match(await text(), /Nothing in common\s+mlp\.h5 has 2 layers, .* Tried were weights/);
@@ -149,11 +149,11 @@ describe('the Compare tab in a browser', () => {
 
   it('compares a quantized model with others, and a changed file with what is on disk', async () => {
     await open(quantizedModel());
-    await panel.page.click('text=Compare with Float…');
+    await panel.page.click('text=Compare with float…');
     await panel.page.click('#compare-0');
     await panel.page.waitForSelector('[role=menuitem]:focus');
     const labels = await panel.page.locator('[role=menuitem]').allInnerTexts();
-    assert.equal(labels[0]?.trim(), 'This File');
+    assert.equal(labels[0]?.trim(), 'This file');
     assert.equal(await panel.page.innerText('#compare-1'), 'Choose…');
     await panel.page.keyboard.press('Escape');
     await panel.send({ type: 'state', state: repairedModel(), isDirty: true });
@@ -163,6 +163,6 @@ describe('the Compare tab in a browser', () => {
       { type: 'command', id: 'compareWithFile' },
       { type: 'command', id: 'compareWithDisk' },
     ]);
-    assert.ok(await panel.page.isVisible('text=Keep Mine'), 'the question stays');
+    assert.ok(await panel.page.isVisible('text=Keep mine'), 'the question stays');
   });
 });

@@ -102,7 +102,7 @@ describe('samples in the model page, in a browser', () => {
     assert.match(bar, /synthetic inputs/);
     assert.match(bar, /measured before the last change/);
     await panel.page.click('button:has-text("Continue")');
-    await panel.page.click('button:has-text("Correct Again")');
+    await panel.page.click('button:has-text("Correct again")');
     assert.deepEqual(await commands(), ['calibrateAndMeasure', 'correctBiases']);
   });
 

@@ -72,7 +72,7 @@ describe('the graph in a browser', () => {
     await panel.send({ type: 'graph', fault });
     await panel.page.waitForSelector('[role=alert]');
     assert.match(await panel.page.innerText('[role=alert]'), /It could not be laid out\. Go on\./);
-    await panel.page.click('button:has-text("Try Again")');
+    await panel.page.click('button:has-text("Try again")');
     assert.equal((await posted('layoutGraph')).length, 3);
   });
 
@@ -98,7 +98,7 @@ describe('the graph in a browser', () => {
     await open();
     await panel.page.click('[role=tab]:has-text("Layers")');
     await panel.page.click('.rows .row:has-text("conv_dw_9")', { button: 'right' });
-    await panel.page.click('[role=menuitem]:has-text("Show in Graph")');
+    await panel.page.click('[role=menuitem]:has-text("Show in graph")');
     await panel.page.waitForSelector('#graph-line');
     assert.match(await line(), /node conv_dw_9,/);
     const focused = await panel.page.evaluate(() => document.activeElement?.getAttribute('role'));

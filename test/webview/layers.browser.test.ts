@@ -56,7 +56,7 @@ describe('layers and their cockpit in a browser', () => {
     it('leaves the selected layers in float, and takes that back', async () => {
       await open(openedModel());
       await menuOn('conv_dw_13', 'conv_dw_12');
-      await pick('Leave in Float');
+      await pick('Leave in float');
       const target = (await lastPosted('setTarget'))?.target;
       assert.deepEqual(target, {
         ...openedModel().target,
@@ -71,7 +71,7 @@ describe('layers and their cockpit in a browser', () => {
       await panel.send({ type: 'state', state: { ...model, target, layers }, isDirty: false });
       await panel.page.waitForSelector(`${row('conv_dw_12')} .apart:text-is("float")`);
       await menuOn('conv_dw_12');
-      await pick('Round as the Target Says');
+      await pick('Round as the target says');
       assert.deepEqual((await lastPosted('setTarget'))?.target.exceptions, [
         { layer: 'conv_dw_13', weightBits: 'float' },
       ]);
@@ -111,26 +111,26 @@ describe('layers and their cockpit in a browser', () => {
         /^conv1, ignored in corrections, /,
       );
       await menuOn('conv_dw_13');
-      await pick('Ignore in Corrections');
+      await pick('Ignore in corrections');
       assert.deepEqual((await lastPosted('leaveAlone'))?.names, ['conv1', 'conv_dw_13']);
       await menuOn('conv1');
-      await pick('Stop Ignoring in Corrections');
+      await pick('Stop ignoring in corrections');
       assert.deepEqual((await lastPosted('leaveAlone'))?.names, []);
     });
 
     it('works by hand on what is selected: one set, or all the sets of the layers', async () => {
       await open(openedModel());
       await menuOn('conv_dw_13');
-      assert.match((await isOff('Equalize Selected as One Set')) ?? '', /two or more/);
-      assert.match((await isOff('Correct This Layer')) ?? '', /Choose samples first/);
+      assert.match((await isOff('Equalize selected as one set')) ?? '', /two or more/);
+      assert.match((await isOff('Correct this layer')) ?? '', /Choose samples first/);
       await panel.page.keyboard.press('Escape');
       await panel.page.waitForSelector('[role=menu]', { state: 'detached' });
       await menuOn('conv_dw_12', 'conv_dw_13');
-      await pick('Equalize Selected as One Set');
+      await pick('Equalize selected as one set');
       assert.deepEqual(await lastPosted('command'), { type: 'command', id: 'equalizeSelected' });
       assert.deepEqual((await lastPosted('select'))?.layers, [23, 25]);
       await menuOn('conv_dw_12', 'conv_dw_13');
-      await pick('Equalize These Sets');
+      await pick('Equalize these sets');
       assert.deepEqual(await lastPosted('preview'), {
         type: 'preview',
         steps: ['equalize'],
@@ -141,7 +141,7 @@ describe('layers and their cockpit in a browser', () => {
     it('changes nothing while a preview is shown, and says why', async () => {
       await open(previewedModel());
       await menuOn('conv_dw_13');
-      for (const label of ['Equalize This Set', 'Leave in Float', 'Ignore in Corrections'])
+      for (const label of ['Equalize this set', 'Leave in float', 'Ignore in corrections'])
         assert.match((await isOff(label)) ?? '', /Apply or discard the preview first/);
     });
   });
@@ -223,13 +223,13 @@ describe('layers and their cockpit in a browser', () => {
       await open(repairedModel(), cockpitFor(25, 3, true));
       const pressed = (): Promise<string[]> =>
         panel.page.locator('.switches [aria-pressed=true]').allInnerTexts();
-      assert.deepEqual(await pressed(), ['Set 2', 'Widest First']);
+      assert.deepEqual(await pressed(), ['Set 2', 'Widest first']);
       await panel.page.click('.switches button:text-is("Set 3")');
       await panel.settle();
       assert.equal(await panel.page.locator('.strips .chart-title').count(), 2);
-      await panel.page.click('.switches button:text-is("By Index")');
+      await panel.page.click('.switches button:text-is("By index")');
       await panel.settle();
-      assert.deepEqual(await pressed(), ['Set 3', 'By Index']);
+      assert.deepEqual(await pressed(), ['Set 3', 'By index']);
       assert.match(await panel.page.innerText('.strips'), /256 channels, by index/);
     });
 
@@ -277,7 +277,7 @@ describe('layers and their cockpit in a browser', () => {
         /In no set: nothing reads its channels\./,
       );
       assert.equal(await panel.page.locator('.cockpit a').count(), 1);
-      await panel.page.click('.cockpit a:text-is("Show in Ledger")');
+      await panel.page.click('.cockpit a:text-is("Show in ledger")');
       await panel.page.waitForSelector('[aria-label=Ledger]');
       await panel.settle();
       assert.equal(await panel.page.inputValue('.bar input'), 'conv_preds');

@@ -203,18 +203,18 @@ describe('the model page in a browser', () => {
     await panel.page.click('.rows .row >> nth=1', { button: 'right' });
     await panel.page.waitForSelector('[role=menuitem]:focus');
     assert.deepEqual(await panel.page.locator('[role=menuitem] span:first-child').allInnerTexts(), [
-      'Equalize This Set',
-      'Equalize Selected as One Set',
-      'Fold Selected…',
-      'Correct This Layer',
-      'Undo for This Layer',
-      'Leave in Float',
-      'More Bits…',
-      'Ignore in Corrections',
-      'Show in Graph',
-      'Show in Ledger',
-      'Save Chart…',
-      'Copy Row',
+      'Equalize this set',
+      'Equalize selected as one set',
+      'Fold selected…',
+      'Correct this layer',
+      'Undo for this layer',
+      'Leave in float',
+      'More bits…',
+      'Ignore in corrections',
+      'Show in graph',
+      'Show in ledger',
+      'Save chart…',
+      'Copy row',
     ]);
     await panel.page.keyboard.press('Enter');
     assert.deepEqual(await last('preview'), {
@@ -340,10 +340,10 @@ describe('the model page in a browser', () => {
       fault: { code: 'x', message: 'The engine ended.', where: 'conv_dw_1' },
     });
     await panel.page.waitForSelector('[role=alert]');
-    await panel.page.click('button:has-text("Try Again")');
+    await panel.page.click('button:has-text("Try again")');
     assert.deepEqual(await last('command'), { type: 'command', id: 'tryAgain' });
     await panel.send({ type: 'changedOnDisk' });
-    await panel.page.click('button:has-text("Load Theirs")');
+    await panel.page.click('button:has-text("Load theirs")');
     assert.deepEqual(await last('command'), { type: 'command', id: 'loadTheirs' });
     await panel.send({
       type: 'unreadable',
@@ -352,7 +352,7 @@ describe('the model page in a browser', () => {
     });
     await panel.page.waitForSelector('h2:has-text("cannot be read")');
     assert.match(await panel.page.innerText('#root'), /at byte 1,234/);
-    await panel.page.click('button:has-text("Open as Text")');
+    await panel.page.click('button:has-text("Open as text")');
     assert.deepEqual(await last('command'), { type: 'command', id: 'openAsText' });
   });
 
@@ -363,7 +363,7 @@ describe('the model page in a browser', () => {
     const cells = panel.page.locator('.rows .row >> nth=0').locator('.cell');
     const texts = (await cells.allTextContents()).map((text) => text.trim());
     assert.match(texts.join(' '), /serving_default_input int8 0\.0391 0 −5\.01…4\.97/);
-    await panel.page.click('button:has-text("Open the Float Model…")');
+    await panel.page.click('button:has-text("Open the float model…")');
     assert.deepEqual(await last('command'), { type: 'command', id: 'openFloatModel' });
     await panel.send({ type: 'state', state: noLayersModel(), isDirty: false });
     await panel.page.waitForSelector('h2:has-text("No layer with weights")');

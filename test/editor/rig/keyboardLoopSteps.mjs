@@ -95,7 +95,7 @@ export async function walkTheLoop({ step, page, folder, shot, dirty, clean }) {
     await shot('loop-finding');
   });
   await step('loop by keyboard: previews the repair, and applies it', async () => {
-    await commandByKeys(page, 'Quantization: Preview All Steps');
+    await commandByKeys(page, 'Quantization: Preview repair');
     await view.getByText('Nothing has changed yet').first().waitFor();
     await untilKept(view);
     assert.deepEqual(readFileSync(path), before);
@@ -136,7 +136,7 @@ export async function walkTheLoop({ step, page, folder, shot, dirty, clean }) {
   await step('loop by keyboard: sees the proof, and exports a report', async () => {
     await goToTab('proof');
     await view.getByText('Float still computes the same').first().waitFor();
-    await tabTo(page, view, '.panel button:has-text("Export Report")');
+    await tabTo(page, view, '.panel button:has-text("Export report")');
     const report = join(folder, 'sample.report.html');
     await press('Enter');
     await fileByKeys(page, report, { isProposed: true });
@@ -156,7 +156,7 @@ export async function walkTheLoop({ step, page, folder, shot, dirty, clean }) {
     assert.deepEqual(readFileSync(path), before);
     await press('Control+s');
     // Biases are corrected for one grid: VS Code asks once, in a notice.
-    await noticeByKeys(page, 'Save Anyway');
+    await noticeByKeys(page, 'Save anyway');
     await clean();
     const { operators, weights, notes } = readModel(path);
     assert.ok(!operators.includes('BatchNormalization'));

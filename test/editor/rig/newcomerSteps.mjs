@@ -30,7 +30,7 @@ export async function walkAsNewcomer({ step, page, figures, shot }) {
     await widget.getByRole('option').filter({ hasText: 'What 8 bits do' }).first().waitFor();
     await page.keyboard.press('Enter'); // its hover lies over the line: a click does not reach it
     const walkthrough = page.locator('.gettingStartedContainer');
-    const button = walkthrough.getByRole('button', { name: 'Open the Sample', exact: true });
+    const button = walkthrough.getByRole('button', { name: 'Open the sample', exact: true });
     await button.waitFor();
     await shot('walkthrough');
     slower = slowness();

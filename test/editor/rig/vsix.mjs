@@ -103,7 +103,7 @@ await step('installs', async () => {
 });
 await step('opens by right-click in the explorer', async () => {
   const before = (area.before = onDisk('net.onnx'));
-  await contextMenu(ui.page, explorerItem(ui.page, 'net.onnx'), 'Open Quantization Diagnostics');
+  await contextMenu(ui.page, explorerItem(ui.page, 'net.onnx'), 'Open quantization diagnostics');
   await seen('depthwise');
   await shot('opened');
   assert.deepEqual(onDisk('net.onnx'), before);
@@ -128,7 +128,7 @@ await step('folds by the button of the page', async () => {
   assert.deepEqual(onDisk('net.onnx'), area.before);
 });
 await step('equalizes by the palette', async () => {
-  await command(ui.page, 'Quantization: Equalize Layers');
+  await command(ui.page, 'Quantization: Equalize layers');
   const view = await webview(ui.page);
   await view.getByRole('button', { name: 'Changes: Equalize' }).waitFor();
   await shot('equalized');
@@ -183,7 +183,7 @@ await step('undoes across the save, and saves the first model again', async () =
   assert.equal(operators.filter((name) => name === 'BatchNormalization').length, 3);
 });
 await step('previews, and discards with Escape', async () => {
-  await command(ui.page, 'Quantization: Preview Fold Batch Norms');
+  await command(ui.page, 'Quantization: Preview folding batch norms');
   await seen(/Nothing has changed yet/);
   await shot('preview');
   assert.equal(await dirtyTab(ui.page).count(), 0);
@@ -196,7 +196,7 @@ await step('previews, and discards with Escape', async () => {
 });
 await step('lists models, layers and corrections in the side bar', async () => {
   const { page } = ui;
-  await command(page, 'Quantization: Fold Batch Norms');
+  await command(page, 'Quantization: Fold batch norms');
   await dirty();
   await page.getByRole('tab', { name: 'Rangefinder' }).click();
   await page.getByRole('treeitem', { name: /^net\.onnx, open, unsaved/ }).waitFor();
@@ -231,7 +231,7 @@ await step('undoes what was restored', async () => {
 });
 await step('closes without saving', async () => {
   const { page } = ui;
-  await command(page, 'Quantization: Fold Batch Norms');
+  await command(page, 'Quantization: Fold batch norms');
   await dirty();
   const before = onDisk('net.onnx');
   await command(page, 'View: Close Editor');
@@ -262,7 +262,7 @@ await step('says what is wrong with a truncated file, and where', async () => {
   const { page } = ui;
   await page.getByRole('tab', { name: /^Explorer/ }).click();
   await explorerItem(page, 'truncated.onnx').dblclick();
-  await seen('Open as Text');
+  await seen('Open as text');
   await shot('unreadable');
   assert.equal(onDisk('truncated.onnx').length, 1000);
 });
@@ -270,14 +270,14 @@ await step(
   'opens the sample, repairs it, and proves that the float model stays the same',
   async () => {
     const { page } = ui;
-    await command(page, 'Quantization: Open the Sample');
+    await command(page, 'Quantization: Open the sample');
     await tab(page, 'sample.onnx').waitFor();
     const view = await webview(page);
     await view.getByRole('button', { name: 'Repair' }).click();
     await dirty();
     await view.getByRole('button', { name: 'Changes: Equalize' }).waitFor();
     await shot('sample');
-    await command(page, 'Quantization: Show Proof');
+    await command(page, 'Quantization: Show proof');
     await view.getByText('Float still computes the same').first().waitFor();
     await shot('proof');
     await undoAll(page, view);

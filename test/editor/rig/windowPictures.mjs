@@ -136,19 +136,19 @@ try {
     }),
   );
   await waitWorkbench(page);
-  await contextMenu(page, explorerItem(page, model), 'Open Quantization Diagnostics');
+  await contextMenu(page, explorerItem(page, model), 'Open quantization diagnostics');
   const view = await webview(page);
   await view.getByRole('button', { name: 'Apply: Fold' }).waitFor();
   for (const [title, name] of [
-    ['Fold Batch Norms', 'Fold'],
-    ['Equalize Layers', 'Equalize'],
-    ['Correct Biases', 'Correct'],
+    ['Fold batch norms', 'Fold'],
+    ['Equalize layers', 'Equalize'],
+    ['Correct biases', 'Correct'],
   ]) {
     await command(page, `Quantization: ${title}`);
     // Low windows have no buttons: the mark of the step says that it is done.
     await view.locator('.steps li.done').filter({ hasText: name }).waitFor({ timeout: 120_000 });
   }
-  await command(page, 'Quantization: Measure Sensitivity');
+  await command(page, 'Quantization: Measure sensitivity');
   await view
     .locator('.verdict')
     .filter({ hasText: /quantized now/ })

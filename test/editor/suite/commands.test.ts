@@ -155,29 +155,29 @@ describe('every command', () => {
     const listed = async (text: string): Promise<unknown> =>
       page('palette', { text: `Quantization: ${text}` });
     assert.deepEqual(await listed(''), [
-      'Quantization: Open Quantization Diagnostics',
-      'Quantization: Open the Sample',
-      'Quantization: Restart Server',
-      'Quantization: Show Log',
+      'Quantization: Open quantization diagnostics',
+      'Quantization: Open the sample',
+      'Quantization: Restart server',
+      'Quantization: Show log',
     ]);
     await open('net.onnx');
     assert.deepEqual(await listed('Repair'), [
-      'Quantization: Repair: Run All Steps, Keep What Helps',
+      'Quantization: Repair: run all steps, keep what helps',
     ]);
-    assert.deepEqual(await listed('Apply Preview'), []);
-    assert.deepEqual(await listed('Keep My Corrections'), []);
-    assert.deepEqual(await listed('Save As ONNX'), [], 'it is ONNX');
-    assert.deepEqual(await listed('Open the Float Model'), [], 'it is float');
+    assert.deepEqual(await listed('Apply preview'), []);
+    assert.deepEqual(await listed('Keep my corrections'), []);
+    assert.deepEqual(await listed('Save as ONNX'), [], 'it is ONNX');
+    assert.deepEqual(await listed('Open the float model'), [], 'it is float');
     await open('net.h5');
-    assert.deepEqual(await listed('Save As ONNX'), ['Quantization: Save As ONNX...']);
+    assert.deepEqual(await listed('Save as ONNX'), ['Quantization: Save as ONNX...']);
     await open('quantized.onnx');
-    for (const step of ['Repair', 'Equalize', 'Preview', 'Show Ledger', 'Export Encodings'])
+    for (const step of ['Repair', 'Equalize', 'Preview', 'Show ledger', 'Export encodings'])
       assert.deepEqual(await listed(step), [], `${step}: it is quantized`);
-    assert.deepEqual(await listed('Open the Float Model'), [
-      'Quantization: Open the Float Model...',
+    assert.deepEqual(await listed('Open the float model'), [
+      'Quantization: Open the float model...',
     ]);
     await open('text.onnx');
-    assert.deepEqual(await listed('Read the File'), ['Quantization: Read the File Again']);
-    assert.deepEqual(await listed('Show Layers'), [], 'it cannot be read');
+    assert.deepEqual(await listed('Read the File'), ['Quantization: Read the file again']);
+    assert.deepEqual(await listed('Show layers'), [], 'it cannot be read');
   });
 });

@@ -151,7 +151,7 @@ describe('comparing a model with its past', () => {
     await run('workbench.view.explorer');
     await page('explorer', {
       names: ['other.onnx', 'net.onnx'],
-      label: 'Compare Selected Models',
+      label: 'Compare selected models',
     });
     const document = await until('the second is open', () => models.find(file('net.onnx')));
     const found = await answered(document);
@@ -223,7 +223,7 @@ async function fromDiff(left: vscode.Uri, right: vscode.Uri): Promise<Comparison
     const sides = [left, right].map((uri) => models.find(uri));
     return sides.every((side) => side?.state ?? side?.fault);
   });
-  if (hasBridge) await page('click.window', { role: 'button', name: 'Compare Models' });
+  if (hasBridge) await page('click.window', { role: 'button', name: 'Compare models' });
   else await run('rangefinder.compareEditors', right);
   const document = models.find(right);
   assert.ok(document);

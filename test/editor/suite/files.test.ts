@@ -27,7 +27,7 @@ describe('a model and its file', () => {
     assert.equal(fault?.code, 'truncated');
     assert.equal(typeof fault.offset, 'number');
     assert.deepEqual(readFileSync(file('truncated.onnx').fsPath), before);
-    if (hasBridge) await page('see', { text: 'Open as Text' });
+    if (hasBridge) await page('see', { text: 'Open as text' });
   });
 
   it('says that a text is not an ONNX model', async () => {

@@ -132,7 +132,7 @@ describe('a Keras or TensorFlow.js model', () => {
     const { fault, state } = await open('app/model.json');
     assert.equal(state, undefined);
     assert.match(fault?.message ?? '', /model\.json/);
-    if (hasBridge) await page('see', { text: 'Open as Text' });
+    if (hasBridge) await page('see', { text: 'Open as text' });
     assert.deepEqual(readFileSync(file('app/model.json').fsPath), before);
   });
 

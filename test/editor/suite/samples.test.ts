@@ -55,7 +55,7 @@ async function saveAnyway(document: ModelDocument): Promise<void> {
   await run('notifications.clearAll');
   const saving = run('workbench.action.files.save');
   if (document.state?.correction && hasBridge) {
-    await page('press.notice', { text: 'Save Anyway' });
+    await page('press.notice', { text: 'Save anyway' });
   }
   await saving;
   await untilClean(document);

@@ -93,7 +93,7 @@ describe('Repair, step by step', () => {
     assert.deepEqual(await weights(await model.setChanges(redone, [])), before);
   });
 
-  it('loses its correction alone by Remove Correction', async () => {
+  it('loses its correction alone by Remove correction', async () => {
     const repaired = await repair(await withData());
     const uncorrected = await model.setChanges(repaired, idsOf(repaired).slice(0, 3));
     const without = await weights(uncorrected);

@@ -197,7 +197,7 @@ describe('commands', () => {
     const host = new FakeHost();
     Object.assign(host.model ?? {}, { uri: URI.file('/models/net.keras'), name: 'net.keras' });
     await run('saveAsOnnx', host);
-    assert.deepEqual(host.asked, [{ title: 'Save As ONNX', labels: ['/models/net.onnx'] }]);
+    assert.deepEqual(host.asked, [{ title: 'Save as ONNX', labels: ['/models/net.onnx'] }]);
     assert.deepEqual(host.model?.calls, []);
     host.file = URI.file('/out/copy.onnx');
     await run('saveAsOnnx', host);

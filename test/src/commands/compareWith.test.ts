@@ -37,7 +37,7 @@ describe('comparing by command', () => {
     host.picks = ['Add the model'];
     await compareWithRevision.run(host);
     assert.deepEqual(host.asked, [
-      { title: 'Compare net.onnx with Revision', labels: ['Equalize', 'Add the model'] },
+      { title: 'Compare net.onnx with revision', labels: ['Equalize', 'Add the model'] },
     ]);
     assert.deepEqual(asked(host), [['compare', 'net.onnx at aaaaaaa (Add the model)', 'now']]);
     await compareWithRevision.run(host);
@@ -98,7 +98,7 @@ describe('comparing by command', () => {
     host.sides = { original, modified, isGuess: true };
     await compareEditors.run(host);
     assert.deepEqual(host.asked, [
-      { title: 'Which Is the Changed Model?', labels: ['net.onnx', 'net.onnx'] },
+      { title: 'Which is the changed model?', labels: ['net.onnx', 'net.onnx'] },
     ]);
     assert.deepEqual(host.calls, [], 'dismissed: nothing happens');
     host.sides = { original, modified: URI.file('/new/a.onnx'), isGuess: true };

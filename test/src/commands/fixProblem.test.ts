@@ -27,7 +27,7 @@ class Window extends FakeHost {
   }
 }
 
-describe('Fix a Problem', () => {
+describe('Fix a problem', () => {
   const fold: Problem = {
     code: 'unfolded-batch-norm',
     severity: 'information',
@@ -44,7 +44,7 @@ describe('Fix a Problem', () => {
     ];
     host.picks = ['Preview Fold'];
     await fixProblem.run(host);
-    assert.equal(host.asked[0]?.title, 'Fix a Problem of net.onnx');
+    assert.equal(host.asked[0]?.title, 'Fix a problem of net.onnx');
     const group = 'b: 6.6 dB from rounding its weights (limit 20), and one more';
     assert.deepEqual(
       host.shown.map(({ group: under, label, description, detail }) => [

@@ -18,7 +18,7 @@ describe('commands about samples', () => {
     host.picks = ['Folder…'];
     host.file = URI.file('/data/pictures');
     await run('chooseSamples', host);
-    assert.deepEqual(host.asked[1], { title: 'Folder of Samples', labels: ['folder'] });
+    assert.deepEqual(host.asked[1], { title: 'Folder of samples', labels: ['folder'] });
     assert.deepEqual(host.model?.calls, [
       ['choose', folder],
       ['measure', false],
@@ -96,7 +96,7 @@ describe('commands about samples', () => {
     for (const id of ['calibrateAndMeasure', 'measureSensitivity']) await run(id, host);
     assert.deepEqual(
       host.asked.map(({ title }) => title),
-      ['Choose Samples', 'Choose Samples'],
+      ['Choose samples', 'Choose samples'],
     );
     assert.deepEqual(host.model.calls, []);
     host.model.data.choice = folder;

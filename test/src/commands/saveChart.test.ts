@@ -32,8 +32,8 @@ describe('saving a chart', () => {
     host.picks = ['PNG'];
     await writeChart(host, model, drawn);
     assert.deepEqual(host.asked, [
-      { title: 'Save Chart As', labels: ['SVG', 'PNG'] },
-      { title: 'Save Chart', labels: ['/models/net.conv1.weights.png'] },
+      { title: 'Save chart as', labels: ['SVG', 'PNG'] },
+      { title: 'Save chart', labels: ['/models/net.conv1.weights.png'] },
     ]);
     assert.deepEqual(written(host), [['/pictures/a.png', new Uint8Array([137, 80, 78, 71])]]);
     assert.deepEqual(host.told, ['a.png was written.']);
@@ -58,7 +58,7 @@ describe('saving a chart', () => {
   it('says why a file could not be written, and asks for another place', async () => {
     const host = hostFor('/locked/a.svg');
     host.diskFaults = ['EACCES: permission denied'];
-    host.answers = ['Choose Another Place'];
+    host.answers = ['Choose another place'];
     await writeChart(host, model, { ...drawn, as: 'svg' });
     assert.equal(
       host.told[0],

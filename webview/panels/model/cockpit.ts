@@ -83,7 +83,7 @@ function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult 
             aria-haspopup="menu"
             @click=${(event: Event) => listCharts(page, event)}
           >
-            Save Chart…
+            Save chart…
           </button>
         </p>
       </div>

@@ -43,7 +43,7 @@ export const ownWords: Readonly<
   local: {
     head: 'Own error',
     about:
-      'SQNR of the layer’s own output with only this layer quantized; hollow: before. Measure Sensitivity says what it costs the outputs.',
+      'SQNR of the layer’s own output with only this layer quantized; hollow: before. Measure sensitivity says what it costs the outputs.',
   },
 };
 

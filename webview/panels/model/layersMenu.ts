@@ -38,15 +38,15 @@ export function openLayerMenu(page: Page, index: number, x: number, y: number): 
         ...back(corrections(page, model, row, rows)),
         ...gridItems(page, model, rows, x, y),
         ...back(ignoring(page, model, rows)),
-        { label: 'Show in Graph', run: () => showInGraph(page, row.id) },
+        { label: 'Show in graph', run: () => showInGraph(page, row.id) },
         {
-          label: 'Show in Ledger',
+          label: 'Show in ledger',
           whyNot: model.kind === 'float' ? undefined : isQuantized,
           run: () => showLedger(page, row.name, undefined),
         },
-        { label: 'Save Chart…', run: () => openChartList(page, x, y) },
+        { label: 'Save chart…', run: () => openChartList(page, x, y) },
         ...back([
-          { label: isMany ? 'Copy Rows' : 'Copy Row', key: 'Ctrl+C', run: () => copyRows(page) },
+          { label: isMany ? 'Copy rows' : 'Copy row', key: 'Ctrl+C', run: () => copyRows(page) },
         ]),
       ],
     },
@@ -73,26 +73,26 @@ function corrections(
   const ids = rows.map(({ id }) => id);
   return [
     {
-      label: rows.length > 1 ? 'Equalize These Sets' : 'Equalize This Set',
+      label: rows.length > 1 ? 'Equalize these sets' : 'Equalize this set',
       key: 'Preview',
       whyNot,
       run: () => previewSteps(page, ['equalize'], ids),
     },
     {
-      label: 'Equalize Selected as One Set',
+      label: 'Equalize selected as one set',
       key: 'Preview',
       whyNot:
         whyNot ?? (rows.length < 2 ? 'Select the layers of the set: two or more.' : undefined),
       run: () => runOnSelection(page, 'equalizeSelected'),
     },
-    { label: 'Fold Selected…', whyNot, run: () => runOnSelection(page, 'foldSelected') },
+    { label: 'Fold selected…', whyNot, run: () => runOnSelection(page, 'foldSelected') },
     {
-      label: rows.length > 1 ? 'Correct Selected Layers' : 'Correct This Layer',
+      label: rows.length > 1 ? 'Correct selected layers' : 'Correct this layer',
       whyNot: whyNot ?? (model.data ? undefined : 'Choose samples first.'),
       run: () => runOnSelection(page, 'correctSelected'),
     },
     {
-      label: 'Undo for This Layer',
+      label: 'Undo for this layer',
       whyNot: whyNot ?? (row.before ? undefined : 'Nothing has changed this layer.'),
       run: () => page.post({ type: 'undoLayer', layer: row.id }),
     },
@@ -128,10 +128,10 @@ function gridItems(
   ];
   return [
     isAllInFloat
-      ? { label: 'Round as the Target Says', whyNot, run: wish(undefined) }
-      : { label: 'Leave in Float', whyNot, run: wish('float') },
+      ? { label: 'Round as the target says', whyNot, run: wish(undefined) }
+      : { label: 'Leave in float', whyNot, run: wish('float') },
     {
-      label: 'More Bits…',
+      label: 'More bits…',
       whyNot: whyNot ?? (weightBits < 16 ? undefined : 'There are no more than 16.'),
       run: () => page.change({ menu: { x, y, items: widths } }),
     },
@@ -165,7 +165,7 @@ function ignoring(page: Page, model: ModelState, rows: readonly LayerRow[]): rea
     .map(({ name }) => name);
   return [
     {
-      label: isOn ? 'Stop Ignoring in Corrections' : 'Ignore in Corrections',
+      label: isOn ? 'Stop ignoring in corrections' : 'Ignore in corrections',
       whyNot: whyNoChange(model),
       run: () => page.post({ type: 'leaveAlone', names: isOn ? others : [...others, ...chosen] }),
     },

@@ -108,7 +108,7 @@ const labels: Readonly<Record<ButtonId, string>> = {
   changes: 'Changes',
   whyNot: 'Why not',
   save: 'Save',
-  saveAs: 'Save As…',
+  saveAs: 'Save as…',
 };
 
 function buttonView(page: Page, step: RailStep, button: ButtonId, main: string): TemplateResult {

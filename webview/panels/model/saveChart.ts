@@ -40,7 +40,7 @@ export function openChartMenu(page: Page, event: MouseEvent): boolean {
         : undefined;
   if (!chart) return false;
   const items = (['svg', 'png'] as const).map((as) => ({
-    label: `Save Chart as ${as.toUpperCase()}…`,
+    label: `Save chart as ${as.toUpperCase()}…`,
     run: () => save(page, chart, as),
   }));
   const box = target?.getBoundingClientRect();
@@ -62,7 +62,7 @@ export function openChartList(page: Page, x = 40, y = 60): void {
     run: () => save(page, chart, undefined),
   }));
   const none = {
-    label: 'Save Chart…',
+    label: 'Save chart…',
     whyNot: 'No chart is shown here: go to Layers, Graph, Compare, Findings or Proof.',
     run: () => undefined,
   };

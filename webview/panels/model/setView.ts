@@ -141,7 +141,7 @@ function switches(page: Page, cockpit: CockpitState): TemplateResult {
         : nothing
     }
     <span class="switch" role="group" aria-label="Order of the channels"
-      >${order(false, 'Widest First')}${order(true, 'By Index')}</span
+      >${order(false, 'Widest first')}${order(true, 'By index')}</span
     >
     <span class="small dim end">max |w|, log</span>
   </div>`;
@@ -153,7 +153,7 @@ function noSetView(page: Page, cockpit: CockpitState): TemplateResult | typeof n
   return html`<p>
     ${page.names().text(cockpit.noSet)}
     <a href="#" role="button" @click=${follow(() => showLedger(page, name, undefined))}
-      >Show in Ledger</a
+      >Show in ledger</a
     >
   </p>`;
 }

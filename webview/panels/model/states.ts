@@ -54,17 +54,17 @@ function faultView(page: Page, heading: TemplateResult, fault: Fault): TemplateR
         ${
           isForeign(fault)
             ? html`<button class="main" @click=${() => runCommand(page, 'openFloatModel')}>
-                Open the Float Model…
+                Open the float model…
               </button>`
             : html`<button class="main" @click=${() => runCommand(page, 'tryAgain')}>
-                Try Again
+                Try again
               </button>`
         }
-        <button class="second" @click=${() => runCommand(page, 'openAsText')}>Open as Text</button>
-        <button class="second" @click=${() => runCommand(page, 'showLog')}>Show Log</button>
+        <button class="second" @click=${() => runCommand(page, 'openAsText')}>Open as text</button>
+        <button class="second" @click=${() => runCommand(page, 'showLog')}>Show log</button>
       </div>
       <p class="dim">
-        Nothing was written.${isForeign(fault) ? '' : ' Try Again reads the file anew.'}
+        Nothing was written.${isForeign(fault) ? '' : ' Try again reads the file anew.'}
       </p>
     </div>`;
 }
@@ -80,8 +80,8 @@ export function noLayersView(page: Page, model: ModelState): TemplateResult {
       </p>
       ${issuesView(model)}
       <div class="acts">
-        <button class="second" @click=${() => runCommand(page, 'openAsText')}>Open as Text</button>
-        <button class="second" @click=${() => runCommand(page, 'showLog')}>Show Log</button>
+        <button class="second" @click=${() => runCommand(page, 'openAsText')}>Open as text</button>
+        <button class="second" @click=${() => runCommand(page, 'showLog')}>Show log</button>
       </div>
     </div>
   </div>`;

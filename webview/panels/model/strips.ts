@@ -64,8 +64,8 @@ function changedOnDiskStrip(page: Page): MaybeStrip {
       >Your corrections are not saved. Keep them, or load the file as it is now and lose them.</span
     >
     <span class="acts end">
-      <button class="second" @click=${choose('keepMine')}>Keep Mine</button>
-      <button class="second" @click=${choose('loadTheirs')}>Load Theirs</button>
+      <button class="second" @click=${choose('keepMine')}>Keep mine</button>
+      <button class="second" @click=${choose('loadTheirs')}>Load theirs</button>
       <button class="second" @click=${() => runCommand(page, 'compareWithDisk')}>Compare</button>
     </span>
   </div>`;
@@ -95,8 +95,8 @@ function noticeStrip(page: Page, model: ModelState): MaybeStrip {
           ${fault.where ? html`<span class="dim small">${fault.where}</span>` : nothing}
         </span>
         <span class="acts end">
-          <button class="second" @click=${again}>Try Again</button>
-          <button class="second" @click=${() => runCommand(page, 'showLog')}>Show Log</button>
+          <button class="second" @click=${again}>Try again</button>
+          <button class="second" @click=${() => runCommand(page, 'showLog')}>Show log</button>
           <button class="second" @click=${dismiss}>Dismiss</button>
         </span>
       </div>`;
@@ -130,9 +130,9 @@ const failedStrip = (page: Page, words: string, dismiss: () => void): TemplateRe
           runCommand(page, 'calibrateAndMeasure');
         }}
       >
-        Try Again
+        Try again
       </button>
-      <button class="second" @click=${() => runCommand(page, 'showLog')}>Show Log</button>
+      <button class="second" @click=${() => runCommand(page, 'showLog')}>Show log</button>
       <button class="second" @click=${dismiss}>Dismiss</button>
     </span>
   </div>`;
@@ -178,10 +178,10 @@ function otherGridStrip(page: Page, { correction, kind }: ModelState): MaybeStri
     >
     <span class="acts end">
       <button class="second" @click=${() => runCommand(page, 'correctBiases')}>
-        Correct Again
+        Correct again
       </button>
       <button class="second" @click=${() => runCommand(page, 'removeCorrection')}>
-        Remove Correction
+        Remove correction
       </button>
     </span>
   </div>`;

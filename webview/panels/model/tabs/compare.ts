@@ -140,7 +140,7 @@ function answerHead(page: Page, view: ComparisonView): TemplateResult {
       <p>${fault.message}</p>
       ${fault.remedy ? html`<p>${fault.remedy}</p>` : nothing}
       <p class="dim small">${[fault.where, fault.code].filter(Boolean).join(' · ')}</p>
-      <div class="acts"><button class="second" @click=${again}>Compare Again</button></div>
+      <div class="acts"><button class="second" @click=${again}>Compare again</button></div>
     </div>`;
   }
   if (!result) return html`<p class="dim" role="status">${isBusy ? 'Comparing…' : ''}</p>`;
@@ -164,7 +164,7 @@ function answerHead(page: Page, view: ComparisonView): TemplateResult {
       isStale && !isBusy
         ? html`<p>
             The model has changed since.
-            <button class="second" @click=${again}>Compare Again</button>
+            <button class="second" @click=${again}>Compare again</button>
           </p>`
         : nothing
     }`;

@@ -44,8 +44,8 @@ const own: readonly (readonly [side: OwnSide, label: string])[] = [
 ];
 
 const others: readonly (readonly [source: OtherSource, label: string])[] = [
-  ['file', 'Another File…'],
-  ['lastCommit', 'Last Commit'],
+  ['file', 'Another file…'],
+  ['lastCommit', 'Last commit'],
   ['revision', 'Revision…'],
 ];
 
@@ -54,7 +54,7 @@ function openSides(page: Page, slot: Slot, { currentTarget }: Event): void {
   const box = currentTarget.getBoundingClientRect();
   const isQuantized = page.state.model?.kind === 'quantized';
   const states: readonly (readonly [OwnSide, string])[] = isQuantized
-    ? [['now', 'This File']]
+    ? [['now', 'This file']]
     : own;
   const items: MenuItem[] = [
     ...states.map(([side, label]) => ({

@@ -60,7 +60,7 @@ export function evaluationView(
       model.layers.some(({ data }) => data !== undefined && data.now.alone === undefined)
         ? html`<p class="acts">
             <button class="second" @click=${() => runCommand(page, 'measureSensitivity')}>
-              Measure Sensitivity
+              Measure sensitivity
             </button>
           </p>`
         : nothing

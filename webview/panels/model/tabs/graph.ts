@@ -109,11 +109,11 @@ function waiting(page: Page): TemplateResult | typeof nothing {
     return html`<div class="bar strip failed" role="alert">
       <span class="text">${[fault.message, fault.remedy].filter(Boolean).join(' ')}</span>
       <span class="acts end"
-        >${again('Try Again')}<button
+        >${again('Try again')}<button
           class="second"
           @click=${() => page.post({ type: 'command', id: 'showLog' })}
         >
-          Show Log
+          Show log
         </button></span
       >
     </div>`;

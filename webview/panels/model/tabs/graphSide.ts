@@ -69,7 +69,7 @@ function chosenNode(
       row && isFloat
         ? html`<p>
             <a href="#" role="button" @click=${follow(() => revealLayer(page, row.id))}
-              >Show in Layers</a
+              >Show in layers</a
             >
           </p>`
         : nothing

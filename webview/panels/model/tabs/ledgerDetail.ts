@@ -60,7 +60,7 @@ function layerLinks(page: Page, layers: readonly number[]): TemplateResult | typ
     .slice(0, linkedLayers);
   if (known.length === 0) return nothing;
   return html`<p>
-    <span class="dim">Show in Layers:</span>
+    <span class="dim">Show in layers:</span>
     ${known.map(
       (row, i) =>
         html`${i > 0 ? ', ' : ''}<a href="#" @click=${follow(() => revealLayer(page, row.id))}

@@ -53,13 +53,13 @@ const nothingProved = (page: Page): TemplateResult =>
 /** What somebody needs who wants to check it, or to go on with it. */
 const handOver = (page: Page): TemplateResult =>
   html`<p class="acts">
-    <button class="second" @click=${() => runCommand(page, 'exportReport')}>Export Report…</button>
+    <button class="second" @click=${() => runCommand(page, 'exportReport')}>Export report…</button>
     <button
       class="second"
       title="Encodings, a quantized ONNX model or the layers table, for the next tool"
       @click=${() => runCommand(page, 'exportResult')}
     >
-      Hand Over…
+      Hand over…
     </button>
   </p>`;
 
