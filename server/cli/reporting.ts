@@ -12,7 +12,6 @@ import { asRounded, diagnoseModel, reportedLayers, type Diagnosis } from '../dia
 import type { DataState, EvaluationState, RepairReport } from '../protocol/data.ts';
 import type { LayerRow } from '../protocol/model.ts';
 import type { ContenderScores, Evaluation } from '../quantize/evaluate.ts';
-import { sampleSettings } from '../report/indexText.ts';
 import { openedFindings, toNamed } from '../report/openedFindings.ts';
 import type { OpenedFindings, ReportInput } from '../report/reportInput.ts';
 import type { StepRecord } from '../session/changeLog.ts';
@@ -114,7 +113,9 @@ export async function reportOf(
     version,
     changes,
     isPreview: false,
-    settings: settingsOf(place, data),
+    seed: seedOf(place),
+    ...(data ? { indices: data.indices } : {}),
+    settings: settingsOf(place),
     ...(repair ? { repair } : {}),
     ...(data ? dataParts(place, data, found, rows) : {}),
   };
@@ -215,15 +216,15 @@ function dataStateOf({ samples, indices }: PlaceSamples, isSynthetic: boolean): 
   };
 }
 
-function settingsOf(place: Workplace, data: PlaceSamples | undefined): ReportInput['settings'] {
-  const { given, settings } = place;
-  return [
-    { name: 'Command', value: commandText(given) },
-    { name: 'Seed', value: String(settings.integer('seed', 0, 2 ** 31 - 1, 1)) },
-    { name: 'Node', value: process.version },
-    ...(data ? sampleSettings(data.indices) : []),
-  ];
-}
+/** What was asked for, and with what: for who does it again. */
+export const settingsOf = ({ given }: Workplace): ReportInput['settings'] => [
+  { name: 'Command', value: commandText(given) },
+  { name: 'Node', value: process.version },
+];
+
+/** Of all that is drawn by chance. */
+export const seedOf = ({ settings }: Workplace): number =>
+  settings.integer('seed', 0, 2 ** 31 - 1, 1);
 
 /** How the weights alone fare as they will be rounded, in a sentence. */
 export function weightVerdict({ reports, folded, counts }: Diagnosis): string {

@@ -3,6 +3,7 @@ import type { TargetSettings } from '../protocol/target.ts';
 import { depthSection } from './depthChart.ts';
 import { count, markCell } from './figures.ts';
 import { findingSection, ledgerSection } from './findingSection.ts';
+import { sampleSettings } from './indexText.ts';
 import { encodingSection, layerSection } from './layerSection.ts';
 import { html, Markup, nameOf } from './markup.ts';
 import { evaluationSection, proofSection } from './proofSection.ts';
@@ -89,7 +90,8 @@ function summary({ layers, kind }: ReportInput): Markup | undefined {
   </p>`;
 }
 
-function settingSection({ settings, target, data, version }: ReportInput): Markup {
+function settingSection(input: ReportInput): Markup {
+  const { settings, target, data, seed, indices = {}, version } = input;
   const preparing = data?.preprocessing;
   const samples = data
     ? [
@@ -108,6 +110,8 @@ function settingSection({ settings, target, data, version }: ReportInput): Marku
   const all = [
     ...targetSettings(target),
     ...samples,
+    { name: 'Seed', value: String(seed) },
+    ...sampleSettings(indices),
     ...settings,
     { name: 'Rangefinder', value: version },
   ];

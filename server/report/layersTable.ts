@@ -35,10 +35,16 @@ function layersJson({
     targetLabel,
     samples: data && { label: data.label, ...data.counts, isSynthetic: data.isSynthetic },
     isStale: evaluation?.isStale,
-    layers: layers.map((row) => ({ ...nowCells(row), before: beforeCells(row) })),
+    layers: layers.map(layerFields),
   };
   return `${JSON.stringify(table, undefined, 1)}\n`;
 }
+
+/** The columns of one layer by their names, those of before by themselves. */
+export const layerFields = (row: LayerRow): Record<string, unknown> => ({
+  ...nowCells(row),
+  before: beforeCells(row),
+});
 
 /** RFC 4180, in UTF-8; what a spreadsheet would take for a formula is text. */
 function layersCsv({ layers }: LayersTableInput): string {

@@ -33,7 +33,11 @@ export interface ReportInput
   readonly changes: readonly { readonly label: string; readonly note: string }[];
   /** It shows what would be: nothing of it was applied. */
   readonly isPreview: boolean;
-  /** Seeds, sample ranges, options: what somebody needs who does it again. */
+  /** Of all that was drawn by chance. */
+  readonly seed: number;
+  /** Numbers of the samples that serve each purpose; absent: there are none. */
+  readonly indices?: Readonly<Record<string, readonly number[]>>;
+  /** Options, engine: what else somebody needs who does it again. */
   readonly settings: readonly { readonly name: string; readonly value: string }[];
 }
 

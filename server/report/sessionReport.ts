@@ -5,7 +5,6 @@ import type { Session } from '../session/session.ts';
 import { SpillFile } from '../session/spill.ts';
 import { joinFindings, stateOf } from '../toWire/modelState.ts';
 import { version } from '../version.ts';
-import { sampleSettings } from './indexText.ts';
 import { openedFindings, toNamed } from './openedFindings.ts';
 import type { OpenedFindings, ReportInput } from './reportInput.ts';
 
@@ -29,11 +28,11 @@ export async function sessionReport(session: Session, job: Job): Promise<ReportI
     version,
     isPreview: preview !== undefined,
     issues: [...unfinished, ...state.issues],
+    seed: session.seed,
+    ...(data ? { indices: data.indices } : {}),
     settings: [
-      { name: 'Seed', value: String(session.seed) },
       { name: 'Engine', value: session.context().engine?.name ?? 'none' },
       { name: 'Node', value: process.version },
-      ...(data ? sampleSettings(data.indices) : []),
     ],
   };
 }

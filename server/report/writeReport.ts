@@ -3,15 +3,16 @@ import type { Result } from '../core/result.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { FormatFault } from '../formats/format.ts';
 import { htmlReport } from './htmlReport.ts';
+import { jsonReport } from './jsonReport.ts';
 import { layersTable } from './layersTable.ts';
 import type { ReportInput } from './reportInput.ts';
 
-/** What the ending of a report's name says it is: a page for people, or the table of layers. */
+/** What the ending of a report's name says it is: a page for people, the same as data, or the table of layers. */
 export const reportKinds: Readonly<Record<string, (input: ReportInput) => string>> = {
   '.html': htmlReport,
   '.htm': htmlReport,
   '.csv': (input) => layersTable(input, 'csv'),
-  '.json': (input) => layersTable(input, 'json'),
+  '.json': jsonReport,
 };
 
 /** Writes a report as the ending of its name says; all of it, or nothing. */

@@ -11,6 +11,28 @@ import { dirname, join } from 'node:path';
 import { commandLine, sample } from '../../kit/commandLine.ts';
 import { HtmlPage, textOf } from '../../kit/htmlPage.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
+import { checkedReport } from '../../kit/reportSchema.ts';
+
+interface Report {
+  readonly madeBy: string;
+  readonly layers: readonly { readonly name: string }[];
+  readonly settings: readonly { readonly name: string }[];
+  readonly samples?: {
+    readonly isSynthetic: boolean;
+    readonly judge: number;
+    readonly indices: { readonly judge: readonly number[] };
+  };
+  readonly encodings: readonly object[];
+  readonly ledger: readonly { readonly layers: readonly string[] }[];
+  readonly changes: readonly object[];
+  readonly findings: { readonly opened?: readonly object[]; readonly now: readonly object[] };
+  readonly proof: {
+    readonly steps: readonly { readonly step: string; readonly verdict: string }[];
+  };
+  readonly correction?: { readonly layers: number };
+  readonly evaluation?: { readonly rows: readonly { readonly state: string }[] };
+  readonly repair?: { readonly rows: readonly { readonly isKept: boolean }[] };
+}
 
 describe('--report', () => {
   const line = commandLine();
@@ -18,6 +40,8 @@ describe('--report', () => {
   before(() => {
     model = line.model(smallMobileNet(), 'net.onnx');
   });
+  const reportAt = (name: string): Report =>
+    checkedReport<Report>(readFileSync(line.at(name), 'utf8'));
   const page = (name: string): HtmlPage => new HtmlPage(readFileSync(line.at(name), 'utf8'));
 
   it('writes what analyze found, and leaves nothing else behind', async () => {
@@ -119,9 +143,68 @@ describe('--report', () => {
     const said = await line.run('analyze', sample, '--report', line.at('layers.csv'));
     assert.equal(said.exit, 0, said.err);
     assert.match(readFileSync(line.at('layers.csv'), 'utf8'), /^name,operator,/);
-    await line.run('analyze', sample, '--report', line.at('layers.json'));
-    const table = JSON.parse(readFileSync(line.at('layers.json'), 'utf8')) as { layers: object[] };
-    assert.equal(table.layers.length, 13);
+  });
+
+  it('writes all of it as data, for every kind of command and of model', async () => {
+    const qdq = line.at('qdq.onnx');
+    await line.run('export', model, '--to', 'qdq', '--data', 'synthetic:1', '-o', qdq);
+    const tensor = ['--granularity', 'tensor'];
+    const commands: readonly (readonly string[])[] = [
+      ['analyze', sample],
+      ['analyze', qdq],
+      ['fold', model],
+      ['equalize', model, ...tensor, '--no-proof'],
+      ['absorb', model],
+      ['correct', model, '--data', 'synthetic:1'],
+      ['repair', model, ...tensor],
+      ['repair', model, ...tensor, '--data', 'synthetic:1'],
+      ['measure', model, '--data', 'synthetic:1'],
+      ['sensitivity', model, '--data', 'synthetic:1'],
+      ['evaluate', model, '--data', 'synthetic:1'],
+    ];
+    for (const words of commands) {
+      const said = await line.run(...words, '--report', line.at('data.json'));
+      assert.ok([0, 1].includes(said.exit), `${words.join(' ')}: ${said.err}`);
+      const report = reportAt('data.json');
+      const [verb = ''] = words;
+      const what = words.join(' ');
+      assert.equal(report.madeBy, `rangefinder ${verb}`, what);
+      assert.ok(report.layers.length > 0, what);
+      assert.ok(report.settings.some(({ name }) => name === 'Command'));
+      assert.equal(report.samples?.isSynthetic, words.includes('--data') ? true : undefined, what);
+      assert.equal(report.encodings.length > 0, words.includes(qdq), what);
+      assert.equal(report.ledger.length > 0, !words.includes(qdq), what);
+      assert.equal(report.changes.length > 0, report.proof.steps.length > 0, what);
+    }
+  });
+
+  it('has in its data what the page says of a repair', async () => {
+    const samples = join(dirname(sample), 'samples.npz');
+    const words = ['repair', sample, '--data', samples, '--granularity', 'tensor'];
+    const said = await line.run(...words, '--report', line.at('repair.json'));
+    assert.equal(said.exit, 0, said.err);
+    const report = reportAt('repair.json');
+    assert.ok((report.findings.opened?.length ?? 0) > report.findings.now.length);
+    assert.deepEqual(
+      report.proof.steps.map(({ step, verdict }) => [step, verdict]),
+      [
+        ['Fold', 'exact'],
+        ['Clear', 'exact'],
+        ['Equalize', 'exact'],
+        ['Correct', 'made-for-grid'],
+        ['All steps but Correct, at most', 'exact'],
+      ],
+    );
+    assert.equal(report.correction?.layers, 13);
+    const { indices, judge } = report.samples ?? {};
+    assert.equal(indices?.judge.length, judge);
+    assert.deepEqual(
+      report.evaluation?.rows.map(({ state }) => state),
+      ['float', 'opened', 'now'],
+    );
+    assert.ok(report.repair?.rows.some(({ isKept }) => isKept));
+    const places = new Set(report.layers.map(({ name }) => name));
+    assert.ok(report.ledger.every(({ layers }) => layers.every((name) => places.has(name))));
   });
 
   const refused: readonly (readonly [what: string, report: string, exit: number, says: RegExp])[] =

@@ -72,10 +72,9 @@ export function reportInput(more: Partial<ReportInput> = {}): ReportInput {
     version: '1.2.3',
     changes: [{ label: 'Equalize 14 sets', note: 'exact' }],
     isPreview: false,
-    settings: [
-      { name: 'Seed', value: '7' },
-      { name: 'Samples for judge', value: '24..64 (40)' },
-    ],
+    seed: 7,
+    indices: { calibration: [], judge: [24, 25, 26] },
+    settings: [{ name: 'Engine', value: 'none' }],
     evaluation: {
       rows: [
         { state: 'float', title: 'Float', top1: 0.55, interval: [0.4, 0.69], agreement: 1 },
