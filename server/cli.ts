@@ -19,6 +19,7 @@ import { measure } from './cli/verbs/measure.ts';
 import { repair } from './cli/verbs/repair.ts';
 import { run } from './cli/verbs/run.ts';
 import { sensitivity } from './cli/verbs/sensitivity.ts';
+import { chartsText, drawCharts, writeCharts } from './cli/charts.ts';
 import { writing } from './cli/outputFiles.ts';
 import { Workplace } from './cli/workplace.ts';
 import { failedIssue, failsOn } from './cli/failOn.ts';
@@ -79,6 +80,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
   try {
     json = place.jsonFile() ?? json;
     const page = place.reportFile();
+    const folder = place.chartsFolder();
     const rule = place.settings.text('fail-on') ?? '';
     const whyFailed = failsOn(given.verb, place.settings.text('fail-on'));
     if (given.verb !== 'run') place.settings.target();
@@ -87,8 +89,11 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     const why = whyFailed(answer.fields, place.issues);
     if (why !== undefined) place.issues.push(failedIssue(rule, why));
     const exit = (answer.exit ?? 0) !== 0 || why === undefined ? (answer.exit ?? 0) : 1;
+    const drawn = folder !== undefined && answer.report ? drawCharts(answer.report, place) : [];
     if (page !== undefined && answer.report) await writePage(page, answer.report, place);
-    await report(terminal, place, answer, json, (performance.now() - began) / 1000);
+    const charts = folder === undefined ? undefined : await writeCharts(folder, drawn);
+    const seconds = (performance.now() - began) / 1000;
+    await report(terminal, place, answer, json, seconds, charts);
     return exit;
   } catch (thrown) {
     job.end();
@@ -131,9 +136,10 @@ async function report(
   answer: Answer,
   json: string | true | undefined,
   seconds: number,
+  charts: readonly string[] | undefined,
 ): Promise<void> {
   if (json !== undefined) {
-    await printJson(terminal, envelope(place, answer, seconds), json);
+    await printJson(terminal, envelope(place, answer, seconds, charts), json);
     if (json === true) return;
   }
   if (place.given.options.has('quiet')) {
@@ -143,7 +149,7 @@ async function report(
     return;
   }
   const notes = place.issues.map((issue) => `${issue.severity}: ${issue.message}`);
-  terminal.out([...answer.text, ...notes].join('\n') + '\n');
+  terminal.out([...answer.text, ...chartsText(charts), ...notes].join('\n') + '\n');
 }
 
 /** A failure to standard error, and to JSON where that was asked for. */

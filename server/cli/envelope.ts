@@ -10,12 +10,17 @@ export interface Answer {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly text: readonly string[];
   readonly exit?: ExitCode;
-  /** What `--report` writes; absent where it was not asked for. */
+  /** What `--report` and `--charts` write; absent where neither was asked for. */
   readonly report?: ReportInput | undefined;
 }
 
 /** The JSON object of command-line.md around a verb's answer. */
-export function envelope(place: Workplace, answer: Answer, seconds: number): object {
+export function envelope(
+  place: Workplace,
+  answer: Answer,
+  seconds: number,
+  charts?: readonly string[],
+): object {
   return {
     rangefinder: version,
     verb: place.given.verb,
@@ -23,6 +28,7 @@ export function envelope(place: Workplace, answer: Answer, seconds: number): obj
     seconds,
     issues: place.issues.map(issueFields),
     ...answer.fields,
+    charts,
     // What measure and compare say of the whole network stands beside what the file is.
     model: place.document
       ? { ...modelFields(place.document), ...(answer.fields['model'] as object | undefined) }

@@ -50,6 +50,8 @@ const writers = [
   ...['run', 'export', 'encodings', 'calibrate'],
 ];
 const corrections = ['fold', 'clear', 'equalize', 'absorb', 'correct', 'repair'];
+/** Verbs that have something to tell in a report. */
+const reporters = ['analyze', ...corrections, 'measure', 'sensitivity', 'evaluate'];
 const rangeFinders =
   /^(minmax|tf_enhanced|tf_enhanced_v1|sqnr|percentile:\d+(\.\d+)?|mse|entropy)$/;
 
@@ -181,7 +183,14 @@ export const optionSpecs: readonly OptionSpec[] = [
     takes: 'FILE.html',
     about:
       'what was wrong, what was done and how it was proved as one page; FILE.csv or FILE.json: the table of layers',
-    verbs: ['analyze', ...corrections, 'measure', 'sensitivity', 'evaluate'],
+    verbs: reporters,
+  },
+  {
+    name: 'charts',
+    takes: 'FOLDER',
+    about:
+      'every chart of the report as a file of its own, such as weight-ranges.svg; the folder is made where it is missing',
+    verbs: reporters,
   },
   {
     name: 'data',

@@ -60,6 +60,16 @@ export function checkJsonFile(given: string, taken: readonly string[]): string {
 export function checkReportFile(given: string, taken: readonly string[]): string {
   const path = resolve(given);
   const endings = Object.keys(reportKinds);
+  if (/\.(svg|png)$/i.test(path)) {
+    const text = `--report "${given}": a report is a page or a table, and its charts are files of their own`;
+    throw new CommandFault(
+      2,
+      'usage',
+      text,
+      given,
+      'give --charts FOLDER, which writes every chart',
+    );
+  }
   if (!endings.includes(extname(path).toLowerCase())) {
     const text = `--report "${given}": must end in ${endings.join(', ')}`;
     throw new CommandFault(2, 'usage', text, given, 'name a page such as report.html');
@@ -77,6 +87,22 @@ export function checkReportFile(given: string, taken: readonly string[]): string
   return path;
 }
 
+/** Where the charts go: a folder that is there, or one that can be made. */
+export function checkChartsFolder(given: string): string {
+  const path = resolve(given);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isDirectory()) {
+    checkWritable(given, path, `the folder "${given}" is read-only`);
+    return path;
+  }
+  if (found) {
+    const text = `--charts "${given}" is a file; charts are several`;
+    throw new CommandFault(4, 'not-a-folder', text, given, 'name a folder, such as charts');
+  }
+  checkFolder(given, path);
+  return path;
+}
+
 /** Runs `write`, and says in words what the operating system refuses. */
 export async function writing(path: string, write: () => Promise<void>): Promise<void> {
   const written = await attempt(write, (error) => writeFault(error, path));
@@ -89,11 +115,14 @@ function checkFolder(given: string, path: string): void {
     const text = `the folder of "${given}" does not exist`;
     throw new CommandFault(4, 'not-found', text, given, `create it: mkdir -p ${folder}`);
   }
+  checkWritable(given, folder, `the folder of "${given}" is read-only`);
+}
+
+function checkWritable(given: string, folder: string, text: string): void {
   try {
     accessSync(folder, constants.W_OK);
   } catch {
-    const text = `the folder of "${given}" is read-only`;
-    throw new CommandFault(4, 'read-only', text, given, 'name a file in a folder of yours');
+    throw new CommandFault(4, 'read-only', text, given, 'name a place in a folder of yours');
   }
 }
 

@@ -52,12 +52,12 @@ export interface VerbReport {
   readonly data?: PlaceSamples;
 }
 
-/** The report that `--report` asks for, to be written when the command is done; else nothing. */
+/** What `--report` and `--charts` write when the command is done; nothing where neither was asked for. */
 export async function reportOf(
   place: Workplace,
   verb: () => VerbReport | Promise<VerbReport>,
 ): Promise<ReportInput | undefined> {
-  if (place.reportFile() === undefined) return undefined;
+  if (place.reportFile() === undefined && place.chartsFolder() === undefined) return undefined;
   const { document, settings, job } = place;
   if (!document) throw new Error('no model is open');
   const {

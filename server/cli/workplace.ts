@@ -13,7 +13,13 @@ import type { StepContext } from '../runSteps.ts';
 import type { Arguments } from './arguments.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 import { checkThere } from './missingFile.ts';
-import { checkJsonFile, checkOutput, checkReportFile, modelEndings } from './outputFiles.ts';
+import {
+  checkChartsFolder,
+  checkJsonFile,
+  checkOutput,
+  checkReportFile,
+  modelEndings,
+} from './outputFiles.ts';
 import { chosenSettings, type ChosenSettings } from '../settingsFile.ts';
 import { unsoundness } from '../unsoundGraph.ts';
 import { Settings } from './settings.ts';
@@ -182,6 +188,12 @@ export class Workplace {
       file,
       taken.filter((one) => one !== undefined),
     );
+  }
+
+  /** Where the charts go, if they were asked for. Refuses early what could not be written. */
+  chartsFolder(): string | undefined {
+    const folder = this.settings.text('charts');
+    return folder === undefined ? undefined : checkChartsFolder(folder);
   }
 
   /** A step was taken back because of a bug of ours. */

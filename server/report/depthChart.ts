@@ -12,10 +12,21 @@ const mostPoints = 400;
 const limitDb = 20;
 
 /** One line of the chart, in model order; undefined: not measured. */
-type Series = readonly (number | undefined)[];
+export type Series = readonly (number | undefined)[];
 
-/** The error along the network: of all that is rounded so far, or without samples of the weights. */
-export function depthSection({ layers, kind }: ReportInput): Markup | undefined {
+/** The error along the network, as opened and now. */
+export interface Depth {
+  /** What is drawn, in words. */
+  readonly what: string;
+  readonly now: Series;
+  readonly before: Series;
+  readonly isChanged: boolean;
+  /** How many layers are one point, the worst of them. */
+  readonly perBin: number;
+}
+
+/** Of all that is rounded so far, or without samples of the weights; undefined: nothing to draw. */
+export function depthOf({ layers, kind }: Pick<ReportInput, 'layers' | 'kind'>): Depth | undefined {
   const hasData = layers.some(({ data }) => data !== undefined);
   if (kind !== 'float' || layers.length < 2) return undefined;
   const pick = (row: LayerRow, which: 'now' | 'before'): WireNumber | undefined =>
@@ -23,8 +34,20 @@ export function depthSection({ layers, kind }: ReportInput): Markup | undefined 
   const now = layers.map((row) => finite(pick(row, 'now')));
   const before = layers.map((row) => finite(pick(row, 'before') ?? pick(row, 'now')));
   const isChanged = layers.some((row) => pick(row, 'before') !== undefined);
+  if ([...now, ...before].filter((one) => one !== undefined).length < 2) return undefined;
+  const what = hasData
+    ? 'Output of each layer with everything before it rounded too'
+    : 'Weights of each layer as the target rounds them';
+  return { what, now, before, isChanged, perBin: Math.ceil(layers.length / mostPoints) };
+}
+
+/** The error along the network: of all that is rounded so far, or without samples of the weights. */
+export function depthSection(input: ReportInput): Markup | undefined {
+  const { layers } = input;
+  const depth = depthOf(input);
+  if (!depth) return undefined;
+  const { what, now, before, isChanged, perBin } = depth;
   const known = [...now, ...before].filter((one) => one !== undefined);
-  if (known.length < 2) return undefined;
   const high =
     10 *
     Math.ceil(
@@ -46,13 +69,9 @@ export function depthSection({ layers, kind }: ReportInput): Markup | undefined 
       top +
         ((height - top - bottom) * (high - Math.min(high, Math.max(low, value)))) / (high - low),
     );
-  const perBin = Math.ceil(layers.length / mostPoints);
   const x = (bin: number): number =>
     px(left + ((width - left - right) * bin) / Math.max(1, Math.ceil(layers.length / perBin) - 1));
-  const path = (series: Series): string => line(worstOf(series, perBin), x, at);
-  const what = hasData
-    ? 'Output of each layer with everything before it rounded too'
-    : 'Weights of each layer as the target rounds them';
+  const path = (series: Series): string => pathOf(worstOf(series, perBin), x, at);
   const words = `${what}, SQNR in dB by depth: ${db(now.find((one) => one !== undefined))} dB in the first layer, ${db(now.findLast((one) => one !== undefined))} dB in the last.`;
   const ticks = Array.from({ length: (high - low) / 20 + 1 }, (_, i) => low + 20 * i);
   return html`<h2 id="depth">By depth</h2>
@@ -122,7 +141,7 @@ function endLabels(now: Series, before: Series, at: (value: number) => number): 
 }
 
 /** The worst of every so many neighbours. */
-const worstOf = (series: Series, perBin: number): Series =>
+export const worstOf = (series: Series, perBin: number): Series =>
   Array.from({ length: Math.ceil(series.length / perBin) }, (_, bin) =>
     series
       .slice(bin * perBin, (bin + 1) * perBin)
@@ -133,7 +152,11 @@ const worstOf = (series: Series, perBin: number): Series =>
   );
 
 /** A path that is interrupted where nothing is known. */
-function line(series: Series, x: (at: number) => number, y: (value: number) => number): string {
+export function pathOf(
+  series: Series,
+  x: (at: number) => number,
+  y: (value: number) => number,
+): string {
   let isPen = false;
   return series
     .map((value, at) => {

@@ -128,7 +128,6 @@ function layerRow(
   </tr>`;
 }
 
-/** What the rows are sorted by, the worst lowest. */
 /** What `worth` goes by, in words. */
 function orderOf(layers: readonly LayerRow[], { granularity }: ReportInput['target']): string {
   const has = (figure: 'alone' | 'local'): boolean =>
@@ -140,7 +139,8 @@ function orderOf(layers: readonly LayerRow[], { granularity }: ReportInput['targ
     : 'the SQNR of its weights';
 }
 
-function worth({ data, now, fault }: LayerRow, granularity: 'tensor' | 'channel'): number {
+/** What the rows are sorted by, the worst lowest. */
+export function worth({ data, now, fault }: LayerRow, granularity: 'tensor' | 'channel'): number {
   if (fault !== undefined) return -Infinity;
   const measured = data?.now.alone ?? data?.now.local;
   const own = fromWire(measured ?? now.sqnrChosen);

@@ -24,9 +24,11 @@ function textOf(piece: Piece): string {
   return piece.map(textOf).join('');
 }
 
-const escaped = (text: string): string =>
-  // eslint-disable-next-line no-control-regex -- characters that HTML does not have
-  text.replace(/[&<>"'`]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g, (one) => entities[one] ?? '\ufffd');
+const escaped = (text: string): string => text.replace(special, (one) => entities[one] ?? '\ufffd');
+
+/** What means something in HTML and XML, and what neither has: control characters, halves of pairs. */
+// eslint-disable-next-line no-control-regex -- these are what is looked for
+const special = /[&<>"'`\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]/gu;
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

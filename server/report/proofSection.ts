@@ -83,12 +83,13 @@ function worstText({ worstSamples }: EvaluationState): Markup | undefined {
 type Repair = NonNullable<ReportInput['repair']>;
 
 /** What the figures of a repair are of. */
-const repairTitle = ({ of }: Repair): string =>
+export const repairTitle = ({ of }: Repair): string =>
   of === undefined
     ? 'SQNR'
     : { logits: 'Logits SQNR', outputs: 'Output SQNR', weights: 'Lowest weight SQNR' }[of];
 
-function repairVerdict({ isKept, refused, isIdle }: Repair['rows'][number]): string {
+/** What became of a step. */
+export function repairVerdict({ isKept, refused, isIdle }: Repair['rows'][number]): string {
   if (isKept) return '✓ kept';
   if (refused !== undefined) return `× ${count(refused)} refused`;
   return isIdle ? '– nothing to do' : '× not kept';
