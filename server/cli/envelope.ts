@@ -1,6 +1,6 @@
 import type { ValueInfo } from '../core/graph/graph.ts';
 import type { FormatIssue, ModelDocument } from '../formats/format.ts';
-import type { ReportInput } from '../report/reportInput.ts';
+import type { AnyReport } from '../report/comparisonInput.ts';
 import { version } from '../version.ts';
 import type { CommandFault, ExitCode } from './fault.ts';
 import type { Workplace } from './workplace.ts';
@@ -11,7 +11,7 @@ export interface Answer {
   readonly text: readonly string[];
   readonly exit?: ExitCode;
   /** What `--report` and `--charts` write; absent where neither was asked for. */
-  readonly report?: ReportInput | undefined;
+  readonly report?: AnyReport | undefined;
 }
 
 /** The JSON object of command-line.md around a verb's answer. */

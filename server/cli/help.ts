@@ -16,7 +16,10 @@ export function helpText(verb: string): string {
   const groups: readonly (readonly [title: string, options: readonly OptionSpec[]])[] = [
     ['', own.filter((one) => ![targetVerbs, sampleVerbs, undefined].includes(one.verbs))],
     ['Samples:', own.filter((one) => isOf(one, sampleVerbs))],
-    ['Target:', own.filter((one) => isOf(one, targetVerbs))],
+    [
+      `Target${verb === 'compare' ? ', for --report' : ''}:`,
+      own.filter((one) => isOf(one, targetVerbs)),
+    ],
     ['Every verb has:', own.filter((one) => isOf(one, undefined))],
   ];
   return [

@@ -30,7 +30,7 @@ const idle: Readonly<Record<string, readonly string[]>> = {
   measure: ['correction'],
   sensitivity: ['simulate', 'correction'],
   evaluate: ['correction', 'metric'],
-  compare: [...target, 'calibration', 'correction'],
+  compare: ['correction'],
 };
 
 /**

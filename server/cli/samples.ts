@@ -80,14 +80,7 @@ export async function openPlaceSamples(
   if (!opened.ok) throw fromData(opened.error);
   const samples = opened.value;
   place.onClose(() => void samples.dispose());
-  const split = splitSamples({
-    count: samples.count,
-    purposes,
-    seed,
-    fixedBatch: samples.fixedBatch,
-    ...(samples.labels ? { labels: samples.labels } : {}),
-    ...rangesOf(place, own),
-  });
+  const split = splitPlaceSamples(place, document, samples, purposes);
   if (!split.ok) throw new CommandFault(2, ...fieldsOf(split.error));
   const issues = [
     ...besideNote(place, document, beside),
@@ -96,6 +89,27 @@ export async function openPlaceSamples(
   ];
   place.issues.push(...issues);
   return { samples, indices: split.value.indices, issues };
+}
+
+/** Splits samples among purposes as the options say, else `rangefinder.json` beside the model. */
+export function splitPlaceSamples(
+  place: Workplace,
+  { path }: ModelDocument,
+  { count, fixedBatch, labels }: SampleSet,
+  purposes: readonly Purpose[],
+): ReturnType<typeof splitSamples> {
+  // Splits that were kept belong to the data that was kept.
+  const kept = place.settings.has('data') ? {} : keptDataSettings(path);
+  const seed = place.settings.integer('seed', 0, 2 ** 31 - 1, 1);
+  const ranges = rangesOf(place, kept);
+  return splitSamples({
+    count,
+    purposes,
+    seed,
+    fixedBatch,
+    ...(labels ? { labels } : {}),
+    ...ranges,
+  });
 }
 
 /** Which settings of the file beside the model count, where an option did not say otherwise. */

@@ -1,3 +1,4 @@
+import type { CompareSide } from './compare.ts';
 import type { DataChoice } from './data.ts';
 import type { CockpitState, ModelState, RunStepId } from './model.ts';
 import type { TargetSettings } from './target.ts';
@@ -263,8 +264,10 @@ export interface ExportParams extends OnModel {
     | { readonly kind: 'encodings'; readonly version: '0.6.1' | '1.0.0' | '2.0.0' | '2.1.0' }
     | { readonly kind: 'qdq' }
     | { readonly kind: 'table'; readonly as: 'csv' | 'json' }
-    /** One HTML page, or the layers table where the name ends in `.csv` or `.json`. */
-    | { readonly kind: 'report' };
+    /** One HTML page, the same as data where the name ends in `.json`, the layers table in `.csv`. */
+    | { readonly kind: 'report' }
+    /** The same of two models side by side; `.csv` has a row a layer. */
+    | { readonly kind: 'comparison'; readonly sides: readonly [CompareSide, CompareSide] };
 }
 /** Writes encodings, a quantized QDQ ONNX model, the layers table, or a report. */
 export const exportResult: Rpc<ExportParams, { readonly notes: readonly string[] }> = {

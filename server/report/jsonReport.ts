@@ -37,7 +37,7 @@ export function jsonReport(input: ReportInput): string {
     proof: { words: input.proofWords, steps: input.proofs.map(proofFields) },
     ledger: ledger.map((row) => ledgerFields(row, names)),
     encodings: input.encodings,
-    notes: input.issues.map(({ code, severity, message }) => ({ code, severity, message })),
+    notes: noteFields(input),
     layers: layers.map(layerFields),
   });
 }
@@ -64,6 +64,10 @@ export const samplesFields = ({
     notes: data.notes,
     indices,
   };
+
+/** What was worth saying on the way. */
+export const noteFields = ({ issues }: Pick<ReportInput, 'issues'>): object[] =>
+  issues.map(({ code, severity, message }) => ({ code, severity, message }));
 
 /** What samples say of the outputs. `isStale` stands beside it, where the table has it. */
 const evaluationFields = (evaluation: EvaluationState): object => ({

@@ -2,15 +2,13 @@ import type { LayerDataFigures } from '../protocol/data.ts';
 import type { LayerFigures, LayerRow, ModelState } from '../protocol/model.ts';
 import type { WireNumber } from '../protocol/wire.ts';
 import { version } from '../version.ts';
+import { csvText, type Cell } from './csv.ts';
 
 /** What the table of layers is made of; a `ModelState` is one. */
 export type LayersTableInput = Pick<
   ModelState,
   'file' | 'target' | 'targetLabel' | 'layers' | 'data' | 'evaluation'
 >;
-
-/** A value of one cell; absent: not measured. */
-type Cell = string | number | readonly string[] | undefined;
 
 /**
  * The layers as a table for spreadsheets and scripts; `schemas/layers.schema.json` says what each
@@ -46,16 +44,15 @@ export const layerFields = (row: LayerRow): Record<string, unknown> => ({
   before: beforeCells(row),
 });
 
-/** RFC 4180, in UTF-8; what a spreadsheet would take for a formula is text. */
 function layersCsv({ layers }: LayersTableInput): string {
-  const lines = layers.map((row) => {
+  const rows = layers.map((row) => {
     const cells: Record<string, Cell> = nowCells(row);
     for (const [name, value] of Object.entries(beforeCells(row) ?? {})) {
       cells[`before.${name}`] = value;
     }
-    return csvColumns.map((name) => csvCell(cells[name])).join(',');
+    return cells;
   });
-  return [csvColumns.join(','), ...lines].map((line) => `${line}\r\n`).join('');
+  return csvText(csvColumns, rows);
 }
 
 function nowCells(row: LayerRow): Record<string, Cell> {
@@ -153,12 +150,3 @@ export const csvColumns: readonly string[] = [
   ...dataColumns,
   ...[...weightColumns, ...dataColumns].map((name) => `before.${name}`),
 ];
-
-function csvCell(cell: Cell): string {
-  if (cell === undefined) return '';
-  if (typeof cell === 'number') return String(cell);
-  const text = typeof cell === 'string' ? cell : cell.join(' ');
-  const isNumber = /^-?(inf|nan)$/.test(text);
-  const safe = /^[=+\-@\t\r]/.test(text) && !isNumber ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}

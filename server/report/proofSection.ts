@@ -1,54 +1,22 @@
-import type { EvaluationRow, EvaluationState } from '../protocol/data.ts';
+import type { EvaluationState } from '../protocol/data.ts';
 import type { ProofState } from '../protocol/model.ts';
-import { fromWire, type WireNumber } from '../protocol/wire.ts';
-import { intervalBar } from './charts.ts';
-import { count, db, percent, size } from './figures.ts';
+import { count, db, size } from './figures.ts';
 import { html, nameOf, type Markup } from './markup.ts';
 import type { ReportInput } from './reportInput.ts';
+import { chanceText, scoreTable } from './scoreTable.ts';
 
 /** What the samples say of the outputs: a row a state, with intervals and the paired test. */
 export function evaluationSection({ evaluation }: ReportInput): Markup | undefined {
   if (!evaluation) return undefined;
   const { rows, samples, source, isSynthetic, targetLabel, paired, pairedFloat, notes, isStale } =
     evaluation;
-  const has = (of: (row: EvaluationRow) => unknown): boolean =>
-    rows.some((row) => of(row) !== undefined);
-  const share = ({ top1, agreement }: EvaluationRow): number | undefined => top1 ?? agreement;
   return html`<h2 id="evaluation">On samples</h2>
     <p>
       ${count(samples)} samples from ${source}, at
       ${targetLabel}.${isSynthetic ? html` <strong>Synthetic inputs: accuracy on real data may differ.</strong>` : undefined}
     </p>
     ${isStale ? html`<p class="note">The model, the target or the samples have changed since: these numbers are of before.</p>` : undefined}
-    <div class="wide" role="region" aria-label="States on samples" tabindex="0">
-      <table class="evaluation">
-        <thead>
-          <tr>
-            <th>State</th>
-            ${has(({ top1 }) => top1) ? html`<th class="n">Top-1</th>` : undefined}${has(({ interval }) => interval) ? html`<th>95 % interval<small>Wilson, 0 to 100 %</small></th>` : undefined}${has(({ top5 }) => top5) ? html`<th class="n">Top-5</th>` : undefined}
-            <th class="n">Agrees with float</th>
-            ${hasLogits(evaluation) ? html`<th class="n">Logits SQNR, dB</th>` : undefined}
-            <th class="n">Output SQNR, dB</th>
-            <th class="n">Cosine</th>
-            <th class="n">MSE</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map(
-            (row) =>
-              html`<tr data-state="${row.state}">
-                <td>${row.title}</td>
-                ${has(({ top1 }) => top1) ? html`<td class="n">${percent(row.top1)}</td>` : undefined}${has(({ interval }) => interval) ? html`<td>${row.interval ? html`${intervalBar(share(row) ?? 0, row.interval)}<small class="dim">${percent(row.interval[0])} to ${percent(row.interval[1])}</small>` : '–'}</td>` : undefined}${has(({ top5 }) => top5) ? html`<td class="n">${percent(row.top5)}</td>` : undefined}
-                <td class="n">${percent(row.agreement)}</td>
-                ${hasLogits(evaluation) ? html`<td class="n">${sqnr(row, row.logitsSqnrDb)}</td>` : undefined}
-                <td class="n">${sqnr(row, row.sqnrDb)}</td>
-                <td class="n">${row.cosine === undefined ? '–' : row.cosine.toFixed(4)}</td>
-                <td class="n">${row.mse === undefined ? '–' : size(fromWire(row.mse))}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${scoreTable(rows)}
     ${paired && rows.some(({ state }) => state === 'opened') ? html`<p>${pairedText(paired)}</p>` : undefined}${pairedFloat ? html`<p>${floatText(pairedFloat, samples)}</p>` : undefined}${hasLogits(evaluation) ? html`<p class="dim">Steps and remedies are judged by the logits: what the last Softmax or Sigmoid reads.</p>` : undefined}${notes.map((note) => html`<p>${note}</p>`)}${worstText(evaluation)}`;
 }
 
@@ -56,22 +24,16 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
 export const hasLogits = (evaluation: EvaluationState | undefined): boolean =>
   evaluation?.rows.some(({ logitsSqnrDb }) => logitsSqnrDb !== undefined) ?? false;
 
-/** Float is what the others are held against: it loses nothing. */
-const sqnr = ({ state }: EvaluationRow, figure: WireNumber | undefined): string =>
-  state === 'float' && figure === undefined ? 'exact' : db(figure);
-
 function pairedText({ onlyNow, onlyOpened, p }: NonNullable<EvaluationState['paired']>): string {
-  const chance = p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`;
-  return `On the same samples: ${count(onlyNow)} right only now, ${count(onlyOpened)} right only before (exact test of McNemar: p ${chance}).`;
+  return `On the same samples: ${count(onlyNow)} right only now, ${count(onlyOpened)} right only before (exact test of McNemar: ${chanceText(p)}).`;
 }
 
 function floatText(
   { onlyNow, onlyFloat, p }: NonNullable<EvaluationState['pairedFloat']>,
   samples: number,
 ): string {
-  const chance = p < 0.001 ? '< 0.001' : `= ${p.toFixed(3)}`;
   const verdict = p > 0.05 ? `: ${count(samples)} samples cannot tell the two apart` : '';
-  return `Against float: ${count(onlyFloat)} lost, ${count(onlyNow)} won (p ${chance})${verdict}.`;
+  return `Against float: ${count(onlyFloat)} lost, ${count(onlyNow)} won (${chanceText(p)})${verdict}.`;
 }
 
 function worstText({ worstSamples }: EvaluationState): Markup | undefined {

@@ -1,5 +1,6 @@
 import { shortNamesOf } from '../cli/shortNames.ts';
 import type { FindingRow } from '../protocol/model.ts';
+import type { ComparisonInput } from './comparisonInput.ts';
 import type { ReportInput } from './reportInput.ts';
 
 /** The input with short names, and the sentence that says what was left out; empty: nothing was. */
@@ -40,6 +41,40 @@ export function withShortNames(input: ReportInput): {
       })),
       encodings: input.encodings.map((row) => ({ ...row, tensor: text(row.tensor) })),
       issues: input.issues.map((issue) => ({ ...issue, message: text(issue.message) })),
+    },
+  };
+}
+
+/** The same for two models, each with what its own names begin with; a sentence for each that has. */
+export function withShortPairs(input: ComparisonInput): {
+  readonly input: ComparisonInput;
+  readonly notes: readonly string[];
+} {
+  const { pairs, unmatched } = input;
+  const first = shortNamesOf([...pairs.map(({ name }) => name), ...unmatched.first]);
+  const second = shortNamesOf([
+    ...pairs.map(({ name, otherName }) => otherName ?? name),
+    ...unmatched.second,
+  ]);
+  const notes = [...new Set([...first.note, ...second.note])];
+  if (notes.length === 0) return { input, notes };
+  const both = (text: string): string => second.text(first.text(text));
+  return {
+    notes,
+    input: {
+      ...input,
+      verdict: both(input.verdict),
+      remarks: input.remarks.map(both),
+      issues: input.issues.map((issue) => ({ ...issue, message: both(issue.message) })),
+      pairs: pairs.map(({ otherName, ...pair }) => ({
+        ...pair,
+        name: first.text(pair.name),
+        ...(otherName === undefined ? {} : { otherName: second.text(otherName) }),
+      })),
+      unmatched: {
+        first: unmatched.first.map(first.text),
+        second: unmatched.second.map(second.text),
+      },
     },
   };
 }

@@ -53,6 +53,14 @@ svg text { font-size: 10px; fill: var(--dim); }
 svg .now-text { fill: var(--now); font-weight: 600; }
 .now-path, .was-path { fill: none; stroke: var(--now); stroke-width: 1.5; stroke-linejoin: round; }
 .was-path { stroke: var(--dim); stroke-dasharray: 4 3; }
+.weights-path, .activations-path { fill: none; stroke: var(--fg); stroke-dasharray: 8 3 2 3; }
+.activations-path { stroke-dasharray: 1 3; }
+.compared :is(th, td) { padding-right: 10px; }
+.compared .layer { min-width: 150px; }
+.compared svg { width: 140px; height: auto; }
+.compared svg text { font-size: 14px; }
+.evaluation td:first-child { min-width: 110px; }
+h1 .dim { font-weight: 400; }
 .for-readers { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 footer { margin-top: 32px; color: var(--dim); }
 @media screen and (max-width: 640px) {
@@ -60,7 +68,7 @@ footer { margin-top: 32px; color: var(--dim); }
   .spare, .evaluation svg { display: none; }
   th, td { padding-right: 8px; }
   th.n { white-space: normal; }
-  .layer { min-width: 124px; }
+  .layer, .compared .layer { min-width: 124px; }
   .layers svg { width: 130px; height: auto; }
   .layers svg text { font-size: 11px; }
   .repair, .proofs { display: grid; grid-template-columns: repeat(5, auto); }
@@ -94,6 +102,8 @@ footer { margin-top: 32px; color: var(--dim); }
   .wide th, .wide td { padding-right: 6px; }
   .wide th.n { white-space: normal; }
   .evaluation svg { width: 80px; }
+  .compared .layer { min-width: 0; }
+  .compared svg { width: 90px; }
   nav { display: none; }
   a { color: inherit; }
 }

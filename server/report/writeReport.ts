@@ -2,24 +2,29 @@ import { extname } from 'node:path';
 import type { Result } from '../core/result.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { FormatFault } from '../formats/format.ts';
+import { comparisonCsv, comparisonJson } from './comparisonData.ts';
+import { isComparison, type AnyReport } from './comparisonInput.ts';
+import { htmlComparison } from './htmlComparison.ts';
 import { htmlReport } from './htmlReport.ts';
 import { jsonReport } from './jsonReport.ts';
 import { layersTable } from './layersTable.ts';
-import type { ReportInput } from './reportInput.ts';
 
-/** What the ending of a report's name says it is: a page for people, the same as data, or the table of layers. */
-export const reportKinds: Readonly<Record<string, (input: ReportInput) => string>> = {
-  '.html': htmlReport,
-  '.htm': htmlReport,
-  '.csv': (input) => layersTable(input, 'csv'),
-  '.json': jsonReport,
+const asPage = (report: AnyReport): string =>
+  isComparison(report) ? htmlComparison(report) : htmlReport(report);
+
+/** What the ending of a report's name says it is: a page for people, the same as data, or a table. */
+export const reportKinds: Readonly<Record<string, (report: AnyReport) => string>> = {
+  '.html': asPage,
+  '.htm': asPage,
+  '.csv': (report) => (isComparison(report) ? comparisonCsv(report) : layersTable(report, 'csv')),
+  '.json': (report) => (isComparison(report) ? comparisonJson(report) : jsonReport(report)),
 };
 
 /** Writes a report as the ending of its name says; all of it, or nothing. */
 export function writeReport(
   path: string,
-  input: ReportInput,
+  report: AnyReport,
 ): Promise<Result<undefined, FormatFault>> {
-  const kind = reportKinds[extname(path).toLowerCase()] ?? htmlReport;
-  return writeFileAtomic(path, kind(input), { overwrite: true });
+  const kind = reportKinds[extname(path).toLowerCase()] ?? asPage;
+  return writeFileAtomic(path, kind(report), { overwrite: true });
 }

@@ -22,17 +22,19 @@ import { samplesFor, type SessionData } from './sessionData.ts';
 
 /**
  * What the samples of a session say of another model: a float one rounded for the session's target,
- * a quantized one as it is, against the float network of the session. Kept by content.
+ * a quantized one as it is, against the float network of the session; with `isTruth` the outputs of
+ * a float one are held against it, too. Kept by content.
  */
 export async function measureOther(
   session: Session,
   other: OtherModel,
   data: SessionData,
   job: Job,
+  isTruth = false,
 ): Promise<Measured> {
   const { target, fileHash, document } = session.state;
   const isQuantized = isQuantizedModel(other.document.graph);
-  const against = isQuantized ? { frozenId: `against ${fileHash}` } : {};
+  const against = isQuantized || isTruth ? { frozenId: `against ${fileHash}` } : {};
   const key = measureKey({
     fileHash: other.hash,
     changes: [],
@@ -46,7 +48,7 @@ export async function measureOther(
   const same = { ...data, samples };
   const found = isQuantized
     ? await measureQuantized(session, other, same, job)
-    : await measureFloat(session, other, same, known, job);
+    : await measureFloat(session, other, same, known, isTruth, job);
   session.measureCache.set(key, found);
   return found;
 }
@@ -104,21 +106,23 @@ async function measureFloat(
   { document }: OtherModel,
   data: SessionData,
   known: Measured,
+  isTruth: boolean,
   job: Job,
 ): Promise<Measured> {
-  const { target } = session.state;
+  const { target, document: own, base } = session.state;
   const { engine } = session.context();
   const former = correctionIn(document)?.former ?? [];
   const graph = await session.others.folded(document.graph, job);
   const subject = { document, engine, data, target, seed: session.seed };
   const context = await contextFor(subject, graph, former, job);
   const restored = await restoreBiases.run(document.graph, { former }, job);
+  const reference = isTruth ? { document: own, graph: base } : { document, graph: restored.graph };
   const { labels } = data.samples;
   let found = known;
   await measureGraphs(
     [{ context, known, frozen: frozenFor(undefined, context), tell: (more) => (found = more) }],
     {
-      reference: { document, graph: restored.graph },
+      reference,
       calibration: target.activationBits === 'float' ? undefined : samplesFor(data, 'calibration'),
       judge: samplesFor(data, 'judge'),
       labels,

@@ -45,15 +45,19 @@ export interface Compared {
   readonly notes: readonly string[];
 }
 
-/** Opens, matches and measures the two sides; what cannot be measured is compared by weights. */
+/**
+ * Opens, matches and measures the two sides; what cannot be measured is compared by weights. Outputs
+ * are held against each side's own float network, or with `isTruth` against that of the session.
+ */
 export async function compareSides(
   session: Session,
   [one, two]: readonly [CompareSide, CompareSide],
   job: Job,
+  isTruth = false,
 ): Promise<Compared> {
   session.others.keepOnly([one, two].flatMap((side) => (side.kind === 'other' ? side.path : [])));
   try {
-    return await compared(session, [one, two], job);
+    return await compared(session, [one, two], isTruth, job);
   } finally {
     session.others.forgetFolded([session.state.base, session.shownGraph]);
   }
@@ -62,6 +66,7 @@ export async function compareSides(
 async function compared(
   session: Session,
   [one, two]: readonly [CompareSide, CompareSide],
+  isTruth: boolean,
   job: Job,
 ): Promise<Compared> {
   await job.checkpoint(0, 5, 'Reading models.');
@@ -81,7 +86,7 @@ async function compared(
   }
   const notes: string[] = [];
   if (matching.matches.length === 0) return { sides, figure: 'apart', matching, apart, notes };
-  const measured = await onSamples(session, sides, notes, part(job, 0.5, 0.8));
+  const measured = await onSamples(session, sides, notes, isTruth, part(job, 0.5, 0.8));
   if (measured) {
     const [first, second] = measured;
     const whole = await withShares(session, second, part(job, 0.8, 1));
@@ -124,6 +129,7 @@ async function onSamples(
   session: Session,
   sides: readonly [Standing, Standing],
   notes: string[],
+  isTruth: boolean,
   job: Job,
 ): Promise<[Standing, Standing] | undefined> {
   const { data } = session.state;
@@ -156,7 +162,7 @@ async function onSamples(
     }
     try {
       const share = part(job, 0.5 * at, 0.5 * at + 0.5);
-      found.push(withMeasured(one, await measureOther(session, other, data, share)));
+      found.push(withMeasured(one, await measureOther(session, other, data, share, isTruth)));
     } catch (thrown) {
       const isItsOwn = thrown instanceof EngineFault ? thrown.code !== 'died' : isFault(thrown);
       if (!isItsOwn || !(thrown instanceof Error)) throw thrown;

@@ -16,7 +16,7 @@ import { notesFor } from './saveSession.ts';
 import type { Session } from './session.ts';
 import { samplesFor } from './sessionData.ts';
 
-type What = Exclude<ExportParams['what'], { readonly kind: 'table' | 'report' }>;
+type What = Exclude<ExportParams['what'], { readonly kind: 'table' | 'report' | 'comparison' }>;
 
 /** Writes what the target makes of the applied model, batch norms folded as every target does. */
 export async function exportSession(

@@ -22,9 +22,9 @@ export function evaluationOf(measurement: Judgement): EvaluationState | undefine
   const againstFloat = pairedTestOf(is.float?.isRight, is.quantized.accuracy?.isRight);
   return {
     rows: [
-      floatRow(is),
-      rowOf('opened', 'Quantized, as opened', was),
-      rowOf('now', 'Quantized, now', is),
+      { state: 'float', title: 'Float', ...floatScores(is) },
+      { state: 'opened', title: 'Quantized, as opened', ...quantizedScores(was) },
+      { state: 'now', title: 'Quantized, now', ...quantizedScores(is) },
       ...otherRows(now.remedies ?? [], is.samples),
     ],
     samples: is.samples,
@@ -50,11 +50,12 @@ export function evaluationOf(measurement: Judgement): EvaluationState | undefine
   };
 }
 
-function floatRow({ float, samples, quantized }: MeasuredScores): EvaluationRow {
+type Figures = Omit<EvaluationRow, 'state' | 'title'>;
+
+/** What the float network scored; it agrees with itself. */
+export function floatScores({ float, samples, quantized }: MeasuredScores): Figures {
   const hasAgreement = quantized.agreement !== undefined;
   return {
-    state: 'float',
-    title: 'Float',
     ...(float
       ? accuracyFields(float)
       : hasAgreement
@@ -64,15 +65,10 @@ function floatRow({ float, samples, quantized }: MeasuredScores): EvaluationRow 
   };
 }
 
-function rowOf(
-  state: 'opened' | 'now',
-  title: string,
-  { quantized, samples }: MeasuredScores,
-): EvaluationRow {
+/** What the quantized network scored, with the interval of its share. */
+export function quantizedScores({ quantized, samples }: MeasuredScores): Figures {
   const { accuracy, agreement, sqnrDb, logits, cosine, mse } = quantized;
   return {
-    state,
-    title,
     ...(accuracy
       ? accuracyFields(accuracy)
       : agreement === undefined

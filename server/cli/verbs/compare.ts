@@ -25,6 +25,7 @@ import { openReference, reportFailures } from '../quantizing.ts';
 import { hasData, openPlaceSamples } from '../samples.ts';
 import { counted, db, judgedText, percent, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
+import { compareReport, type AsTheyAre } from './compareReport.ts';
 import { accuracyFields, scoreFields } from './evaluate.ts';
 
 /** `rangefinder compare a b`: what two models have in common, and how far they are apart. */
@@ -56,6 +57,7 @@ export async function compare(place: Workplace): Promise<Answer> {
       ? ['The two models have no layer in common: no names, weights or shapes agree.']
       : textOf(matching, differences, factors, onSamples),
     exit: nothing ? 1 : 0,
+    report: await compareReport(place, [first, second], onSamples ?? { text: [] }),
   };
 }
 
@@ -71,10 +73,8 @@ async function openOther(place: Workplace): Promise<ModelDocument> {
   return opened.value;
 }
 
-interface OnSamples {
-  readonly values?: ComparedValues;
+interface OnSamples extends AsTheyAre {
   readonly model: object;
-  readonly text: readonly string[];
 }
 
 /** Runs both on the samples; the float one, or the first, or `--reference` counts as the truth. */
@@ -122,6 +122,7 @@ async function runBoth(
     const values =
       a && b ? await compareValues(engine, [a, b], matching, quantized, on, place.job) : undefined;
     return {
+      data,
       ...(values ? { values } : {}),
       model: modelFields(result, reference, contenders),
       text: modelText(result, reference, contenders, data.samples.source),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import Ajv from 'ajv';
 import type { LayerData } from '../../../server/protocol/data.ts';
 import { csvColumns, layersTable } from '../../../server/report/layersTable.ts';
+import { csvRows } from '../../kit/csvRows.ts';
 import { layerRow, modelState } from '../../src/modelStates.ts';
 
 const schema = JSON.parse(readFileSync('schemas/layers.schema.json', 'utf8')) as {
@@ -39,7 +40,7 @@ const state = modelState({
 
 describe('layersTable', () => {
   it('writes CSV that a strict reader takes apart again', () => {
-    const rows = parseCsv(layersTable(state, 'csv'));
+    const rows = csvRows(layersTable(state, 'csv'));
     const [head = [], first = [], plain = [], dash = [], broken = []] = rows;
     assert.equal(rows.length, 5);
     assert.deepEqual(head, csvColumns);
@@ -88,16 +89,3 @@ describe('layersTable', () => {
     assert.deepEqual(new Set(names), new Set([...known].filter((name) => name !== 'before')));
   });
 });
-
-/** RFC 4180 by its grammar. */
-function parseCsv(text: string): string[][] {
-  const rows: string[][] = [];
-  let row: string[] = [];
-  for (const [, quoted, bare, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n)/g)) {
-    row.push(quoted?.replaceAll('""', '"') ?? bare ?? '');
-    if (end === ',') continue;
-    rows.push(row);
-    row = [];
-  }
-  return rows;
-}

@@ -1,0 +1,245 @@
+import { basename } from 'node:path';
+import { channelFactors } from '../core/compare/channelFactors.ts';
+import { layerDifference, type LayerDifference } from '../core/compare/layerDifference.ts';
+import type { LayerMatch } from '../core/compare/matchLayers.ts';
+import type { Job } from '../core/job.ts';
+import { targetLabel } from '../core/quant/targets.ts';
+import type { ComparedLayer, Comparison } from '../protocol/compare.ts';
+import { fromWire, toWire } from '../protocol/wire.ts';
+import { pairedTest } from '../quantize/scores.ts';
+import type { Compared, Standing } from '../session/compareSides.ts';
+import type { Session } from '../session/session.ts';
+import { comparisonOf } from '../toWire/comparison.ts';
+import { dataStateOf } from '../toWire/dataState.ts';
+import { floatScores, quantizedScores } from '../toWire/evaluation.ts';
+import { fileLineOf } from '../toWire/fileLine.ts';
+import { version } from '../version.ts';
+import type {
+  ComparedPair,
+  ComparedScores,
+  ComparisonInput,
+  PairChange,
+  ReportedSide,
+  ScoreRow,
+} from './comparisonInput.ts';
+import { comparisonVerdict } from './comparisonVerdict.ts';
+
+/** Two sides that were compared, for a report; their weights are read once more, to tell what changed. */
+export async function comparedReport(
+  session: Session,
+  compared: Compared,
+  job: Job,
+): Promise<ComparisonInput> {
+  const comparison = comparisonOf(session, compared);
+  const { figure, layers, unmatched, isUnlike, words, notes } = comparison;
+  const { target, data } = session.state;
+  const pairs: ComparedPair[] = [];
+  const isQuantized = compared.sides.some((one) => one.isQuantized);
+  for (const [at, layer] of layers.entries()) {
+    await job.checkpoint(at, layers.length, layer.name);
+    const match = compared.matching.matches[at];
+    if (match) pairs.push(pairOf(layer, match, { isUnlike: isUnlike === true, isQuantized }));
+  }
+  const sides = sidesOf(session, compared, comparison);
+  const evaluation = scoresOf(session, compared, sides);
+  const found = {
+    sides,
+    figure,
+    pairs,
+    unmatched,
+    ...(isUnlike ? { isUnlike } : {}),
+    words,
+    remarks: notes,
+    target,
+    targetLabel: targetLabel(target),
+    ...(evaluation ? { evaluation } : {}),
+  };
+  return {
+    ...found,
+    verdict: comparisonVerdict(found),
+    ...(data ? { data: dataStateOf(data, session.seed), indices: data.indices } : {}),
+    seed: session.seed,
+    madeBy: 'Rangefinder in VS Code',
+    version,
+    isPreview: session.state.preview !== undefined && compared.sides.some(isShown),
+    issues: [],
+    settings: [
+      { name: 'Engine', value: session.context().engine?.name ?? 'none' },
+      { name: 'Node', value: process.version },
+    ],
+  };
+}
+
+const isShown = ({ side }: Standing): boolean => side.kind === 'now';
+
+/** Titles of sides of the session's own model name it; two files of one name are told apart. */
+function sidesOf(
+  session: Session,
+  compared: Compared,
+  { sides }: Comparison,
+): readonly [ReportedSide, ReportedSide] {
+  const heads = headsOf(session, compared.sides);
+  const one = (at: 0 | 1): ReportedSide => {
+    const { side, document, isQuantized } = compared.sides[at];
+    const isOwn = side.kind !== 'other';
+    return {
+      title: isOwn ? ownTitle(session, compared.sides[at]) : side.title,
+      head: heads[at],
+      words: sides[at].words,
+      file: fileLineOf(
+        document,
+        isOwn && side.kind === 'now' ? session.shownGraph : document.graph,
+      ),
+      isQuantized,
+      isFloat: side.kind === 'float',
+    };
+  };
+  return [one(0), one(1)];
+}
+
+function ownTitle({ name, kind, state }: Session, { side }: Standing): string {
+  if (kind === 'quantized') return name;
+  const now = state.preview ? 'as it would be' : 'as it is now';
+  const words = { float: 'float', opened: 'as opened', now, other: '' } as const;
+  return `${name}, ${words[side.kind]}`;
+}
+
+/** What they are called where there is little room; of two long names what they do not share. */
+function headsOf(session: Session, sides: Compared['sides']): readonly [string, string] {
+  const [first, second] = sides.map((one) => nameOf(session, one)) as [string, string];
+  const shared = sharedLength(first, second);
+  const tries = [
+    [first, second],
+    [`…${first.slice(shared)}`, `…${second.slice(shared)}`],
+    [shortened(first), shortened(second)],
+  ] as const;
+  const isFine = ([one, other]: readonly [string, string]): boolean =>
+    one !== other && Math.max(one.length, other.length) <= mostOfHead;
+  return tries.find(isFine) ?? ['first', 'second'];
+}
+
+const mostOfHead = 18;
+
+const shortened = (name: string): string =>
+  name.length > mostOfHead ? `${name.slice(0, mostOfHead - 1)}…` : name;
+
+/** Of a revision its name, else the file's; of a state of the model what it is called there. */
+function nameOf({ state }: Session, { side }: Standing): string {
+  if (side.kind === 'other') return / at (\S+)/.exec(side.title)?.[1] ?? side.title;
+  return { float: 'float', opened: 'as opened', now: state.preview ? 'would be' : 'now' }[
+    side.kind
+  ];
+}
+
+/** How much both begin with, up to a word. */
+function sharedLength(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length++;
+  return Math.max(0, one.slice(0, length).search(/[_./\s-][^_./\s-]*$/) + 1);
+}
+
+/** Closer than this the two shares are called equal, in dB. */
+const equalDb = 1;
+/** From here on weights differ by the rounding of float32 itself: 6 dB for each of its 24 bits. */
+const sameDb = 120;
+
+/** What of the two models tells how a pair is to be read. */
+interface Both {
+  readonly isUnlike: boolean;
+  /** One of them is: its biases are integers, and are not read. */
+  readonly isQuantized: boolean;
+}
+
+function pairOf(
+  layer: ComparedLayer,
+  match: LayerMatch,
+  { isUnlike, isQuantized }: Both,
+): ComparedPair {
+  const difference = layerDifference(match);
+  const { weight, bias } = difference;
+  const gain = isUnlike ? undefined : gainOf(layer);
+  const holds = holdsBack(layer);
+  return {
+    ...layer,
+    apart: toWire(weight.sqnrDb),
+    change: changeOf(match, difference, isQuantized),
+    maxAbs: toWire(weight.maxAbs),
+    ...(bias ? { biasApart: toWire(bias.sqnrDb) } : {}),
+    ...(gain === undefined ? {} : { gain }),
+    ...(holds ? { holds } : {}),
+  };
+}
+
+function changeOf(
+  match: LayerMatch,
+  { weight, bias }: LayerDifference,
+  isQuantized: boolean,
+): PairChange {
+  if (weight.sqnrDb <= sameDb) {
+    return channelFactors(match) ? 'rescaled' : 'weights';
+  }
+  const [own, others] = [match.first.bias, match.second.bias];
+  const isOneAlone = !isQuantized && (own === undefined) !== (others === undefined);
+  const isOther = bias ? bias.sqnrDb <= sameDb : isOneAlone;
+  return isOther ? 'biases' : 'same';
+}
+
+/** Of two that lose nothing it is 0. */
+function gainOf({ first, second }: Pick<ComparedLayer, 'first' | 'second'>): number | undefined {
+  if (first === undefined || second === undefined) return undefined;
+  if (first === second && first !== 'nan') return 0;
+  const gain = fromWire(second) - fromWire(first);
+  return Number.isFinite(gain) ? gain : undefined;
+}
+
+/** Which of the two shares is the lower one. */
+function holdsBack({ weights, activations }: ComparedLayer): ComparedPair['holds'] {
+  const [one, other] = [weights ?? 'nan', activations ?? 'nan'].map(fromWire) as [number, number];
+  if (Number.isNaN(one) || Number.isNaN(other)) return undefined;
+  if (one === other || Math.abs(one - other) < equalDb) return 'both';
+  return one < other ? 'weights' : 'activations';
+}
+
+/** The outputs of both, where they were judged. */
+function scoresOf(
+  session: Session,
+  { sides, figure }: Compared,
+  reported: readonly [ReportedSide, ReportedSide],
+): ComparedScores | undefined {
+  const { data } = session.state;
+  const known = sides.flatMap(({ measured }) => measured?.scores ?? []);
+  const [any] = known;
+  if (!data || !any || figure !== 'soFar') return undefined;
+  const rows: ScoreRow[] = [];
+  for (const [at, { side, measured }] of sides.entries()) {
+    const scores = measured?.scores;
+    if (!scores || side.kind === 'float') continue;
+    const title = reported[at]?.title ?? '';
+    rows.push({ state: at === 0 ? 'first' : 'second', title, ...quantizedScores(scores) });
+  }
+  const floats = sides.flatMap(({ measured }, at): ScoreRow[] => {
+    const scores = measured?.scores;
+    if (!scores) return [];
+    return [
+      { state: 'float', title: `Float of ${reported[at]?.title ?? ''}`, ...floatScores(scores) },
+    ];
+  });
+  const [one, ...others] = floats;
+  const isOne = one && others.every((row) => sameFigures(row, one));
+  const [first, second] = sides.map(({ side, measured }) =>
+    side.kind === 'float' ? undefined : measured?.scores?.quantized,
+  );
+  const isSame = first?.samples.index.join() === second?.samples.index.join();
+  const [own, theirs] = [first?.accuracy?.isRight, second?.accuracy?.isRight];
+  const test = isSame && own?.length === theirs?.length && own && theirs && pairedTest(own, theirs);
+  return {
+    rows: [...(isOne ? [{ ...one, title: 'Float' }] : floats), ...rows],
+    samples: any.samples,
+    source: data.samples.source === '' ? basename(data.choice.path) : data.samples.source,
+    isSynthetic: data.isSynthetic,
+    ...(test ? { paired: test } : {}),
+  };
+}
+
+const sameFigures = (one: ScoreRow, other: ScoreRow): boolean =>
+  JSON.stringify({ ...one, title: '' }) === JSON.stringify({ ...other, title: '' });
