@@ -1,12 +1,14 @@
 /** Bundles everything into dist/: extension, language server, engine process, command line, panels. */
 import { build, context } from 'esbuild';
 import { chmodSync, copyFileSync, mkdirSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { bundles, wasm } from './bundles.mjs';
+import { join } from 'node:path';
+import { bundles, copied } from './bundles.mjs';
 
 const isWatch = process.argv.includes('--watch');
 mkdirSync('dist', { recursive: true });
-for (const file of wasm) copyFileSync(join('node_modules', file), join('dist', basename(file)));
+for (const [name, file] of Object.entries(copied)) {
+  copyFileSync(join('node_modules', file), join('dist', name));
+}
 for (const job of bundles({ isDev: isWatch || process.argv.includes('--dev') })) {
   if (isWatch) await (await context(job)).watch();
   else await build(job);

@@ -4,12 +4,13 @@ import { dirname, join } from 'node:path';
 import { unpacked } from './graphviz.mjs';
 
 // Libraries that few need are files of their own beside the bundles, loaded by the first `import()`:
-// most models are no HDF5 (5.6 MB), and most samples no JPEG. Server and command line share them.
+// most models are no HDF5 (5.6 MB), most samples no JPEG, and most charts no PNG. Server and command line share them.
 const libraries = {
   hdf5: 'h5wasm/node',
   png: 'fast-png',
   jpeg: '@jsquash/jpeg/codec/dec/mozjpeg_dec.js',
   webp: '@jsquash/webp/codec/dec/webp_dec.js',
+  resvg: '@resvg/resvg-wasm',
   languageClient: 'vscode-languageclient/node',
 };
 const apart = {
@@ -42,13 +43,18 @@ const entries = {
 // An ES module that asks where it is; a bundle in CommonJS has to be told.
 const located = "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
 
-/** Files that are copied beside the bundles: TensorFlow.js and the codecs load them from there. */
-export const wasm = [
-  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
-  '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
-  '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
-  '@jsquash/webp/codec/dec/webp_dec.wasm',
-];
+/** Files of libraries that are copied beside the bundles, which load them from there. */
+export const copied = {
+  'tfjs-backend-wasm.wasm': '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm',
+  'tfjs-backend-wasm-simd.wasm': '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm',
+  'mozjpeg_dec.wasm': '@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm',
+  'webp_dec.wasm': '@jsquash/webp/codec/dec/webp_dec.wasm',
+  'resvg.wasm': '@resvg/resvg-wasm/index_bg.wasm',
+  'Inter-Regular.woff2': 'inter-ui/web/Inter-Regular.woff2',
+  'Inter-SemiBold.woff2': 'inter-ui/web/Inter-SemiBold.woff2',
+  // The licence of a typeface goes with it.
+  'Inter.LICENSE.txt': 'inter-ui/LICENSE.txt',
+};
 
 /** TensorFlow.js and h5wasm ask what their classes are called. Elsewhere names are 5 % of a bundle. */
 const named = new Set(['tfjs', 'hdf5']);

@@ -35,6 +35,7 @@ const rooms: readonly { readonly room: string; readonly may: readonly string[] }
       '@jsquash/webp',
       'fast-png',
       '@hpcc-js/wasm-graphviz',
+      '@resvg/resvg-wasm',
       'package.json',
     ],
   },

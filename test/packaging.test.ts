@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, '..');
 /** What `.scripts/bundles.mjs` exports, which is no TypeScript. */
 interface Bundles {
   readonly bundles: () => { readonly entryPoints: Readonly<Record<string, string>> }[];
-  readonly wasm: readonly string[];
+  readonly copied: Readonly<Record<string, string>>;
 }
 
 /** A file of the package, and what it is made of. */
@@ -36,7 +36,7 @@ const filesIn = (folder: string, isTaken: (path: string) => boolean = () => true
 
 describe('what is packaged', () => {
   const parts = new Map<string, Part>();
-  let wasm: readonly string[] = [];
+  let copied: readonly string[] = [];
   const part = (name: string): Part => {
     const found = parts.get(name);
     assert.ok(found, name);
@@ -46,7 +46,7 @@ describe('what is packaged', () => {
   before(async () => {
     const script = pathToFileURL(join(root, '.scripts/bundles.mjs')).href;
     const made = (await import(script)) as Bundles;
-    wasm = made.wasm;
+    copied = Object.values(made.copied);
     for (const job of made.bundles()) {
       const { outputFiles, metafile } = await build({
         ...job,
@@ -77,6 +77,7 @@ describe('what is packaged', () => {
     ['png.js', 45, 15],
     ['jpeg.js', 30, 12],
     ['webp.js', 30, 12],
+    ['resvg.js', 20, 6],
   ];
   for (const [file, kB, compressedKB] of limits) {
     it(`${file} has at most ${kB} kB, ${compressedKB} kB compressed`, () => {
@@ -95,7 +96,7 @@ describe('what is packaged', () => {
   it('has less than 6 MB without the native part of ONNX Runtime', () => {
     const isCode = (path: string): boolean => /\.(js|json)$/.test(path);
     const others = [
-      ...wasm.map((file) => join(root, 'node_modules', file)),
+      ...copied.map((file) => join(root, 'node_modules', file)),
       ...['onnxruntime-node/dist', 'onnxruntime-common/dist/cjs'].flatMap((folder) =>
         filesIn(join('node_modules', folder), isCode),
       ),
@@ -109,7 +110,10 @@ describe('what is packaged', () => {
     assert.ok(sum < 6e6, `${sum} bytes`);
   });
 
-  const lazy = ['wasm-graphviz', 'h5wasm', '@jsquash', 'fast-png', 'vscode-languageclient'];
+  const lazy = [
+    ...['wasm-graphviz', 'h5wasm', '@jsquash', 'fast-png', '@resvg'],
+    'vscode-languageclient',
+  ];
   for (const library of lazy) {
     it(`loads ${library} only when it is needed`, () => {
       for (const name of ['extension.js', 'server.js', 'cli.js']) {

@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../files.ts';
 import type { ReportInput } from '../report/reportInput.ts';
 import { reportPictures } from '../report/pictures/reportPictures.ts';
+import { chartPixels, foreignLetter } from './chartPixels.ts';
 import { fromFormat } from './fault.ts';
 import { writing } from './outputFiles.ts';
 import { counted } from './text.ts';
@@ -11,20 +12,29 @@ import type { Workplace } from './workplace.ts';
 /** A file that `--charts` writes. */
 export interface ChartFile {
   readonly name: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
 }
 
 /** The charts of a report, all of them before one is written. */
-export function drawCharts(input: ReportInput, { issues }: Workplace): ChartFile[] {
-  const files = reportPictures(input).map(({ name, svg }) => ({
-    name: `${name}.svg`,
-    content: svg,
-  }));
-  if (files.length === 0) {
+export async function drawCharts(
+  input: ReportInput,
+  { issues, settings }: Workplace,
+): Promise<ChartFile[]> {
+  const pictures = reportPictures(input);
+  if (pictures.length === 0) {
     const message = 'The report of this model has no charts: --charts wrote nothing.';
     issues.push({ code: 'no-charts', severity: 'warning', message });
   }
-  return files;
+  if (settings.text('charts-as') !== 'png') {
+    return pictures.map(({ name, svg }) => ({ name: `${name}.svg`, content: svg }));
+  }
+  const letter = pictures.map(({ svg }) => foreignLetter(svg)).find((one) => one !== undefined);
+  if (letter !== undefined) {
+    const message = `The typeface of PNG charts has no letters such as ${letter}: boxes stand for them. --charts-as svg leaves the typeface to who opens it.`;
+    issues.push({ code: 'no-letters', severity: 'warning', message });
+  }
+  const draw = await chartPixels();
+  return pictures.map(({ name, svg }) => ({ name: `${name}.png`, content: draw(svg) }));
 }
 
 /** Writes charts over those of the run before, each whole or not at all; the paths of all. */

@@ -182,12 +182,8 @@ export const optionSpecs: readonly OptionSpec[] = [
     name: 'report',
     takes: 'FILE.html',
     about:
-      'what was wrong, what was done and how it was proved as one page; FILE.json: all of it as data; FILE.csv: the table of layers alone',
-    aboutIn: {
-      compare:
-        'what differs and what that does to both on the target, as one page; FILE.json: all of it as data; FILE.csv: a row for each layer',
-    },
-    verbs: [...reporters, 'compare'],
+      'what was wrong, what was done and how it was proved as one page; FILE.csv or FILE.json: the table of layers',
+    verbs: reporters,
   },
   {
     name: 'charts',
@@ -195,6 +191,13 @@ export const optionSpecs: readonly OptionSpec[] = [
     about:
       'every chart of the report as a file of its own, such as weight-ranges.svg; the folder is made where it is missing',
     verbs: reporters,
+  },
+  {
+    name: 'charts-as',
+    takes: 'svg|png',
+    about: 'what --charts writes; png has two pixels for one (svg)',
+    verbs: reporters,
+    values: /^(svg|png)$/,
   },
   {
     name: 'data',

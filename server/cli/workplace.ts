@@ -182,8 +182,7 @@ export class Workplace {
     const { settings } = this;
     const taken = [
       this.given.model,
-      this.given.other,
-      ...['output', 'data', 'labels', 'json', 'reference'].map((o) => settings.text(o)),
+      ...['output', 'data', 'labels', 'json'].map((o) => settings.text(o)),
     ];
     return checkReportFile(
       file,
@@ -194,7 +193,10 @@ export class Workplace {
   /** Where the charts go, if they were asked for. Refuses early what could not be written. */
   chartsFolder(): string | undefined {
     const folder = this.settings.text('charts');
-    return folder === undefined ? undefined : checkChartsFolder(folder);
+    if (folder !== undefined) return checkChartsFolder(folder);
+    if (!this.settings.has('charts-as')) return undefined;
+    const text = '--charts-as says what --charts writes, and is nothing without it';
+    throw new CommandFault(2, 'usage', text, undefined, 'give --charts FOLDER as well');
   }
 
   /** A step was taken back because of a bug of ours. */

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
+import { bundledFile } from '../../bundledFile.ts';
 import { BadImage, withoutAlpha, type Picture } from './picture.ts';
 
 interface Decoded {
@@ -61,8 +60,7 @@ export class Codec {
   }
 
   async #start(): Promise<Decoder> {
-    const beside = join(__dirname, basename(this.wasm));
-    const path = existsSync(beside) ? beside : createRequire(__filename).resolve(this.wasm);
+    const path = bundledFile(basename(this.wasm), this.wasm);
     const wasm = await WebAssembly.compile(Uint8Array.from(await readFile(path)));
     const factory = (await this.load()).default as DecoderFactory;
     return factory({

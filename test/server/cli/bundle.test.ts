@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { existsSync, readdirSync, symlinkSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { decode } from 'fast-png';
 import { checkSchema, commandLine, sample } from '../../kit/commandLine.ts';
 import { runModel } from '../../kit/onnxFiles.ts';
 import { closeTo } from '../../kit/run.ts';
@@ -31,6 +32,20 @@ describe('the bundled command line', () => {
     // Probabilities; what the proof allows of float32 outputs.
     const allowed = { relative: 1e-4, absolute: 0 };
     closeTo(actual['probabilities'] ?? [], expected['probabilities'] ?? [], allowed);
+  });
+
+  it('draws charts as pixels, with the typeface beside it', () => {
+    const charts = cli.at('charts');
+    const done = run('analyze', sample, '--charts', charts, '--charts-as', 'png');
+    assert.equal(done.status, 0, done.stderr);
+    for (const name of readdirSync(charts)) {
+      const { data, width, channels } = decode(readFileSync(join(charts, name)));
+      const title = data.subarray(34 * width * channels, 66 * width * channels);
+      assert.ok(
+        title.some((value) => value < 128),
+        name,
+      );
+    }
   });
 
   it('runs through a link, as npm installs it', function () {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { decode } from 'fast-png';
 import { commandLine, sample } from '../../kit/commandLine.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { elementsOf, parseXml } from '../../kit/xml.ts';
@@ -112,6 +113,82 @@ describe('--charts', () => {
       readdirSync(line.at('again')).filter((name) => !/\.(svg|txt)$/.test(name)),
       [],
     );
+  });
+
+  describe('as pixels', () => {
+    /** How many pixels of a part of the picture are dark, from `top` to `bottom` of it. */
+    const inkOf = (
+      folder: string,
+      name: string,
+      [top, bottom]: readonly [number, number],
+    ): number => {
+      const { data, width, channels } = decode(readFileSync(join(line.at(folder), name)));
+      let ink = 0;
+      for (let y = top; y < bottom; y++) {
+        for (let x = 0; x < width; x++) if ((data[(y * width + x) * channels] ?? 255) < 128) ink++;
+      }
+      return ink;
+    };
+
+    it('draws what the SVG says, with its words, two pixels for one', async () => {
+      const said = await line.ask<{ charts: string[] }>(
+        ...['analyze', sample, '--target', 'tensor-int8'],
+        ...['--charts', line.at('pixels'), '--charts-as', 'png'],
+      );
+      assert.equal(said.exit, 0, said.err);
+      await line.run('analyze', sample, '--target', 'tensor-int8', '--charts', line.at('twin'));
+      const names = readdirSync(line.at('pixels')).sort();
+      assert.deepEqual(
+        names,
+        readdirSync(line.at('twin'))
+          .map((name) => name.replace('.svg', '.png'))
+          .sort(),
+      );
+      assert.equal(said.answer.charts.length, names.length);
+      for (const name of names) {
+        const svg = parseXml(
+          readFileSync(join(line.at('twin'), name.replace('.png', '.svg')), 'utf8'),
+        );
+        const size = (side: string): number => Number(svg.attributes.get(side));
+        const picture = decode(readFileSync(join(line.at('pixels'), name)));
+        assert.equal(picture.width, Math.round(2 * size('width')), name);
+        assert.equal(picture.height, Math.round(2 * size('height')), name);
+        assert.deepEqual([...picture.data.slice(0, 4)], [255, 255, 255, 255]);
+        // The title, and the line under the chart; nothing but their letters is there.
+        assert.equal(inkOf('pixels', name, [0, 34]), 0, name);
+        const title = inkOf('pixels', name, [34, 66]);
+        assert.ok(title > 400 && title < 0.2 * 32 * picture.width, `${name}: ${title}`);
+        assert.ok(inkOf('pixels', name, [picture.height - 64, picture.height]) > 300, name);
+      }
+    });
+
+    it('warns of letters that its typeface has not', async () => {
+      const { nodes, ...graph } = smallMobileNet();
+      const named = nodes.map((node, i) => (i === 0 ? { ...node, name: '卷积' } : node));
+      const strange = line.model({ ...graph, nodes: named }, 'strange.onnx');
+      const args = ['--charts', line.at('strange')];
+      const pixels = await line.run('analyze', strange, ...args, '--charts-as', 'png');
+      assert.equal(pixels.exit, 0, pixels.err);
+      assert.match(pixels.out, /warning: The typeface of PNG charts has no letters such as 卷/);
+      const drawn = await line.run('analyze', strange, ...args, '--charts-as', 'svg');
+      assert.doesNotMatch(drawn.out, /typeface/);
+    });
+
+    it('are asked for together with a folder, in a kind that is known', async () => {
+      const alone = await line.run('analyze', model, '--charts-as', 'png');
+      assert.equal(alone.exit, 2);
+      assert.match(alone.err, /nothing without it\ngive --charts FOLDER as well/);
+      const unknown = await line.run(
+        'analyze',
+        model,
+        '--charts',
+        line.at('x'),
+        '--charts-as',
+        'pdf',
+      );
+      assert.equal(unknown.exit, 2);
+      assert.match(unknown.err, /--charts-as "pdf": must be svg\|png/);
+    });
   });
 
   const refused: readonly (readonly [
