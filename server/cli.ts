@@ -23,7 +23,7 @@ import { chartsText, drawCharts, writeCharts } from './cli/charts.ts';
 import { writing } from './cli/outputFiles.ts';
 import { Workplace } from './cli/workplace.ts';
 import { failedIssue, failsOn } from './cli/failOn.ts';
-import type { ReportInput } from './report/reportInput.ts';
+import { isComparison, type AnyReport } from './report/comparisonInput.ts';
 import { writeReport } from './report/writeReport.ts';
 import { version } from './version.ts';
 
@@ -90,7 +90,9 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     if (why !== undefined) place.issues.push(failedIssue(rule, why));
     const exit = (answer.exit ?? 0) !== 0 || why === undefined ? (answer.exit ?? 0) : 1;
     const drawn =
-      folder !== undefined && answer.report ? await drawCharts(answer.report, place) : [];
+      folder !== undefined && answer.report && !isComparison(answer.report)
+        ? await drawCharts(answer.report, place)
+        : [];
     if (page !== undefined && answer.report) await writePage(page, answer.report, place);
     const charts = folder === undefined ? undefined : await writeCharts(folder, drawn);
     const seconds = (performance.now() - began) / 1000;
@@ -125,7 +127,7 @@ function verbOf(name: string): (place: Workplace) => Promise<Answer> {
 }
 
 /** Writes what `--report` asks for, with everything that the command had to say. */
-async function writePage(path: string, page: ReportInput, { issues }: Workplace): Promise<void> {
+async function writePage(path: string, page: AnyReport, { issues }: Workplace): Promise<void> {
   const said = issues.map(({ code, severity, message }) => ({ code, severity, message }));
   const written = await writeReport(path, { ...page, issues: [...page.issues, ...said] });
   if (!written.ok) throw fromFormat(written.error, 4);

@@ -182,8 +182,12 @@ export const optionSpecs: readonly OptionSpec[] = [
     name: 'report',
     takes: 'FILE.html',
     about:
-      'what was wrong, what was done and how it was proved as one page; FILE.csv or FILE.json: the table of layers',
-    verbs: reporters,
+      'what was wrong, what was done and how it was proved as one page; FILE.json: all of it as data; FILE.csv: the table of layers alone',
+    aboutIn: {
+      compare:
+        'what differs and what that does to both on the target, as one page; FILE.json: all of it as data; FILE.csv: a row for each layer',
+    },
+    verbs: [...reporters, 'compare'],
   },
   {
     name: 'charts',

@@ -182,7 +182,8 @@ export class Workplace {
     const { settings } = this;
     const taken = [
       this.given.model,
-      ...['output', 'data', 'labels', 'json'].map((o) => settings.text(o)),
+      this.given.other,
+      ...['output', 'data', 'labels', 'json', 'reference'].map((o) => settings.text(o)),
     ];
     return checkReportFile(
       file,
