@@ -316,6 +316,16 @@ function ledgerOf(rows: readonly LayerRow[], outcome: LedgerRow['outcome']): Led
     why: 'No batch norm follows, or "none" was found.',
     unblock: '',
   };
+  const cleared = rows.slice(2, 11).map(({ id, name }, i): LedgerRow => ({
+    outcome,
+    step: 'Clear',
+    place: `${rows[i + 1]?.name ?? ''} → ${name}`,
+    layers: [i + 1, id],
+    channels: i === 8 ? '9' : '1',
+    code: 'dead',
+    why: 'Always 0, for inputs up to ±2³¹: the weights that make and read them do nothing. Exact.',
+    unblock: '',
+  }));
   const sets = rows.slice(1, 15).map(({ id, name, channels }, i): LedgerRow => ({
     outcome,
     step: 'Equalize',
@@ -326,5 +336,5 @@ function ledgerOf(rows: readonly LayerRow[], outcome: LedgerRow['outcome']): Led
     why: 'Triple; ReLU6 bound kept for each channel.',
     unblock: '',
   }));
-  return [...folds, last, ...sets, ...pairs];
+  return [...folds, last, ...cleared, ...sets, ...pairs];
 }

@@ -37,7 +37,7 @@ describe('the model page in a browser', () => {
       'Layers28',
       'Graph',
       'Findings3',
-      'Ledger68',
+      'Ledger77',
       'Compare',
       'Proof',
     ]);
@@ -200,7 +200,7 @@ describe('the model page in a browser', () => {
 
   it('has a menu on a row, for the keyboard too', async () => {
     await opened();
-    await panel.page.click('.rows .row >> nth=1', { button: 'right' });
+    await panel.page.click('.rows .row >> nth=1 >> .name', { button: 'right' });
     await panel.page.waitForSelector('[role=menuitem]:focus');
     assert.deepEqual(await panel.page.locator('[role=menuitem] span:first-child').allInnerTexts(), [
       'Equalize this set',
@@ -301,7 +301,7 @@ describe('the model page in a browser', () => {
     await panel.settle();
     assert.equal(await count(), isOpen);
     await panel.page.click('a:has-text("Copy as CSV")');
-    assert.equal((await last('copy'))?.text.split('\r\n').length, 69);
+    assert.equal((await last('copy'))?.text.split('\r\n').length, 78);
   });
 
   it('leaves out columns of the ledger in which no entry says anything', async () => {

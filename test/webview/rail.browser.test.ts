@@ -70,6 +70,22 @@ describe('the rail in a browser', () => {
     const focused = await panel.page.evaluate(() => document.activeElement?.textContent?.trim());
     assert.equal(focused, 'Equalize');
   });
+
+  for (const width of [1400, 480])
+    it(`leads to the sets and to what was cleared for them, under one step, at ${width} px`, async () => {
+      await opened(width, 900, repairedModel());
+      await panel.page.click('button[aria-label="Changes: Equalize"]');
+      await panel.page.waitForSelector('[aria-label=Ledger]');
+      await panel.settle();
+      const groups = await panel.page.locator('.rows .row[aria-expanded]').allInnerTexts();
+      const [cleared, sets, ...others] = groups.map((text) => text.replace(/\s+/g, ' '));
+      assert.deepEqual(others, [], 'nothing of another step');
+      assert.match(
+        cleared ?? '',
+        width === 480 ? /Equalize .*17 cleared/ : /Equalize clear 9 places 17/,
+      );
+      assert.match(sets ?? '', width === 480 ? /Equalize 14: / : /Equalize 14 places/);
+    });
 });
 
 /**

@@ -10,7 +10,9 @@ import { factsOf } from './viewModel.ts';
 export function fileLine(page: Page, model: ModelState): TemplateResult {
   return html`<header class="file">
     <h1>${model.file.name}</h1>
-    <span class="facts dim">${factsOf(model.file)}</span>
+    <span class="facts dim"
+      >${factsOf(model.file).map((fact, i) => html`${i > 0 ? ' · ' : ''}<span>${fact}</span>`)}</span
+    >
     <div class="pickers" ?hidden=${model.kind === 'no-layers'}>
       <span>
         <span class="dim" id="target-label">Target</span>

@@ -1,5 +1,5 @@
 import type { LedgerRow } from '../../../server/protocol/model.ts';
-import { plural } from '../../kit/numbers.ts';
+import { count, plural } from '../../kit/numbers.ts';
 import type { Outcome } from './kept.ts';
 
 /** Outcomes in the order of the ledger, with their words. */
@@ -11,11 +11,16 @@ export const outcomeWords: Readonly<Record<Outcome, string>> = {
 };
 export const outcomes: readonly Outcome[] = ['refused', 'available', 'not-needed', 'done'];
 
+/** The step of the rail that a row belongs to: clearing is done, and counted, as part of equalizing. */
+export const railStep = (step: string): string => (step === 'Clear' ? 'Equalize' : step);
+
 /** One line of the grouped ledger. */
 export interface LedgerLine {
   readonly key: string;
   /** Of the group: all its rows share outcome, step and reason. */
   readonly row: LedgerRow;
+  /** Of the place; of a group that clears channels, how many it has cleared: the rail counts them. */
+  readonly channels: string;
   /** Number of places for the line of a group that folds; undefined for a place. */
   readonly places: number | undefined;
   readonly isOpen: boolean;
@@ -24,8 +29,8 @@ export interface LedgerLine {
 }
 
 /**
- * Rows of an outcome (or all) in which every word of the text is found. `a|b` is found where one of
- * them is; a word that is the name of a step looks at the step alone.
+ * Rows of an outcome (or all) in which every word of the text is found. A word that is the name of a
+ * step looks at the step alone, with what is part of it.
  */
 export function filterLedger(
   rows: readonly LedgerRow[],
@@ -34,13 +39,17 @@ export function filterLedger(
 ): readonly LedgerRow[] {
   const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (wanted.length === 0 && outcome === undefined) return rows;
-  const steps = new Set(rows.map((row) => row.step.toLowerCase()));
+  const steps = new Set(
+    rows.flatMap(({ step }) => [step, railStep(step)]).map((step) => step.toLowerCase()),
+  );
   return rows.filter((row) => {
     if (outcome !== undefined && row.outcome !== outcome) return false;
     const step = row.step.toLowerCase();
     const hay = `${step} ${row.place} ${row.code} ${row.why} ${row.unblock}`.toLowerCase();
-    const has = (word: string): boolean => (steps.has(word) ? step === word : hay.includes(word));
-    return wanted.every((word) => word.split('|').some((either) => either !== '' && has(either)));
+    const own = [step, railStep(row.step).toLowerCase()];
+    const has = (word: string): boolean =>
+      steps.has(word) ? own.includes(word) : hay.includes(word);
+    return wanted.every(has);
   });
 }
 
@@ -73,17 +82,35 @@ const outcomeOf = (members: readonly LedgerRow[]): Outcome => members[0]?.outcom
 function linesOf(key: string, members: readonly LedgerRow[], isOpen: boolean): LedgerLine[] {
   const [first] = members;
   if (!first) return [];
-  if (members.length === 1)
-    return [{ key, row: first, places: undefined, isOpen: false, isHead: true }];
-  const head: LedgerLine = { key, row: first, places: members.length, isOpen, isHead: true };
-  const places = members.map((row, i): LedgerLine => ({
-    key: `${key}\n${i}`,
-    row,
-    places: undefined,
-    isOpen: false,
-    isHead: false,
-  }));
+  if (members.length === 1) return [lineOf(key, first, true)];
+  const head: LedgerLine = {
+    key,
+    row: first,
+    channels: clearedIn(members),
+    places: members.length,
+    isOpen,
+    isHead: true,
+  };
+  const places = members.map((row, i) => lineOf(`${key}\n${i}`, row, false));
   return isOpen ? [head, ...places] : [head];
+}
+
+const lineOf = (key: string, row: LedgerRow, isHead: boolean): LedgerLine => ({
+  key,
+  row,
+  channels: row.channels,
+  places: undefined,
+  isOpen: false,
+  isHead,
+});
+
+/** Channels that the places of a group clear; empty where several read those of one layer. */
+function clearedIn(members: readonly LedgerRow[]): string {
+  const makers = new Set(members.map(({ place }) => place.split(' → ')[0]));
+  const isClear = members.every(({ step }) => step === 'Clear');
+  if (!isClear || makers.size < members.length) return '';
+  const sum = members.reduce((all, row) => all + Number(row.channels.replaceAll(',', '')), 0);
+  return sum > 0 ? count(sum) : '';
 }
 
 /** How many rows have each outcome. */
@@ -93,10 +120,14 @@ export function countOutcomes(rows: readonly LedgerRow[]): ReadonlyMap<Outcome, 
   return counts;
 }
 
+/** `Equalize, clear`: the step of the rail, and which part of it. */
+export const stepInWords = ({ step }: LedgerRow): string =>
+  railStep(step) === step ? step : `${railStep(step)}, ${step.toLowerCase()}`;
+
 /** What a screen reader says of a line. */
 export function ledgerLabel({ row, places }: LedgerLine): string {
   const where = places === undefined ? row.place : plural(places, 'place');
-  return `${outcomeWords[row.outcome]}, ${row.step}, ${where}: ${row.why}`;
+  return `${outcomeWords[row.outcome]}, ${stepInWords(row)}, ${where}: ${row.why}`;
 }
 
 /** The rows as comma-separated values (RFC 4180), whatever is folded. */

@@ -141,10 +141,6 @@ function openStepMenu(
 
 const runnable = (step: RailStep): readonly RunStepId[] => (step.id === 'save' ? [] : [step.id]);
 
-/** Clearing dead channels is shown as part of equalizing; the ledger names it apart. */
-const ledgerWords = (step: RailStep): string =>
-  step.id === 'equalize' ? `Clear|${step.title}` : step.title;
-
 function press(page: Page, step: RailStep, button: ButtonId): void {
   switch (button) {
     case 'preview':
@@ -152,9 +148,9 @@ function press(page: Page, step: RailStep, button: ButtonId): void {
     case 'apply':
       return page.post({ type: 'apply', steps: runnable(step) });
     case 'changes':
-      return showLedger(page, ledgerWords(step), 'done');
+      return showLedger(page, step.title, 'done');
     case 'whyNot':
-      return showLedger(page, ledgerWords(step), 'refused');
+      return showLedger(page, step.title, 'refused');
     case 'save':
     case 'saveAs':
       return runCommand(page, button);

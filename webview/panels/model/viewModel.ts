@@ -2,8 +2,8 @@ import type { FileLine, ModelState, RailStep, RunStepId } from '../../../server/
 import { bytes, count, plural } from '../../kit/numbers.ts';
 import type { PageTab } from './kept.ts';
 
-/** `ONNX 17 · 1.92 MB · 89 nodes · 475,546 weights · N×3×224×224 → N×1000`. */
-export function factsOf(file: FileLine): string {
+/** `ONNX 17`, `1.92 MB`, `89 nodes`, `475,546 weights`, `N×3×224×224 → N×1000`. */
+export function factsOf(file: FileLine): readonly string[] {
   const flow = (shapes: readonly string[]): string =>
     shapes.length > 3
       ? `${shapes.slice(0, 2).join(', ')} and ${shapes.length - 2} more`
@@ -17,7 +17,7 @@ export function factsOf(file: FileLine): string {
       ? `${flow(file.inputs)} → ${flow(file.outputs)}`
       : '',
   ];
-  return parts.filter((part) => part !== '').join(' · ');
+  return parts.filter((part) => part !== '');
 }
 
 /** One tab as it is labelled. */

@@ -75,9 +75,23 @@ describe('ledger model', () => {
     assert.deepEqual(places('refused', 'xy'), []);
     assert.equal(filterLedger(rows, undefined, ''), rows);
   });
-  it('the name of a step looks at the step alone, and a|b at both', () => {
-    const steps = filterLedger(rows, undefined, 'Clear|Equalize').map(({ step }) => step);
-    assert.deepEqual(steps, ['Clear', 'Equalize', 'Equalize']);
+  it('the name of a step looks at the step alone, and at the clearing that is part of it', () => {
+    const steps = (text: string): string[] =>
+      filterLedger(rows, undefined, text).map(({ step }) => step);
+    assert.deepEqual(steps('Equalize'), ['Clear', 'Equalize', 'Equalize']);
+    assert.deepEqual(steps('clear'), ['Clear']);
+  });
+  it('counts the channels of a group that clears them, as the rail does', () => {
+    const clear = (place: string, channels: string): LedgerRow => ({
+      ...row('done', 'Clear', place, 'Always 0.'),
+      channels,
+    });
+    const channelsOf = (...members: readonly LedgerRow[]): string | undefined =>
+      groupLedger(members, new Set())[0]?.channels;
+    assert.equal(channelsOf(clear('a → b', '1'), clear('b → c', '1,003')), '1,004');
+    assert.equal(channelsOf(clear('a → b', '1'), clear('a → c', '3')), '', 'some may be the same');
+    const fold = { ...row('done', 'Fold', 'a', 'Backward, exact.'), channels: '8' };
+    assert.equal(channelsOf(fold, { ...fold, place: 'b' }), '');
   });
   it('counts outcomes', () => {
     assert.deepEqual(
@@ -93,6 +107,8 @@ describe('ledger model', () => {
     const [refused, , group] = groupLedger(rows, new Set());
     assert.equal(refused && ledgerLabel(refused), 'Refused, Absorb, a → b: Equalize first.');
     assert.equal(group && ledgerLabel(group), 'Done, Fold, 2 places: Backward, exact.');
+    const cleared = groupLedger(rows, new Set()).find(({ row: { step } }) => step === 'Clear');
+    assert.equal(cleared && ledgerLabel(cleared), 'Done, Equalize, clear, a: Always 0.');
   });
   it('quotes what CSV needs quoted', () => {
     const csv = ledgerCsv([row('refused', 'Fold', 'a, b', 'It says "no".')]).split('\r\n');

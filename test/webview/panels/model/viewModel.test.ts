@@ -30,17 +30,20 @@ import { quantizedModel } from '../../fixtureStates.ts';
 
 describe('head of the page', () => {
   it('says what the file is', () => {
-    assert.equal(
-      factsOf(openedModel().file),
-      'ONNX 17 · 1.92 MB · 89 nodes · 475,546 weights · N×3×224×224 → N×1000',
-    );
+    assert.deepEqual(factsOf(openedModel().file), [
+      'ONNX 17',
+      '1.92 MB',
+      '89 nodes',
+      '475,546 weights',
+      'N×3×224×224 → N×1000',
+    ]);
     const many = { ...openedModel().file, outputs: ['1', '2', '3', '4', '5'] };
-    assert.match(factsOf(many), /→ 1, 2 and 3 more$/);
+    assert.match(factsOf(many).at(-1) ?? '', /→ 1, 2 and 3 more$/);
   });
   it('has tabs for what there is', () => {
     assert.deepEqual(
       tabsOf(openedModel()).map(({ label, badge }) => `${label} ${badge ?? ''}`.trim()),
-      ['Layers 28', 'Graph', 'Findings 3', 'Ledger 68', 'Compare', 'Proof'],
+      ['Layers 28', 'Graph', 'Findings 3', 'Ledger 77', 'Compare', 'Proof'],
     );
     assert.deepEqual(
       tabsOf(quantizedModel()).map(({ tab }) => tab),

@@ -14,6 +14,7 @@ import {
   ledgerLabel,
   outcomes,
   outcomeWords,
+  railStep,
   type LedgerLine,
 } from '../ledgerModel.ts';
 import type { Page } from '../page.ts';
@@ -101,9 +102,9 @@ const columnsFor = remember(
   (isNarrow: boolean, page: Page, names: ShortNames, said: Said): readonly Column<LedgerLine>[] => {
     const step: Column<LedgerLine> = {
       id: 'step',
-      width: '68px',
+      width: isNarrow ? '68px' : '104px',
       head: 'Step',
-      cell: ({ row, isHead }) => (isHead ? html`<span class="strong">${row.step}</span>` : ''),
+      cell: ({ row, isHead }) => (isHead ? stepCell(row) : ''),
     };
     if (isNarrow)
       return [
@@ -136,7 +137,7 @@ const columnsFor = remember(
         width: '72px',
         head: 'Channels',
         classes: 'end',
-        cell: ({ row, places }) => (places === undefined ? row.channels : ''),
+        cell: ({ channels }) => channels,
       },
       {
         id: 'why',
@@ -157,6 +158,16 @@ const columnsFor = remember(
   },
 );
 
+/** What is part of another step stands under it, as the rail counts it. */
+const stepCell = ({ step }: LedgerRow): TemplateResult => {
+  const name = railStep(step);
+  const isPart = name !== step;
+  return html`<span title=${isPart ? `${name} does this first, and counts it as cleared` : nothing}
+    ><span class="strong">${name}</span
+    >${isPart ? html` <span class="dim">${step.toLowerCase()}</span>` : nothing}</span
+  >`;
+};
+
 const unblockView = (page: Page, row: LedgerRow, names: ShortNames): TemplateResult =>
   row.action
     ? unblockLink(page, row.action, row.unblock)
@@ -166,12 +177,13 @@ const placeText = ({ row, places }: LedgerLine, names: ShortNames): string =>
   places === undefined ? names.text(row.place) : plural(places, 'place');
 
 const narrowPlace = (line: LedgerLine, names: ShortNames): TemplateResult => {
-  const { row, places, isHead } = line;
+  const { row, channels, places, isHead } = line;
+  const part = railStep(row.step) === row.step ? '' : ' cleared';
   const text =
     places !== undefined
-      ? `${count(places)}: ${row.why}`
+      ? `${part === '' || channels === '' ? count(places) : channels}${part}: ${row.why}`
       : isHead
-        ? `${row.place}: ${row.why}`
+        ? `${row.place}${part}: ${row.why}`
         : row.place;
   return html`<span title=${text}>${names.text(text)}</span>`;
 };

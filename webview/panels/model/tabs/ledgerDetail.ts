@@ -3,7 +3,7 @@ import { plural } from '../../../kit/numbers.ts';
 import type { LedgerAction } from '../../../../server/protocol/model.ts';
 import { revealLayer, unblock } from '../actions.ts';
 import { follow } from '../header.ts';
-import { outcomeWords, type LedgerLine } from '../ledgerModel.ts';
+import { outcomeWords, stepInWords, type LedgerLine } from '../ledgerModel.ts';
 import type { Page } from '../page.ts';
 
 /** How many layers of a place are links. */
@@ -15,7 +15,9 @@ export function ledgerDetail(page: Page, line: LedgerLine): TemplateResult {
   const names = page.names();
   const where = places === undefined ? names.text(row.place) : plural(places, 'place');
   return html`<aside class="detail" aria-label="Entry of the ledger">
-    <h2 class="strong">${row.step}, ${outcomeWords[row.outcome].toLowerCase()}: ${where}</h2>
+    <h2 class="strong">
+      ${stepInWords(row)}, ${outcomeWords[row.outcome].toLowerCase()}: ${where}
+    </h2>
     <p>
       ${names.text(row.why)}
       ${row.code === '' ? nothing : html`<span class="dim small">${row.code}</span>`}
