@@ -84,7 +84,12 @@ describe('charts as files', () => {
     await open();
     await panel.send({ type: 'saveChart' });
     assert.deepEqual(await items(), [
-      'Save “Weight ranges”…',
+      'Save “Weight ranges of 28 layers”…',
+      'Save “Weights SQNR of 28 layers”…',
+      'Save “Activation ranges of 28 layers”…',
+      'Save “Alone of 28 layers”…',
+      'Save “So far of 28 layers”…',
+      'Save “Bias error of 28 layers”…',
       'Save “Channels of Set 2”…',
       'Save “Weights on the 8-bit grid”…',
       'Save “Bias error of each channel”…',
@@ -96,17 +101,22 @@ describe('charts as files', () => {
   for (const theme of themeNames) {
     it(`each of them stands alone, in ${theme}`, async () => {
       await open(theme);
-      for (let at = 0; at < 6; at++) {
+      for (let at = 0; at < 11; at++) {
         await panel.page.evaluate(() => (Reflect.get(window, 'posted') as unknown[]).splice(0));
         await panel.send({ type: 'saveChart' });
         await panel.page.locator('[role=menuitem]').nth(at).click();
         const chart = await saved();
         const made = await standsAlone(chart);
-        assert.match(made.title, /, conv_dw_13, mobilenet_v1_0\.25_224\.onnx$/);
-        assert.match(made.description, /Target: W8 A8 · per tensor · strict\.$/);
-        assert.match(made.text, /conv_dw_13 · mobilenet_v1_0\.25_224\.onnx · W8 A8/);
+        assert.match(made.title, /, mobilenet_v1_0\.25_224\.onnx$/);
+        assert.match(made.description, /Target: W8 A8 · per tensor · strict\./);
+        assert.match(made.text, /mobilenet_v1_0\.25_224\.onnx · W8 A8/);
         assert.ok(made.parts > 8, chart.name);
-        assert.match(chart.name, /^conv_dw_13\.[\w-]+$/);
+        if (at < 6) assert.match(chart.name, /^[\w-]+-of-28-layers$/);
+        else {
+          assert.match(made.title, /, conv_dw_13, /);
+          assert.match(made.text, /conv_dw_13 · mobilenet/);
+          assert.match(chart.name, /^conv_dw_13\.[\w-]+$/);
+        }
       }
     });
   }

@@ -85,10 +85,10 @@ describe('layers and their cockpit in a browser', () => {
       await panel.page.waitForSelector('[role=menuitem]:focus');
       for (let at = 0; at < 6; at++) await panel.page.keyboard.press('ArrowDown');
       await panel.page.keyboard.press('Enter');
-      await panel.page.waitForSelector('[role=menuitem]:focus >> text=10 Bits');
+      await panel.page.waitForSelector('[role=menuitem]:focus >> text=10 bits');
       assert.deepEqual(
         await panel.page.locator('[role=menuitem] span:first-child').allInnerTexts(),
-        ['10 Bits', '12 Bits', '16 Bits', '8 Bits, as the Target Says'],
+        ['10 bits', '12 bits', '16 bits', '8 bits, as the target says'],
       );
       await panel.page.keyboard.press('ArrowDown');
       await panel.page.keyboard.press('ArrowDown');

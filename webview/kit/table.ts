@@ -46,7 +46,10 @@ export interface TableOptions<Row> {
   readonly onMove: (index: number, gesture: RowGesture) => void;
   /** Keys that the table does not know; true: handled. */
   readonly onKey?: (event: KeyboardEvent) => boolean;
-  readonly onMenu?: (index: number, x: number, y: number) => void;
+  /** The menu of a row; `column`: that of the cell which was pressed. */
+  readonly onMenu?: (index: number, x: number, y: number, column?: number) => void;
+  /** The menu of a head; true: it has one. */
+  readonly onHeadMenu?: (column: number, x: number, y: number) => boolean;
   /** What a row's cells depend on besides the row: a row is drawn again when one changes. */
   readonly depends: readonly unknown[];
   readonly rowClasses?: (row: Row) => string;

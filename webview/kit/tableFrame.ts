@@ -12,8 +12,15 @@ interface Carried {
   readonly fill: FillRow;
   readonly onMove: (index: number, gesture: RowGesture) => void;
   readonly onKey?: (event: KeyboardEvent) => boolean;
-  readonly onMenu?: (index: number, x: number, y: number) => void;
+  readonly onMenu?: (index: number, x: number, y: number, column?: number) => void;
+  readonly onHeadMenu?: (column: number, x: number, y: number) => boolean;
 }
+
+const cellOf = (target: EventTarget | null): Element | undefined =>
+  (target instanceof Element && target.closest('[role=columnheader], [role=gridcell]')) ||
+  undefined;
+
+const columnOf = (cell: Element): number => [...(cell.parentElement?.children ?? [])].indexOf(cell);
 
 /** What outlives a drawing of a table: its element, where it is scrolled to, and its keys. */
 export class TableFrame {
@@ -109,6 +116,12 @@ export class TableFrame {
     event.preventDefault();
     const box = this.#element.getBoundingClientRect();
     const isByPointer = event.button === 2;
+    const cell = cellOf(event.target);
+    if (cell?.getAttribute('role') === 'columnheader') {
+      const head = cell.getBoundingClientRect();
+      const [x, y] = isByPointer ? [event.clientX, event.clientY] : [head.left, head.bottom];
+      if (carried.onHeadMenu?.(columnOf(cell), x, y) === true) return;
+    }
     const at = isByPointer
       ? Math.floor((event.clientY - box.top - headHeightPx + this.scrollTopPx) / rowHeightPx)
       : carried.current;
@@ -123,6 +136,7 @@ export class TableFrame {
       at,
       isByPointer ? event.clientX : box.left + 40,
       isByPointer ? event.clientY : y,
+      isByPointer && cell ? columnOf(cell) : undefined,
     );
   };
 

@@ -34,6 +34,7 @@ export function activationHistogram(
     height=${bottom + 20}
     role="img"
     data-chart=${title}
+    data-of="samples"
     aria-label=${label}
   >
     ${words(left, 11, 'chart-title', title)} ${words(widthPx - right, 11, 'note end', words_)}

@@ -56,6 +56,7 @@ export function biasErrors(
     height=${bottom + 8}
     role="img"
     data-chart=${title}
+    data-of="samples"
     aria-label="${title}: ${share}"
   >
     ${words(left, 11, 'chart-title', title)} ${words(widthPx - right, 11, 'note end', share)}

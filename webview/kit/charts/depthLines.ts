@@ -1,4 +1,4 @@
-import { html, svg, type TemplateResult } from 'lit';
+import { html, nothing, svg, type TemplateResult } from 'lit';
 import { decibels } from '../numbers.ts';
 import { linear } from '../scales.ts';
 import { line, px, words } from './pieces.ts';
@@ -16,12 +16,16 @@ const top = 10;
 const bottom = 184;
 const labelPx = 170;
 
+/** What the lines are of; errors so far are measured on samples. */
+export type DepthHead = 'So far' | 'Weights' | 'Weights apart';
+
 /** Error by depth: one line a state, named where it ends; dashes differ, so colour is never alone. */
 export function depthLines(
   lines: readonly DepthLine[],
   names: readonly string[],
   widthPx: number,
   current: number,
+  head: DepthHead,
 ): TemplateResult {
   const isNarrow = widthPx < 640;
   const right = isNarrow ? 8 : labelPx;
@@ -39,7 +43,8 @@ export function depthLines(
     height=${bottom + (isNarrow ? 18 : 84)}
     role="img"
     data-chart="Error by depth"
-    aria-label="So far by depth, at the end: ${label.join(', ')}"
+    data-of=${head === 'So far' ? 'samples' : nothing}
+    aria-label="${head} by depth, at the end: ${label.join(', ')}"
   >
     ${y.ticks.map(
       (

@@ -50,3 +50,11 @@ export function skylinePath(tops: readonly number[], left: number, band: number)
     .map((top, i) => `${i > 0 ? 'L' : 'M'}${px(left + i * band)} ${px(top)}h${px(band)}`)
     .join('');
 }
+
+/** A dot: filled now, hollow before. */
+export const dot = (x: number, y: number, className: 'now' | 'ghost-dot'): TemplateResult =>
+  svg`<circle cx=${x} cy=${y} r=${className === 'now' ? 3.5 : 3} class=${className} />`;
+
+/** A diamond about as large, for a second figure on the same axis. */
+export const diamond = (x: number, y: number, className: 'now' | 'ghost-dot'): TemplateResult =>
+  svg`<path d="M${px(x - 4)} ${y}l4 -4l4 4l-4 4z" class=${className} />`;

@@ -21,7 +21,8 @@ export function standAlone(chart: SVGSVGElement, words: ChartWords): string {
   const { width, height } = chart.getBoundingClientRect();
   const page = getComputedStyle(document.body);
   const drawn = withStyles(chart);
-  const [wide, high] = [width + 2 * margin, height + 2 * margin + footPx];
+  const inkPx = Math.max(width, widthOf(words.foot, page.fontFamily));
+  const [wide, high] = [inkPx + 2 * margin, height + 2 * margin + footPx];
   const svg = make('svg', {
     width: px(wide),
     height: px(high),
@@ -44,6 +45,14 @@ export function standAlone(chart: SVGSVGElement, words: ChartWords): string {
     ),
   );
   return `<?xml version="1.0" encoding="UTF-8"?>\n${new XMLSerializer().serializeToString(svg)}\n`;
+}
+
+/** A line under a small chart may be longer than the chart is wide. */
+function widthOf(text: string, fontFamily: string): number {
+  const pen = document.createElement('canvas').getContext('2d');
+  if (!pen) return 0;
+  pen.font = `11px ${fontFamily}`;
+  return Math.ceil(pen.measureText(text).width);
 }
 
 const px = (value: number): string => String(Math.round(100 * value) / 100);

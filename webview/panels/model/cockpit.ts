@@ -8,6 +8,7 @@ import { decibels, range, times } from '../../kit/numbers.ts';
 import { previewSteps, showLedger } from './actions.ts';
 import { dataCharts } from './cockpitCharts.ts';
 import { aloneInWords, nowInWords } from './cockpitModel.ts';
+import { judgedFigure } from './dataModel.ts';
 import { follow, phrases } from './header.ts';
 import type { Page } from './page.ts';
 import { openChartList } from './saveChart.ts';
@@ -61,7 +62,7 @@ function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult 
         ? html`<p>
             ${phrases(page, [
               ...nowInWords(cockpit.now, page.state.model?.preview !== undefined),
-              ...aloneInWords(row),
+              ...aloneInWords(row, judgedFigure(page.state.model)),
             ])}
             ${actions.map((action) => actionView(page, row, action))}
           </p>`

@@ -1,4 +1,5 @@
 import type { CockpitState, LayerRow, Phrase, Strip } from '../../../server/protocol/model.ts';
+import type { Judged } from './dataModel.ts';
 import { count, decibels, plural, range } from '../../kit/numbers.ts';
 
 type Set = CockpitState['sets'][number];
@@ -15,11 +16,11 @@ export function nowInWords(now: readonly Phrase[], isPreview: boolean): readonly
 }
 
 /** What the outputs keep with only this layer quantized, now and before; empty: not measured. */
-export function aloneInWords({ data }: Pick<LayerRow, 'data'>): readonly Phrase[] {
+export function aloneInWords({ data }: Pick<LayerRow, 'data'>, judged: Judged): readonly Phrase[] {
   const [is, was] = [data?.now.alone, data?.before?.alone];
   if (is === undefined || was === undefined) return [];
   return [
-    { text: ' Outputs with only this layer quantized ' },
+    { text: ` ${judged === 'logits' ? 'Logits' : 'Outputs'} with only this layer quantized ` },
     { text: `${decibels(is)} dB`, tone: 'strong' },
     { text: `, were ${decibels(was)} dB.` },
   ];

@@ -235,6 +235,13 @@ function linesOf(
   return [{ ...now, name: one === two ? two : `${one} and ${two}` }];
 }
 
+/** What a row's dots show: the second side, and hollow the first; where one has no figure the other. */
+export const dotsOf = ({
+  first,
+  second,
+}: ComparedRow): [now: number, before: number | undefined] =>
+  Number.isNaN(second) ? [first, undefined] : [second, first];
+
 /** Which of the two shares is the lower one. */
 function holdsBack(weights: number, activations: number): string {
   if (Number.isNaN(weights) || Number.isNaN(activations)) return '';

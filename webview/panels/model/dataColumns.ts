@@ -5,7 +5,7 @@ import { px, words } from '../../kit/charts/pieces.ts';
 import { decibels, sigmas, span } from '../../kit/numbers.ts';
 import { linear, tickText, type Scale } from '../../kit/scales.ts';
 import type { CellContent, Column } from '../../kit/table.ts';
-import { dbOf, ownDb, ownWords, type OwnFigure } from './dataModel.ts';
+import { dbOf, ownDb, ownWords, type Judged, type OwnFigure } from './dataModel.ts';
 
 /** A column that stands from a width of the table on. */
 export interface SizedColumn extends Column<LayerRow> {
@@ -20,8 +20,12 @@ const two = (title: string, unit: string): TemplateResult =>
   html`${title}<br /><span class="dim">${unit}</span>`;
 
 /** What samples say of a layer: one column of figures that the narrow table has too, and three more. */
-export function* dataColumns(figure: OwnFigure, isNarrow: boolean): Generator<SizedColumn> {
-  const { head, about } = ownWords[figure];
+export function* dataColumns(
+  figure: OwnFigure,
+  judged: Judged,
+  isNarrow: boolean,
+): Generator<SizedColumn> {
+  const { head, about } = ownWords(figure, judged);
   if (isNarrow) {
     yield {
       id: 'alone',

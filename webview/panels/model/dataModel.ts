@@ -1,6 +1,7 @@
 import type { LayerDataFigures } from '../../../server/protocol/data.ts';
 import type { LayerRow, ModelState } from '../../../server/protocol/model.ts';
 import { fromWire, type WireNumber } from '../../../server/protocol/wire.ts';
+import { hasLogits } from './evaluationModel.ts';
 import { decibels, sigmas } from '../../kit/numbers.ts';
 import { remember } from '../../kit/remember.ts';
 
@@ -31,21 +32,27 @@ export const isAnyMeasured = remember((rows: readonly LayerRow[]) =>
   rows.some((row) => row.data !== undefined),
 );
 
-/** Heads of the column, and what it is. */
-export const ownWords: Readonly<
-  Record<OwnFigure, { readonly head: string; readonly about: string }>
-> = {
-  alone: {
-    head: 'Alone',
-    about:
-      'SQNR of the outputs (of the logits, where there are some) with only this layer quantized; hollow: before. Higher is better.',
-  },
-  local: {
-    head: 'Own error',
-    about:
-      'SQNR of the layer’s own output with only this layer quantized; hollow: before. Measure sensitivity says what it costs the outputs.',
-  },
-};
+/** What steps, remedies and layers are judged by. */
+export type Judged = 'logits' | 'outputs';
+
+/** The logits, where a last Softmax or Sigmoid reads some. */
+export const judgedFigure = (model: Pick<ModelState, 'evaluation'> | undefined): Judged =>
+  model?.evaluation && hasLogits(model.evaluation) ? 'logits' : 'outputs';
+
+/** Head of the column, and what it is. */
+export const ownWords = (
+  figure: OwnFigure,
+  judged: Judged,
+): { readonly head: string; readonly about: string } =>
+  figure === 'alone'
+    ? {
+        head: 'Alone',
+        about: `SQNR of the ${judged} with only this layer quantized; hollow: before. Higher is better.`,
+      }
+    : {
+        head: 'Own error',
+        about: `SQNR of the layer’s own output with only this layer quantized; hollow: before. Measure sensitivity says what it costs the ${judged}.`,
+      };
 
 /** What a screen reader says of a row's samples. */
 export function dataInWords({ data }: LayerRow): readonly string[] {

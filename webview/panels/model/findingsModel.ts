@@ -1,5 +1,6 @@
 import type { FindingRow, ModelState, Remedy } from '../../../server/protocol/model.ts';
 import { fromWire } from '../../../server/protocol/wire.ts';
+import { judgedFigure } from './dataModel.ts';
 import { plural } from '../../kit/numbers.ts';
 import { linear, type Scale } from '../../kit/scales.ts';
 
@@ -54,10 +55,11 @@ const figures: Readonly<Record<NonNullable<Remedy['of']>, Figure>> = {
 };
 
 /** What was looked for, so that nothing found is an answer. */
-export function checkedInWords({ targetLabel, layers, evaluation }: ModelState): string {
+export function checkedInWords(model: ModelState): string {
+  const { targetLabel, layers, evaluation } = model;
   const hasAlone = layers.some(({ data }) => data?.now.alone !== undefined);
   const onData = evaluation
-    ? ', layers that hurt the outputs by themselves, biased errors, biases that overflow, values that are the same on every sample'
+    ? `, layers that hurt the ${judgedFigure(model)} by themselves, biased errors, biases that overflow, values that are the same on every sample`
     : '';
   const rest = evaluation && !hasAlone ? ' Each layer quantized alone is not measured yet.' : '';
   return `Checked for ${targetLabel} on ${plural(layers.length, 'layer')}: uneven channels, batch norms that are not folded, dead and tiny channels, outliers, absurd scales, ReLU6 bounds, values that are not finite${onData}.${rest}`;

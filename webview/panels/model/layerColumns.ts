@@ -8,7 +8,7 @@ import { remember } from '../../kit/remember.ts';
 import { thinned, tickText, type Scale } from '../../kit/scales.ts';
 import type { CellContent, Column } from '../../kit/table.ts';
 import { dataColumns, type SizedColumn } from './dataColumns.ts';
-import { hasSamples, ownFigureOf, type OwnFigure } from './dataModel.ts';
+import { hasSamples, judgedFigure, ownFigureOf, type Judged, type OwnFigure } from './dataModel.ts';
 import {
   apartWords,
   codesInShort,
@@ -39,6 +39,7 @@ export function layerColumns(page: Page): LayerColumns {
     isPerChannel,
     page.names(),
     hasSamples(model) ? ownFigureOf(model?.layers ?? noLayers) : undefined,
+    judgedFigure(model),
   );
 }
 
@@ -53,6 +54,7 @@ const made = remember(
     isPerChannel: boolean,
     names: ShortNames,
     own: OwnFigure | undefined,
+    judged: Judged,
   ): LayerColumns => {
     // Beside a name stands what was wished for the layer: the bars give their room to it.
     const wishPx = layers.some((row) => apartWords(row).length > 0) ? 40 : 0;
@@ -64,7 +66,7 @@ const made = remember(
           : roomyBarPx(widthPx)) - wishPx;
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
     const isWide = widthPx >= codesFromPx;
-    const looks = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own };
+    const looks = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged };
     const all = [...columnsFor(x, looks)];
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)), own };
   },
@@ -89,6 +91,7 @@ interface Looks {
   readonly names: ShortNames;
   /** Set where samples are chosen: then their columns stand in place of gap, losses and findings. */
   readonly own: OwnFigure | undefined;
+  readonly judged: Judged;
 }
 
 const dash = html`<span class="dim">–</span>`;
@@ -98,7 +101,7 @@ const ifMeasured = (row: LayerRow, content: () => CellContent): CellContent =>
   isMeasured(row) ? content() : dash;
 
 function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
-  const { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own } = looks;
+  const { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged } = looks;
   yield {
     id: 'mark',
     width: '10px',
@@ -166,7 +169,7 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
     };
   }
   if (own) {
-    yield* dataColumns(own, isNarrow);
+    yield* dataColumns(own, judged, isNarrow);
     return;
   }
   yield {

@@ -10,11 +10,15 @@ import {
   showLedger,
 } from './actions.ts';
 import type { Page } from './page.ts';
-import { openChartList } from './saveChart.ts';
+import { columnItems, openChartList } from './saveChart.ts';
 import { showInGraph } from './tabs/graphState.ts';
 
 /** The menu of the layers table: what can be done with the selected layers. */
-export function openLayerMenu(page: Page, index: number, x: number, y: number): void {
+export function openLayerMenu(
+  page: Page,
+  index: number,
+  { x, y, column }: { readonly x: number; readonly y: number; readonly column: string | undefined },
+): void {
   const row = page.layerRows()[index];
   const { model } = page.state;
   if (!row || !model) return;
@@ -44,6 +48,7 @@ export function openLayerMenu(page: Page, index: number, x: number, y: number): 
           whyNot: model.kind === 'float' ? undefined : isQuantized,
           run: () => showLedger(page, row.name, undefined),
         },
+        ...columnItems(page, column),
         { label: 'Save chart…', run: () => openChartList(page, x, y) },
         ...back([
           { label: isMany ? 'Copy rows' : 'Copy row', key: 'Ctrl+C', run: () => copyRows(page) },
@@ -117,9 +122,9 @@ function gridItems(
   const widths: readonly MenuItem[] = [
     ...[4, 6, 8, 10, 12, 16]
       .filter((bits) => bits > weightBits)
-      .map((bits) => ({ label: `${bits} Bits`, run: wish(bits) })),
+      .map((bits) => ({ label: `${bits} bits`, run: wish(bits) })),
     {
-      label: `${weightBits} Bits, as the Target Says`,
+      label: `${weightBits} bits, as the target says`,
       whyNot: rows.some(({ ownBits }) => ownBits !== undefined)
         ? undefined
         : 'It has the bits of the target.',

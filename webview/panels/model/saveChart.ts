@@ -1,16 +1,22 @@
 import { render, type TemplateResult } from 'lit';
+import type { ModelState } from '../../../server/protocol/model.ts';
 import type { DrawnChart } from '../../../server/protocol/panel.ts';
 import { toPng } from '../../kit/charts/chartImage.ts';
-import { rangesChart } from '../../kit/charts/rangesChart.ts';
 import { standAlone, type ChartWords } from '../../kit/charts/standAlone.ts';
-import { plural } from '../../kit/numbers.ts';
-import { selectedRows } from './actions.ts';
+import type { MenuItem } from '../../kit/menu.ts';
 import { sortFindings } from './findingsModel.ts';
-import { isMeasured, rangeAxis } from './layersModel.ts';
+import { layerChart, layerCharts } from './layerCharts.ts';
 import type { Page } from './page.ts';
+import { shownTable } from './tabs/compare.ts';
 import { graphSvg } from './tabs/graphSvg.ts';
 import { readTokens } from './tabs/graphTokens.ts';
-import { findingAt, intervalsChart, remediesChart, type TableChart } from './tableCharts.ts';
+import {
+  findingAt,
+  intervalsChart,
+  remediesChart,
+  sidesChart,
+  type TableChart,
+} from './tableCharts.ts';
 import { tabToShow } from './viewModel.ts';
 
 /** A chart that is shown, and how it becomes a picture of its own. */
@@ -18,38 +24,61 @@ interface ShownChart {
   readonly title: string;
   /** Empty for charts of the whole model. */
   readonly layer: string;
+  readonly isOfSamples: boolean;
   draw(words: ChartWords): string;
 }
-
-/** Width of the bars in a chart of ranges, and how many rows it has at most. */
-const barPx = 420;
-const mostRows = 400;
 
 /** Opens a menu on the chart under the pointer, or that has the focus; false where there is none. */
 export function openChartMenu(page: Page, event: MouseEvent): boolean {
   const target = event.target instanceof Element ? event.target : undefined;
-  const own = target?.closest('svg[data-chart]') ?? target?.querySelector('svg[data-chart]');
-  const isGraph = Boolean(target?.closest('.graph-stage'));
-  const table = target && tableChartAt(page, target);
-  const chart = isGraph
-    ? graphChart(page)
-    : table
-      ? table
-      : own instanceof SVGSVGElement && (target?.closest('.strips, svg[data-chart]') ?? undefined)
-        ? shownIn(page, own)
-        : undefined;
+  const isByPointer = event.button === 2;
+  const chart = target && chartAt(page, target, isByPointer);
   if (!chart) return false;
+  const box = target.getBoundingClientRect();
+  const [x, y] = isByPointer ? [event.clientX, event.clientY] : [box.left + 40, box.top + 24];
+  openSaveMenu(page, chart, x, y);
+  return true;
+}
+
+/** Opens a menu on the head of a column of the layers table; false where nothing is drawn of it. */
+export function openColumnMenu(
+  page: Page,
+  column: string | undefined,
+  x: number,
+  y: number,
+): boolean {
+  const chart = ofTable(column === undefined ? undefined : layerChart(page, column));
+  if (chart) openSaveMenu(page, chart, x, y);
+  return chart !== undefined;
+}
+
+/** For the menu of a row: the column whose cell was pressed, as one chart. */
+export function columnItems(page: Page, column: string | undefined): readonly MenuItem[] {
+  const chart = ofTable(column === undefined ? undefined : layerChart(page, column));
+  return chart ? [saveItem(page, chart)] : [];
+}
+
+function openSaveMenu(page: Page, chart: ShownChart, x: number, y: number): void {
   const items = (['svg', 'png'] as const).map((as) => ({
     label: `Save chart as ${as.toUpperCase()}…`,
     run: () => save(page, chart, as),
   }));
-  const box = target?.getBoundingClientRect();
-  const at =
-    event.button === 2
-      ? { x: event.clientX, y: event.clientY }
-      : { x: (box?.left ?? 0) + 40, y: (box?.top ?? 0) + 24 };
-  page.change({ menu: { ...at, items, ...backTo(page) } });
-  return true;
+  page.change({ menu: { x, y, items, ...backTo(page) } });
+}
+
+const saveItem = (page: Page, chart: ShownChart): MenuItem => ({
+  label: `Save “${chart.title}”…`,
+  run: () => save(page, chart, undefined),
+});
+
+function chartAt(page: Page, target: Element, isByPointer: boolean): ShownChart | undefined {
+  if (target.closest('.graph-stage')) return graphChart(page);
+  const table = tableChartAt(page, target, isByPointer);
+  if (table) return table;
+  const own = target.closest('svg[data-chart]') ?? target.querySelector('svg[data-chart]');
+  return own instanceof SVGSVGElement && target.closest('.strips, svg[data-chart]')
+    ? shownIn(page, own)
+    : undefined;
 }
 
 /** Opens a menu of all charts that are shown now. */
@@ -57,10 +86,7 @@ export function openChartList(page: Page, x = 40, y = 60): void {
   // The tab may just have been changed, and not be drawn yet.
   page.draw();
   const charts = shownCharts(page);
-  const items = charts.map((chart) => ({
-    label: `Save “${chart.title}”…`,
-    run: () => save(page, chart, undefined),
-  }));
+  const items = charts.map((chart) => saveItem(page, chart));
   const none = {
     label: 'Save chart…',
     whyNot: 'No chart is shown here: go to Layers, Graph, Compare, Findings or Proof.',
@@ -82,17 +108,16 @@ function shownCharts(page: Page): readonly ShownChart[] {
   const tab = tabToShow(model, kept.tab);
   const drawn = [...document.querySelectorAll<SVGSVGElement>('.panel svg[data-chart]')];
   const whole = [
-    tab === 'layers' ? rangesOf(page) : undefined,
+    ...(tab === 'layers' ? layerCharts(page).map(ofTable) : []),
     tab === 'graph' ? graphChart(page) : undefined,
     tab === 'proof' ? ofTable(intervalsChart(model)) : undefined,
     ...(tab === 'findings'
       ? sortFindings(model.findings).map((finding) => ofTable(remediesChart(model, finding)))
       : []),
-  ];
-  return [
-    ...whole.filter((chart) => chart !== undefined),
     ...drawn.map((chart) => shownIn(page, chart)),
+    tab === 'compare' ? ofTable(comparedChart(page)) : undefined,
   ];
+  return whole.filter((chart) => chart !== undefined);
 }
 
 function shownIn(page: Page, chart: SVGSVGElement): ShownChart {
@@ -102,6 +127,7 @@ function shownIn(page: Page, chart: SVGSVGElement): ShownChart {
   return {
     title: chart.dataset['chart'] ?? 'Chart',
     layer: row?.name ?? '',
+    isOfSamples: chart.dataset['of'] === 'samples',
     draw: (words) => {
       const said = chart.dataset['words'] ?? chart.getAttribute('aria-label') ?? '';
       return standAlone(chart, { ...words, description: `${said} ${words.description}`.trim() });
@@ -109,39 +135,28 @@ function shownIn(page: Page, chart: SVGSVGElement): ShownChart {
   };
 }
 
-/** The bars of the table as one chart: those of the selected layers. */
-function rangesOf(page: Page): ShownChart | undefined {
-  const rows = selectedRows(page).filter(isMeasured).slice(0, mostRows);
-  const { model, kept } = page.state;
-  if (!model || rows.length === 0) return undefined;
-  const title =
-    rows.length === 1 ? 'Weight ranges' : `Weight ranges of ${plural(rows.length, 'layer')}`;
-  return {
-    title,
-    layer: rows.length === 1 ? (rows[0]?.name ?? '') : '',
-    draw: (words) => {
-      const x = rangeAxis(model.layers, kept.axis, [6, barPx]);
-      const heading = 'Weight range of each channel, max |w|';
-      return drawAside(
-        rangesChart(rows, (row) => page.names().name(row.name), x, heading),
-        words,
-      );
-    },
-  };
-}
-
-/** The chart of the table that an element stands in. */
-function tableChartAt({ state: { model } }: Page, element: Element): ShownChart | undefined {
+/** The chart of the table that an element stands in; keys reach links and buttons of a row alone. */
+function tableChartAt(page: Page, element: Element, isByPointer: boolean): ShownChart | undefined {
+  const { model } = page.state;
   if (!model) return undefined;
   if (element.closest('.report.states svg')) return ofTable(intervalsChart(model));
-  const finding = element.closest('.remedies .plot') ? findingAt(model, element) : undefined;
+  if (element.closest(isByPointer ? '.compare svg, .compare .axis-head' : '.report.compare'))
+    return ofTable(comparedChart(page));
+  const isOfFinding = element.closest(isByPointer ? '.remedies .plot' : '.remedies') !== null;
+  const finding = isOfFinding ? findingAt(model, element) : undefined;
   return finding && ofTable(remediesChart(model, finding));
+}
+
+function comparedChart(page: Page): TableChart | undefined {
+  const table = shownTable(page);
+  return table && sidesChart(table, (name) => page.names().name(name));
 }
 
 const ofTable = (chart: TableChart | undefined): ShownChart | undefined =>
   chart && {
     title: chart.title,
     layer: '',
+    isOfSamples: chart.isOfSamples,
     draw: (words) => drawAside(chart.draw(), words),
   };
 
@@ -167,6 +182,7 @@ function graphChart(page: Page): ShownChart | undefined {
   return {
     title: 'Graph',
     layer: '',
+    isOfSamples: false,
     draw: (words) => graphSvg(picture, readTokens(document.body), words),
   };
 }
@@ -174,12 +190,16 @@ function graphChart(page: Page): ShownChart | undefined {
 /** Draws a chart apart from the page, and hands it to the host, which asks where it goes. */
 async function draw(page: Page, chart: ShownChart, as: DrawnChart['as']): Promise<void> {
   const { model } = page.state;
-  const { title, layer } = chart;
+  const { title, layer, isOfSamples } = chart;
   const parts = [layer, model?.file.name ?? '', model?.targetLabel ?? ''];
+  const samples = isOfSamples && model ? samplesOf(model) : [];
   const svg = chart.draw({
     title: [title, ...parts.slice(0, 2)].filter(Boolean).join(', '),
-    description: `Target: ${model?.targetLabel ?? ''}.`,
-    foot: [...parts, model?.preview ? 'preview' : ''].filter(Boolean).join(' · '),
+    description: [
+      `Target: ${model?.targetLabel ?? ''}.`,
+      ...samples.map((text) => `${text}.`),
+    ].join(' '),
+    foot: [...parts, ...samples, model?.preview ? 'preview' : ''].filter(Boolean).join(' · '),
   });
   const png = as === 'svg' ? undefined : await toPng(svg);
   const name = [layer, title].filter(Boolean).map(inFileName).join('.');
@@ -188,6 +208,12 @@ async function draw(page: Page, chart: ShownChart, as: DrawnChart['as']): Promis
     chart: { name, svg, ...(png === undefined ? {} : { png }), ...(as ? { as } : {}) },
   });
 }
+
+/** Which samples the figures are of, and whether they are of the model as it is. */
+const samplesOf = ({ data, evaluation }: ModelState): readonly string[] => [
+  ...(data ? [data.label] : []),
+  ...(evaluation?.isStale ? ['measured before the last change'] : []),
+];
 
 const save = (page: Page, chart: ShownChart, as: DrawnChart['as']): void => {
   void draw(page, chart, as);

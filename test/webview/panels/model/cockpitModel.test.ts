@@ -19,14 +19,19 @@ describe('what the cockpit says of now', () => {
     const row = measuredModel(true).layers.find(({ data }) => data?.before?.alone !== undefined);
     assert.ok(row?.data);
     const { now: is, before: was } = row.data;
-    const words = aloneInWords({
+    const measured = {
       data: { ...row.data, now: { ...is, alone: 36.96 }, before: { ...was!, alone: 6.6 } },
-    });
+    };
+    const textOf = (judged: 'logits' | 'outputs'): string =>
+      aloneInWords(measured, judged)
+        .map(({ text }) => text)
+        .join('');
     assert.equal(
-      words.map(({ text }) => text).join(''),
+      textOf('outputs'),
       ' Outputs with only this layer quantized 37.0 dB, were 6.6 dB.',
     );
-    assert.deepEqual(aloneInWords({}), []);
+    assert.equal(textOf('logits'), ' Logits with only this layer quantized 37.0 dB, were 6.6 dB.');
+    assert.deepEqual(aloneInWords({}, 'logits'), []);
   });
 });
 

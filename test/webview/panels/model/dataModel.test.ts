@@ -4,14 +4,17 @@ import {
   dataCells,
   dataHead,
   hasSamples,
+  judgedFigure,
   ownDb,
   ownFigureOf,
+  ownWords,
 } from '../../../../webview/panels/model/dataModel.ts';
 import {
   evaluationCells,
   evaluationHeadline,
   pairedInWords,
 } from '../../../../webview/panels/model/evaluationModel.ts';
+import { checkedInWords } from '../../../../webview/panels/model/findingsModel.ts';
 import { sortLayers, worstFirst } from '../../../../webview/panels/model/layersModel.ts';
 import { percents, sigmas, span } from '../../../../webview/kit/numbers.ts';
 import { measuredModel, measuringModel, syntheticModel } from '../../fixtureData.ts';
@@ -34,6 +37,21 @@ describe('what samples say of layers', () => {
     assert.equal(ownDb(figures, 'alone'), Infinity);
     assert.equal(ownDb(figures, 'local'), 9);
     assert.ok(Number.isNaN(ownDb(undefined, 'alone')));
+  });
+
+  it('is of the logits where a last Softmax or Sigmoid reads some, as Proof has it', () => {
+    const model = measuredModel(true);
+    assert.ok(model.evaluation);
+    const rows = model.evaluation.rows.map(({ state, title }) => ({ state, title }));
+    const plain = { ...model, evaluation: { ...model.evaluation, rows }, findings: [] };
+    assert.equal(judgedFigure(model), 'logits');
+    assert.equal(judgedFigure(plain), 'outputs');
+    assert.equal(judgedFigure(openedModel()), 'outputs');
+    assert.match(ownWords('alone', 'logits').about, /^SQNR of the logits with only this layer/);
+    assert.match(ownWords('alone', 'outputs').about, /^SQNR of the outputs with only this layer/);
+    assert.match(ownWords('local', 'logits').about, /what it costs the logits\.$/);
+    assert.match(checkedInWords(model), /layers that hurt the logits by themselves/);
+    assert.match(checkedInWords(plain), /layers that hurt the outputs by themselves/);
   });
 
   it('is shown as soon as samples are chosen', () => {

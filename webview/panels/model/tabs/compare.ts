@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import type { Comparison, ComparisonView } from '../../../../server/protocol/compare.ts';
 import type { ModelState } from '../../../../server/protocol/model.ts';
-import { depthLines } from '../../../kit/charts/depthLines.ts';
+import { depthLines, type DepthHead } from '../../../kit/charts/depthLines.ts';
 import { count, decibels } from '../../../kit/numbers.ts';
 import { runCommand } from '../actions.ts';
 import type { CompareTable } from '../compareModel.ts';
@@ -15,9 +15,7 @@ export function compareTab(page: Page): TemplateResult {
   const { model, comparison } = page.state;
   if (!model) return html``;
   const own = ownSides(comparison);
-  const table = own
-    ? page.ownComparison(model, own, answerOf(model, comparison))
-    : comparison.result && page.otherComparison(model, comparison.result, comparison.sides);
+  const table = shownTable(page);
   const words = !own
     ? answerWords(comparison)
     : hasStates(model, own)
@@ -26,9 +24,19 @@ export function compareTab(page: Page): TemplateResult {
   return html`<div class="pane">
     ${comparePickers(page, comparison, words)}
     ${own ? ownHint(page, model) : answerHead(page, comparison)}
-    ${table && table.layers.length > 0 && hasStates(model, own) ? tableView(page, table) : nothing}
-    ${unmatchedView(comparison)}
+    ${table ? tableView(page, table) : nothing} ${unmatchedView(comparison)}
   </div>`;
+}
+
+/** The two sides that are drawn now; undefined while there is nothing to draw. */
+export function shownTable(page: Page): CompareTable | undefined {
+  const { model, comparison } = page.state;
+  const own = ownSides(comparison);
+  if (!model || !hasStates(model, own)) return undefined;
+  const table = own
+    ? page.ownComparison(model, own, answerOf(model, comparison))
+    : comparison.result && page.otherComparison(model, comparison.result, comparison.sides);
+  return table && table.layers.length > 0 ? table : undefined;
 }
 
 /** What was asked about the model's own states, while it is of this state. */
@@ -60,12 +68,19 @@ function tableView(page: Page, table: CompareTable): TemplateResult {
   ${
     isDrawn
       ? guard([model, table, chartPx, current], () =>
-          depthLines(table.lines, names, chartPx, current),
+          depthLines(table.lines, names, chartPx, current, depthHeads[table.figure]),
         )
       : nothing
   }
   ${isDrawn && widthPx < 640 ? legend(table) : nothing} ${compareRows(page, table)}`;
 }
+
+/** What the lines are of. */
+const depthHeads: Readonly<Record<CompareTable['figure'], DepthHead>> = {
+  soFar: 'So far',
+  weights: 'Weights',
+  apart: 'Weights apart',
+};
 
 const lookWords = {
   now: 'solid',

@@ -5,7 +5,7 @@ import { mark } from '../../../kit/glyphs.ts';
 import { count, decibels } from '../../../kit/numbers.ts';
 import { linear } from '../../../kit/scales.ts';
 import { revealLayer } from '../actions.ts';
-import { isSameWeight, type ComparedRow, type CompareTable } from '../compareModel.ts';
+import { dotsOf, isSameWeight, type ComparedRow, type CompareTable } from '../compareModel.ts';
 import { follow } from '../header.ts';
 import type { Page } from '../page.ts';
 
@@ -148,8 +148,6 @@ function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult
   const { first, second, gain, weights, activations, holds, apart } = row;
   const { isNarrow, hasFigures, hasDots, hasShares, hasApart } = columns;
   const sign = gain > 0 ? '+' : '';
-  const axisNow = Number.isNaN(second) ? first : second;
-  const axisBefore = Number.isNaN(second) ? undefined : first;
   const isCurrent = row.layer !== undefined && row.layer === page.state.kept.current;
   return html`<div role="row" class=${isCurrent ? 'current' : nothing}>
     <span role="cell">${row.mark ? mark(row.mark) : nothing}</span>
@@ -157,7 +155,7 @@ function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult
     ${isNarrow ? nothing : html`<span role="cell" class="dim">${row.operator}</span>`}
     ${
       hasFigures
-        ? html`${!hasDots ? nothing : html`<span role="cell">${dbDots(axisNow, axisBefore, axis)}</span>`}
+        ? html`${!hasDots ? nothing : html`<span role="cell">${dbDots(...dotsOf(row), axis)}</span>`}
             <span role="cell" class="end dim">${decibels(first)}</span>
             <span role="cell" class="end">${decibels(second)}</span>
             <span role="cell" class="end ${gain < 0 ? 'bad' : ''}">${sign}${decibels(gain)}</span>`

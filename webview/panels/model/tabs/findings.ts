@@ -17,6 +17,7 @@ import {
   sortFindings,
 } from '../findingsModel.ts';
 import { follow } from '../header.ts';
+import { judgedFigure } from '../dataModel.ts';
 import type { Page } from '../page.ts';
 import { issuesView } from '../states.ts';
 
@@ -40,7 +41,7 @@ function measureHint(page: Page, model: ModelState): TemplateResult | typeof not
   if (all.length === 0 || all.some(isOfOutputs)) return nothing;
   if (model.kind !== 'float' || model.measuring) return nothing;
   return html`<p class="hint">
-    <span class="dim">What the remedies do to the outputs: Not measured yet.</span>
+    <span class="dim">What the remedies do to the ${judgedFigure(model)}: Not measured yet.</span>
     <button class="second" @click=${() => runCommand(page, measuringCommand(model))}>
       Measure${model.data ? nothing : '…'}
     </button>

@@ -9,6 +9,7 @@ import type { Page } from '../page.ts';
 import { cockpitView, focusCockpit } from '../cockpit.ts';
 import { layerColumns } from '../layerColumns.ts';
 import { openLayerMenu } from '../layersMenu.ts';
+import { openColumnMenu } from '../saveChart.ts';
 import { sortBox } from '../sortBox.ts';
 import { layersLegend } from './layersLegend.ts';
 
@@ -40,7 +41,9 @@ function layersTable(page: Page, rows: readonly LayerRow[]): TemplateResult {
     },
     onMove: (index, gesture) => selectAt(page, index, gesture),
     onKey: (event) => onTableKey(page, rows, event),
-    onMenu: (index, x, y) => openLayerMenu(page, index, x, y),
+    onMenu: (index, x, y, at = -1) =>
+      openLayerMenu(page, index, { x, y, column: columns.columns[at]?.id }),
+    onHeadMenu: (at, x, y) => openColumnMenu(page, columns.columns[at]?.id, x, y),
     depends: [columns],
   });
 }

@@ -1,4 +1,5 @@
-import { html, nothing, svg, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
+import { rangeKeys } from '../../../kit/charts/chartKeys.ts';
 
 /** What the marks of the range columns are: on the bar where it has room, else behind a button. */
 export const layersLegend = (hasBefore: boolean): TemplateResult =>
@@ -10,20 +11,10 @@ export const layersLegend = (hasBefore: boolean): TemplateResult =>
     </details>
   </span>`;
 
-const swatches = (hasBefore: boolean): TemplateResult =>
-  html`${swatch(svg`<rect x="0.5" y="1" width="21" height="10" class="reach" />`, 'grid of the tensor')}
-  ${swatch(svg`<path d="M0 6H22" class="now-line" /><rect x="6" y="3" width="10" height="6" class="now" />`, 'channels')}
-  ${swatch(svg`<path d="M0 6H22" class="lost" />`, 'below half a step')}
-  ${
-    hasBefore
-      ? swatch(
-          svg`<path d="M0 6H22" class="ghost" /><rect x="6" y="3.5" width="10" height="5" class="ghost-box" />`,
-          'before',
-        )
-      : nothing
-  }`;
+const swatches = (hasBefore: boolean): readonly TemplateResult[] =>
+  rangeKeys(hasBefore).map(({ drawing, words }) => swatch(drawing, words));
 
-const swatch = (drawing: unknown, label: string): TemplateResult =>
+const swatch = (drawing: TemplateResult, label: string): TemplateResult =>
   html`<span><svg width="22" height="12" aria-hidden="true">${drawing}</svg>${label}</span>`;
 
 /** Escape closes what is open, and nothing else of the page. */
