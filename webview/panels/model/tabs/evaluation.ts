@@ -118,7 +118,7 @@ function columnsFor(
   const [state, share, interval, top5, agrees, sqnr] = {
     narrow: ['minmax(0, 1fr)', '52px', '66px', '', '', '56px'],
     medium: ['minmax(96px, 1fr)', '56px', '72px', '56px', '84px', '76px'],
-    wide: ['200px', '70px', '100px', '70px', '120px', '130px'],
+    wide: ['minmax(200px, max-content)', '70px', '100px', '70px', '120px', '130px'],
   }[room];
   return [
     state,
