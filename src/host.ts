@@ -1,4 +1,5 @@
 import type { Uri } from 'vscode';
+import type { CompareSide } from '../server/protocol/compare.ts';
 import type { DataChoice } from '../server/protocol/data.ts';
 import type { ModelState, RunStepId } from '../server/protocol/model.ts';
 import type { Tab } from '../server/protocol/panel.ts';
@@ -40,6 +41,8 @@ interface ActiveQuestions {
 
 /** What a model is compared with; `ModelComparison` is it. */
 interface ActiveComparison {
+  /** What is compared with what. */
+  readonly sides: readonly [CompareSide, CompareSide];
   /** Puts something on one side, and compares. */
   choose(slot: 0 | 1, side: SideChoice): Promise<void>;
   compare(sides: readonly [SideChoice, SideChoice]): Promise<void>;

@@ -27,5 +27,6 @@ export const panelCommands: Readonly<Record<PanelCommand, string>> = {
   removeCorrection: 'rangefinder.removeCorrection',
   exportResult: 'rangefinder.exportResult',
   exportReport: 'rangefinder.exportReport',
+  exportComparison: 'rangefinder.exportComparison',
   manageTrust: 'rangefinder.manageTrust',
 };

@@ -39,6 +39,7 @@ export type PanelCommand =
   | 'removeCorrection'
   | 'exportResult'
   | 'exportReport'
+  | 'exportComparison'
   | 'compareEngines'
   | 'compareWithFile'
   | 'compareWithDisk'

@@ -99,9 +99,9 @@ function sidesOf(
 
 function ownTitle({ name, kind, state }: Session, { side }: Standing): string {
   if (kind === 'quantized') return name;
-  const now = state.preview ? 'as it would be' : 'as it is now';
+  const now = state.preview ? 'as it would be' : 'now';
   const words = { float: 'float', opened: 'as opened', now, other: '' } as const;
-  return `${name}, ${words[side.kind]}`;
+  return `${name} (${words[side.kind]})`;
 }
 
 /** What they are called where there is little room; of two long names what they do not share. */

@@ -16,6 +16,7 @@ import { correctSelected } from './correctSelected.ts';
 import { discardPreview } from './discardPreview.ts';
 import { equalizeLayers } from './equalizeLayers.ts';
 import { equalizeSelected } from './equalizeSelected.ts';
+import { exportComparison } from './exportComparison.ts';
 import { exportEncodings } from './exportEncodings.ts';
 import { exportQdq } from './exportQdq.ts';
 import { exportReport } from './exportReport.ts';
@@ -111,6 +112,7 @@ export const commands: readonly Command[] = [
   exportQdq,
   exportTable,
   exportReport,
+  exportComparison,
   saveChart,
   loadEncodings,
   openFloatModel,

@@ -61,6 +61,12 @@ export class ModelComparison {
     };
   }
 
+  /** What is compared with what, for a request. */
+  get sides(): readonly [CompareSide, CompareSide] {
+    const [first, second] = this.#sides;
+    return [wireSide(first), wireSide(second)];
+  }
+
   /** Puts something on one side, and compares. */
   async choose(slot: 0 | 1, choice: SideChoice): Promise<void> {
     const [first, second] = this.#sides;
@@ -133,8 +139,7 @@ export class ModelComparison {
 
   /** Files beside a revision are brought as the server asks for them. */
   async #ask(signal: AbortSignal): Promise<Comparison> {
-    const [first, second] = this.#sides;
-    const sides = [wireSide(first), wireSide(second)] as const;
+    const { sides } = this;
     for (let fetched = 0; ; fetched++) {
       try {
         return await this.door.run(

@@ -1,6 +1,7 @@
 import type { DiffSides } from '../../src/diffSides.ts';
 import { problemsOf, type Problem } from '../../src/problems/problems.ts';
 import { URI } from 'vscode-uri';
+import type { CompareSide } from '../../server/protocol/compare.ts';
 import type { DataChoice } from '../../server/protocol/data.ts';
 import type { ModelState, RunStepId } from '../../server/protocol/model.ts';
 import type {
@@ -28,6 +29,8 @@ export class FakeModel implements ActiveModel {
   isChangedOnDisk = false;
   readonly data = new FakeData(this.calls);
   readonly comparison = {
+    /** Own states, unless a test says otherwise. */
+    sides: [{ kind: 'opened' }, { kind: 'now' }] as readonly [CompareSide, CompareSide],
     choose: (slot: 0 | 1, side: SideChoice): Promise<void> => this.#note('choose', slot, side),
     compare: (sides: readonly [SideChoice, SideChoice]): Promise<void> =>
       this.#note('compare', sides),

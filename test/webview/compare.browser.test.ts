@@ -147,6 +147,16 @@ describe('the Compare tab in a browser', () => {
     assert.match(await text(), /Nothing in common\s+mlp\.h5 has 2 layers, .* Tried were weights/);
   });
 
+  it('leads to the comparison as a file, once there are two to compare', async () => {
+    await open(quantizedModel());
+    assert.equal(await panel.page.locator('text=Export comparison…').count(), 0);
+    await panel.send({ type: 'comparison', comparison: refusedView });
+    assert.equal(await panel.page.locator('text=Export comparison…').count(), 0);
+    await panel.send({ type: 'comparison', comparison: revisionView() });
+    await panel.page.click('text=Export comparison…');
+    assert.deepEqual(await sent('command'), [{ type: 'command', id: 'exportComparison' }]);
+  });
+
   it('compares a quantized model with others, and a changed file with what is on disk', async () => {
     await open(quantizedModel());
     await panel.page.click('text=Compare with float…');

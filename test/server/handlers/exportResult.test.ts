@@ -6,8 +6,16 @@ import { noJob } from '../../../server/core/job.ts';
 import { openDocument } from '../../../server/formats/index.ts';
 import type { ModelState } from '../../../server/protocol/model.ts';
 import * as rpc from '../../../server/protocol/requests.ts';
+import { csvRows } from '../../kit/csvRows.ts';
 import { HtmlPage, textOf } from '../../kit/htmlPage.ts';
 import { openedModel } from '../../kit/openedModel.ts';
+import { checkedReport } from '../../kit/reportSchema.ts';
+
+interface Compared {
+  readonly figure: string;
+  readonly sides: readonly { readonly title: string }[];
+  readonly layers: readonly { readonly name: string; readonly secondDb: number | string }[];
+}
 
 /** What is written from the editor besides the model: tables, encodings, QDQ models. */
 describe('exporting from a session', () => {
@@ -113,6 +121,90 @@ describe('exporting from a session', () => {
     const fault = await model.client.refused(rpc.exportResult, params);
     assert.match(fault.message, /page\.html/);
     assert.deepEqual(readdirSync(model.folder).sort(), before);
+  });
+
+  it('refuses before the work what no report can be', async () => {
+    const state = await model.open();
+    for (const name of ['page.pdf', 'page']) {
+      const to = pathToFileURL(join(model.folder, name)).href;
+      const params = { ...model.on(state), to, what: { kind: 'report' } as const };
+      const fault = await model.client.refused(rpc.exportResult, params);
+      assert.equal(fault.code, 'cannot-hold');
+      assert.match(fault.message, /A report ends in \.html, \.htm, \.csv, \.json, and page/);
+      assert.ok(!readdirSync(model.folder).includes(name));
+    }
+  });
+
+  it('writes the whole report as data', async () => {
+    const { state } = await model.apply(await withData(), 'fold', 'equalize');
+    const { path } = await write(state, 'net.report.json', { kind: 'report' });
+    const report = checkedReport<{
+      readonly seed: number;
+      readonly layers: readonly object[];
+      readonly changes: readonly object[];
+      readonly findings: { readonly opened: readonly object[] };
+      readonly samples: { readonly indices: Readonly<Record<string, readonly number[]>> };
+    }>(readFileSync(path, 'utf8'));
+    assert.equal(report.layers.length, 4);
+    assert.equal(report.changes.length, 2);
+    assert.ok(report.findings.opened.length > 0);
+    assert.equal(report.samples.indices['judge']?.length, state.data?.counts.judge);
+    assert.equal(report.seed, 1);
+  });
+
+  it('writes a comparison of what is shown with another file, and of two own states', async () => {
+    const { state } = await model.apply(await withData(), 'fold', 'equalize');
+    const measured = await model.see(rpc.measureModel, { ...model.on(state), sensitivity: false });
+    const path = join(model.folder, 'before.onnx');
+    writeFileSync(path, model.original);
+    const other = { kind: 'other', path, title: 'before.onnx' } as const;
+    const what = { kind: 'comparison', sides: [other, { kind: 'now' }] } as const;
+    const written = await write(measured, 'net.comparison.json', what);
+    const report = checkedReport<Compared>(readFileSync(written.path, 'utf8'));
+    assert.equal(report.figure, 'soFar');
+    assert.deepEqual(
+      report.sides.map(({ title }) => title),
+      ['before.onnx', 'net.onnx (now)'],
+    );
+    for (const { name, secondDb } of report.layers) {
+      const row = measured.layers.find((layer) => layer.name === name);
+      assert.equal(secondDb, row?.data?.now.soFar, name);
+    }
+    const own = { kind: 'comparison', sides: [{ kind: 'opened' }, { kind: 'now' }] } as const;
+    const states = await write(measured, 'own.comparison.html', own);
+    const page = new HtmlPage(readFileSync(states.path, 'utf8'));
+    assert.equal(textOf(page.all('h1')[0]!), 'net.onnx (now) against net.onnx (as opened)');
+    assert.deepEqual(
+      page.rows('evaluation').map(([title]) => title),
+      ['Float', 'net.onnx (as opened)', 'net.onnx (now)'],
+    );
+    assert.equal(page.rows('layers compared').length, 4);
+    await write(measured, 'net.comparison.csv', what);
+    const [, ...rows] = csvRows(readFileSync(join(model.folder, 'net.comparison.csv'), 'utf8'));
+    assert.deepEqual(
+      rows.map(([name]) => name),
+      ['conv1', 'dw', 'pw', 'fc'],
+    );
+    const to = pathToFileURL(path).href;
+    const fault = await model.client.refused(rpc.exportResult, { ...model.on(measured), to, what });
+    assert.equal(fault.code, 'is-the-model');
+    assert.match(fault.message, /is the other model, and would be lost/);
+    rmSync(path);
+    const gone = { ...model.on(measured), to: pathToFileURL(written.path).href, what };
+    assert.match((await model.client.refused(rpc.exportResult, gone)).message, /before\.onnx/);
+  });
+
+  it('says in a comparison that it is of a preview', async () => {
+    const state = await model.open();
+    const shown = await model.see(rpc.previewSteps, {
+      ...model.on(state),
+      steps: [{ step: 'equalize', options: {} }],
+    });
+    const sides = [{ kind: 'opened' }, { kind: 'now' }] as const;
+    const { path } = await write(shown, 'preview.html', { kind: 'comparison', sides });
+    const header = textOf(new HtmlPage(readFileSync(path, 'utf8')).all('header')[0]!);
+    assert.match(header, /^net\.onnx \(as it would be\) against net\.onnx \(as opened\)/);
+    assert.match(header, /Nothing of it was applied\./);
   });
 
   it('writes encodings, of the weights alone where there are no samples', async () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { htmlComparison } from '../../../server/report/htmlComparison.ts';
 import { htmlReport } from '../../../server/report/htmlReport.ts';
 import { addAxe, colourViolations, violations } from '../../webview/a11y/axe.ts';
 import { chromiumPath } from '../../webview/harness.ts';
+import { comparisonInput } from './comparisonInputs.ts';
 import { reportInput } from './reportInputs.ts';
 
 const sizes = [
@@ -10,14 +12,23 @@ const sizes = [
   { width: 480, height: 800 },
 ] as const;
 
-describe('the report in a browser', () => {
+const pages = [
+  ['the report', htmlReport(reportInput())],
+  ['the comparison', htmlComparison(comparisonInput())],
+] as const;
+
+for (const [name, text] of pages) {
+  describe(`${name} in a browser`, () => inBrowser(text));
+}
+
+function inBrowser(text: string): void {
   let browser: Browser;
   let page: Page;
   before(async function () {
     if (chromiumPath === undefined) return this.skip();
     browser = await chromium.launch({ executablePath: chromiumPath, args: ['--no-sandbox'] });
     page = await browser.newPage();
-    await page.setContent(htmlReport(reportInput()));
+    await page.setContent(text);
     await addAxe(page);
   });
   after(async () => browser?.close());
@@ -43,4 +54,4 @@ describe('the report in a browser', () => {
       assert.ok(over <= 0, `${over} px`);
     });
   }
-});
+}

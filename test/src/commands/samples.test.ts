@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { URI } from 'vscode-uri';
 import { sampleChoices } from '../../../src/commands/chooseSamples.ts';
 import { commands } from '../../../src/commands/index.ts';
-import { FakeHost } from '../fakeHost.ts';
+import { FakeHost, FakeModel } from '../fakeHost.ts';
+import { modelState } from '../modelStates.ts';
 
 async function run(id: string, host: FakeHost, argument?: unknown): Promise<void> {
   const command = commands.find((one) => one.id === `rangefinder.${id}`);
@@ -141,6 +142,12 @@ describe('commands about samples', () => {
     ['exportTable', ['CSV'], '/models/net.layers.csv', { kind: 'table', as: 'csv' }],
     ['exportReport', [], '/models/net.report.html', { kind: 'report' }],
     [
+      'exportComparison',
+      [],
+      '/models/net.comparison.html',
+      { kind: 'comparison', sides: [{ kind: 'opened' }, { kind: 'now' }] },
+    ],
+    [
       'exportResult',
       ['Layers table…', 'JSON'],
       '/models/net.layers.json',
@@ -161,6 +168,36 @@ describe('commands about samples', () => {
       assert.match(host.told.join(), /result was written\. The opset was raised to 21\./);
     });
   }
+
+  it('exportReport: offers the comparison while another model is compared with', async () => {
+    const host = new FakeHost();
+    const other = { kind: 'other', path: '/vendor/their.onnx', title: 'their.onnx' } as const;
+    const sides = [other, { kind: 'now' }] as const;
+    host.model!.comparison.sides = sides;
+    await run('exportReport', host);
+    const labels = ['net.onnx', 'Comparison with their.onnx'];
+    assert.deepEqual(host.asked, [{ title: 'Report of', labels }]);
+    assert.deepEqual(host.model?.calls, [], 'dismissed: nothing happens');
+    host.file = URI.file('/out/result');
+    host.picks = ['Comparison with their.onnx'];
+    await run('exportReport', host);
+    host.picks = ['net.onnx'];
+    await run('exportReport', host);
+    assert.deepEqual(host.model?.calls, [
+      ['exportTo', '/out/result', { kind: 'comparison', sides }],
+      ['exportTo', '/out/result', { kind: 'report' }],
+    ]);
+  });
+
+  it('exportComparison: asks for another model where there is nothing to compare', async () => {
+    const host = new FakeHost();
+    host.model = new FakeModel(modelState({ kind: 'quantized' }));
+    host.file = URI.file('/out/result');
+    await run('exportComparison', host);
+    assert.deepEqual(host.model.calls, []);
+    assert.deepEqual(host.calls, [['showTab', 'compare']]);
+    assert.match(host.told.join(), /Choose another model to compare net\.onnx with first\./);
+  });
 
   it('loadEncodings: takes a file, and says what it lacks', async () => {
     const host = new FakeHost();

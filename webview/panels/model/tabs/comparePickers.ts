@@ -1,7 +1,8 @@
-import { html, type TemplateResult } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { ComparisonView, OtherSource, OwnSide } from '../../../../server/protocol/compare.ts';
 import { glyph } from '../../../kit/glyphs.ts';
 import type { MenuItem } from '../../../kit/menu.ts';
+import { runCommand } from '../actions.ts';
 import { follow } from '../header.ts';
 import type { Page } from '../page.ts';
 
@@ -33,7 +34,16 @@ export function comparePickers(page: Page, view: ComparisonView, words: string):
     <span class="dim small words">${words}</span>
     <a class="end" href="#" role="button" @click=${follow(() => pick(page, 0, 'file'))}
       >Another file…</a
-    >
+    >${
+      isOpen || view.fault
+        ? nothing
+        : html`<a
+            href="#"
+            role="button"
+            @click=${follow(() => runCommand(page, 'exportComparison'))}
+            >Export comparison…</a
+          >`
+    }
   </div>`;
 }
 
