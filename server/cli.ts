@@ -23,7 +23,7 @@ import { chartsText, drawCharts, writeCharts } from './cli/charts.ts';
 import { writing } from './cli/outputFiles.ts';
 import { Workplace } from './cli/workplace.ts';
 import { failedIssue, failsOn } from './cli/failOn.ts';
-import { isComparison, type AnyReport } from './report/comparisonInput.ts';
+import type { AnyReport } from './report/comparisonInput.ts';
 import { writeReport } from './report/writeReport.ts';
 import { version } from './version.ts';
 
@@ -90,9 +90,7 @@ export async function main(words: readonly string[], terminal: Terminal): Promis
     if (why !== undefined) place.issues.push(failedIssue(rule, why));
     const exit = (answer.exit ?? 0) !== 0 || why === undefined ? (answer.exit ?? 0) : 1;
     const drawn =
-      folder !== undefined && answer.report && !isComparison(answer.report)
-        ? await drawCharts(answer.report, place)
-        : [];
+      folder !== undefined && answer.report ? await drawCharts(answer.report, place) : [];
     if (page !== undefined && answer.report) await writePage(page, answer.report, place);
     const charts = folder === undefined ? undefined : await writeCharts(folder, drawn);
     const seconds = (performance.now() - began) / 1000;

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { writeFileAtomic } from '../files.ts';
-import type { ReportInput } from '../report/reportInput.ts';
+import type { AnyReport } from '../report/comparisonInput.ts';
 import { reportPictures } from '../report/pictures/reportPictures.ts';
 import { chartPixels, foreignLetter } from './chartPixels.ts';
 import { fromFormat } from './fault.ts';
@@ -17,7 +17,7 @@ export interface ChartFile {
 
 /** The charts of a report, all of them before one is written. */
 export async function drawCharts(
-  input: ReportInput,
+  input: AnyReport,
   { issues, settings }: Workplace,
 ): Promise<ChartFile[]> {
   const pictures = reportPictures(input);

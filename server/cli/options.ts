@@ -51,7 +51,7 @@ const writers = [
 ];
 const corrections = ['fold', 'clear', 'equalize', 'absorb', 'correct', 'repair'];
 /** Verbs that have something to tell in a report. */
-const reporters = ['analyze', ...corrections, 'measure', 'sensitivity', 'evaluate'];
+const reporters = ['analyze', ...corrections, 'measure', 'sensitivity', 'evaluate', 'compare'];
 const rangeFinders =
   /^(minmax|tf_enhanced|tf_enhanced_v1|sqnr|percentile:\d+(\.\d+)?|mse|entropy)$/;
 
@@ -187,7 +187,7 @@ export const optionSpecs: readonly OptionSpec[] = [
       compare:
         'what differs and what that does to both on the target, as one page; FILE.json: all of it as data; FILE.csv: a row for each layer',
     },
-    verbs: [...reporters, 'compare'],
+    verbs: reporters,
   },
   {
     name: 'charts',

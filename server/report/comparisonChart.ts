@@ -17,7 +17,8 @@ const [mostDb, leastDb] = [80, -20];
 
 type Look = 'was' | 'now' | 'weights' | 'activations';
 
-interface Line {
+/** One line of the chart. */
+export interface ComparedLine {
   readonly name: string;
   readonly look: Look;
   readonly values: Series;
@@ -30,7 +31,8 @@ const dashes: Readonly<Record<Look, string>> = {
   activations: 'dotted',
 };
 
-const whats: Readonly<Record<ComparisonInput['figure'], string>> = {
+/** What is drawn, in words. */
+export const depthWhats: Readonly<Record<ComparisonInput['figure'], string>> = {
   soFar: 'Output of each layer with everything before it rounded too',
   weights: 'Weights of each layer as the target rounds them',
   apart: 'Weights of the second against those of the first',
@@ -38,11 +40,10 @@ const whats: Readonly<Record<ComparisonInput['figure'], string>> = {
 
 /** The error along both networks, in the order of the first; nothing where no layer has a figure. */
 export function comparedDepth(input: ComparisonInput): Markup | undefined {
-  const { pairs, figure, isUnlike } = input;
-  const lines = isUnlike ? [] : linesOf(input);
+  const { pairs, figure } = input;
+  const lines = comparedLines(input);
   const known = lines.flatMap(({ values }) => values).filter((one) => one !== undefined);
-  const isDrawn = known.some((one) => Math.abs(one) < exactDb);
-  if (pairs.length < 2 || !isDrawn) return undefined;
+  if (lines.length === 0) return undefined;
   const high =
     10 *
     Math.ceil(
@@ -63,7 +64,7 @@ export function comparedDepth(input: ComparisonInput): Markup | undefined {
     const share = (high - Math.min(high, Math.max(low, value))) / (high - low);
     return px(top + (height - top - bottom) * share);
   };
-  const perBin = Math.ceil(pairs.length / mostPoints);
+  const perBin = perBinOf(pairs);
   const bins = Math.ceil(pairs.length / perBin);
   const x = (bin: number): number => px(left + ((width - left - right) * bin) / (bins - 1));
   const ticks = Array.from({ length: (high - low) / 20 + 1 }, (_, i) => low + 20 * i);
@@ -72,7 +73,7 @@ export function comparedDepth(input: ComparisonInput): Markup | undefined {
   );
   return html`<h2 id="depth">By depth</h2>
     <p class="dim">
-      ${whats[figure]}, SQNR in dB, from the input to the output: ${ends.join(', ')}.
+      ${depthWhats[figure]}, SQNR in dB, from the input to the output: ${ends.join(', ')}.
       ${perBin > 1 ? `Each point is the worst of ${count(perBin)} layers.` : ''}
     </p>
     <div class="wide" role="region" aria-label="By depth" tabindex="0">
@@ -81,7 +82,7 @@ export function comparedDepth(input: ComparisonInput): Markup | undefined {
         xmlns="http://www.w3.org/2000/svg"
         viewBox="0 0 ${width} ${height}"
         role="img"
-        aria-label="${whats[figure]}, SQNR in dB by depth: ${ends.join(', ')}."
+        aria-label="${depthWhats[figure]}, SQNR in dB by depth: ${ends.join(', ')}."
       >
         ${ticks.map((tick) => tickLine(tick, y(tick), tick + 20 > high))}${lines.map(({ values, look }) => html`<path class="${look}-path" d="${pathOf(worstOf(values, perBin), x, y)}" />`)}
         <text x="${left}" y="${height - 6}">first layer</text>
@@ -93,20 +94,34 @@ export function comparedDepth(input: ComparisonInput): Markup | undefined {
     </div>`;
 }
 
+/** How many layers are one point, the worst of them. */
+export const perBinOf = (pairs: readonly ComparedPair[]): number =>
+  Math.ceil(pairs.length / mostPoints);
+
+/** What there is to draw by depth; nothing where no layer has a figure, or no gain means anything. */
+export function comparedLines(input: ComparisonInput): ComparedLine[] {
+  if (input.isUnlike || input.pairs.length < 2) return [];
+  const lines = linesOf(input);
+  const isDrawn = lines.some(({ values }) =>
+    values.some((one) => one !== undefined && Math.abs(one) < exactDb),
+  );
+  return isDrawn ? lines : [];
+}
+
 /** One line a side; what is not rounded loses nothing, and has none. */
-function linesOf({ figure, pairs, sides: [first, second] }: ComparisonInput): Line[] {
+function linesOf({ figure, pairs, sides: [first, second] }: ComparisonInput): ComparedLine[] {
   const of = (pick: (pair: ComparedPair) => WireNumber | undefined): Series =>
     pairs.map((pair) => drawn(pick(pair)));
   if (figure === 'apart') {
     return [{ name: 'weights apart', look: 'now', values: of((pair) => pair.apart) }];
   }
-  const was: Line = { name: first.head, look: 'was', values: of((pair) => pair.first) };
-  const now: Line = { name: second.head, look: 'now', values: of((pair) => pair.second) };
-  const shares: Line[] = [
+  const was: ComparedLine = { name: first.head, look: 'was', values: of((pair) => pair.first) };
+  const now: ComparedLine = { name: second.head, look: 'now', values: of((pair) => pair.second) };
+  const shares: ComparedLine[] = [
     { name: 'weights only', look: 'weights', values: of(({ weights }) => weights) },
     { name: 'activations only', look: 'activations', values: of(({ activations }) => activations) },
   ];
-  const sides: Line[] = first.isFloat
+  const sides: ComparedLine[] = first.isFloat
     ? [now]
     : second.isFloat
       ? [{ ...was, look: 'now' }]
@@ -139,7 +154,7 @@ const tickLine = (tick: number, at: number, isLast: boolean): Markup =>
     >`;
 
 /** What the lines are, where they end; from above to below, none on another. */
-function endLabels(lines: readonly Line[], y: (value: number) => number): Markup[] {
+function endLabels(lines: readonly ComparedLine[], y: (value: number) => number): Markup[] {
   const ends = lines
     .flatMap((line) => {
       const end = lastOf(line.values);

@@ -78,7 +78,7 @@ export function comparedRows(input: ComparisonInput): Markup | undefined {
           </tr>
         </thead>
         <tbody>
-          ${sorted(input)
+          ${mostDifferent(input)
             .slice(0, mostRows)
             .map((pair) => pairRow(pair, columns))}
         </tbody>
@@ -148,7 +148,7 @@ function apartText(value: WireNumber | undefined): string {
 }
 
 /** The largest gain or loss first; where there is none, what is furthest apart, or lost most. */
-function sorted({ pairs, figure }: ComparisonInput): ComparedPair[] {
+export function mostDifferent({ pairs, figure }: ComparisonInput): ComparedPair[] {
   const key = ({ gain, apart, first, second }: ComparedPair): number => {
     if (figure === 'apart') return -number(apart, Infinity);
     if (gain !== undefined) return Math.abs(gain);

@@ -31,15 +31,15 @@ export interface AsTheyAre {
 }
 
 /**
- * The report that `--report` asks for: what the editor says of the two side by side, on the target
- * of the command; nothing where none was asked for.
+ * What `--report` and `--charts` write: what the editor says of the two side by side, on the target
+ * of the command; nothing where neither was asked for.
  */
 export async function compareReport(
   place: Workplace,
   models: readonly [ModelDocument, ModelDocument],
   { data, values, text }: AsTheyAre,
 ): Promise<ComparisonInput | undefined> {
-  if (place.reportFile() === undefined) return undefined;
+  if (place.reportFile() === undefined && place.chartsFolder() === undefined) return undefined;
   const isQuantized = models.map(({ graph }) => isQuantizedModel(graph));
   const reference = place.settings.text('reference');
   const [first, second] = models;

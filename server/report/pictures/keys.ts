@@ -1,5 +1,5 @@
 /** What the marks of the charts stand for. */
-import { bar, cross, dot, dotAt, ink, line, type Ink } from './marks.ts';
+import { bar, cross, dot, dotAt, ink, line } from './marks.ts';
 import type { LegendEntry } from './frame.ts';
 import { linear } from './scale.ts';
 
@@ -49,26 +49,16 @@ export const rangeBefore = lined(
   'as opened',
 );
 
-const share = (colour: Ink, isHollow: boolean): LegendEntry['sample'] => [
-  line([1, middle], [21, middle], colour, { width: 1.5 }),
-  line([1, 2], [1, 10], colour, { width: 1.5 }),
-  line([21, 2], [21, 10], colour, { width: 1.5 }),
-  dot(11, middle, colour, isHollow),
-];
-export const nowShare = lined(share(ink.now, false), 'now');
-export const otherShare = lined(share(ink.dim, true), 'other states');
-
-export const nowLine = lined(
-  [line([0, middle], [wide, middle], ink.now, { width: 1.5 }), dot(11, middle, ink.now)],
-  'now',
-);
-export const openedLine = lined(
-  [
-    line([0, middle], [wide, middle], ink.dim, { width: 1.5, dashes: '4 3' }),
-    dot(11, middle, ink.dim, true),
-  ],
-  'as opened',
-);
+const lineSample = (isNow: boolean): LegendEntry['sample'] => {
+  const colour = isNow ? ink.now : ink.dim;
+  const dashes = isNow ? {} : { dashes: '4 3' };
+  return [
+    line([0, middle], [wide, middle], colour, { width: 1.5, ...dashes }),
+    dot(11, middle, colour, !isNow),
+  ];
+};
+export const nowLine = lined(lineSample(true), 'now');
+export const openedLine = lined(lineSample(false), 'as opened');
 export const limitLine = lined(
   [line([0, middle], [wide, middle], ink.dim, { dashes: '3 3' })],
   '20 dB',

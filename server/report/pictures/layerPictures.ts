@@ -1,18 +1,17 @@
 import type { LayerFigures, LayerRow } from '../../protocol/model.ts';
 import { fromWire, type WireNumber } from '../../protocol/wire.ts';
-import { count, db, size, times } from '../figures.ts';
+import { count, size, times } from '../figures.ts';
 import { worth } from '../layerSection.ts';
 import type { ReportInput } from '../reportInput.ts';
+import { changed, dbMarks, dbOf, dbRows, missing } from './dbRows.ts';
 import type { Picture } from './frame.ts';
 import * as keys from './keys.ts';
-import { bar, dotAt, ink, line, words } from './marks.ts';
+import { bar, ink, line, words } from './marks.ts';
 import { plotPx, rowMiddle, rowsBody, type Row } from './rows.ts';
 import { decades, linear, roundStep, type Scale } from './scale.ts';
 
 /** More rows than these are looked at by nobody. */
-const mostRows = 400;
-/** What a layer should keep (panels.md 4). */
-const limitDb = 20;
+export const mostRows = 400;
 
 /** The layers that are drawn, in the order of the network, and what is said of those left out. */
 interface Drawn {
@@ -47,11 +46,6 @@ function worstOf(layers: readonly LayerRow[], granularity: 'tensor' | 'channel')
 /** Figures of a row that can be drawn. */
 const isKnown = ({ isMeasured, fault }: LayerRow): boolean => isMeasured && fault === undefined;
 
-/** What stands in a row without figures. */
-const missing = ({ fault }: LayerRow): Row['marks'] => [
-  words(4, rowMiddle + 4, fault ?? 'not measured', { fill: ink.dim }),
-];
-
 /** Largest |w| of the channels of every layer, against the step of one scale for the tensor. */
 function rangesPicture(layers: readonly LayerRow[], { rows, notes }: Drawn): Picture | undefined {
   const known = rows.filter(isKnown);
@@ -82,7 +76,7 @@ function rangesPicture(layers: readonly LayerRow[], { rows, notes }: Drawn): Pic
     body: rowsBody(
       rows.map((row) => ({
         name: row.name,
-        marks: isKnown(row) ? rangeMarks(row.now, row.before, scale) : missing(row),
+        marks: isKnown(row) ? rangeMarks(row.now, row.before, scale) : missing(row.fault),
         figures: isKnown(row) ? spread(row) : '–',
       })),
       { scale, label: 'max |w| of a channel' },
@@ -184,76 +178,17 @@ const dbPictures: readonly DbFigure[] = [
   },
 ];
 
-const number = (value: WireNumber | undefined): number =>
-  value === undefined ? NaN : fromWire(value);
-
 function dbPicture(figure: DbFigure, { rows, notes }: Drawn): Picture | undefined {
   const { name, title, note, hasLimit, of } = figure;
   const found = rows.map((row) => ({
-    row,
-    now: number(of(row, 'now')),
-    before: number(of(row, 'before')),
+    name: row.name,
+    now: dbOf(of(row, 'now')),
+    before: dbOf(of(row, 'before')),
+    missing: row.fault,
   }));
   if (found.every(({ now }) => Number.isNaN(now))) return undefined;
-  const scale = dbScale(found.flatMap(({ now, before }) => [now, before]));
-  const hurts = (value: number): boolean => hasLimit && value < limitDb;
-  const hasBefore = found.some(({ before }) => !Number.isNaN(before));
-  const hasHurt = found.some(({ now }) => hurts(now));
-  return {
-    name,
-    title,
-    notes: [`${note} Higher is better.`, ...notes],
-    legend: [
-      ...(hasBefore ? [keys.now, keys.before] : hasHurt ? [keys.enough] : []),
-      ...(hasHurt ? [keys.hurts] : []),
-      ...(hasLimit ? [keys.limit] : []),
-      ...(found.some((one) => [one.now, one.before].some((at) => at > scale.high || at < scale.low))
-        ? [keys.beyond]
-        : []),
-    ],
-    body: rowsBody(
-      found.map(({ row, now, before }) => ({
-        name: row.name,
-        marks: Number.isNaN(now) ? missing(row) : dbMarks(now, before, scale, hurts(now)),
-        figures: changed(before, now, db),
-      })),
-      { scale, label: 'SQNR, dB', ...(hasLimit ? { limit: limitDb } : {}) },
-      'dB',
-    ),
-  };
-}
-
-/** Whole tens around the figures, 0 to 60 dB at least and −20 to 100 dB at most. */
-export function dbScale(values: readonly number[]): Scale {
-  const finite = values.filter(Number.isFinite);
-  const low = finite.reduce((least, value) => Math.min(least, value), 0);
-  const high = finite.reduce((most, value) => Math.max(most, value), 60);
-  const from = 10 * Math.floor(Math.max(-20, low) / 10);
-  return linear(from, 10 * Math.ceil(Math.min(100, high) / 10), plotPx, 10);
-}
-
-/** Hollow as it was, filled as it is, a line between the two. */
-export function dbMarks(now: number, before: number, scale: Scale, isBad: boolean): Row['marks'] {
-  const colour = isBad ? ink.bad : ink.now;
-  const ends: readonly [number, number] = [scale(before), scale(now)];
-  return [
-    ...(Number.isNaN(before)
-      ? []
-      : [
-          line([ends[0], rowMiddle], [ends[1], rowMiddle], colour, { width: 1.5 }),
-          dotAt(before, scale, rowMiddle, ink.dim, true),
-        ]),
-    dotAt(now, scale, rowMiddle, colour),
-  ];
-}
-
-/** `12.3 → 34.5`, or one figure where there is nothing to compare it with. */
-function changed(before: number, now: number, text: (value: WireNumber) => string): string {
-  const wire = (value: number): WireNumber =>
-    Number.isFinite(value) || Number.isNaN(value) ? value : value > 0 ? 'inf' : '-inf';
-  if (Number.isNaN(now)) return '–';
-  const [was, is] = [text(wire(before)), text(wire(now))];
-  return Number.isNaN(before) || was === is ? is : `${was} → ${is}`;
+  const drawn = dbRows(found, { hasLimit, states: [keys.before, keys.now] });
+  return { name, title, notes: [`${note} Higher is better.`, ...notes], ...drawn };
 }
 
 /** How far rounding moves the mean of a layer's channels. */
@@ -280,7 +215,7 @@ function biasPicture({ rows, notes }: Drawn): Picture | undefined {
     body: rowsBody(
       found.map(({ row, now, before }) => ({
         name: row.name,
-        marks: Number.isNaN(now) ? missing(row) : dbMarks(now, before, scale, false),
+        marks: Number.isNaN(now) ? missing(row.fault) : dbMarks(now, before, scale, false),
         figures: changed(before, now, (value) => size(fromWire(value))),
       })),
       { scale, label: 'mean |bias error|, σ' },

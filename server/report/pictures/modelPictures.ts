@@ -1,4 +1,4 @@
-import type { EvaluationRow, RepairReport } from '../../protocol/data.ts';
+import type { EvaluationRow, EvaluationState, RepairReport } from '../../protocol/data.ts';
 import type { FindingRow, Remedy } from '../../protocol/model.ts';
 import { fromWire } from '../../protocol/wire.ts';
 import { count, db, percent } from '../figures.ts';
@@ -6,13 +6,23 @@ import { repairTitle, repairVerdict } from '../proofSection.ts';
 import type { ReportInput } from '../reportInput.ts';
 import type { Picture } from './frame.ts';
 import * as keys from './keys.ts';
-import { dbScale } from './layerPictures.ts';
+import { dbScale } from './dbRows.ts';
 import { cross, dot, dotAt, ink, line } from './marks.ts';
 import { plotPx, rowMiddle, rowsBody, type Row } from './rows.ts';
 import { linear, type Scale } from './scale.ts';
 
+/** Shares of several networks on the same samples. */
+interface Answers extends Pick<EvaluationState, 'samples' | 'source' | 'isSynthetic'> {
+  readonly rows: readonly Scored[];
+}
+
+/** A network; that which is told of is `now`, or the `second` of two. */
+type Scored = Omit<EvaluationRow, 'state'> & { readonly state: string };
+
+const isTold = ({ state }: Scored): boolean => state === 'now' || state === 'second';
+
 /** What the samples say of the answers: a row a state, each share with its interval. */
-export function answersPicture({ evaluation }: ReportInput): Picture | undefined {
+export function answersPicture(evaluation: Answers | undefined): Picture | undefined {
   if (!evaluation) return undefined;
   const { samples, source, isSynthetic } = evaluation;
   const rows = evaluation.rows.flatMap((row) => {
@@ -29,10 +39,7 @@ export function answersPicture({ evaluation }: ReportInput): Picture | undefined
     notes: [
       `${hasLabels ? 'Share of right answers' : 'Share of samples with the answer of the float network'}, with 95 % intervals (Wilson), on ${count(samples)} samples from ${source}.${caution}`,
     ],
-    legend: [
-      keys.nowShare,
-      ...(rows.some(({ row }) => row.state !== 'now') ? [keys.otherShare] : []),
-    ],
+    legend: [],
     body: rowsBody(
       rows.map(({ row, share }) => ({
         name: row.title,
@@ -49,12 +56,9 @@ export function answersPicture({ evaluation }: ReportInput): Picture | undefined
   };
 }
 
-function intervalMarks(
-  { interval, state }: EvaluationRow,
-  share: number,
-  scale: Scale,
-): Row['marks'] {
-  const isNow = state === 'now';
+function intervalMarks(row: Scored, share: number, scale: Scale): Row['marks'] {
+  const { interval } = row;
+  const isNow = isTold(row);
   const colour = isNow ? ink.now : ink.dim;
   const y = rowMiddle;
   const ends = interval?.map((end) => scale(end));
@@ -66,7 +70,7 @@ function intervalMarks(
   ];
 }
 
-const intervalText = ({ interval }: EvaluationRow, share: number): string =>
+const intervalText = ({ interval }: Scored, share: number): string =>
   interval
     ? `${percent(share)} (${percent(interval[0])} to ${percent(interval[1])})`
     : percent(share);

@@ -1,6 +1,8 @@
 import type { DataState } from '../../protocol/data.ts';
+import { isComparison, type AnyReport, type ComparisonInput } from '../comparisonInput.ts';
 import type { ReportInput } from '../reportInput.ts';
-import { withShortNames } from '../shortInput.ts';
+import { withShortNames, withShortPairs } from '../shortInput.ts';
+import { comparisonPictures } from './comparisonPictures.ts';
 import { depthPicture } from './depthPicture.ts';
 import { framed, type Picture } from './frame.ts';
 import { layerPictures } from './layerPictures.ts';
@@ -14,27 +16,54 @@ export interface DrawnPicture {
 }
 
 /** Every chart that the report has, and those of its tables, each to stand alone. */
-export function reportPictures(whole: ReportInput): DrawnPicture[] {
+export function reportPictures(report: AnyReport): DrawnPicture[] {
+  const { pictures, foot } = isComparison(report) ? ofComparison(report) : ofModel(report);
+  return apart(pictures).map((picture) => ({ name: picture.name, svg: framed(picture, foot) }));
+}
+
+interface Pictures {
+  readonly pictures: readonly Picture[];
+  /** The line under each of them. */
+  readonly foot: string;
+}
+
+function ofModel(whole: ReportInput): Pictures {
   const { input, note } = withShortNames(whole);
   const pictures = [
-    answersPicture(input),
+    answersPicture(input.evaluation),
     repairPicture(input),
     ...remedyPictures(input),
     depthPicture(input),
     ...layerPictures(input),
   ].filter((one) => one !== undefined);
-  const foot = [footOf(input), note].filter(Boolean).join(' · ');
-  return apart(pictures).map((picture) => ({ name: picture.name, svg: framed(picture, foot) }));
+  return { pictures, foot: footOf(input.file.name, input, [note]) };
 }
 
-/** Which model, for which target, on which samples. */
-const footOf = ({ file, targetLabel, data, isPreview, version }: ReportInput): string =>
+function ofComparison(whole: ComparisonInput): Pictures {
+  const { input, notes } = withShortPairs(whole);
+  const [first, second] = input.sides.map(({ title }) => title);
+  const what = `${second ?? ''} against ${first ?? ''}`;
+  return { pictures: comparisonPictures(input), foot: footOf(what, input, notes) };
+}
+
+/** Of what, for which target, on which samples. */
+const footOf = (
+  what: string,
+  {
+    targetLabel,
+    data,
+    isPreview,
+    version,
+  }: Pick<ReportInput, 'targetLabel' | 'data' | 'isPreview' | 'version'>,
+  notes: readonly string[],
+): string =>
   [
-    file.name,
+    what,
     targetLabel,
     ...(data ? [`samples: ${data.label}${isSaid(data) ? '' : ' (synthetic)'}`] : []),
     ...(isPreview ? ['preview'] : []),
     `Rangefinder\u00a0${version}`,
+    ...notes.filter((note) => note !== ''),
   ].join(' · ');
 
 /** Whether the label says already what the samples are. */

@@ -101,6 +101,29 @@ describe('--charts', () => {
     assert.ok(existsSync(join(line.at('both'), 'weight-ranges.svg')));
   });
 
+  it('draws two models side by side, with the figures of their report', async () => {
+    const folded = line.at('folded.onnx');
+    await line.run('fold', sample, '-o', folded);
+    const args = ['--granularity', 'tensor', '--report', line.at('compared.json')];
+    const said = await line.ask<{ charts: string[] }>(
+      ...['compare', sample, folded, ...args, '--charts', line.at('compared')],
+    );
+    assert.equal(said.exit, 0, said.err);
+    assert.deepEqual(readdirSync(line.at('compared')).sort(), ['by-depth.svg', 'weights-db.svg']);
+    assert.equal(said.answer.charts.length, 2);
+    const { layers } = JSON.parse(readFileSync(line.at('compared.json'), 'utf8')) as {
+      layers: { name: string; firstDb: number; secondDb: number }[];
+    };
+    const drawn = figuresOf('compared', 'weights-db.svg');
+    assert.equal(layers.length, 13);
+    for (const { name, firstDb, secondDb } of layers) {
+      const both = [...new Set([firstDb.toFixed(1), secondDb.toFixed(1)])].join(' → ');
+      assert.equal(drawn.get(name), both, name);
+    }
+    const text = readFileSync(join(line.at('compared'), 'by-depth.svg'), 'utf8');
+    assert.match(text, /folded\.onnx against sample\.onnx · /);
+  });
+
   it('replaces the charts of the run before, and leaves the rest of the folder alone', async () => {
     mkdirSync(line.at('again'));
     writeFileSync(join(line.at('again'), 'weights-db.svg'), 'old');
