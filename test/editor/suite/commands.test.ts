@@ -177,7 +177,7 @@ describe('every command', () => {
       'Quantization: Open the float model...',
     ]);
     await open('text.onnx');
-    assert.deepEqual(await listed('Read the File'), ['Quantization: Read the file again']);
+    assert.deepEqual(await listed('Read the file'), ['Quantization: Read the file again']);
     assert.deepEqual(await listed('Show layers'), [], 'it cannot be read');
   });
 });
