@@ -32,6 +32,19 @@ describe('samples in the model page, in a browser', () => {
     await panel.page.waitForSelector('#data:has-text("imagenet-a · 12 + 12 + 40, labelled")');
   });
 
+  it('breaks no figure of the verdict from its unit, and no fact of the file, at any width', async () => {
+    await open();
+    for (const width of [380, 420, 480, 640, 900, 1400]) {
+      await panel.resize({ width, height: 900 });
+      const broken = await panel.page.evaluate(() =>
+        [...document.querySelectorAll('.verdict b, .facts span')]
+          .filter((one) => one.getClientRects().length > 1 || one.clientHeight > 24)
+          .map((one) => one.textContent),
+      );
+      assert.deepEqual(broken, [], `${width} px`);
+    }
+  });
+
   it('takes what is dropped on the picker', async () => {
     await open(openedModel());
     await panel.page.evaluate(() => {

@@ -18,6 +18,8 @@ describe('the Proof tab', () => {
   for (const [width, ticks] of [
     [820, '0 50 100 %'],
     [1020, '0 20 40 60 80 100 %'],
+    [1180, '0 20 40 60 80 100 %'],
+    [1240, '0 20 40 60 80 100 %'],
     [1400, '0 20 40 60 80 100 %'],
   ] as const) {
     it(`has the chart and every column at ${width} px, and nothing runs out of the page`, async () => {

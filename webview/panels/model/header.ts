@@ -53,6 +53,9 @@ export function verdict(page: Page, model: ModelState): TemplateResult {
 const verdictOf = (model: ModelState): readonly Phrase[] =>
   model.verdict.filter(({ command }) => command !== 'openFloatModel');
 
+/** A figure with its unit is shorter than this, and stays on one line. */
+const mostLetters = 24;
+
 /** Pieces of a sentence as the server has them. */
 export const phrases = (page: Page, pieces: readonly Phrase[]): TemplateResult[] =>
   pieces.map(({ text: whole, tone, command }) => {
@@ -63,7 +66,8 @@ export const phrases = (page: Page, pieces: readonly Phrase[]): TemplateResult[]
       >`;
     if (tone === 'dim') return html`<span class="dim">${text}</span>`;
     if (tone === 'bad') return html`<b class="bad">${text}</b>`;
-    if (tone === 'strong') return html`<b>${text}</b>`;
+    if (tone === 'strong')
+      return html`<b class=${text.length < mostLetters ? 'figure' : nothing}>${text}</b>`;
     return html`${text}`;
   });
 

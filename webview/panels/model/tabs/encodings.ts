@@ -116,7 +116,8 @@ const columnsFor = remember(
     },
     {
       id: 'tensor',
-      width: isNarrow ? 'minmax(50px, 1fr)' : 'minmax(90px, 1fr)',
+      // On a wide page the figures stay beside their name.
+      width: isNarrow ? 'minmax(50px, 1fr)' : 'minmax(90px, 440px)',
       head: 'Tensor',
       cell: (row) => nameText(row.tensor, names, [], isNarrow ? 11 : undefined),
     },

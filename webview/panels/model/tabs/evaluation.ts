@@ -25,7 +25,10 @@ import {
 import type { Page } from '../page.ts';
 
 /** Width of the chart of intervals: what the columns beside it leave, within bounds. */
-const chartPx = (widthPx: number): number => Math.min(262, Math.max(150, widthPx - 670));
+const chartPx = (widthPx: number, room: Room, hasBoth: boolean): number => {
+  const othersPx = room === 'wide' && hasBoth ? 972 : 670;
+  return Math.min(262, Math.max(150, widthPx - othersPx));
+};
 /** Below the first the chart and what says least is left out; from the second on there is room. */
 const leastPx = { medium: 800, wide: 1180 } as const;
 
@@ -73,7 +76,7 @@ function statesTable(evaluation: EvaluationState, widthPx: number): TemplateResu
   const isLabelled = hasLabels(evaluation);
   const hasBoth = hasLogits(evaluation);
   const isNarrow = room === 'narrow';
-  const axis = isNarrow ? undefined : intervalAxis(chartPx(widthPx));
+  const axis = isNarrow ? undefined : intervalAxis(chartPx(widthPx, room, hasBoth));
   return html`<div
     class="report states ${room}"
     role="table"
