@@ -183,6 +183,25 @@ describe('compare --report', () => {
     assert.match(judged.verdict, /coarse\.onnx keeps less of what float computes than twin\.onnx/);
   });
 
+  it('holds both against the model of --reference, where they are float too', async () => {
+    const words = [net, equalized, ...tensorGrid, ...synthetic];
+    const own = await asData(...words);
+    const other = cli.model(smallMobileNet(2), 'reference.onnx');
+    const held = await asData(...words, '--reference', other);
+    const figures = ({ evaluation }: Compared): number[] =>
+      (evaluation?.rows ?? []).flatMap(({ sqnrDb }) => sqnrDb ?? []);
+    assert.deepEqual([figures(own).length, figures(held).length], [2, 2]);
+    // Another network computes something else: rounding is the least of it.
+    for (const [at, figure] of figures(held).entries()) {
+      assert.ok(figure < 10 && figure < Number(figures(own)[at]) - 5, `${figure} dB`);
+    }
+    assert.deepEqual(
+      held.layers.map(({ firstDb }) => firstDb),
+      own.layers.map(({ firstDb }) => firstDb),
+      'layers are held against their own network',
+    );
+  });
+
   it('says so where nothing differs, and where there is nothing in common', async () => {
     const same = await asData(net, net, ...synthetic);
     assert.match(same.verdict, /^Nothing differs: weights and biases of all 4 layers/);
