@@ -32,7 +32,7 @@ export class CorrectionsView implements vscode.TreeDataProvider<AppliedChange>, 
     const isLast = this.#models.shown?.state?.changes.at(-1)?.id === change.id;
     const item = new vscode.TreeItem(change.label);
     item.iconPath = new vscode.ThemeIcon('pass');
-    item.description = change.note;
+    item.description = shortNote(change.note);
     item.tooltip = `${change.label}: ${change.note}`;
     item.contextValue = isLast ? 'lastCorrection' : 'correction';
     item.accessibilityInformation = { label: t('{0}, applied, {1}', change.label, change.note) };
@@ -43,3 +43,10 @@ export class CorrectionsView implements vscode.TreeDataProvider<AppliedChange>, 
     this.#store.dispose();
   }
 }
+
+/** What fits beside the title of a change: `exact`, or by how much outputs move, `±0.38`; the tooltip says it in full. */
+const shortNote = (note: string): string => {
+  const [, exact, moved] = /^(exact, )?outputs move by (.+)$/.exec(note) ?? [];
+  if (exact !== undefined) return t('exact');
+  return moved === undefined ? note : `±${moved}`;
+};

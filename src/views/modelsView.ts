@@ -8,7 +8,7 @@ import { folderOf, sameNames } from '../sameNames.ts';
 import { searchModels, type FoundModels } from './findModels.ts';
 import { fitName } from './fitText.ts';
 import { byFolder, type ModelFolder } from './modelFolders.ts';
-import { modelSummary } from './modelSummary.ts';
+import { fullSummary, modelSummary } from './modelSummary.ts';
 import { t } from '../l10n.ts';
 
 /** Files come and go in bursts. */
@@ -146,13 +146,14 @@ export class ModelsView
     const folder = this.#twins.has(uri.path) ? folderOf(path) : '';
     const name = uri.path.slice(uri.path.lastIndexOf('/') + 1);
     const summary = document ? modelSummary(document) : '';
+    const inFull = document ? fullSummary(document) : '';
     const item = new vscode.TreeItem(document ? fitName(name, summary, modelIndent) : name);
     item.resourceUri = uri;
     item.id = uri.toString();
     item.iconPath = vscode.ThemeIcon.File;
     item.command = { command: 'rangefinder.openDiagnostics', title: t('Open'), arguments: [uri] };
     item.contextValue = 'model';
-    item.tooltip = [path, summary].filter(Boolean).join('\n');
+    item.tooltip = [path, inFull].filter(Boolean).join('\n');
     item.description = [summary, folder].filter(Boolean).join(' · ');
     if (!document) return item;
     if (document.isDirty) item.iconPath = new vscode.ThemeIcon('circle-filled');
@@ -161,7 +162,7 @@ export class ModelsView
     }
     const unsaved = document.isDirty ? t(', unsaved corrections') : '';
     item.accessibilityInformation = {
-      label: t('{0}, open{1}, {2}', document.name, unsaved, summary),
+      label: t('{0}, open{1}, {2}', document.name, unsaved, inFull),
     };
     return item;
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { EvaluationState } from '../../../server/protocol/data.ts';
 import { fitName } from '../../../src/views/fitText.ts';
 import { byFolder, type ModelFolder } from '../../../src/views/modelFolders.ts';
-import { modelSummary } from '../../../src/views/modelSummary.ts';
+import { fullSummary, modelSummary } from '../../../src/views/modelSummary.ts';
 import { modelState } from '../modelStates.ts';
 
 describe('models by folder', () => {
@@ -70,8 +70,13 @@ describe('the row of an open model', () => {
       modelSummary({ state: modelState({ score, evaluation }), fault: undefined });
     assert.equal(at(rows({ top1: 0, agreement: 0.1 }, { top1: 0.5 })), '0.0 % → 50.0 %');
     const same = rows({ agreement: 0.25 }, { agreement: 0.25 });
-    assert.equal(at(same), '25.0 % as float');
-    assert.equal(at({ ...same, isSynthetic: true }), '25.0 % as float, synthetic');
+    assert.equal(at(same), '25.0 %');
+    const inFull = (evaluation: EvaluationState): string =>
+      fullSummary({ state: modelState({ score, evaluation }), fault: undefined });
+    assert.equal(inFull(same), '25.0 % as float');
+    assert.equal(inFull({ ...same, isSynthetic: true }), '25.0 % as float, synthetic');
+    assert.equal(inFull({ ...same, isSynthetic: true, isStale: true }), '6.6 → 37.0 dB');
+    assert.equal(inFull({ ...rows({}, {}), isSynthetic: true }), '6.6 → 37.0 dB');
     assert.equal(at({ ...rows({ top1: 0 }, { top1: 1 }), isStale: true }), '6.6 → 37.0 dB');
     assert.equal(at(rows({}, {})), '6.6 → 37.0 dB');
   });
