@@ -22,6 +22,7 @@ export function contextOf(shown: ModelDocument | undefined): Record<string, bool
     isUnreadable: shown?.fault !== undefined,
     isChangedOnDisk: shown?.isChangedOnDisk ?? false,
     hasCorrections: (state?.changes.length ?? 0) > 0,
+    asksToSave: state?.correction?.isSaved === false,
     isSaved: (state?.changes.length ?? 0) > 0 && shown?.isDirty === false,
   };
 }

@@ -105,6 +105,8 @@ export interface Host {
   writeFile(to: Uri, bytes: Uint8Array): Promise<void>;
   reveal(layer: number): void;
   targets(): Promise<readonly TargetChoice[]>;
+  /** Saves the model in view, and asks what there is to ask even where VS Code saves by itself. */
+  saveModel(): Promise<void>;
   restartServer(): Promise<void>;
   showLog(): void;
   /** The bundled sample, copied to where it may be written; undefined where there is none. */

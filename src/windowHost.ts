@@ -122,6 +122,11 @@ export class WindowHost implements Host {
     await this.#parts.choices.forget(model);
   }
 
+  async saveModel(): Promise<void> {
+    const { models, editor } = this.#parts;
+    if (models.shown) await editor().firstSave.save(models.shown);
+  }
+
   restartServer(): Promise<void> {
     return this.#parts.server.restart();
   }

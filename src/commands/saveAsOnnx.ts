@@ -9,7 +9,7 @@ export const saveAsOnnx: Command = {
     const model = await modelOr(host, argument);
     if (!model) return;
     if (isOnnx(model.uri)) {
-      await host.tell(t('{0} is an ONNX model already: use Save As.', model.name));
+      await host.tell(t('{0} is an ONNX model already: use “Save as”.', model.name));
       return;
     }
     const to = await host.pickSaveFile(t('Save as ONNX'), onnxNameFor(model.uri), {

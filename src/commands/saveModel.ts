@@ -4,6 +4,6 @@ import { modelOr, type Command } from './command.ts';
 export const saveModel: Command = {
   id: 'rangefinder.saveModel',
   async run(host) {
-    if (await modelOr(host)) await host.execute('workbench.action.files.save');
+    if (await modelOr(host)) await host.saveModel();
   },
 };

@@ -42,7 +42,8 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
   readonly onDidChangeCustomDocument = this.#changed.event;
 
   readonly #renames: Renames;
-  readonly #firstSave = new FirstSave();
+  /** Asks before corrected biases go over a float model. */
+  readonly firstSave = new FirstSave();
 
   constructor(parts: EditorParts) {
     this.#parts = parts;
@@ -141,7 +142,11 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     token: vscode.CancellationToken,
   ): Promise<void> {
     await this.#moving.get(document);
-    await this.#firstSave.ask(document, toSignal(token));
+    const refocus = (): void => {
+      const front = this.panelsOf(document).find(({ panel }) => panel.active);
+      front?.panel.reveal();
+    };
+    await this.firstSave.ask(document, refocus, toSignal(token));
     try {
       await document.save(toSignal(token));
     } catch (thrown) {

@@ -272,6 +272,10 @@ export class FakeHost implements Host {
     this.calls.push(['showText', language, content]);
     return Promise.resolve();
   }
+  saveModel(): Promise<void> {
+    this.calls.push(['saveModel']);
+    return Promise.resolve();
+  }
   execute(command: string, ...values: readonly unknown[]): Promise<void> {
     this.calls.push(['execute', command, ...values.map(String)]);
     return Promise.resolve();

@@ -173,15 +173,18 @@ const isTaken = (page, input, path, name) =>
       () => false,
     );
 
-/** Presses a button of a notice, which VS Code lists with the others: some hide after a while. */
-export async function noticeByKeys(page, button) {
-  await commandByKeys(page, 'Notifications: Show Notifications');
-  await page.locator('.notifications-center').getByRole('button', { name: button }).waitFor();
-  await page.waitForFunction(() => document.activeElement?.closest('.notifications-center'));
+/** Presses a button of a dialog, which has the focus and keeps it. */
+export async function dialogByKeys(page, button) {
+  const dialog = page.locator('.monaco-dialog-box');
+  await dialog.getByRole('button', { name: button }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.closest('.monaco-dialog-box'));
   const focus = () => page.evaluate(() => document.activeElement?.textContent);
   for (let i = 0; i < mostStops; i++) {
-    if ((await focus()) === button) return page.keyboard.press('Enter');
+    if ((await focus()) === button) {
+      await page.keyboard.press('Enter');
+      return dialog.waitFor({ state: 'detached' });
+    }
     await page.keyboard.press('Tab');
   }
-  assert.fail(`"${button}" of the notice is not reached`);
+  assert.fail(`"${button}" of the dialog is not reached`);
 }

@@ -185,7 +185,7 @@ describe('commands', () => {
     for (const id of ['saveModel', 'saveAs', 'loadTheirs', 'undoLastCorrection'])
       await run(id, host);
     assert.deepEqual(host.calls, [
-      ['execute', 'workbench.action.files.save'],
+      ['saveModel'],
       ['execute', 'workbench.action.files.saveAs'],
       ['execute', 'workbench.action.files.revert'],
       ['openModel', '/models/net.onnx'],
