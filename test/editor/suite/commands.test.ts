@@ -84,8 +84,11 @@ async function tidy(front: vscode.Uri | undefined): Promise<void> {
   });
 }
 
-/** Runs every command and gives what is wrong with any. */
-async function tryAll(front: vscode.Uri | undefined): Promise<string[]> {
+/** Runs every command, each after `prepare`, and gives what is wrong with any. */
+async function tryAll(
+  front: vscode.Uri | undefined,
+  prepare: () => Promise<void> = () => Promise.resolve(),
+): Promise<string[]> {
   const wrong: string[] = [];
   const notAwaited = (reason: unknown): void => {
     const stack = reason instanceof Error ? (reason.stack ?? '') : String(reason);
@@ -95,6 +98,7 @@ async function tryAll(front: vscode.Uri | undefined): Promise<string[]> {
   process.on('unhandledRejection', notAwaited);
   try {
     for (const id of commandIds()) {
+      await prepare();
       const outcome = await tryCommand(id);
       if (outcome !== undefined) wrong.push(`${id}: ${outcome}`);
       await tidy(front);
@@ -147,6 +151,18 @@ describe('every command', () => {
     });
   }
 
+  it('neither fails nor hangs with a preview shown', async () => {
+    cpSync(file('net.onnx').fsPath, file('walkedPreview.onnx').fsPath);
+    const document = await open('walkedPreview.onnx');
+    const preview = async (): Promise<void> => {
+      await run('rangefinder.previewFold');
+      await until('the preview is shown', () => document.state?.preview);
+    };
+    assert.deepEqual(await tryAll(document.uri, preview), []);
+    await closeAll();
+    rmSync(file('walkedPreview.onnx').fsPath);
+  });
+
   it('is in the palette only where it does not refuse', async function () {
     if (!hasBridge) return this.skip();
     await closeAll();
@@ -168,6 +184,12 @@ describe('every command', () => {
     assert.deepEqual(await listed('Keep my corrections'), []);
     assert.deepEqual(await listed('Save as ONNX'), [], 'it is ONNX');
     assert.deepEqual(await listed('Open the float model'), [], 'it is float');
+    await run('rangefinder.previewFold');
+    await until('the preview is shown', () => models.shown?.state?.preview);
+    assert.deepEqual(await listed('Apply preview'), ['Quantization: Apply preview']);
+    for (const step of ['Repair', 'Preview'])
+      assert.deepEqual(await listed(step), [], `${step}: a preview is shown`);
+    await models.shown?.discardPreview();
     await open('net.h5');
     assert.deepEqual(await listed('Save as ONNX'), ['Quantization: Save as ONNX...']);
     await open('quantized.onnx');
