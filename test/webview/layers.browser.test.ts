@@ -188,6 +188,23 @@ describe('layers and their cockpit in a browser', () => {
     });
   });
 
+  it('cuts no title of an axis, at any width', async () => {
+    for (const model of [openedModel(), measuredModel(true)]) {
+      await open(model);
+      for (let width = 380; width <= 1420; width += 40) {
+        await panel.resize({ width, height: 700 });
+        const cut = await panel.page
+          .locator('.axis-title')
+          .evaluateAll((all) =>
+            all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent),
+          );
+        assert.deepEqual(cut, [], `${width} px`);
+      }
+      await panel.close();
+    }
+    await open(openedModel());
+  });
+
   describe('the cockpit', () => {
     it('reads the channel under the pointer in all strips at once, and pins it by a click', async () => {
       await open(repairedModel(), cockpitFor(25, 3, true));

@@ -258,7 +258,7 @@ const gapCell = (row: LayerRow): string => decibels(gapOf(row));
 const rangeTitle = (barPx: number): string =>
   barPx < 180
     ? 'Weight range, max |w|'
-    : barPx < 204
+    : barPx < 220
       ? 'Range of each channel, max |w|'
       : 'Weight range of each channel, max |w|';
 
