@@ -70,7 +70,15 @@ function fillWorkspace(ws) {
 async function lowerPanel(page) {
   const box = await page.locator('.part.panel').boundingBox();
   if (!box) return;
-  await page.mouse.move(box.x + box.width / 2, box.y);
+  // The border that is dragged lies a few pixels above: parts stand apart from each other.
+  const sashes = await page.locator('.monaco-sash.horizontal').all();
+  const boxes = (await Promise.all(sashes.map((sash) => sash.boundingBox()))).filter(Boolean);
+  const distance = ({ y, height }) => Math.abs(y + height / 2 - box.y);
+  const [border] = boxes
+    .filter(({ x }) => x >= box.x - 20)
+    .sort((a, b) => distance(a) - distance(b));
+  if (!border) throw new Error('the panel has no border to drag');
+  await page.mouse.move(box.x + box.width / 2, border.y + border.height / 2);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width / 2, box.y + box.height - 150, { steps: 8 });
   await page.mouse.up();
