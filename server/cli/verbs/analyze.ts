@@ -133,8 +133,10 @@ function layerFields(
 function foldedFields({ folded }: Diagnosis, { layer }: LayerReport): object {
   const report = folded.get(layer.node.id);
   if (!report) return {};
-  const channelSpread = report.fault === undefined ? report.figures.spread : NaN;
-  return { folded: { sqnr: sqnrFields(report), channelSpread } };
+  const isSound = report.fault === undefined;
+  const channelSpread = isSound ? report.figures.spread : NaN;
+  const absmax = isSound ? report.ranges.absMax : NaN;
+  return { folded: { absmax, sqnr: sqnrFields(report), channelSpread } };
 }
 
 const sqnrFields = ({ figures, isMeasured }: LayerReport): object => ({

@@ -27,15 +27,17 @@ export function analyzeText(
   const sorted = [...reports].sort(
     (a, b) => rounded(a).figures.sqnrChosen - rounded(b).figures.sqnrChosen,
   );
-  const rows = sorted.map((report) => [
-    short.text(report.layer.name),
-    report.operator,
-    shapeInFile(report.layer, info.format).join('×'),
-    report.fault === undefined ? significant(report.figures.range.max) : '–',
-    report.fault === undefined ? `${significant(report.figures.spread)}×` : '–',
-    ...(isQuantized && report.fault === undefined ? [] : decibels(report)),
-    ...(hasFolds && report.fault === undefined ? decibels(rounded(report)) : []),
-  ]);
+  const rows = sorted.map((own) => {
+    const report = rounded(own);
+    return [
+      short.text(own.layer.name),
+      own.operator,
+      shapeInFile(own.layer, info.format).join('×'),
+      report.fault === undefined ? significant(report.figures.range.max) : '–',
+      report.fault === undefined ? `${significant(report.figures.spread)}×` : '–',
+      ...(isQuantized && report.fault === undefined ? [] : decibels(report)),
+    ];
+  });
   const columns = ['Layer', 'Operator', 'Shape', 'max |w|', 'Spread'];
   const scales = ['dB tensor', 'dB channel'];
   const found = findings.map(({ severity, title, text, code }) =>
@@ -49,19 +51,20 @@ export function analyzeText(
       `${counted(reports.length, 'layer')}.`,
     ];
   }
-  const own = `dB ${granularity}${hasFolds ? ', folded' : ''}`;
   return [
     `${counted(counts.layers, 'layer')}, ${counted(counts.batchNorms, 'batch norm')} (${counts.foldable} can be folded), ${counted(counts.clsSets, 'set')} to equalize.`,
+    ...(hasFolds ? [onFolded] : []),
     ...short.note,
-    ...listed([
-      [...columns, ...scales, ...(hasFolds ? scales.map((one) => `${one}, folded`) : [])],
-      ...rows,
-    ]),
+    ...listed([[...columns, ...scales], ...rows]),
     ...(findings.length === 0 ? ['Nothing to repair at this target.'] : []),
     ...found,
-    `${counted(reports.length, 'layer')}, worst first by ${own}${hasFolds ? ': most targets fold batch norms before they round' : ''}.`,
+    `${counted(reports.length, 'layer')}, worst first by dB ${granularity}${hasFolds ? ', folded' : ''}.`,
   ];
 }
+
+/** The table, the order and the findings have one basis. */
+const onFolded =
+  'All figures are of the folded weights, since most targets fold batch norms before they round; --json has those of the file as well.';
 
 const listed = (rows: readonly (readonly string[])[]): string[] =>
   rows.length < 2 ? [] : ['', ...table(rows), ''];

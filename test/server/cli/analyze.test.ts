@@ -14,7 +14,12 @@ interface Analyzed {
     readonly name: string;
     readonly sqnr: Sqnr;
     readonly channelSpread: number;
-    readonly folded?: { readonly sqnr: Sqnr; readonly channelSpread: number };
+    readonly weight: { readonly absmax: number };
+    readonly folded?: {
+      readonly absmax: number;
+      readonly sqnr: Sqnr;
+      readonly channelSpread: number;
+    };
   }[];
 }
 
@@ -34,7 +39,12 @@ describe('analyze', () => {
     const after = (await cli.ask<Analyzed>('analyze', folded, ...perTensor)).answer.layers;
     assert.deepEqual(
       layers.map(({ name, folded: own }) => ({ name, ...own })),
-      after.map(({ name, sqnr, channelSpread }) => ({ name, sqnr, channelSpread })),
+      after.map(({ name, weight, sqnr, channelSpread }) => ({
+        name,
+        absmax: weight.absmax,
+        sqnr,
+        channelSpread,
+      })),
     );
     assert.ok(after.every((layer) => layer.folded === undefined));
     assert.notEqual(layers[0]?.sqnr.tensor, layers[0]?.folded?.sqnr.tensor);
@@ -44,7 +54,7 @@ describe('analyze', () => {
     const { layers } = (await cli.ask<Analyzed>('analyze', folded, ...perTensor)).answer;
     const wanted = [...layers].sort((a, b) => a.sqnr.tensor - b.sqnr.tensor);
     for (const [file, by] of [
-      [net, 'dB tensor, folded: most targets fold batch norms before they round'],
+      [net, 'dB tensor, folded'],
       [folded, 'dB tensor'],
     ] as const) {
       const { out } = await cli.run('analyze', file, ...perTensor);
@@ -54,8 +64,18 @@ describe('analyze', () => {
         out,
       );
       assert.ok(out.endsWith(`\n4 layers, worst first by ${by}.\n`), out);
-      assert.equal(out.includes('dB channel, folded'), file === net);
+      assert.equal(out.includes('All figures are of the folded weights'), file === net);
     }
+  });
+
+  it('has the figures of the findings in its table: those of the folded weights', async () => {
+    const rowsOf = (out: string): string[] =>
+      out.split('\n').filter((line) => / (Conv|DW|Gemm)/.test(line) && line.includes('×'));
+    const [own, done] = await Promise.all(
+      [net, folded].map(async (file) => rowsOf((await cli.run('analyze', file, ...perTensor)).out)),
+    );
+    assert.equal(own?.length, 4);
+    assert.deepEqual(own, done);
   });
 
   it('tells in the report of the folded weights, too', async () => {
