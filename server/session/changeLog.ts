@@ -122,7 +122,8 @@ export function moveTo(graph: Graph, applied: readonly Change[], wanted: readonl
   return applyEdits(graph, [...edits, ...forth]);
 }
 
-const notKept = (change: Change): Refused =>
+/** Why a change cannot be taken back. */
+export const notKept = (change: Change): Refused =>
   new Refused({
     code: 'undo-not-kept',
     message: `"${change.label}" cannot be undone: ${change.fixed ?? ''}`,

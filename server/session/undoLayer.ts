@@ -5,7 +5,7 @@ import type { EqualizeApplied } from '../core/passes/equalizeLayers.ts';
 import { Refused } from '../refused.ts';
 import type { CorrectionNote } from '../correctionNote.ts';
 import { correctionAfter } from './corrections.ts';
-import { redoneSince, type Change, type StepRecord } from './changeLog.ts';
+import { notKept, redoneSince, type Change, type StepRecord } from './changeLog.ts';
 import { groupRepairs, planOfGroup, upTo } from './repairParts.ts';
 import {
   runChange,
@@ -24,7 +24,7 @@ export function planUndoLayer(
   const node = graph.nodes.find(({ id }) => id === nodeId);
   if (!node) throw new Refused({ code: 'unknown-layer', message: 'The model has no such layer.' });
   const layer = displayName(node);
-  const scaled = applied.find((change) => scales(change, layer));
+  const scaled = standingOf(applied).find((change) => scaledBy(change).includes(layer));
   if (!scaled) {
     throw new Refused({
       code: 'not-equalized',
@@ -32,10 +32,27 @@ export function planUndoLayer(
       where: layer,
     });
   }
+  if (scaled.fixed !== undefined) throw notKept(scaled);
   // Parts of a repair that the file has already cannot be taken back with it.
   const groups = groupRepairs(applied.filter(({ fixed }) => fixed === undefined));
   const [first = scaled] = groups.find((group) => group.includes(scaled)) ?? [];
   return { step: 'equalize', options: { without: layer, since: redoneSince(scaled) ?? first.id } };
+}
+
+/** Names of the layers whose equalizing can be taken back one by one. */
+export const equalizedLayers = (applied: readonly Change[]): ReadonlySet<string> =>
+  new Set(standingOf(applied).flatMap((one) => (one.fixed === undefined ? scaledBy(one) : [])));
+
+/** The changes that no later one has done again without a layer. */
+function standingOf(applied: readonly Change[]): Change[] {
+  let standing: Change[] = [];
+  for (const change of applied) {
+    const since = redoneSince(change);
+    if (since !== undefined)
+      standing = standing.filter((one) => (redoneSince(one) ?? one.id) < since);
+    standing.push(change);
+  }
+  return standing;
 }
 
 /**
@@ -56,6 +73,8 @@ export async function runUndoLayer(
   if (first < 0)
     throw new Refused({ code: 'unknown-change', message: 'The change to redo is not known.' });
   const redone = applied.slice(first);
+  const lost = redone.find(({ fixed }) => fixed !== undefined);
+  if (lost) throw notKept(lost);
   const back = [...redone].reverse().flatMap((change) => invertAll(change.edits));
   const ignore = [...redone, plan].flatMap(({ options }) => withoutOf(options));
   let current = applyEdits(graph, back);
@@ -69,7 +88,8 @@ export async function runUndoLayer(
   for (const group of groupRepairs(asked)) {
     const { step, options } = planOfGroup(group);
     const isScaling = step === 'equalize' || step === 'repair';
-    const again = isScaling ? { ...options, ignore: [...ignoreOf(options), ...ignore] } : options;
+    const again = isScaling ? leavingOut(ignore, options) : options;
+    if (again === undefined) continue;
     const correction = correctionAfter(openedCorrection, [...applied.slice(0, first), ...made]);
     const own = { ...context, correction };
     const result = await runChange(own, current, { step, options: again }, place, job);
@@ -98,13 +118,24 @@ export async function runUndoLayer(
   return { graph: current, changes: [change], records, notes };
 }
 
-function scales(change: Change, layer: string): boolean {
-  return change.records.some(
-    (record) =>
-      record.step === 'equalize' &&
-      record.notKept === undefined &&
-      (record.applied as EqualizeApplied[]).some((set) => set.layers.includes(layer)),
+/** The layers that a change scaled. */
+const scaledBy = (change: Change): string[] =>
+  change.records.flatMap(({ step, notKept: refused, applied }) =>
+    step === 'equalize' && refused === undefined
+      ? (applied as readonly EqualizeApplied[]).flatMap(({ layers }) => layers)
+      : [],
   );
+
+/** Options of a scaling that leave layers alone; undefined where no set that was chosen is left. */
+function leavingOut(
+  ignore: readonly string[],
+  options: Record<string, unknown>,
+): Record<string, unknown> | undefined {
+  const again = { ...options, ignore: [...ignoreOf(options), ...ignore] };
+  const { only } = options as { readonly only?: readonly (readonly string[])[] };
+  if (!only || only.length === 0) return again;
+  const left = only.filter((set) => !set.some((name) => ignore.includes(name)));
+  return left.length > 0 ? { ...again, only: left } : undefined;
 }
 
 const withoutOf = (options: Record<string, unknown>): string[] =>

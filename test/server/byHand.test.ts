@@ -65,6 +65,44 @@ describe('steps on what was chosen by hand', () => {
     assert.match(fault.remedy ?? '', /[Ff]old/);
   });
 
+  it('takes a set that was chosen by hand back for one layer, and offers no more then', async () => {
+    const { state: folded } = await model.apply(await model.open(), 'fold');
+    const only = [ids(folded, 'pw', 'fc')];
+    const reply = await model.client.ask(rpc.applySteps, {
+      ...model.on(folded),
+      steps: [{ step: 'equalize', options: { only } }],
+    });
+    const scaled = await model.client.whole(reply.state);
+    const [layer = -1] = ids(scaled, 'fc');
+    const back = await model.client.ask(rpc.undoLayer, { ...model.on(scaled), layer });
+    assert.equal(back.changes[0]?.label, 'Undo equalizing of fc');
+    const undone = await model.client.whole(back.state);
+    const kept = ({ layers }: ModelState): unknown => layers.map(({ name, now }) => [name, now]);
+    assert.notDeepEqual(kept(scaled), kept(folded));
+    assert.deepEqual(kept(undone), kept(folded));
+    const again = await model.client.refused(rpc.undoLayer, { ...model.on(undone), layer });
+    assert.equal(again.code, 'not-equalized');
+  });
+
+  it('keeps the other sets that were chosen with one that is taken back', async () => {
+    const { state: folded } = await model.apply(await model.open(), 'fold');
+    const only = [ids(folded, 'conv1', 'dw'), ids(folded, 'pw', 'fc')];
+    const { state: scaled } = await model.client.ask(rpc.applySteps, {
+      ...model.on(folded),
+      steps: [{ step: 'equalize', options: { only } }],
+    });
+    const [layer = -1] = ids(scaled, 'fc');
+    const { state } = await model.client.ask(rpc.undoLayer, { ...model.on(scaled), layer });
+    const undone = await model.client.whole(state);
+    const alone = (await model.client.ask(rpc.readLog, model.on(undone))).changes.length;
+    assert.equal(alone, 3);
+    assert.deepEqual(done(undone, 'Equalize'), ['conv1 → dw']);
+    assert.deepEqual(
+      undone.layers.find(({ name }) => name === 'fc')?.now,
+      folded.layers.find(({ name }) => name === 'fc')?.now,
+    );
+  });
+
   it('refuses layers that do not follow each other', async () => {
     const { state } = await model.apply(await model.open(), 'fold');
     const fault = await refused(state, {
