@@ -114,12 +114,12 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     const { models, actions, extensionUri } = this.#parts;
     const panel = new ModelPanel(document, webviewPanel, extensionUri, actions);
     this.#panels.get(document)?.add(panel);
-    models.setActive(document, webviewPanel.active);
+    models.setActive(document, panel, webviewPanel.active);
     const store = new DisposableStore();
     store.add(panel);
     let isActive = webviewPanel.active;
     const follow = (now: boolean): void => {
-      if (now !== isActive) models.setActive(document, now);
+      if (now !== isActive) models.setActive(document, panel, now);
       // Not every disk tells of its changes.
       if (now && !isActive) void document.checkDisk();
       isActive = now;

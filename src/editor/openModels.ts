@@ -7,6 +7,8 @@ import type { ModelDocument } from './modelDocument.ts';
 export class OpenModels implements Disposable {
   readonly #documents = new Map<ModelDocument, Disposable>();
   readonly #changed = new Emitter<ModelDocument | undefined>();
+  /** Editors that are the active one, of each model: a model may be open in several. */
+  readonly #activeEditors = new Map<ModelDocument, Set<object>>();
   #active: ModelDocument | undefined;
   #last: ModelDocument | undefined;
 
@@ -46,15 +48,23 @@ export class OpenModels implements Disposable {
   remove(document: ModelDocument): void {
     this.#documents.get(document)?.dispose();
     this.#documents.delete(document);
+    this.#activeEditors.delete(document);
     if (this.#active === document) this.#active = undefined;
     if (this.#last === document) this.#last = this.all.at(-1);
     this.#changed.fire(undefined);
   }
 
   /** An editor of the model became the active one, or stopped to be. */
-  setActive(document: ModelDocument, isActive: boolean): void {
-    if (isActive) this.#active = this.#last = document;
-    else if (this.#active === document) this.#active = undefined;
+  setActive(document: ModelDocument, editor: object, isActive: boolean): void {
+    const editors = this.#activeEditors.get(document) ?? new Set();
+    this.#activeEditors.set(document, editors);
+    if (isActive) {
+      editors.add(editor);
+      this.#active = this.#last = document;
+    } else {
+      editors.delete(editor);
+      if (this.#active === document && editors.size === 0) this.#active = undefined;
+    }
     this.#changed.fire(document);
   }
 

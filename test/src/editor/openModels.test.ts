@@ -19,8 +19,9 @@ describe('OpenModels', () => {
       ModelDocument,
     ];
     for (const one of [before, original, modified]) models.add(one);
-    models.setActive(before, true);
-    models.setActive(before, false);
+    const editor = {};
+    models.setActive(before, editor, true);
+    models.setActive(before, editor, false);
     assert.equal(models.shown, before);
     let changes = 0;
     models.onDidChange(() => changes++);
@@ -28,9 +29,25 @@ describe('OpenModels', () => {
     models.look(modified);
     assert.equal(models.shown, modified);
     assert.equal(changes, 1);
-    models.setActive(original, true);
+    models.setActive(original, {}, true);
     assert.equal(models.shown, original);
     models.remove(original);
+    models.dispose();
+  });
+
+  it('keeps a model active while any of its editors is', () => {
+    const models = new OpenModels();
+    const model = documentNamed('in a tab and in a diff');
+    models.add(model);
+    const [tab, side] = [{}, {}];
+    models.setActive(model, tab, true);
+    models.setActive(model, side, false);
+    assert.equal(models.active, model);
+    models.setActive(model, side, true);
+    models.setActive(model, tab, false);
+    assert.equal(models.active, model);
+    models.setActive(model, side, false);
+    assert.equal(models.active, undefined);
     models.dispose();
   });
 });
