@@ -10,6 +10,7 @@ import type { FormatFault } from './formats/format.ts';
 import type { DataChoice } from './protocol/data.ts';
 import type { ChosenPlaces, ModelSettings } from './protocol/modelSettings.ts';
 import { nothingChosen } from './session/chosenPlaces.ts';
+import { targetIn } from './settingsTarget.ts';
 import { problemsIn, pairsIn, setsIn, settingsFileOf, settingsText } from './settingsFile.ts';
 import { tellStrangers } from './strangeSettings.ts';
 
@@ -31,6 +32,7 @@ export function modelSettings(model: string): ModelSettings {
     ...reader.read(['problems', 'weakLayerDb'], problemsIn),
   };
   const chosen = chosenIn(reader, path, found, ['pairs', 'sets'].some(hides));
+  const target = targetOf(reader, path, found, hides('target'));
   const before = found.list.length;
   const data = dataSettingNames.reduce<DataSettings>(
     (all, name) => ({ ...all, ...reader.read([name], parseDataSettings) }),
@@ -45,6 +47,7 @@ export function modelSettings(model: string): ModelSettings {
     ...(choice ? { data: choice } : {}),
     ...(isRight ? { dataText: JSON.stringify(data) } : {}),
     chosen,
+    ...target,
     faults: found.list.map(({ message, line, column, end }) => {
       return { message, line, column, endLine: end.line, endColumn: end.column };
     }),
@@ -59,6 +62,7 @@ function unread(path: string, { code, message, remedy }: FormatFault): ModelSett
     path,
     problems: {},
     chosen: hasChoice ? { ...nothingChosen, fault: message } : nothingChosen,
+    ...(hasChoice ? { targetFault: message } : {}),
     faults: [{ message: why, line: 1, column: 1, endLine: 1, endColumn: 2 }],
   };
 }
@@ -80,6 +84,22 @@ function chosenIn(
   const { message, line, column } = fault;
   const why = own ? message : `${path}: ${message}`;
   return { ...nothingChosen, fault: `${why.replace(/\.$/, '')} (line ${line}, column ${column}).` };
+}
+
+/** The target; `isHidden`: it was left out with a fault of the text. */
+function targetOf(
+  reader: FieldReader,
+  path: string,
+  found: TextProblems,
+  isHidden: boolean,
+): Pick<ModelSettings, 'target' | 'targetFault'> {
+  const [first] = found.list;
+  const before = found.list.length;
+  const target = reader.read(['target'], targetIn);
+  const own = found.list[before];
+  if (own) return { targetFault: own.message };
+  if (isHidden && first) return { targetFault: `${path}, line ${first.line}: ${first.message}` };
+  return target ? { target } : {};
 }
 
 type Fields = Readonly<Record<string, unknown>>;

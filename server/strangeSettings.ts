@@ -6,7 +6,7 @@ import { dataSettingNames } from './data/dataSettings.ts';
 
 /** Every name that the file may have, at the top and within `problems`. */
 export const settingNames = {
-  top: ['$schema', 'model', 'pairs', 'sets', 'problems', ...dataSettingNames],
+  top: ['$schema', 'model', 'pairs', 'sets', 'target', 'problems', ...dataSettingNames],
   problems: ['ignore', 'weakLayerDb'],
 } as const;
 

@@ -1,6 +1,9 @@
 import type { RangeMethod, TargetSettings } from '../protocol/target.ts';
 import { defaultTarget, targetLabel, targetProfiles, type Target } from '../core/quant/targets.ts';
 import type { Arguments } from './arguments.ts';
+import { modelSettings } from '../modelSettings.ts';
+import type { ModelSettings } from '../protocol/modelSettings.ts';
+import { isTargetPath, targetNames } from '../settingsTarget.ts';
 import { readTargetFile, type TargetFile } from '../targetFile.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 import { checkThere } from './missingFile.ts';
@@ -9,6 +12,9 @@ import { checkThere } from './missingFile.ts';
 export class Settings {
   /** The target's file, read once. */
   #read: TargetFile | undefined;
+
+  /** What the `rangefinder.json` of the model says, read once. */
+  #beside: Pick<ModelSettings, 'path' | 'target' | 'targetFault'> | undefined;
 
   constructor(private readonly given: Arguments) {}
 
@@ -77,7 +83,9 @@ export class Settings {
       .filter(([option, field]) => this.has(option) && target[field] !== profile[field])
       .map(([option]) => `--${option} ${this.text(option) ?? ''}`.trim());
     const changed = changes.length === 0 ? '' : `, changed by ${changes.join(', ')}`;
-    const name = this.#read ? this.text('target') : profile.profile;
+    const beside = this.has('target') ? undefined : this.#besideModel().target;
+    const named = this.#read ? this.text('target') : profile.profile;
+    const name = beside ? `${beside.name}, by rangefinder.json` : named;
     return `Target: ${targetLabel(target)} (${name}${changed})`;
   }
 
@@ -143,14 +151,29 @@ export class Settings {
     return this.#read;
   }
 
-  /** The target that was named, built in or in a file, or the default. */
+  /** A target that is named wrongly there is refused: no other grid was meant. */
+  #besideModel(): Pick<ModelSettings, 'path' | 'target' | 'targetFault'> {
+    const { model } = this.given;
+    this.#beside ??= model === undefined ? {} : modelSettings(model);
+    const { targetFault, path } = this.#beside;
+    if (targetFault === undefined) return this.#beside;
+    const remedy = 'correct "target" in rangefinder.json, or give --target';
+    throw new CommandFault(3, 'bad-settings', targetFault, path, remedy);
+  }
+
+  /** The target that was named, built in or in a file, else the model's settings', or the default. */
   #profile(): Target {
     const name = this.text('target');
+    const beside = name === undefined ? this.#besideModel().target : undefined;
+    if (beside) return beside.settings;
     const profile = targetProfiles.find((one) => one.profile === (name ?? defaultTarget.profile));
-    if (!profile && /\.json$|[\\/]/.test(name ?? '')) return this.#file(name ?? '').target;
+    if (!profile && isTargetPath(name ?? '')) return this.#file(name ?? '').target;
     if (!profile) {
-      const names = targetProfiles.map((one) => one.profile).join(', ');
-      throw wrong('target', name ?? '', `one of ${names}, or the path of a target file (.json)`);
+      throw wrong(
+        'target',
+        name ?? '',
+        `one of ${targetNames.join(', ')}, or the path of a target file (.json)`,
+      );
     }
     return profile;
   }

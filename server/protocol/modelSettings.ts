@@ -1,6 +1,7 @@
 import type { DataChoice } from './data.ts';
 import type { ProblemSettings } from './problems.ts';
 import type { Rpc } from './requests.ts';
+import type { TargetSettings } from './target.ts';
 
 /** Something in `rangefinder.json` that is not obeyed; lines and columns are counted from 1. */
 export interface SettingsFault {
@@ -34,6 +35,10 @@ export interface ModelSettings {
    */
   readonly dataText?: string;
   readonly chosen: ChosenPlaces;
+  /** The target that it names, and by which name; absent: none, or what it says is wrong. */
+  readonly target?: { readonly name: string; readonly settings: TargetSettings };
+  /** What is wrong with the target that it names: no other is meant. */
+  readonly targetFault?: string;
   readonly faults: readonly SettingsFault[];
 }
 

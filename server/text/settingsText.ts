@@ -5,6 +5,7 @@ import type { JsonNode } from '../core/json/jsonTree.ts';
 import { TextProblems } from '../core/json/textProblem.ts';
 import { defaultTarget } from '../core/quant/targets.ts';
 import { operatorLabel } from '../core/reports/operatorLabel.ts';
+import { isTargetPath } from '../settingsTarget.ts';
 import { tellStrangers } from '../strangeSettings.ts';
 import { batchNormsBeside, setsWith, whyNoPair, whyNoSet } from './chosenPlaces.ts';
 import { pathAt, stepsAt, stringAround } from './jsonPlaces.ts';
@@ -43,10 +44,10 @@ function problems(text: OpenText, model: KnownModel | undefined): TextProblems['
   }
   for (const misfit of model && known ? misfits(text, model, known) : [])
     found.add(misfit.node, misfit.code, misfitText(misfit));
-  for (const key of ['model', 'data', 'labels'] as const) {
+  for (const key of ['model', 'data', 'labels', 'target'] as const) {
     const node = text.at(key);
     if (!text.isTrusted || node?.kind !== 'string') continue;
-    if (/^synthetic(:|$)/.test(node.value)) continue;
+    if (key === 'target' ? !isTargetPath(node.value) : /^synthetic(:|$)/.test(node.value)) continue;
     const path = resolve(dirname(text.path), node.value);
     if (!existsSync(path))
       found.add(node, 'no-file', `There is no file or folder ${path}.`, 'warning');

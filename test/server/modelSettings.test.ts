@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { modelSettings } from '../../server/modelSettings.ts';
 import type { ModelSettings } from '../../server/protocol/modelSettings.ts';
+import { targetNames } from '../../server/settingsTarget.ts';
 
 describe('the settings of a model', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rangefinder-test-'));
@@ -50,6 +51,57 @@ describe('the settings of a model', () => {
     const first = read('{"data": "x", "dims": {"h": 8}}').dataText;
     assert.equal(read('{"dims": {"h": 8}, "data": "x", "problems": {}}').dataText, first);
     assert.notEqual(read('{"data": "x", "dims": {"h": 9}}').dataText, first);
+  });
+
+  it('names the target: a built-in one, or a quantsim configuration from the file on', () => {
+    assert.equal(read('{}').target, undefined);
+    const { target, faults } = read('{"target": "tensor-int8"}');
+    assert.deepEqual(faults, []);
+    assert.equal(target?.name, 'tensor-int8');
+    assert.deepEqual(
+      [target.settings.profile, target.settings.granularity],
+      ['tensor-int8', 'tensor'],
+    );
+    mkdirSync(join(folder, 'grids'), { recursive: true });
+    writeFileSync(
+      join(folder, 'grids/own.json'),
+      JSON.stringify({
+        defaults: { ops: { is_output_quantized: 'True' }, params: { is_quantized: 'True' } },
+        params: {},
+        op_type: {},
+        supergroups: [],
+        model_input: {},
+        model_output: {},
+      }),
+    );
+    const own = read('{"target": "grids/own.json"}');
+    assert.deepEqual(own.faults, []);
+    assert.equal(own.target?.settings.placement, join(folder, 'grids/own.json'));
+  });
+
+  const badTargets: readonly (readonly [text: string, at: readonly number[], says: RegExp])[] = [
+    ['{\n "target": "tensor-int9"}', [2, 12], /"tensor-int9", not one of default, .*tensor-int8/],
+    ['{"target": 8}', [1, 12], /is 8, not one of/],
+    ['{"target": "grids/none.json"}', [1, 12], /none\.json does not exist/],
+    ['{"target": "tensor-int8",}', [1, 26], /no comma may stand before/],
+  ];
+  for (const [text, at, says] of badTargets) {
+    it(`takes no other target for ${text.replace('\n', '')}`, () => {
+      const { target, targetFault, faults } = read(text);
+      assert.equal(faults.length, 1);
+      assert.match(faults[0]?.message ?? '', says);
+      assert.deepEqual([faults[0]?.line, faults[0]?.column], at);
+      // The text is wrong behind a target that is whole: that is obeyed.
+      if (text.includes(',}')) assert.equal(target?.name, 'tensor-int8');
+      else assert.match(targetFault ?? '', says);
+    });
+  }
+
+  it('has the names that the schema proposes', () => {
+    const schema = JSON.parse(
+      readFileSync(join(import.meta.dirname, '../../schemas/rangefinder.schema.json'), 'utf8'),
+    ) as { properties: { target: { anyOf: [{ enum: readonly string[] }, unknown] } } };
+    assert.deepEqual(schema.properties.target.anyOf[0].enum, targetNames);
   });
 
   it('is that of the nearest folder above, or none', () => {
