@@ -82,4 +82,20 @@ describe('titles and conditions of commands', () => {
       [],
     );
   });
+
+  it('stand in their menus in one order: no place is had twice, and no number has two groups', () => {
+    for (const [menu, entries] of Object.entries(menus)) {
+      const groups = entries.flatMap((one) => ('group' in one ? one.group : []));
+      // In the title bar itself one button takes the place of another.
+      const places = groups.filter((group) => group.includes('@') && !/^navigation/.test(group));
+      assert.deepEqual(
+        places.filter((place, at) => places.indexOf(place) !== at),
+        [],
+        menu,
+      );
+    }
+    const names = [...new Set(menus['editor/title'].map(({ group }) => group.replace(/@.*/, '')))];
+    const numbers = names.flatMap((name) => /^\d+/.exec(name)?.[0] ?? []);
+    assert.equal(new Set(numbers).size, numbers.length, names.join(', '));
+  });
 });
