@@ -116,6 +116,14 @@ describe('the graph in words', () => {
     assert.equal(boxes[2]?.second, 'linear');
   });
 
+  it('names every node where all are drawn: what follows a layer is the next box', () => {
+    const nodes = layoutFor(layers, { view: 'nodes' });
+    const seconds = drawnBoxes(nodes, layers, 'gap', names).map(({ box, second }) =>
+      second.startsWith(names.name(box.name)),
+    );
+    assert.deepEqual(new Set(seconds), new Set([true]));
+  });
+
   it('follows edges by arrows, and the row from side to side', () => {
     const go = (at: number, to: 'up' | 'down' | 'left' | 'right'): number | undefined =>
       step(layout, neighbours, at, to);

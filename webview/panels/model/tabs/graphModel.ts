@@ -22,9 +22,13 @@ export interface Neighbours {
   readonly outs: readonly (readonly number[])[];
 }
 
-/** The second line of a box: what is merged into a layer, or the name. */
-export function secondLine({ kind, name, words }: GraphBox, names: ShortNames): string {
-  if (kind === 'layer') return words || 'linear';
+/** The second line of a box: what is merged into a layer, or the name; alone a node has its name. */
+export function secondLine(
+  { kind, name, words }: GraphBox,
+  view: GraphView,
+  names: ShortNames,
+): string {
+  if (kind === 'layer' && view !== 'nodes') return words || 'linear';
   return [names.name(name), words].filter(Boolean).join(' · ');
 }
 
@@ -48,7 +52,7 @@ export function drawnBoxes(
       row,
       value: colour ? valueText(colour, value) : '',
       heat: colour ? heatOf(colour, value) : 0,
-      second: secondLine(box, names),
+      second: secondLine(box, layout.view, names),
     };
   });
 }
