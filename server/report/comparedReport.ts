@@ -22,7 +22,7 @@ import type {
   ReportedSide,
   ScoreRow,
 } from './comparisonInput.ts';
-import { comparisonVerdict } from './comparisonVerdict.ts';
+import { comparisonVerdict, leastGain } from './comparisonVerdict.ts';
 
 /** Two sides that were compared, for a report; their weights are read once more, to tell what changed. */
 export async function comparedReport(
@@ -184,12 +184,13 @@ function changeOf(
   return isOther ? 'biases' : 'same';
 }
 
-/** Of two that lose nothing it is 0. */
+/** Of two that lose nothing, or differ by what is not seen, it is 0. */
 function gainOf({ first, second }: Pick<ComparedLayer, 'first' | 'second'>): number | undefined {
   if (first === undefined || second === undefined) return undefined;
   if (first === second && first !== 'nan') return 0;
   const gain = fromWire(second) - fromWire(first);
-  return Number.isFinite(gain) ? gain : undefined;
+  if (!Number.isFinite(gain)) return undefined;
+  return Math.abs(gain) < leastGain ? 0 : gain;
 }
 
 /** Which of the two shares is the lower one. */

@@ -9,7 +9,7 @@ type Found = Pick<
 >;
 
 /** Less than this, in dB, is no gain: it is not seen in figures of one decimal. */
-const leastGain = 0.05;
+export const leastGain = 0.05;
 
 /** What the comparison came to, in a sentence or two: the result first. */
 export function comparisonVerdict(found: Found): string {

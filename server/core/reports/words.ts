@@ -1,7 +1,9 @@
 /** Decibels with one decimal and a true minus; `exact` where nothing is lost. */
 export function decibelText(value: number): string {
   if (value === Infinity) return 'exact';
-  return Number.isFinite(value) ? minus(value.toFixed(1)) : '–';
+  if (!Number.isFinite(value)) return '–';
+  const text = value.toFixed(1);
+  return text === '-0.0' ? '0.0' : minus(text);
 }
 
 /** `31.2 dB`, or `exact`. */

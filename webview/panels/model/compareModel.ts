@@ -45,6 +45,8 @@ export interface CompareTable {
 
 /** Closer than this the two shares are called equal, in dB. */
 const equalDb = 1;
+/** Less than this, in dB, is no gain: it is not seen in figures of one decimal. */
+const leastGain = 0.05;
 
 /**
  * Two states of the model itself: figures are in its own state. What rounding only weights, or only
@@ -171,12 +173,15 @@ const withShareLines = (table: CompareTable): CompareTable => ({
 
 function rowOf(row: Omit<ComparedRow, 'gain' | 'holds'>): ComparedRow {
   const { first, second, weights, activations } = row;
-  const gain = second === first ? 0 : second - first;
-  return {
-    ...row,
-    gain: Number.isFinite(gain) ? gain : NaN,
-    holds: holdsBack(weights, activations),
-  };
+  return { ...row, gain: gainOf(first, second), holds: holdsBack(weights, activations) };
+}
+
+/** Of what is not seen it is 0; NaN where there is none to speak of. */
+function gainOf(first: number, second: number): number {
+  if (first === second) return 0;
+  const gain = second - first;
+  if (!Number.isFinite(gain)) return NaN;
+  return Math.abs(gain) < leastGain ? 0 : gain;
 }
 
 function tableOf(

@@ -15,6 +15,7 @@ describe('words', () => {
   const cases: readonly (readonly [string, string])[] = [
     [decibelText(22.72), '22.7'],
     [decibelText(-0.24), '−0.2'],
+    [decibelText(-0.04), '0.0'],
     [decibelText(Infinity), 'exact'],
     [decibelText(NaN), '–'],
     [withUnit(31.24), '31.2 dB'],

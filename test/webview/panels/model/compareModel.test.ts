@@ -160,6 +160,20 @@ describe('the comparison with another model', () => {
     assert.equal(said({ ...same.result, unmatched }), '');
   });
 
+  it('takes no noise for a gain: what no decimal shows neither counts nor sorts', () => {
+    const model = measuredModel(true);
+    const { result, sides } = sameView(model);
+    assert.ok(result);
+    const layers = result.layers.map((one, at) => ({ ...one, first: 20, second: 20 + at / 1e3 }));
+    const noise = answeredTable(model, { ...result, layers }, sides);
+    assert.match(noise.words, /^Nothing differs/);
+    assert.ok(noise.rows.every(({ gain }) => gain === 0));
+    const real = layers.map((one, at) => (at === 3 ? { ...one, second: 20.06 } : one));
+    const seen = answeredTable(model, { ...result, layers: real }, sides);
+    assert.match(seen.words, /^What differs is the rounding alone/);
+    assert.equal(seen.rows[0]?.name, layers[3]?.name);
+  });
+
   it('draws no gain between models with little in common, and says so', () => {
     const model = measuredModel(true);
     const { result, sides } = revisionView(model);
