@@ -134,6 +134,8 @@ export interface LayerRow {
   readonly ownBits?: number | 'float';
   /** Corrections other than folding leave it alone, as the user wished. */
   readonly isIgnored?: boolean;
+  /** Equalizing scaled it, and can be taken back for it alone. */
+  readonly isEqualized?: boolean;
 }
 
 /** One remedy of a finding with its measured gain, in dB of what `of` says. */

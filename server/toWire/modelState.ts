@@ -22,6 +22,7 @@ import { proofsOf } from './proofs.ts';
 import { railOf } from './rail.ts';
 import { railTitles } from './railWords.ts';
 import { repairReportOf } from './repairReport.ts';
+import { equalizedLayers } from '../session/undoLayer.ts';
 import { judged, judgedByLayer, scoreOf } from './score.ts';
 import { verdictOf } from './verdict.ts';
 
@@ -33,12 +34,17 @@ export function stateOf(session: Session): ModelState {
   const findings = joinFindings(insight, session.measurer.measurement, encodings);
   const ledger = kind === 'float' ? ledgerOf(insight.layers, shownRecords, insight.forecast) : [];
   const alone = new Set(state.leftAlone);
+  const equalized = equalizedLayers(state.applied);
   const rows = layerRowsOf(
     kind === 'float' ? judgedByLayer(insight) : insight,
     state.target,
     findingsByLayer(findings),
     state.document.info.format,
-  ).map((row) => (alone.has(row.name) ? { ...row, isIgnored: true } : row));
+  ).map((row) => ({
+    ...row,
+    ...(alone.has(row.name) ? { isIgnored: true } : {}),
+    ...(equalized.has(row.name) ? { isEqualized: true } : {}),
+  }));
   return {
     uri,
     revision,

@@ -74,10 +74,14 @@ describe('steps on what was chosen by hand', () => {
     });
     const scaled = await model.client.whole(reply.state);
     const [layer = -1] = ids(scaled, 'fc');
+    const offered = (state: ModelState): string[] =>
+      state.layers.flatMap(({ name, isEqualized }) => (isEqualized === true ? name : []));
+    assert.deepEqual(offered(scaled), ['pw', 'fc']);
     const back = await model.client.ask(rpc.undoLayer, { ...model.on(scaled), layer });
     assert.equal(back.changes[0]?.label, 'Undo equalizing of fc');
     const undone = await model.client.whole(back.state);
     const kept = ({ layers }: ModelState): unknown => layers.map(({ name, now }) => [name, now]);
+    assert.deepEqual(offered(undone), []);
     assert.notDeepEqual(kept(scaled), kept(folded));
     assert.deepEqual(kept(undone), kept(folded));
     const again = await model.client.refused(rpc.undoLayer, { ...model.on(undone), layer });

@@ -3,7 +3,7 @@ import { URI } from 'vscode-uri';
 import { commands } from '../../../src/commands/index.ts';
 import { targetChoices } from '../../../src/commands/chooseTarget.ts';
 import { FakeHost, FakeModel } from '../fakeHost.ts';
-import { modelState } from '../modelStates.ts';
+import { layerRow, modelState } from '../modelStates.ts';
 
 async function run(id: string, host: FakeHost, argument?: unknown): Promise<void> {
   const command = commands.find((one) => one.id === `rangefinder.${id}`);
@@ -159,6 +159,14 @@ describe('commands', () => {
       granularity: 'tensor' as const,
     };
     host.profiles = [{ title: 'NPU', detail: 'One scale.', target: target as never }];
+    await run('undoForLayer', host);
+    assert.equal(host.asked.length, 0);
+    assert.match(host.told.join(), /No layer was equalized/);
+    const [first, second] = [
+      layerRow(1, 'first', 30, { isEqualized: true }),
+      layerRow(2, 'second', 6, { isEqualized: true, mark: 'hurts' }),
+    ];
+    host.model = new FakeModel(modelState({ layers: [first, second, layerRow(3, 'other', 6)] }));
     host.picks = ['NPU'];
     await run('chooseTarget', host);
     assert.deepEqual(host.model?.calls, [['setTarget', target]]);

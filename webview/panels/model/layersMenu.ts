@@ -98,7 +98,7 @@ function corrections(
     },
     {
       label: 'Undo for this layer',
-      whyNot: whyNot ?? (row.before ? undefined : 'Nothing has changed this layer.'),
+      whyNot: whyNot ?? (row.isEqualized ? undefined : 'The layer was not equalized.'),
       run: () => page.post({ type: 'undoLayer', layer: row.id }),
     },
   ];
