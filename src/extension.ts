@@ -11,6 +11,7 @@ import type { ModelDocument } from './editor/modelDocument.ts';
 import { followSettings, openSamplesOf } from './editor/besideSamples.ts';
 import { ModelEditor } from './editor/modelEditor.ts';
 import type { PanelActions } from './editor/modelPanel.ts';
+import { ModelTargets } from './editor/modelTargets.ts';
 import { OpenModels } from './editor/openModels.ts';
 import { KeptChoices } from './keptChoices.ts';
 import { KeptLayers } from './keptLayers.ts';
@@ -85,6 +86,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     log,
     settings,
     choices,
+    usualTarget: (uri) => targets.usual(uri),
     editor: () => editor,
     problems: (uri) => problems.of(uri),
   });
@@ -96,6 +98,11 @@ export function activate(context: vscode.ExtensionContext): Api {
       page: vscode.Uri.joinPath(pages, 'bad-settings.md'),
     }),
   );
+  const targets = new ModelTargets({
+    memory: context.workspaceState,
+    settings: (uri) => toTarget(settings(uri)),
+    read: (uri) => settingsFiles.read(uri),
+  });
   const openSamples = (model: ModelDocument): Promise<void> =>
     openSamplesOf(model, {
       choices,
@@ -106,6 +113,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     settingsFiles.onDidChange((change) => {
       const model = models.find(change.model);
       if (model) void followSettings(model, change, choices);
+      if (model && change.last) void targets.follow(model, change.now);
       if (model && isOtherChoice(change)) void model.data.obeySettings();
     }),
   );
@@ -146,7 +154,8 @@ export function activate(context: vscode.ExtensionContext): Api {
       actions,
       extensionUri: context.extensionUri,
       layers,
-      target: (uri) => layers.targetOf(uri, toTarget(settings(uri))),
+      target: (uri) => toTarget(settings(uri)),
+      targets,
       openSamples,
     }),
   );

@@ -14,6 +14,7 @@ import type { TargetSettings } from '../server/protocol/target.ts';
 import type { DiffSides } from './diffSides.ts';
 import type { Disposable } from './disposables.ts';
 import type { AskSize } from './editor/modelData.ts';
+import type { UsualTarget } from './editor/modelTargets.ts';
 import type { SideChoice } from './editor/modelComparison.ts';
 import type { Revisions } from './gitRevisions.ts';
 import type { Problem } from './problems/problems.ts';
@@ -96,6 +97,8 @@ export interface Host {
   readonly selection: readonly number[];
   /** Opens a file in the model editor; gives the model when it is read, or could not be. */
   openModel(uri: Uri): Promise<ActiveModel | undefined>;
+  /** Makes its editor the active one, which commands of VS Code are about; a diff of it will do. */
+  toFront(model: ActiveModel): Promise<void>;
   /** Steps with their options, as the settings have them. */
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[];
   showTab(tab: Tab): void;
@@ -105,6 +108,8 @@ export interface Host {
   writeFile(to: Uri, bytes: Uint8Array): Promise<void>;
   reveal(layer: number): void;
   targets(): Promise<readonly TargetChoice[]>;
+  /** The target that a model has where none is chosen for it. */
+  usualTarget(model: Uri): UsualTarget;
   /** Saves the model in view, and asks what there is to ask even where VS Code saves by itself. */
   saveModel(): Promise<void>;
   restartServer(): Promise<void>;

@@ -12,6 +12,7 @@ import type { TargetSettings } from '../server/protocol/target.ts';
 import type { Settings } from './config.ts';
 import { diffSidesOf, type DiffSides } from './diffSides.ts';
 import { watchFiles } from './editor/disk.ts';
+import type { ModelDocument } from './editor/modelDocument.ts';
 import type { ModelEditor } from './editor/modelEditor.ts';
 import { gitApi } from './git.ts';
 import { GitRevisions } from './gitRevisions.ts';
@@ -19,6 +20,7 @@ import type { OpenModels } from './editor/openModels.ts';
 import type { ActiveModel, Choice, Host } from './host.ts';
 import { isModelName, modelFilters, viewTypeOf } from './modelFiles.ts';
 import { replaceFile } from './editor/replaceFile.ts';
+import type { UsualTarget } from './editor/modelTargets.ts';
 import type { KeptChoices } from './keptChoices.ts';
 import type { Problem } from './problems/problems.ts';
 import { copySample } from './sample.ts';
@@ -34,6 +36,7 @@ export interface HostParts {
   readonly models: OpenModels;
   readonly log: vscode.LogOutputChannel;
   readonly choices: KeptChoices;
+  readonly usualTarget: (model: vscode.Uri) => UsualTarget;
   /** Of a file, or of the window. */
   readonly settings: (of?: vscode.Uri) => Settings;
   readonly editor: () => ModelEditor;
@@ -78,6 +81,11 @@ export class WindowHost implements Host {
     return document;
   }
 
+  async toFront({ uri }: ActiveModel): Promise<void> {
+    if (!this.#inFront().some((document) => document.uri.toString() === uri.toString()))
+      await this.openModel(uri);
+  }
+
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[] {
     return stepRequests(this.#parts.settings(this.model?.uri), steps, layers);
   }
@@ -102,6 +110,10 @@ export class WindowHost implements Host {
     return this.#parts.server.ask(listTargets, null);
   }
 
+  usualTarget(model: vscode.Uri): UsualTarget {
+    return this.#parts.usualTarget(model);
+  }
+
   problems(model: vscode.Uri): readonly Problem[] {
     return this.#parts.problems(model);
   }
@@ -124,7 +136,10 @@ export class WindowHost implements Host {
 
   async saveModel(): Promise<void> {
     const { models, editor } = this.#parts;
-    if (models.shown) await editor().firstSave.save(models.shown);
+    const { shown } = models;
+    if (!shown) return;
+    await this.toFront(shown);
+    await editor().firstSave.save(shown);
   }
 
   restartServer(): Promise<void> {
@@ -213,14 +228,8 @@ export class WindowHost implements Host {
     if (input instanceof vscode.TabInputTextDiff) {
       return [input.original, input.modified].every(isModelName) ? input : undefined;
     }
-    const { models, editor } = this.#parts;
-    const seen = models.all.filter((document) =>
-      editor()
-        .panelsOf(document)
-        .some(({ panel }) => panel.visible && panel.viewColumn === activeTabGroup.viewColumn),
-    );
     return diffSidesOf(
-      seen.map(({ uri }) => uri),
+      this.#inFront().map(({ uri }) => uri),
       label,
       primary,
     );
@@ -258,6 +267,17 @@ export class WindowHost implements Host {
 
   async execute(command: string, ...values: readonly unknown[]): Promise<void> {
     await vscode.commands.executeCommand(command, ...values);
+  }
+
+  /** The models that are seen in the active group: two in a diff. */
+  #inFront(): readonly ModelDocument[] {
+    const { models, editor } = this.#parts;
+    const { viewColumn } = vscode.window.tabGroups.activeTabGroup;
+    return models.all.filter((document) =>
+      editor()
+        .panelsOf(document)
+        .some(({ panel }) => panel.visible && panel.viewColumn === viewColumn),
+    );
   }
 
   /** To the page in front; brings one to the front where none is. */

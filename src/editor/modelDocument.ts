@@ -152,9 +152,8 @@ export class ModelDocument {
       await this.#session.refreshLog();
     } catch (thrown) {
       if (log && thrown instanceof Refused && logFaults.has(thrown.fault.code)) {
-        this.#notices.note(
-          t('Unsaved corrections could not be restored. {0}', toSentence(thrown.fault)),
-        );
+        const why = toSentence(thrown.fault);
+        this.#notices.note(t('Unsaved corrections could not be restored. {0}', why));
         return this.open();
       }
       this.#fault = thrown instanceof Stopped ? stoppedWhileOpening : toFault(thrown);
@@ -170,9 +169,8 @@ export class ModelDocument {
 
   async discardPreview(): Promise<void> {
     if (!this.#state?.preview) return;
-    await this.#show(t('Discarding preview'), (job) =>
-      this.#session.change(discardPreview, {}, job),
-    );
+    const title = t('Discarding preview');
+    await this.#show(title, (job) => this.#session.change(discardPreview, {}, job));
   }
 
   /** Runs steps; each that changed something becomes one edit. */
@@ -201,9 +199,9 @@ export class ModelDocument {
     await this.#apply(title, (job) => this.#session.change(undoLayer, { layer }, job));
   }
 
-  /** Layers that corrections leave alone from the first. */
-  beginWith(leftAlone: readonly string[]): void {
-    this.#session.leftAlone = leftAlone;
+  /** What it is opened for, and layers that corrections leave alone from the first. */
+  beginWith(target: TargetSettings, leftAlone: readonly string[]): void {
+    Object.assign(this.#session, { target, leftAlone });
   }
 
   /** Has corrections other than folding leave exactly these layers alone; not an edit. */
@@ -217,7 +215,9 @@ export class ModelDocument {
   async setTarget(target: TargetSettings): Promise<void> {
     this.#session.target = target;
     const title = t('Measuring for the target');
+    const before = this.#state?.preview;
     await this.#show(title, (job) => this.#session.change(setTarget, { target }, job));
+    if (before && !this.#state?.preview) this.#notices.discarded(before.title);
   }
 
   /** Every layer in both engines; nothing when that was refused, which is then told. */
@@ -393,8 +393,8 @@ export class ModelDocument {
     if (!this.#state || this.#isDisposed) return;
     await this.#show(t('Opening model again'), (job) => this.#session.reopen(job));
     // A change that had been saved and undone is in the file again: its old bytes went with the server.
-    const ids = this.#state.preview ? undefined : this.#state.changes.map(({ id }) => id);
-    if (ids) this.#changes.setApplied(ids);
+    const { preview, changes } = this.#state;
+    if (!preview) this.#changes.setApplied(changes.map(({ id }) => id));
     this.#changed.fire();
   }
 }

@@ -10,6 +10,7 @@ import { disk, watchFiles } from './disk.ts';
 import { FirstSave } from './firstSave.ts';
 import { ModelDocument } from './modelDocument.ts';
 import type { Notice } from './notice.ts';
+import type { ModelTargets } from './modelTargets.ts';
 import { ModelPanel, type PanelActions } from './modelPanel.ts';
 import type { OpenModels } from './openModels.ts';
 import { showProgress } from './progress.ts';
@@ -24,8 +25,9 @@ export interface EditorParts {
   readonly extensionUri: vscode.Uri;
   /** What was wished for single layers of a model. */
   readonly layers: KeptLayers;
-  /** The target that this model is opened with. */
+  /** The target of a model before it is known what was chosen for it. */
   readonly target: (uri: vscode.Uri) => TargetSettings;
+  readonly targets: ModelTargets;
   /** Opens the samples of a model by themselves. */
   readonly openSamples: (model: ModelDocument) => Promise<void>;
 }
@@ -61,16 +63,16 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     uri: vscode.Uri,
     context: vscode.CustomDocumentOpenContext,
   ): Promise<ModelDocument> {
-    const { server, models, target, openSamples, layers } = this.#parts;
+    const { server, models, target, targets, openSamples, layers } = this.#parts;
     const renamed = await this.#renames.take(uri);
     const log = context.backupId === undefined ? renamed : await readBackup(context.backupId);
     const document = new ModelDocument(uri, target(uri), server, disk);
     const store = new DisposableStore();
     this.#watchDisk(document, store);
-    document.beginWith(layers.leftAlone(uri));
     store.add(
       document.onDidChange(() => {
         if (document.state) void layers.keep(uri, document.state);
+        void targets.keep(document);
       }),
     );
     // VS Code refuses an undo while it waits for the one before: it is made to wait for none.
@@ -96,6 +98,8 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     this.#stores.set(document, store);
     this.#panels.set(document, new Set());
     this.#opening.set(document, async () => {
+      const chosen = layers.targetOf(uri, await targets.of(uri));
+      document.beginWith(chosen, layers.leftAlone(uri));
       await document.open(log);
       await openSamples(document);
     });

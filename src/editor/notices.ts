@@ -20,6 +20,11 @@ export class Notices {
     this.#told.fire(offers ? { ...note, offers } : note);
   }
 
+  /** A preview went with what it was made for. */
+  discarded(preview: string): void {
+    this.note(t('{0} was discarded: it was made for another target.', preview));
+  }
+
   /** That something failed or was stopped; `again`: what tries the same once more. */
   tell(title: string, thrown: unknown, again?: PanelCommand): void {
     const more = again ? { again } : {};

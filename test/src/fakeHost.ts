@@ -13,6 +13,7 @@ import type {
 } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import type { AskSize } from '../../src/editor/modelData.ts';
+import type { UsualTarget } from '../../src/editor/modelTargets.ts';
 import type { SideChoice } from '../../src/editor/modelComparison.ts';
 import type { Revision, Revisions } from '../../src/gitRevisions.ts';
 import type { ActiveData, ActiveModel, Choice, Host } from '../../src/host.ts';
@@ -165,6 +166,10 @@ export class FakeHost implements Host {
     this.calls.push(['openModel', uri.path]);
     return Promise.resolve(this.model);
   }
+  toFront({ name }: ActiveModel): Promise<void> {
+    this.calls.push(['toFront', name]);
+    return Promise.resolve();
+  }
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[] {
     return steps.map((step) => ({ step, ...(layers ? { options: { layers } } : {}) }));
   }
@@ -186,6 +191,10 @@ export class FakeHost implements Host {
   }
   targets(): Promise<readonly TargetChoice[]> {
     return Promise.resolve(this.profiles);
+  }
+  usual: UsualTarget = { target: modelState().target, from: 'settings' };
+  usualTarget(): UsualTarget {
+    return this.usual;
   }
   restartServer(): Promise<void> {
     this.calls.push(['restartServer']);

@@ -103,6 +103,7 @@ export class FakeServer implements Server {
         this.#preview = true;
         break;
       case 'discardPreview':
+      case 'setTarget':
         this.#preview = false;
         break;
       default:

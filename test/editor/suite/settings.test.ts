@@ -75,6 +75,36 @@ describe('rangefinder.json', () => {
     await run('rangefinder.discardPreview');
   });
 
+  it('has its target obeyed and followed, until one is chosen, which is kept for the model', async () => {
+    write('{ "target": "tensor-int8" }');
+    const document = await open(model);
+    const profile = (of = document): string | undefined => of.state?.target.profile;
+    assert.equal(profile(), 'tensor-int8');
+    await untilSeen(
+      'another is obeyed',
+      () => write('{ "target": "w4" }'),
+      () => profile() === 'w4',
+    );
+    await untilSeen(
+      'what is no target is listed',
+      () => write('{\n  "target": "w5"\n}'),
+      () => faults().some(({ range }) => range.start.line === 1),
+    );
+    await until('the settings are obeyed', () => profile() === 'default');
+    assert.ok(document.state);
+    await document.setTarget({ ...document.state.target, profile: 'custom', weightBits: 6 });
+    assert.equal(document.isDirty, false);
+    await closeAll();
+    const again = await open(model);
+    assert.deepEqual([profile(again), again.state?.target.weightBits], ['custom', 6]);
+    await until('faults were read', () => faults().length > 0);
+    assert.ok(again.state);
+    await again.setTarget({ ...again.state.target, profile: 'default', weightBits: 8 });
+    await closeAll();
+    write('{ "target": "tensor-int8" }');
+    assert.equal(profile(await open(model)), 'tensor-int8');
+  });
+
   it('has its errors under Problems at their line, and is obeyed in the rest', async () => {
     write('{\n  "data": "synthetic:3",\n  "judge": "all"\n}');
     const document = await open(model);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fileUri } from '../fileUri.ts';
 import { lost } from '../fakeServer.ts';
+import { modelState } from '../modelStates.ts';
 import { Bench, log } from './documentBench.ts';
 
 describe('a model document', () => {
@@ -28,6 +29,16 @@ describe('a model document', () => {
     assert.deepEqual(bench.ids, [1]);
     assert.equal(bench.document.isDirty, true);
     assert.deepEqual(bench.notices, []);
+  });
+
+  it('says that a preview went with the target that it was made for', async () => {
+    const bench = await new Bench().with();
+    const { target } = modelState();
+    await bench.document.setTarget(target);
+    assert.deepEqual(bench.notices, []);
+    await bench.document.preview([{ step: 'fold' }]);
+    await bench.document.setTarget({ ...target, weightBits: 4 });
+    assert.match(JSON.stringify(bench.notices), /Fold was discarded: it was made for another/);
   });
 
   it('tells why an undo failed, and can undo later', async () => {
