@@ -48,6 +48,8 @@ export class ModelPanel implements Disposable {
   #told: { readonly result: Comparison | undefined; readonly rest: string } | undefined;
   /** Stops the layout that was asked for last. */
   #graph: AbortController | undefined;
+  /** How often a layer was asked about: an answer that a later one overtook is not shown. */
+  #described = 0;
 
   constructor(
     readonly document: ModelDocument,
@@ -237,7 +239,8 @@ export class ModelPanel implements Disposable {
   }
 
   async #describe(layer: number): Promise<void> {
+    const mine = ++this.#described;
     const cockpit = await this.document.questions.describe(layer);
-    if (cockpit) this.post({ type: 'cockpit', cockpit });
+    if (cockpit && mine === this.#described) this.post({ type: 'cockpit', cockpit });
   }
 }

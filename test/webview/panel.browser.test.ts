@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import type { ModelState } from '../../server/protocol/model.ts';
 import type { FromPanel } from '../../server/protocol/panel.ts';
+import { measuredModel } from './fixtureData.ts';
 import { manyLayers } from './fixtureLayers.ts';
 import { cockpitFor, noLayersModel, quantizedModel } from './fixtureStates.ts';
 import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
@@ -42,6 +44,21 @@ describe('the model page in a browser', () => {
       'Proof',
     ]);
     assert.equal(await panel.page.locator('button.main').count(), 1);
+  });
+
+  it('asks why again when a measurement ends at the same revision', async () => {
+    await opened();
+    const asked = async (): Promise<number> =>
+      (await panel.posted()).filter(({ type }) => type === 'describe').length;
+    const send = (state: ModelState): Promise<void> =>
+      panel.send({ type: 'state', state, isDirty: false });
+    const repaired = measuredModel(true);
+    await send({ ...repaired, measuring: { detail: 'Calibrating.', share: 0.1 } });
+    const before = await asked();
+    await send({ ...repaired, measuring: { detail: 'Calibrating.', share: 0.5 } });
+    assert.equal(await asked(), before, 'progress alone says nothing new of a layer');
+    await send(repaired);
+    assert.equal(await asked(), before + 1);
   });
 
   it('moves by keys, goes into the cockpit with Enter and back with Escape', async () => {

@@ -117,14 +117,26 @@ function take(page: Page, next: Selection): void {
   resting = setTimeout(() => tell(page), restMs);
 }
 
-/** Tells the host what is selected and asks why of the current layer, once for each state of it. */
+/**
+ * Tells the host what is selected and asks why of the current layer, once for each state of it: the
+ * end of a measurement leaves revision and target as they are, and says more of the layer.
+ */
 function tell(page: Page): void {
   const { kept, model } = page.state;
   if (!model) return;
   const selected = kept.selected.join();
   if (selected !== told.selected) page.post({ type: 'select', layers: kept.selected });
-  const { revision, isComplete, target, preview } = model;
-  const described = JSON.stringify([kept.current, revision, isComplete, target, preview]);
+  const { revision, isComplete, target, preview, evaluation, measuring } = model;
+  const row = model.layers.find(({ id }) => id === kept.current);
+  const measured = [row, evaluation?.isStale, measuring === undefined];
+  const described = JSON.stringify([
+    kept.current,
+    revision,
+    isComplete,
+    target,
+    preview,
+    ...measured,
+  ]);
   if (described !== told.described && kept.current !== undefined && model.kind === 'float')
     page.post({ type: 'describe', layer: kept.current });
   told = { selected, described };

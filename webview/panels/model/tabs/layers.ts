@@ -58,13 +58,18 @@ function onTableKey(page: Page, rows: readonly LayerRow[], event: KeyboardEvent)
   return true;
 }
 
+/** What was pasted by mistake may be as long as a file: its beginning tells it. */
+const shortened = (filter: string): string =>
+  filter.length > mostFilterLetters ? `${filter.slice(0, mostFilterLetters)}…` : filter;
+const mostFilterLetters = 60;
+
 const noMatch = (page: Page): TemplateResult =>
   html`<div class="empty" role="status">
     <p>
       ${
         page.state.kept.filter === ''
           ? 'No layers.'
-          : html`No layer matches “${page.state.kept.filter}”.
+          : html`No layer matches “${shortened(page.state.kept.filter)}”.
               <button class="second" @click=${() => page.keep({ filter: '' })}>Clear</button>`
       }
     </p>
