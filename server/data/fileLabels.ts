@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { readLabels } from './labels.ts';
+import { howToLabel, isBinary, printable, readLabels } from './labels.ts';
 import { parseCsvLine } from './csvLine.ts';
 import { BadData, type DataIssue } from './samples.ts';
 
@@ -21,7 +21,7 @@ export async function fileLabels(
   files: readonly string[],
   issues: DataIssue[],
 ): Promise<FileLabels> {
-  const rows = path.toLowerCase().endsWith('.npy') ? undefined : await namedRows(path);
+  const rows = isBinary(path) ? undefined : await namedRows(path);
   if (!rows) {
     const labels = await readLabels(path);
     if (labels.length === files.length) return { files, labels, classes: undefined };
@@ -78,8 +78,8 @@ async function namedRows(path: string): Promise<[string, string][] | undefined> 
       at === 0 && /^(file|image|path|name|id)/i.test(file) && !/\.\w{3,4}$/.test(file);
     if (isHeader) continue;
     if (label === undefined || label === '' || more.length > 0) {
-      const text = `Line ${at + 1} of ${basename(path)} is no file name and label: "${line.slice(0, 60)}".`;
-      throw new BadData('wrong-labels', text, `line ${at + 1}`);
+      const text = `Line ${at + 1} of ${basename(path)} is no file name and label: "${printable(line)}".`;
+      throw new BadData('wrong-labels', text, `line ${at + 1}`, howToLabel);
     }
     rows.push([file, label]);
   }

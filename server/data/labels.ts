@@ -15,6 +15,13 @@ export async function labelsOfArray(array: NpyArray, name: string): Promise<Int3
   return castValues(values, 'int32', name) as Int32Array;
 }
 
+/** What a user can give instead. */
+export const howToLabel =
+  'Labels are one integer a sample, in the order of the samples: a text or CSV of one column, .npy, or raw .u8, .u16 or .i32. Pictures take a CSV of two columns as well, file name and label.';
+
+/** The start of a line, without what would change the terminal. */
+export const printable = (line: string): string => line.slice(0, 40).replace(/\p{C}/gu, '�');
+
 type Raw = typeof Uint8Array | typeof Uint16Array | typeof Int32Array;
 /** Elements of raw labels, little-endian, by the ending of their file. */
 const rawLabels = new Map<string, Raw>([
@@ -22,6 +29,10 @@ const rawLabels = new Map<string, Raw>([
   ['.u16', Uint16Array],
   ['.i32', Int32Array],
 ]);
+
+/** Not a text: numbers only, in the order of the samples. */
+export const isBinary = (path: string): boolean =>
+  ['.npy', ...rawLabels.keys()].includes(extname(path).toLowerCase());
 
 /** Labels of a `.npy`, of raw integers (`.u8`, `.u16`, `.i32`), or of a text or CSV file with one integer a line (a first line of words is skipped). */
 export async function readLabels(path: string): Promise<Int32Array> {
@@ -38,13 +49,17 @@ export async function readLabels(path: string): Promise<Int32Array> {
     const text = `${name} has ${bytes.length} bytes, which are no whole labels of ${size} bytes.`;
     throw new BadData('wrong-labels', text, name);
   }
-  const lines = (await readFile(path, 'utf8')).split(/\r?\n/).map((line) => line.trim());
+  const content = await readFile(path, 'utf8');
+  if (/[\0\ufffd]/.test(content.slice(0, 4096))) {
+    throw new BadData('wrong-labels', `${name} is no text.`, name, howToLabel);
+  }
+  const lines = content.split(/\r?\n/).map((line) => line.trim());
   const labels: number[] = [];
   for (const [at, line] of lines.entries()) {
     if (line === '' || (at === 0 && !/^[-+]?\d/.test(line))) continue;
     if (!/^[-+]?\d{1,9}$/.test(line)) {
-      const text = `Line ${at + 1} of ${name} is "${line.slice(0, 40)}", not one integer.`;
-      throw new BadData('wrong-labels', text, `line ${at + 1}`);
+      const text = `Line ${at + 1} of ${name} is "${printable(line)}", not one integer.`;
+      throw new BadData('wrong-labels', text, `line ${at + 1}`, howToLabel);
     }
     labels.push(Number(line));
   }

@@ -95,19 +95,36 @@ function choose({ preprocess, guess }: SampleOptions, issues: DataIssue[]): Prep
   const base = guess?.preprocessing ?? { ...defaultPreprocessing, resize: 'crop' as const };
   const saysValues =
     preprocess !== undefined && ['scale', 'mean', 'std'].some((name) => name in preprocess);
-  const changesColour =
-    preprocess !== undefined && 'colour' in preprocess && preprocess.colour !== base.colour;
   // Scale, mean and deviation belong together: a part of a guess beside a part that is said is neither.
   const values = { scale: 1, mean: 0, std: 1 };
   const chosen = parsePreprocessing(
     preprocess ?? {},
-    saysValues || changesColour ? { ...base, ...values } : base,
+    saysValues ? { ...base, ...values } : inColour(base, preprocess),
   );
   if (saysValues) return chosen;
+  const said = Object.keys(preprocess ?? {});
+  const start =
+    said.length === 0
+      ? 'Preprocessing is a guess'
+      : `Preprocessing is a guess but for ${said.join(', ')}`;
   const why = guess ? `: ${guess.why}` : '; nothing in the model says how';
-  const message = `Preprocessing is a guess (${preprocessingText(chosen)})${why}. Give --preprocess, or "preprocess" in rangefinder.json, if it is another.`;
+  const message = `${start} (${preprocessingText(chosen)})${why}. Give --preprocess, or "preprocess" in rangefinder.json, if it is another.`;
   issues.push({ code: 'guessed-preprocessing', severity: 'warning', message });
   return chosen;
+}
+
+/** The values of a guess for the colours that are asked for: of those of a channel each, in their order. */
+function inColour(base: Preprocessing, preprocess: object | undefined): Preprocessing {
+  const colour = preprocess && 'colour' in preprocess ? preprocess.colour : base.colour;
+  if (colour === base.colour) return base;
+  const turned = (value: Preprocessing['mean']): Preprocessing['mean'] => {
+    if (typeof value === 'number') return value;
+    return colour === 'grey'
+      ? value.reduce((sum, one) => sum + one, 0) / value.length
+      : value.toReversed();
+  };
+  const { scale, mean, std } = base;
+  return { ...base, scale: turned(scale), mean: turned(mean), std: turned(std) };
 }
 
 function sized(input: SampleInput, preprocessing: Preprocessing): SizedPreprocessing {

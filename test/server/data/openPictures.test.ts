@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
+import { defaultPreprocessing } from '../../../server/data/preprocessing.ts';
 import { BadSample } from '../../../server/data/samples.ts';
 import { pictureFile, pillow } from '../../kit/pictures.ts';
 import { input, opened, refused, SampleFolder, valuesOf } from '../../kit/samples.ts';
@@ -119,6 +120,30 @@ describe('openSamples of pictures', () => {
     const samples = await opened(path, [input('x', [1, 3, 17, 23])]);
     const guess = samples.issues?.find(({ code }) => code === 'guessed-preprocessing');
     assert.match(guess?.message ?? '', /is a guess .*nothing in the model says how/);
+  });
+
+  it('guesses what is not said as if nothing was', async () => {
+    const path = picture('one.png');
+    const guess = {
+      why: 'pixels of some mean',
+      preprocessing: { ...defaultPreprocessing, scale: 0.5, mean: [1, 2, 3], std: 4 },
+    };
+    const takes = [input('x', [1, 3, 17, 23])];
+    const samples = await opened(path, takes, { guess, preprocess: { colour: 'BGR' } });
+    const { colour, scale, mean, std } = samples.preprocessing ?? {};
+    assert.deepEqual(
+      { colour, scale, mean, std },
+      {
+        colour: 'BGR',
+        scale: 0.5,
+        mean: [3, 2, 1],
+        std: 4,
+      },
+    );
+    assert.match(
+      samples.issues?.[0]?.message ?? '',
+      /^Preprocessing is a guess but for colour \(.*BGR, .* × 0\.5 − 3 2 1 ÷ 4\): pixels of some mean\./,
+    );
   });
 
   const fine = [input('x', [1, 3, 8, 8])];
