@@ -149,9 +149,16 @@ async function report(
     }
     return;
   }
-  const notes = place.issues.map((issue) => `${issue.severity}: ${issue.message}`);
-  terminal.out([...answer.text, ...chartsText(charts), ...notes].join('\n') + '\n');
+  const told = (isFirst: boolean): string[] =>
+    place.issues
+      .filter(({ code }) => saidFirst.has(code) === isFirst)
+      .map(({ severity, message }) => `${severity}: ${message}`);
+  const lines = [...told(true), ...answer.text, ...chartsText(charts), ...told(false)];
+  terminal.out(`${lines.join('\n')}\n`);
 }
+
+/** Who reads on without these takes the figures for what they are not. */
+const saidFirst: ReadonlySet<string> = new Set(['bad-settings', 'unfolded-batch-norms']);
 
 /** A failure to standard error, and to JSON where that was asked for. */
 async function fail(

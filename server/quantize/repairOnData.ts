@@ -386,7 +386,7 @@ class DataRepair {
   #verdict(before: ContenderScores, after: ContenderScores, gained: boolean): string {
     const { metric, judge, standing } = this.wish;
     const isRepaired = standing?.isForGrid === true;
-    const on = `${this.#samples} samples of ${judge.samples.source}`;
+    const on = `${this.#samples === 1 ? '1 sample' : `${this.#samples} samples`} of ${judge.samples.source}`;
     const left = this.#steps.filter(({ kept, id }) => !kept && id !== 'fold').map(({ id }) => id);
     const scores = { float: this.#float, before, after, gained, metric };
     return verdictWords({ ...scores, on, left, isRepaired });

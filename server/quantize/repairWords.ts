@@ -1,5 +1,6 @@
 import type { ContenderScores, Evaluation } from './evaluate.ts';
 import { gainOf, metricText, valueOf, type JudgeMetric } from './judging.ts';
+import { pairedTest } from './scores.ts';
 
 /** How two scores differ, for people. `together`: what they are judged with. */
 export function words(
@@ -66,7 +67,16 @@ function accuracyText(
   if (!float.accuracy || !before.accuracy || !after.accuracy) return '';
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const [was, is] = [before, after].map(({ accuracy }) => percent(accuracy?.top1 ?? 0));
-  return `; top-1 ${was === is ? '' : `${was} → `}${is} of ${percent(float.accuracy.top1)} in float`;
+  const fell = fallText(before.accuracy.isRight, after.accuracy.isRight);
+  return `; top-1 ${was === is ? '' : `${was} → `}${is} of ${percent(float.accuracy.top1)} in float${fell}`;
+}
+
+/** Whether fewer right answers than before mean anything, by the exact test of the same samples. */
+function fallText(before: readonly boolean[], after: readonly boolean[]): string {
+  const { onlyFirst, onlySecond, p } = pairedTest(before, after);
+  if (onlyFirst <= onlySecond) return '';
+  const how = p > 0.05 ? 'a fall within chance' : 'a fall that chance does not explain';
+  return ` (${how}: ${onlyFirst} right before only, ${onlySecond} after only, p ${p < 0.001 ? '< 0.001' : `= ${p.toFixed(p < 0.1 ? 3 : 2)}`})`;
 }
 
 const names: Readonly<Record<JudgeMetric, string>> = {

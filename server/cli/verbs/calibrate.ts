@@ -4,6 +4,7 @@ import { encodingsOutputs, frozenEncodings, writeOutputs } from '../encodingsFil
 import type { Answer } from '../envelope.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
 import { rangesText, tensorFields } from '../tensorFields.ts';
+import { samplesText } from '../samplesText.ts';
 import { counted, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -33,7 +34,8 @@ export async function calibrate(place: Workplace): Promise<Answer> {
     },
     text: [
       place.settings.targetText(),
-      `${counted(calibration.count, 'sample')} from ${data.samples.source}: ${counted(activations.length, 'activation')}, ${counted(tensors.length - activations.length, 'constant')}.`,
+      samplesText(data),
+      `${counted(activations.length, 'activation')}, ${counted(tensors.length - activations.length, 'constant')}.`,
       ...(activations.length > 0 ? [rangesText] : []),
       ...table([
         ['Activation', 'min', 'max', 'scale', 'zero point'],

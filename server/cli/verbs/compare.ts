@@ -23,6 +23,8 @@ import { CommandFault, fromFormat } from '../fault.ts';
 import { checkThere } from '../missingFile.ts';
 import { openReference, reportFailures } from '../quantizing.ts';
 import { hasData, openPlaceSamples } from '../samples.ts';
+import { warnOfFewJudges } from '../fewSamples.ts';
+import { samplesText } from '../samplesText.ts';
 import { counted, db, judgedText, percent, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { compareReport, type AsTheyAre } from './compareReport.ts';
@@ -117,6 +119,7 @@ async function runBoth(
       place.job,
     );
     reportFailures(place, result.failures);
+    warnOfFewJudges(place, result.count, result.contenders[0]?.accuracy);
     const both = [first, second].map((document) => ({ document, graph: document.graph }));
     const [a, b] = both;
     const values =
@@ -125,7 +128,7 @@ async function runBoth(
       data,
       ...(values ? { values } : {}),
       model: modelFields(result, reference, contenders),
-      text: modelText(result, reference, contenders, data.samples.source),
+      text: [samplesText(data), ...modelText(result, reference, contenders)],
     };
   } catch (thrown) {
     if (!(thrown instanceof EngineFault) || thrown.code === 'died') throw thrown;
@@ -150,13 +153,12 @@ function modelText(
   { float, contenders, count }: Evaluation,
   reference: ModelDocument,
   models: readonly ModelDocument[],
-  source: string,
 ): string[] {
   const accuracy = float.accuracy ? ` (top-1 ${percent(float.accuracy.top1)})` : '';
   return contenders.map((scores, at) => {
     const top = scores.accuracy ? `, top-1 ${percent(scores.accuracy.top1)}` : '';
     const same = scores.agreement === undefined ? '' : `, same answer ${percent(scores.agreement)}`;
-    return `Outputs of ${models[at]?.path ?? ''} on ${counted(count, 'sample')} from ${source}: ${judgedText(scores)}${top}${same}, against ${reference.path}${accuracy}.`;
+    return `Outputs of ${models[at]?.path ?? ''} on ${counted(count, 'sample')}: ${judgedText(scores)}${top}${same}, against ${reference.path}${accuracy}.`;
   });
 }
 

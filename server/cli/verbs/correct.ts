@@ -14,6 +14,7 @@ import { CommandFault } from '../fault.ts';
 import { openFloatModel, openQuantizing, reportFailures, type Quantizing } from '../quantizing.ts';
 import { hasData } from '../samples.ts';
 import { readInputMeans } from '../inputMeans.ts';
+import { samplesText } from '../samplesText.ts';
 import { counted, decibels, percent, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { removeCorrection } from './removeCorrection.ts';
@@ -109,9 +110,10 @@ export async function correct(place: Workplace): Promise<Answer> {
     },
     text: [
       settings.targetText(),
+      on ? samplesText(quantizing.data) : 'No samples.',
       isDone
         ? 'Corrected already for this grid: the biases come out as the file has them.'
-        : `${counted(names.length, 'layer')} corrected with ${counted(on ? correction.count : 0, 'sample')}${on ? ` from ${quantizing.data.samples.source}` : ''}.`,
+        : `${counted(names.length, 'layer')} corrected.`,
       ...(names.length === 0 || isDone ? [] : layerTable(correction.layers)),
       ...correction.skipped.map(({ place: name, reason }) => `Left alone: ${name}: ${reason}`),
       ...(movedTo === undefined

@@ -17,6 +17,7 @@ import { CommandFault } from '../fault.ts';
 import { openFloatModel, openQuantizing, placeContext, reportFailures } from '../quantizing.ts';
 import { hasData } from '../samples.ts';
 import { rangesText, tensorFields } from '../tensorFields.ts';
+import { samplesText } from '../samplesText.ts';
 import { counted } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -74,9 +75,7 @@ async function write(place: Workplace): Promise<Answer> {
     },
     text: [
       place.settings.targetText(),
-      quantizing
-        ? `${counted(calibration.count, 'sample')} from ${quantizing.data.samples.source}.`
-        : 'No samples.',
+      quantizing ? samplesText(quantizing.data) : 'No samples.',
       `Encodings: ${kinds.join(', ')}${frozen.size === 0 ? '' : `, ${frozen.size} of them as loaded`}.`,
       ...(quantizing && made.some(({ kind }) => kind === 'activation') ? [rangesText] : []),
       ...(paths.length === 0

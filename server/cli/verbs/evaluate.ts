@@ -9,9 +9,11 @@ import { forAllNames } from '../../quantize/sameSamples.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
 import { openCalibrated } from '../calibrated.ts';
+import { warnOfFewJudges } from '../fewSamples.ts';
 import { reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
-import { counted, decibels, percent } from '../text.ts';
+import { samplesText } from '../samplesText.ts';
+import { decibels, percent } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 
 /** `rangefinder evaluate`: accuracy and output error of the float and the quantized network. */
@@ -43,7 +45,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
     ? await integerAgreement(context, calibration.encodings, judge, place.job)
     : undefined;
   if (!quantized) throw new Error('no contender');
-  warnOfFew(place, result.count, quantized.accuracy);
+  warnOfFewJudges(place, result.count, quantized.accuracy);
   const { accuracy } = result.float;
   return {
     fields: {
@@ -60,7 +62,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
     },
     text: [
       place.settings.targetText(),
-      `${counted(result.count, 'sample')} from ${data.samples.source}.`,
+      samplesText(data),
       ...(accuracy && quantized.accuracy
         ? [
             `Top-1: float ${percent(accuracy.top1)}, quantized ${percent(quantized.accuracy.top1)}${intervalText(quantized.accuracy)}.`,
@@ -114,13 +116,4 @@ function intervalText(accuracy: Accuracy): string {
   const right = accuracy.isRight.filter(Boolean).length;
   const [low, high] = wilsonInterval(right, accuracy.isRight.length);
   return ` (95 % interval ${percent(low)} to ${percent(high)})`;
-}
-
-/** Says so where the samples are too few for the difference to mean anything. */
-function warnOfFew(place: Workplace, count: number, accuracy: Accuracy | undefined): void {
-  if (count >= 100 || (count >= 30 && !accuracy)) return;
-  const message = accuracy
-    ? `${counted(count, 'sample')} decide top-1 to within ${percent(1.96 * Math.sqrt(0.25 / Math.max(1, count)))} at best.`
-    : `${counted(count, 'sample')} say little about the output error of others.`;
-  place.issues.push({ code: 'few-samples', severity: 'warning', message });
 }

@@ -6,6 +6,7 @@ import { frozenEncodings } from '../encodingsFiles.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault, fromFormat } from '../fault.ts';
 import { openQuantizing, reportFailures } from '../quantizing.ts';
+import { samplesText } from '../samplesText.ts';
 import { counted, decibels } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 
@@ -51,7 +52,8 @@ async function exportQuantized(place: Workplace, path: string): Promise<Answer> 
     },
     text: [
       place.settings.targetText(),
-      `${counted(constants, 'constant')} stored as integers, ${counted(values, 'value')} rounded; ONNX operator set ${opset}.`,
+      samplesText(quantizing.data),
+      `${counted(constants, 'constant')} stored as integers, ${counted(values, 'activation')} rounded; ONNX operator set ${opset}.`,
       ...(agreement ? [agreementText(agreement)] : []),
       `Saved: ${path}`,
     ],

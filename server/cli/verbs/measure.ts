@@ -11,9 +11,11 @@ import { forAllNames } from '../../quantize/sameSamples.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
 import { openCalibrated } from '../calibrated.ts';
+import { warnOfFewJudges } from '../fewSamples.ts';
 import { reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
-import { counted, db, judgedText, table } from '../text.ts';
+import { samplesText } from '../samplesText.ts';
+import { db, judgedText, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { scoreFields } from './evaluate.ts';
 import { wantedLayers } from './wantedLayers.ts';
@@ -53,6 +55,7 @@ export async function measure(place: Workplace): Promise<Answer> {
     : undefined;
   const steps = new Map(agreement?.values.map((one) => [one.name, one.steps]));
   if (!quantized) throw new Error('no contender');
+  warnOfFewJudges(place, whole.count, quantized.accuracy);
   const layers = measured.layers.filter(({ name }) => wanted.has(name));
   return {
     fields: {
@@ -65,7 +68,8 @@ export async function measure(place: Workplace): Promise<Answer> {
     },
     text: [
       place.settings.targetText(),
-      `${counted(measured.count, 'sample')} from ${data.samples.source}. ${judgedText(quantized)}.`,
+      samplesText(data),
+      `${judgedText(quantized)}.`,
       ...(integer && agreement ? [integerText(integer, agreement)] : []),
       ...table([
         ['SQNR in dB', 'alone', 'weights', 'activations', 'so far'],

@@ -19,8 +19,11 @@ import { stepTitle } from '../../toWire/stepTitle.ts';
 import type { Wish } from '../../scalingPlans.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
+import { warnOfFewJudges } from '../fewSamples.ts';
 import { openQuantizing, reportFailures, type Quantizing } from '../quantizing.ts';
 import { reportOf, type VerbReport } from '../reporting.ts';
+import type { PlaceSamples } from '../samples.ts';
+import { samplesText } from '../samplesText.ts';
 import { noteCorrectedAnew, uncorrectedGraph } from '../uncorrected.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted } from '../text.ts';
@@ -103,12 +106,13 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
   for (const step of outcome.steps) if (step.outcome) noteRollBack(place, step.outcome);
   noteUnproved(place, kept);
   reportFailures(place, outcome.correction?.failures ?? []);
+  warnOfFewJudges(place, outcome.samples, outcome.after.accuracy);
   const page = await reportOf(place, () =>
     dataReport(place, { ...quantizing, outcome, kept, before: standing?.graph ?? graph }),
   );
   const notes = isAsItStands ? new Map() : notesFor(place, outcome, kept, wishes);
   const saved = await place.save(outcome.graph, notes);
-  return { ...answerOf(place, outcome, kept, saved, data.indices), report: page };
+  return { ...answerOf(place, outcome, kept, saved, data), report: page };
 }
 
 function answerOf(
@@ -116,7 +120,7 @@ function answerOf(
   outcome: DataRepairOutcome,
   kept: readonly StepOutcome[],
   saved: string | undefined,
-  indices: object,
+  data: PlaceSamples,
 ): Answer {
   const { accuracy } = outcome.float;
   const float = accuracy ? accuracyFields(accuracy) : {};
@@ -130,13 +134,14 @@ function answerOf(
       gained: outcome.gained,
       verdict: outcome.verdict,
       samples: outcome.samples,
-      indices,
+      indices: data.indices,
       grid: place.settings.target(),
       proof: proofFields(proof),
       output: saved,
     },
     text: [
       place.settings.targetText(),
+      samplesText(data),
       ...short.note,
       ...stepLines(outcome.steps).map(short.text),
       // Of biases alone there is no proof: they are made for the grid.

@@ -1,16 +1,21 @@
 import { layerUnits } from '../../core/quant/layerUnits.ts';
+import { simulateGraph } from '../../core/quant/simulateGraph.ts';
 import {
   sensitivity as sweep,
   type LayerSensitivity,
   type OutputScores,
 } from '../../quantize/sensitivity.ts';
+import { simulateOptions } from '../../quantize/calibrate.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
+import { evaluate } from '../../quantize/evaluate.ts';
 import { calibrationOf } from '../../session/measureGraph.ts';
 import type { Answer } from '../envelope.ts';
 import { reportOf } from '../reporting.ts';
 import { openCalibrated } from '../calibrated.ts';
 import { reportFailures } from '../quantizing.ts';
-import { counted, db, decibels, table } from '../text.ts';
+import { warnOfFewJudges } from '../fewSamples.ts';
+import { samplesText } from '../samplesText.ts';
+import { db, decibels, judgedText, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { wantedLayers } from './wantedLayers.ts';
 
@@ -24,6 +29,20 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
     layers: wanted,
     ...(labels ? { labels } : {}),
   });
+  const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
+  const whole = await evaluate(
+    {
+      engine: context.engine,
+      reference: { document: context.document, graph: context.graph },
+      contenders: [{ document: context.document, ...simulated }],
+      on: judge,
+      ...(labels ? { labels } : {}),
+    },
+    place.job,
+  );
+  const [all] = whole.contenders;
+  if (!all) throw new Error('no contender');
+  warnOfFewJudges(place, whole.count, all.accuracy);
   reportFailures(place, calibration.failures);
   place.issues.push(...calibrationNotes(calibration, context.graph));
   return {
@@ -34,13 +53,15 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
         onlyThis: outputFields(onlyThis),
         allButThis: outputFields(allButThis),
       })),
+      quantized: outputFields({ ...all, ...(all.accuracy ? { top1: all.accuracy.top1 } : {}) }),
       samples: judge.indices.length,
       source: data.samples.source,
       indices: { calibration: data.indices.calibration, judge: data.indices.judge },
     },
     text: [
       place.settings.targetText(),
-      `${counted(judge.indices.length, 'sample')} from ${data.samples.source}.`,
+      samplesText(data),
+      `With every layer quantized: ${judgedText(all)}. In float nothing is lost.`,
       ...table([
         [
           `${isOfLogits(layers) ? 'Logits' : 'Output'} SQNR in dB`,
@@ -55,6 +76,7 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
             db(dbOf(allButThis)),
           ]),
       ]),
+      ...togetherText(layers, dbOf(all)),
     ],
     report: await reportOf(place, () => ({
       graph: context.graph,
@@ -72,6 +94,18 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
     })),
   };
 }
+
+/** What a column that is the same all the way down means. */
+function togetherText(layers: readonly LayerSensitivity[], baseline: number): string[] {
+  const gains = layers.map(({ allButThis }) => dbOf(allButThis) - baseline);
+  if (layers.length < 2 || gains.some((gain) => !(Math.abs(gain) < smallGain))) return [];
+  return [
+    'No single layer left in float changes that by 1 dB: several of them cost the outputs together.',
+  ];
+}
+
+/** Less than this is no help, in dB. */
+const smallGain = 1;
 
 const isOfLogits = (layers: readonly LayerSensitivity[]): boolean =>
   layers.some(({ onlyThis }) => onlyThis.logits !== undefined);

@@ -147,6 +147,7 @@ describe('the verbs that quantize', () => {
   it('sensitivity: a network of which one layer is rounded is better than one of all', async () => {
     const { answer } = await cli.ask<{
       layers: { name: string; onlyThis: Scores; allButThis: Scores }[];
+      quantized: Scores;
     }>('sensitivity', small, '--data', data);
     const { answer: whole } = await cli.ask<{ quantized: Scores }>(
       ...['evaluate', small, '--data', data],
@@ -156,7 +157,39 @@ describe('the verbs that quantize', () => {
       names,
     );
     const least = Number(whole.quantized.sqnrDb);
+    assert.equal(answer.quantized.sqnrDb, least);
     for (const { onlyThis } of answer.layers) assert.ok(Number(onlyThis.sqnrDb) > least);
+  });
+
+  it('say first that batch norms are not folded, then how the samples are split', async () => {
+    for (const [verb, parts] of [
+      ['evaluate', '14 calibrate, 26 judge'],
+      ['measure', '14 calibrate, 26 judge'],
+      ['sensitivity', '14 calibrate, 26 judge'],
+      ['calibrate', '40 calibrate'],
+      ['repair', '10 calibrate, 10 correct, 20 judge'],
+    ] as const) {
+      const { out } = await cli.run(verb, small, '--data', data);
+      const lines = out.split('\n');
+      const warned = lines.findIndex((line) =>
+        /^warning: .*not those that you will get/.test(line),
+      );
+      assert.equal(warned, verb === 'repair' ? -1 : 0, out);
+      assert.equal(
+        lines.find((line) => line.includes(' samples from ')),
+        `40 samples from data.npz, labels found: ${parts}.`,
+      );
+    }
+  });
+
+  it('warn of few samples that judge, repair as well', async () => {
+    for (const verb of ['evaluate', 'measure', 'sensitivity', 'repair']) {
+      const ranges = ['--calibration', '0..20', '--correction', '20..39', '--judge', '39..40'];
+      const given = verb === 'repair' ? ranges : [...ranges.slice(0, 2), ...ranges.slice(4)];
+      const { out } = await cli.run(verb, small, '--data', data, ...given);
+      assert.match(out, /\nwarning: 1 sample decides top-1 to within 98\.0 % at best\.\n/);
+      assert.doesNotMatch(out, /\b1 samples\b/);
+    }
   });
 
   it('correct leaves no mean error, --remove brings the file back', async () => {

@@ -51,6 +51,28 @@ describe('the words of a repair', () => {
       'Output SQNR rose from 12.3 dB to 23.4 dB on 40 samples of faces that were not used otherwise.',
     ));
 
+  it('say whether a fall of top-1 is one', () => {
+    const right = (count: number): NonNullable<ContenderScores['accuracy']> => ({
+      top1: count / 20,
+      top5: 1,
+      isRight: Array.from({ length: 20 }, (_, at) => at < count),
+    });
+    const said = (was: number, is: number): string =>
+      verdictWords({
+        ...verdict,
+        float: { accuracy: right(20) },
+        before: { ...scores(1), accuracy: right(was) },
+        after: { ...scores(2), accuracy: right(is) },
+        gained: true,
+      });
+    assert.match(
+      said(10, 8),
+      /in float \(a fall within chance: 2 right before only, 0 after only, p = 0\.50\)\.$/,
+    );
+    assert.match(said(18, 2), /\(a fall that chance does not explain: 16 .* p < 0\.001\)\.$/);
+    assert.match(said(8, 10), / in float\.$/);
+  });
+
   it('call the logits by their name, and only where there are some', () => {
     const [before, after] = [12.34, 23.45].map((db) => ({
       ...scores(1),
