@@ -36,6 +36,8 @@ export interface ComparedLayer {
   readonly second?: WireNumber;
   /** SQNR of the second side's weights against the first's: `inf` where they are the same, `nan` between states of one model. */
   readonly apart: WireNumber;
+  /** The weights differ by factors of channels alone, as equalizing leaves them. */
+  readonly isRescaled?: true;
   /** The second side's `soFar` with only constants rounded, and with only values. */
   readonly weights?: WireNumber;
   readonly activations?: WireNumber;

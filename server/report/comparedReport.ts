@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { channelFactors } from '../core/compare/channelFactors.ts';
-import { layerDifference, type LayerDifference } from '../core/compare/layerDifference.ts';
+import { layerDifference, sameDb, type LayerDifference } from '../core/compare/layerDifference.ts';
 import type { LayerMatch } from '../core/compare/matchLayers.ts';
 import type { Job } from '../core/job.ts';
 import { targetLabel } from '../core/quant/targets.ts';
@@ -140,9 +140,6 @@ function sharedLength(one: string, other: string): number {
 
 /** Closer than this the two shares are called equal, in dB. */
 const equalDb = 1;
-/** From here on weights differ by the rounding of float32 itself: 6 dB for each of its 24 bits. */
-const sameDb = 120;
-
 /** What of the two models tells how a pair is to be read. */
 interface Both {
   readonly isUnlike: boolean;

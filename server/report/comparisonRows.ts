@@ -1,3 +1,4 @@
+import { sameDb } from '../core/compare/layerDifference.ts';
 import { fromWire, type WireNumber } from '../protocol/wire.ts';
 import { sqnrDots, sqnrHead } from './charts.ts';
 import type { ComparedPair, ComparisonInput, PairChange } from './comparisonInput.ts';
@@ -6,8 +7,6 @@ import { html, nameOf, type Markup } from './markup.ts';
 
 /** A page with more rows than these is slow to open and read by nobody. */
 const mostRows = 300;
-/** From here on weights differ by the rounding of float32 itself: 6 dB for each of its 24 bits. */
-const sameDb = 120;
 
 const changeWords: Readonly<Record<PairChange, string>> = {
   same: 'the same',

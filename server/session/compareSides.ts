@@ -1,4 +1,5 @@
-import { layerDifference } from '../core/compare/layerDifference.ts';
+import { channelFactors } from '../core/compare/channelFactors.ts';
+import { layerDifference, sameDb } from '../core/compare/layerDifference.ts';
 import { matchLayers, type LayerMatch, type LayerMatching } from '../core/compare/matchLayers.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
@@ -41,6 +42,8 @@ export interface Compared {
   readonly matching: LayerMatching;
   /** SQNR of the second's weights against the first's in dB, by the first's name. */
   readonly apart: ReadonlyMap<string, number>;
+  /** Layers whose weights differ by factors of channels alone, by the first's name. */
+  readonly rescaled: ReadonlySet<string>;
   /** What could not be measured, and why. */
   readonly notes: readonly string[];
 }
@@ -80,24 +83,28 @@ async function compared(
     ? sameNames(sides[0].graph, sides[1].graph)
     : await matchLayers(sides[0].graph, sides[1].graph, part(job, 0.2, 0.4));
   const apart = new Map<string, number>();
+  const rescaled = new Set<string>();
   for (const [at, match] of (isOwn ? [] : matching.matches).entries()) {
     await job.checkpoint(0.4 + (0.1 * at) / matching.matches.length, 1, match.first.name);
-    apart.set(match.first.name, layerDifference(match).weight.sqnrDb);
+    const { sqnrDb } = layerDifference(match).weight;
+    apart.set(match.first.name, sqnrDb);
+    if (sqnrDb <= sameDb && channelFactors(match)) rescaled.add(match.first.name);
   }
   const notes: string[] = [];
-  if (matching.matches.length === 0) return { sides, figure: 'apart', matching, apart, notes };
+  const found = { matching, apart, rescaled, notes };
+  if (matching.matches.length === 0) return { sides, figure: 'apart', ...found };
   const measured = await onSamples(session, sides, notes, isTruth, part(job, 0.5, 0.8));
   if (measured) {
     const [first, second] = measured;
     const whole = await withShares(session, second, part(job, 0.8, 1));
-    return { sides: [first, whole], figure: 'soFar', matching, apart, notes };
+    return { sides: [first, whole], figure: 'soFar', ...found };
   }
   const weighed: [Standing, Standing] = [
     await byWeights(session, sides[0], sides[1], job),
     await byWeights(session, sides[1], sides[0], job),
   ];
   const hasFigures = weighed.some(({ figures }) => figures !== undefined && figures !== 'exact');
-  return { sides: weighed, figure: hasFigures ? 'weights' : 'apart', matching, apart, notes };
+  return { sides: weighed, figure: hasFigures ? 'weights' : 'apart', ...found };
 }
 
 async function standing(session: Session, side: CompareSide, job: Job): Promise<Standing> {

@@ -48,7 +48,10 @@ export function isUnlike({ matches, unmatched }: LayerMatching): boolean {
   return matches.every(({ kind }) => kind === 'structure') && 2 * matches.length < most;
 }
 
-function layersOf(session: Session, { sides, matching, apart }: Compared): ComparedLayer[] {
+function layersOf(
+  session: Session,
+  { sides, matching, apart, rescaled }: Compared,
+): ComparedLayer[] {
   const rows = new Map(
     reportedLayers(session.shownGraph).map(({ name, node }) => [name, node.id] as const),
   );
@@ -67,6 +70,7 @@ function layersOf(session: Session, { sides, matching, apart }: Compared): Compa
       ...(a === undefined ? {} : { first: a }),
       ...(b === undefined ? {} : { second: b }),
       apart: toWire(apart.get(first.name) ?? NaN),
+      ...(rescaled.has(first.name) ? { isRescaled: true } : {}),
       ...(shares
         ? { weights: toWire(shares.weights), activations: toWire(shares.activations) }
         : {}),

@@ -16,6 +16,9 @@ export interface RangeOf {
   readonly max: number;
 }
 
+/** From here on weights differ by the rounding of float32 itself: 6 dB for each of its 24 bits. */
+export const sameDb = 120;
+
 /** Weights and biases of a matched pair beside each other. */
 export interface LayerDifference {
   readonly weight: NumberDifference;

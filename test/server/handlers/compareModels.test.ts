@@ -55,6 +55,16 @@ describe('comparing with another model', () => {
     assert.match(found.notes.join(), /copy\.onnx is rounded for the same target, W8 A8/);
   });
 
+  it('says where equalizing has left factors of channels, and nothing else', async () => {
+    const { state } = await model.apply(await model.open(), 'equalize');
+    const found = await compare(state, write('copy.onnx', model.original), own('now'));
+    const rescaled = found.layers.filter(({ isRescaled }) => isRescaled === true);
+    const others = found.layers.filter(({ isRescaled }) => isRescaled === undefined);
+    assert.ok(rescaled.length >= 2);
+    assert.ok(rescaled.every(({ apart }) => fromWire(apart) < 60));
+    assert.ok(others.every(({ apart }) => apart === 'inf'));
+  });
+
   it('finds layers of other names by their weights, and lists those without a twin', async () => {
     const graph = smallMobileNet();
     const nodes = graph.nodes.map((one) => ({ ...one, name: `renamed/${one.name}` }));

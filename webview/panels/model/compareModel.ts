@@ -27,6 +27,8 @@ export interface ComparedRow {
   readonly holds: string;
   /** SQNR of the second side's weights against the first's; undefined between states of one model. */
   readonly apart: number | undefined;
+  /** The weights differ by factors of channels alone. */
+  readonly isRescaled: boolean;
 }
 
 /** Two sides as the tab draws them. */
@@ -76,6 +78,7 @@ export function ownTable(
       weights: isFloat ? NaN : dbOf(depth.get(row.name)?.weights ?? shares?.weights),
       activations: isFloat ? NaN : dbOf(depth.get(row.name)?.activations ?? shares?.activations),
       apart: undefined,
+      isRescaled: false,
     });
   });
   const names = [first, second].map((side) => ownNames(model)[side]) as [string, string];
@@ -119,6 +122,7 @@ export function answeredTable(
       weights: dbOf(one.weights),
       activations: dbOf(one.activations),
       apart: dbOf(one.apart),
+      isRescaled: one.isRescaled === true,
     }),
   );
   const names = sides.map(({ kind, title }) =>
@@ -142,9 +146,14 @@ export function answeredTable(
 const unlikeWords = (matched: number, most: number): string =>
   `These models have little in common: ${matched} of ${plural(most, 'layer')} ${matched === 1 ? 'was' : 'were'} matched, and by shape and order only. What one of them does better says nothing of the other, so no gain is shown.`;
 
-/** That the weights of both are the same; empty where some differ. */
+/** That the weights of both are the same, or but for factors of channels; empty where some differ. */
 function sameWords(layers: readonly ComparedRow[]): string {
-  if (!layers.every(({ apart }) => isSameWeight(apart))) return '';
+  const rescaled = layers.filter(({ isRescaled }) => isRescaled).length;
+  if (!layers.every(({ apart, isRescaled }) => isRescaled || isSameWeight(apart))) return '';
+  if (rescaled > 0) {
+    const rest = rescaled === layers.length ? '' : ': the others are the same';
+    return `The weights of ${rescaled} of ${plural(layers.length, 'layer')} differ by factors of their channels alone, as equalizing leaves them${rest}.`;
+  }
   const all = `the weights of all ${plural(layers.length, 'layer')} are the same`;
   return layers.some(({ gain }) => gain !== 0 && !Number.isNaN(gain))
     ? `What differs is the rounding alone: ${all}.`
@@ -211,7 +220,11 @@ const headOf = (kind: SideView['kind'], name: string): string =>
   kind === 'other' ? name : name.charAt(0).toUpperCase() + name.slice(1);
 
 /** What differs most first; where there is no gain to speak of, what loses most. */
-function urgency({ gain, first, second, apart }: ComparedRow, figure: CompareFigure): number {
+function urgency(
+  { gain, first, second, apart, isRescaled }: ComparedRow,
+  figure: CompareFigure,
+): number {
+  if (figure === 'apart' && isRescaled) return -sameDb;
   if (figure === 'apart') return apart === undefined || Number.isNaN(apart) ? -Infinity : -apart;
   if (!Number.isNaN(gain)) return Math.abs(gain);
   return -Math.min(...[first, second].filter((db) => Number.isFinite(db)));

@@ -174,6 +174,30 @@ describe('the comparison with another model', () => {
     assert.equal(seen.rows[0]?.name, layers[3]?.name);
   });
 
+  it('says of factors of channels that nothing else differs, below what was changed otherwise', () => {
+    const model = openedModel();
+    const { result, sides } = sameView(model);
+    assert.ok(result);
+    const [first = '', second = ''] = result.layers.map(({ name }) => name);
+    const layers = result.layers.map((one) => {
+      if (one.name === first) return { ...one, apart: -13.5, isRescaled: true } as const;
+      return one;
+    });
+    const scaled = answeredTable(model, { ...result, figure: 'apart', layers }, sides);
+    assert.match(
+      scaled.words,
+      /^The weights of 1 of 28 layers differ by factors of their channels alone/,
+    );
+    assert.equal(scaled.rows[0]?.isRescaled, true);
+    const changed = layers.map((one) => (one.name === second ? { ...one, apart: 30 } : one));
+    const other = answeredTable(model, { ...result, figure: 'apart', layers: changed }, sides);
+    assert.equal(other.words, '');
+    assert.deepEqual(
+      other.rows.slice(0, 2).map(({ name }) => name),
+      [second, first],
+    );
+  });
+
   it('draws no gain between models with little in common, and says so', () => {
     const model = measuredModel(true);
     const { result, sides } = revisionView(model);

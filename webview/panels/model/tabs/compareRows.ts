@@ -126,7 +126,7 @@ function headRow(
         ? html`${hasDots ? axisHead(figure) : nothing}${head(first, 'end')}${head(second, 'end')}${head(`Gain, dB${figure === 'apart' ? '' : ' ↓'}`, 'end', 'Difference of both, the largest first')}`
         : nothing
     }
-    ${hasApart ? head('Apart, dB', 'end', 'SQNR of the second model’s weights against the first’s') : nothing}
+    ${hasApart ? head('Apart, dB', 'end', 'SQNR of the second model’s weights against the first’s; rescaled: they differ by factors of channels alone') : nothing}
     ${
       hasShares
         ? html`${head('Weights only', 'end')}${head('Activations only', 'end')}${head('What holds it back now')}`
@@ -145,7 +145,7 @@ const axisHead = (figure: CompareTable['figure']): TemplateResult =>
   </span>`;
 
 function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult {
-  const { first, second, gain, weights, activations, holds, apart } = row;
+  const { first, second, gain, weights, activations, holds } = row;
   const { isNarrow, hasFigures, hasDots, hasShares, hasApart } = columns;
   const sign = gain > 0 ? '+' : '';
   const isCurrent = row.layer !== undefined && row.layer === page.state.kept.current;
@@ -161,7 +161,7 @@ function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult
             <span role="cell" class="end ${gain < 0 ? 'bad' : ''}">${sign}${decibels(gain)}</span>`
         : nothing
     }
-    ${hasApart ? html`<span role="cell" class="end">${apartText(apart)}</span>` : nothing}
+    ${hasApart ? apartCell(row) : nothing}
     ${
       hasShares
         ? html`<span role="cell" class="end">${decibels(weights)}</span>
@@ -172,8 +172,16 @@ function rowView(page: Page, row: ComparedRow, columns: Columns): TemplateResult
   </div>`;
 }
 
-const apartText = (apart: number | undefined): string =>
-  isSameWeight(apart) ? 'same' : decibels(apart);
+/** Weights that have factors of channels are far apart in dB, and yet nothing is lost. */
+function apartCell({ apart, isRescaled }: ComparedRow): TemplateResult {
+  if (!isRescaled) {
+    return html`<span role="cell" class="end"
+      >${isSameWeight(apart) ? 'same' : decibels(apart)}</span
+    >`;
+  }
+  const title = `${decibels(apart)} dB apart, by factors of channels alone: the same but for scales`;
+  return html`<span role="cell" class="end" title=${title}>rescaled</span>`;
+}
 
 const titleOf = ({ name, otherName }: ComparedRow): string =>
   otherName === undefined ? name : `${name}, on the second side ${otherName}`;
