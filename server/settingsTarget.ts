@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { defaultTarget, targetProfiles } from './core/quant/targets.ts';
+import { defaultTarget, targetProfiles, type Target } from './core/quant/targets.ts';
 import { refuse } from './formats/badFile.ts';
 import type { ModelSettings } from './protocol/modelSettings.ts';
 import { readTargetFile } from './targetFile.ts';
@@ -22,8 +22,9 @@ export function targetIn(
   if (name === undefined) return undefined;
   const known = targetProfiles.find(({ profile }) => profile === name);
   if (known) {
-    const { title: _title, detail: _detail, ...target } = known;
-    return { name: known.profile, settings: { ...defaultTarget, ...target } };
+    const fields = Object.entries(known).filter(([field]) => field in defaultTarget);
+    // A profile has every field of the default, besides its title and detail.
+    return { name: known.profile, settings: Object.fromEntries(fields) as unknown as Target };
   }
   if (typeof name !== 'string' || !isTargetPath(name)) {
     return refuse({

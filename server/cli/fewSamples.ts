@@ -1,6 +1,22 @@
+import { floatAtChance } from '../quantize/chance.ts';
 import type { Accuracy } from '../quantize/scores.ts';
 import { counted, percent } from './text.ts';
 import type { Workplace } from './workplace.ts';
+
+/** Says so where the float network does not work on the samples: they say nothing of rounding then. */
+export function warnOfChance(
+  place: Workplace,
+  accuracy: Accuracy | undefined,
+  classes: number | undefined,
+): void {
+  const message = accuracy && floatAtChance(accuracy, classes);
+  if (message === undefined) return;
+  place.issues.push({
+    code: 'float-at-chance',
+    severity: 'warning',
+    message: `${message} Check how samples become inputs (--preprocess: scale, mean, order of channels), and the order of the labels.`,
+  });
+}
 
 /** Says so where the samples are too few for the difference to mean anything. */
 export function warnOfFewJudges(

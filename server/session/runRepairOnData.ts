@@ -17,6 +17,7 @@ import { repairOptions } from './leftAlone.ts';
 import { joinParts, stepsFrom, type MadePart } from './repairParts.ts';
 import type { ChangeContext, Made } from './runChange.ts';
 import { contextFor, movedBy, recordFor, withData } from './runCorrect.ts';
+import { floatAtChance } from '../quantize/chance.ts';
 import { samplesFor } from './sessionData.ts';
 
 /** What is judged where nobody says: the output SQNR, behind the last activation. */
@@ -92,12 +93,18 @@ export function runRepairOnData(
     const refusals = outcome.steps.filter((step) => !step.kept).map((step) => step.reason);
     const names = correction?.result.applied.map(({ layer }) => layer) ?? [];
     const note = correction && { correction: noteFor(uncorrected, names, target) };
+    const { accuracy } = outcome.float;
+    const chance = accuracy && floatAtChance(accuracy, data.classCount);
     const isNothing = parts.every(({ edits }) => edits.length === 0);
     return {
       graph: isNothing ? graph : outcome.graph,
       parts: parts.map((part) => (part.step === 'correct' ? { ...part, ...note } : part)),
       records: made.map(({ record }) => record),
-      notes: [verdict, ...new Set(refusals)],
+      notes: [
+        ...(chance === undefined ? [] : [`${chance} Check how samples become inputs.`]),
+        verdict,
+        ...new Set(refusals),
+      ],
       verdict,
     };
   });

@@ -23,6 +23,8 @@ export interface SessionData {
   /** Same text: same samples, prepared and split the same way. */
   readonly id: string;
   readonly isSynthetic: boolean;
+  /** How many classes the model tells apart; absent: it does not say. */
+  readonly classCount?: number;
   /** How samples become inputs, in words; undefined where they are taken as they are. */
   readonly preprocessing: { readonly words: string; readonly isGuess: boolean } | undefined;
   /** What was found when they were opened. */
@@ -87,6 +89,7 @@ export async function openSessionData(
       indices,
       id: createHash('sha256').update(JSON.stringify(identity)).digest('hex'),
       isSynthetic,
+      ...(classCount === undefined ? {} : { classCount }),
       preprocessing: words === undefined ? undefined : { words, isGuess },
       issues: issues.filter(({ code }) => code !== 'guessed-preprocessing'),
       isShared,

@@ -2,6 +2,7 @@ import { aloneLimitsDb } from '../core/diagnose/marks.ts';
 import type { NodeId } from '../core/graph/graph.ts';
 import type { Layer } from '../core/graph/layer.ts';
 import { nounText, timesText, withUnit } from '../core/reports/words.ts';
+import { floatAtChance } from '../quantize/chance.ts';
 import type { Measured } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
 import { weakLayersOf } from '../session/weakLayers.ts';
@@ -13,6 +14,7 @@ import { outputRemedies } from './outputRemedies.ts';
 export function dataFindings(measurement: Measurement, layers: readonly Layer[]): CodedRow[] {
   const ids = new Map(layers.map(({ name, node }) => [name, node.id]));
   return [
+    atChance(measurement),
     weakLayers(measurement, ids),
     biasedError(measurement, ids),
     overflows(measurement.now, ids),
@@ -20,6 +22,25 @@ export function dataFindings(measurement: Measurement, layers: readonly Layer[])
     constantActivations(measurement.now),
     activationGrowth(measurement, ids),
   ].filter((one) => one !== undefined);
+}
+
+/** A float network that does not work on these samples: nothing else that they say is worth much. */
+function atChance({ now, data }: Measurement): CodedRow | undefined {
+  const { float } = now.scores ?? {};
+  const text = float && floatAtChance(float, data.classCount);
+  if (text === undefined) return undefined;
+  const { preprocessing } = data;
+  const cause = preprocessing?.isGuess
+    ? `How samples become inputs was only guessed: ${preprocessing.words.replace(/\.$/, '')}.`
+    : 'The inputs are probably not what the network was trained on.';
+  return {
+    code: 'float-at-chance',
+    mark: 'hurts',
+    title: 'The float network itself is at chance',
+    text: `${text} ${cause} Set "preprocess" in rangefinder.json (scale, mean, order of channels), or check the order of the labels.`,
+    layers: [],
+    remedies: [],
+  };
 }
 
 type Ids = ReadonlyMap<string, NodeId>;

@@ -1,6 +1,7 @@
 import { decibelText, nounText } from '../core/reports/words.ts';
 import type { Phrase } from '../protocol/model.ts';
 import { wilsonInterval } from '../quantize/scores.ts';
+import { floatAtChance } from '../quantize/chance.ts';
 import type { Measurement } from '../session/measurer.ts';
 import { judgedDb } from './evaluation.ts';
 
@@ -22,7 +23,18 @@ export function dataVerdict(
   const [name, before, after] = shares;
   const [from, to] = [judgedDb(was.quantized), judgedDb(is.quantized)].map(decibelText);
   const isLogits = is.quantized.logits !== undefined;
+  const isAtChance = is.float && floatAtChance(is.float, data.classCount) !== undefined;
   return [
+    ...(isAtChance
+      ? [
+          { text: 'Float itself is at chance', tone: 'bad' as const },
+          {
+            text: data.preprocessing?.isGuess
+              ? ': check how samples become inputs, which was guessed. '
+              : ': check how samples become inputs, and the labels. ',
+          },
+        ]
+      : []),
     ...(after === undefined
       ? [{ text: `On ${count}: ` }]
       : [

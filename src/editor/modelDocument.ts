@@ -34,7 +34,7 @@ import { ModelQuestions } from './modelQuestions.ts';
 import { Notices } from './notices.ts';
 import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
 import { Session } from './session.ts';
-import { canEqualize, notesInShort, stepTitles } from './stepWords.ts';
+import { canEqualize, notesInWords, stepTitles } from './stepWords.ts';
 import { t } from '../l10n.ts';
 
 /** An open model: what VS Code calls the document. All its panels and views look at this one. */
@@ -321,7 +321,7 @@ export class ModelDocument {
       this.#take(reply.state);
       this.#session.remember(reply.changes);
       for (const { id, label } of reply.changes) this.#edited.fire(this.#changes.push(id, label));
-      const note = notesInShort(reply.notes);
+      const note = notesInWords(reply.notes);
       if (note) this.#notices.note(note, canEqualize(reply.state) ? offers : undefined);
       await this.#session.refreshLog();
     });

@@ -85,8 +85,10 @@ export class ModelTargets {
 
 const keyOf = (model: Uri): string => `target:${model.toString()}`;
 
-function withoutLayers({ exceptions: _exceptions, ...target }: TargetSettings): TargetSettings {
-  return target;
+function withoutLayers(target: TargetSettings): Partial<TargetSettings> {
+  const rest: { -readonly [K in keyof TargetSettings]?: TargetSettings[K] } = { ...target };
+  delete rest.exceptions;
+  return rest;
 }
 
 /** The same grid, whatever single layers have, and in whichever order it is written. */

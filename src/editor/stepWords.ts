@@ -13,10 +13,6 @@ export const stepTitles: Readonly<Record<RunStepId, string>> = {
   correct: t('Correcting biases'),
 };
 
-/** The first of the notes of a step; the others are in the ledger too. */
-export const notesInShort = ([first, ...others]: readonly string[]): string | undefined =>
-  first === undefined || others.length === 0
-    ? first
-    : others.length === 1
-      ? t('{0} One more note is in the ledger.', first)
-      : t('{0} {1} more notes are in the ledger.', first, others.length);
+/** The notes of a step, all of them: they stand nowhere else. */
+export const notesInWords = (notes: readonly string[]): string | undefined =>
+  notes.length === 0 ? undefined : notes.join(' ');

@@ -6,10 +6,11 @@ import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
 import { calibrationOf } from '../../session/measureGraph.ts';
 import { forAllNames } from '../../quantize/sameSamples.ts';
+import { classCountOf } from '../../data/classCount.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
 import { openCalibrated } from '../calibrated.ts';
-import { warnOfFewJudges } from '../fewSamples.ts';
+import { warnOfChance, warnOfFewJudges } from '../fewSamples.ts';
 import { reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
 import { samplesText } from '../samplesText.ts';
@@ -47,6 +48,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
   if (!quantized) throw new Error('no contender');
   warnOfFewJudges(place, result.count, quantized.accuracy);
   const { accuracy } = result.float;
+  warnOfChance(place, accuracy, classCountOf(reference.graph));
   return {
     fields: {
       float: accuracy ? accuracyFields(accuracy) : {},

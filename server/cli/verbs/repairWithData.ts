@@ -17,9 +17,10 @@ import { judgedDb } from '../../toWire/evaluation.ts';
 import { movedFields, untouched } from '../../toWire/repairReport.ts';
 import { stepTitle } from '../../toWire/stepTitle.ts';
 import type { Wish } from '../../scalingPlans.ts';
+import { classCountOf } from '../../data/classCount.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
-import { warnOfFewJudges } from '../fewSamples.ts';
+import { warnOfChance, warnOfFewJudges } from '../fewSamples.ts';
 import { openQuantizing, reportFailures, type Quantizing } from '../quantizing.ts';
 import { reportOf, type VerbReport } from '../reporting.ts';
 import type { PlaceSamples } from '../samples.ts';
@@ -106,6 +107,7 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
   for (const step of outcome.steps) if (step.outcome) noteRollBack(place, step.outcome);
   noteUnproved(place, kept);
   reportFailures(place, outcome.correction?.failures ?? []);
+  warnOfChance(place, outcome.float.accuracy, classCountOf(graph));
   warnOfFewJudges(place, outcome.samples, outcome.after.accuracy);
   const page = await reportOf(place, () =>
     dataReport(place, { ...quantizing, outcome, kept, before: standing?.graph ?? graph }),

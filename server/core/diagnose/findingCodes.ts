@@ -9,6 +9,7 @@ export const findingCodes = [
   'constant-activation',
   'dead-channels',
   'few-samples',
+  'float-at-chance',
   'input-clipped',
   'no-layers',
   'not-finite',

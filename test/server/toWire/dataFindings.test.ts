@@ -91,3 +91,28 @@ describe('weak layers by samples', () => {
     ]);
   });
 });
+
+describe('a float network at chance', () => {
+  const found = (right: number, preprocessing?: object) => {
+    const isRight = Array.from({ length: 40 }, (_, i) => i < right);
+    const own = scores() as object;
+    const now = { scores: { ...own, float: { top1: right / 40, isRight } } } as unknown as Measured;
+    const indices = { calibration: new Array(20), correction: new Array(20), judge: new Array(40) };
+    const data = { indices, samples: { count: 80 }, classCount: 10, preprocessing };
+    const rows = dataFindings({ now, opened: now, data } as unknown as Measurement, layers);
+    return rows.find(({ code }) => code === 'float-at-chance');
+  };
+
+  it('is said first of all, with the guess that is probably wrong', () => {
+    const words = 'pixels from 0 to 1, as most Keras models take them';
+    assert.match(
+      found(4, { words, isGuess: true })?.text ?? '',
+      /right on 4 of 40 .*was only guessed: pixels from 0 to 1, .* take them\. Set "preprocess"/,
+    );
+    assert.match(found(4)?.text ?? '', /probably not what the network was trained on/);
+  });
+
+  it('is not said of one that works', () => {
+    assert.equal(found(36, { words: 'x', isGuess: true }), undefined);
+  });
+});

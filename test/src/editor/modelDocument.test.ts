@@ -193,16 +193,12 @@ describe('a model document', () => {
     assert.deepEqual(bench.edits, []);
   });
 
-  it('gives the first note of several, and says where the others are', async () => {
+  it('gives all notes of a step: they stand nowhere else', async () => {
     const bench = await new Bench().with();
     bench.server.notes = ['Nothing to gain.', 'No set.', 'No bias.'];
     await bench.document.apply([{ step: 'fold' }]);
-    const text = 'net.onnx: Nothing to gain. 2 more notes are in the ledger.';
+    const text = 'net.onnx: Nothing to gain. No set. No bias.';
     assert.deepEqual(bench.notices, [{ kind: 'note', text }]);
-    bench.server.notes = ['Nothing to gain.', 'No set.'];
-    await bench.document.apply([{ step: 'fold' }]);
-    const one = 'net.onnx: Nothing to gain. One more note is in the ledger.';
-    assert.deepEqual(bench.notices.at(-1), { kind: 'note', text: one });
   });
 
   it('says that a step was stopped, and nothing has changed', async () => {

@@ -11,6 +11,9 @@ export function dataPicker(page: Page, model: ModelState): TemplateResult {
   const notes = data?.notes ?? [];
   const title = [
     'Samples to measure outputs on; drop a file or folder here, holding Shift.',
+    ...(data?.preprocessing?.isGuess
+      ? [`Guessed from the model: ${data.preprocessing.words}`]
+      : []),
     ...notes,
   ].join('\n');
   return html`<span
@@ -27,7 +30,9 @@ export function dataPicker(page: Page, model: ModelState): TemplateResult {
       title=${title}
       @click=${() => runCommand(page, 'chooseSamples')}
     >
-      <span class="cut">${data?.label ?? 'none'}</span>${glyph('open')}
+      <span class="cut">${data?.label ?? 'none'}</span>${
+        data?.preprocessing?.isGuess ? html` <span class="guess">· guessed</span>` : nothing
+      }${glyph('open')}
     </button>
     ${
       data
