@@ -46,6 +46,8 @@ export interface ComparedLayer {
 /** One side as it is shown. */
 export interface ComparedSide {
   readonly title: string;
+  /** What it is called over a column: of a revision its name, of long names what tells them apart. */
+  readonly head: string;
   /** What it scored on the samples, or what it is: `top-1 50.0 %, output SQNR 14.2 dB`. */
   readonly words: string;
 }

@@ -78,13 +78,12 @@ function sidesOf(
   compared: Compared,
   { sides }: Comparison,
 ): readonly [ReportedSide, ReportedSide] {
-  const heads = headsOf(session, compared.sides);
   const one = (at: 0 | 1): ReportedSide => {
     const { side, document, isQuantized } = compared.sides[at];
     const isOwn = side.kind !== 'other';
     return {
       title: isOwn ? ownTitle(session, compared.sides[at]) : side.title,
-      head: heads[at],
+      head: sides[at].head,
       words: sides[at].words,
       file: fileLineOf(
         document,
@@ -102,40 +101,6 @@ function ownTitle({ name, kind, state }: Session, { side }: Standing): string {
   const now = state.preview ? 'as it would be' : 'now';
   const words = { float: 'float', opened: 'as opened', now, other: '' } as const;
   return `${name} (${words[side.kind]})`;
-}
-
-/** What they are called where there is little room; of two long names what they do not share. */
-function headsOf(session: Session, sides: Compared['sides']): readonly [string, string] {
-  const [first, second] = sides.map((one) => nameOf(session, one)) as [string, string];
-  const shared = sharedLength(first, second);
-  const tries = [
-    [first, second],
-    [`…${first.slice(shared)}`, `…${second.slice(shared)}`],
-    [shortened(first), shortened(second)],
-  ] as const;
-  const isFine = ([one, other]: readonly [string, string]): boolean =>
-    one !== other && Math.max(one.length, other.length) <= mostOfHead;
-  return tries.find(isFine) ?? ['first', 'second'];
-}
-
-const mostOfHead = 18;
-
-const shortened = (name: string): string =>
-  name.length > mostOfHead ? `${name.slice(0, mostOfHead - 1)}…` : name;
-
-/** Of a revision its name, else the file's; of a state of the model what it is called there. */
-function nameOf({ state }: Session, { side }: Standing): string {
-  if (side.kind === 'other') return / at (\S+)/.exec(side.title)?.[1] ?? side.title;
-  return { float: 'float', opened: 'as opened', now: state.preview ? 'would be' : 'now' }[
-    side.kind
-  ];
-}
-
-/** How much both begin with, up to a word. */
-function sharedLength(one: string, other: string): number {
-  let length = 0;
-  while (length < one.length && one[length] === other[length]) length++;
-  return Math.max(0, one.slice(0, length).search(/[_./\s-][^_./\s-]*$/) + 1);
 }
 
 /** Closer than this the two shares are called equal, in dB. */

@@ -99,9 +99,13 @@ async function compared(
     const whole = await withShares(session, second, part(job, 0.8, 1));
     return { sides: [first, whole], figure: 'soFar', ...found };
   }
+  // What a quantized file has lost is said against its float model, not against another rounding.
+  const isAgainstFloat =
+    session.kind === 'quantized' && sides[0].isQuantized !== sides[1].isQuantized;
+  if (isAgainstFloat) return { sides, figure: 'apart', ...found };
   const weighed: [Standing, Standing] = [
-    await byWeights(session, sides[0], sides[1], job),
-    await byWeights(session, sides[1], sides[0], job),
+    await byWeights(session, sides[0], job),
+    await byWeights(session, sides[1], job),
   ];
   const hasFigures = weighed.some(({ figures }) => figures !== undefined && figures !== 'exact');
   return { sides: weighed, figure: hasFigures ? 'weights' : 'apart', ...found };
@@ -219,14 +223,9 @@ const withMeasured = (one: Standing, measured: Measured): Standing => ({
 
 /**
  * The side with the SQNR of its rounded weights. A quantized one's weights are held against those
- * of the session's float network, or of the float model beside it.
+ * of the session's float network.
  */
-async function byWeights(
-  session: Session,
-  one: Standing,
-  beside: Standing,
-  job: Job,
-): Promise<Standing> {
+async function byWeights(session: Session, one: Standing, job: Job): Promise<Standing> {
   if (one.side.kind === 'float') return { ...one, figures: 'exact' };
   if (!one.isQuantized) {
     const reports = await reportLayers(reportedLayers(one.graph), session.state.target, job);
@@ -235,8 +234,8 @@ async function byWeights(
     );
     return { ...one, figures: new Map(figures) };
   }
-  if (session.kind !== 'float' && beside.isQuantized) return one;
-  const float = session.kind === 'float' ? await floatGraph(session, job) : beside.graph;
+  if (session.kind !== 'float') return one;
+  const float = await floatGraph(session, job);
   const { matches } = await matchLayers(float, one.graph, job);
   const figures = matches.map(
     (match) => [match.second.name, layerDifference(match).weight.sqnrDb] as const,

@@ -15,6 +15,7 @@ import type { Compared, Standing } from '../session/compareSides.ts';
 import { correctionIn } from '../session/corrections.ts';
 import type { Session } from '../session/session.ts';
 import { percent } from './dataVerdict.ts';
+import { comparisonHeads } from './comparisonHeads.ts';
 import { judgedDb } from './evaluation.ts';
 
 /** Two models side by side, as a panel draws them. */
@@ -26,10 +27,15 @@ export function comparisonOf(session: Session, compared: Compared): Comparison {
   const hasLogits = sides.every(
     ({ side, measured }) => side.kind === 'float' || measured?.scores?.quantized.logits,
   );
+  const heads = comparisonHeads(session, sides);
+  const shown = (at: 0 | 1): ComparedSide => ({
+    head: heads[at],
+    ...sideOf(session, sides[at], hasLogits),
+  });
   return {
     uri: session.uri,
     revision: session.revision,
-    sides: [sideOf(session, sides[0], hasLogits), sideOf(session, sides[1], hasLogits)],
+    sides: [shown(0), shown(1)],
     figure,
     layers: layersOf(session, compared),
     unmatched: {
@@ -90,7 +96,7 @@ const ownTitles = {
   now: 'Quantized, now',
 } as const;
 
-function sideOf(session: Session, one: Standing, hasLogits: boolean): ComparedSide {
+function sideOf(session: Session, one: Standing, hasLogits: boolean): Omit<ComparedSide, 'head'> {
   const { side, measured, document } = one;
   const title =
     side.kind === 'other'

@@ -1,4 +1,4 @@
-import type { ComparedLayer, ComparisonView } from '../../server/protocol/compare.ts';
+import type { ComparedLayer, ComparedSide, ComparisonView } from '../../server/protocol/compare.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
 import { fromWire, toWire } from '../../server/protocol/wire.ts';
 import { measuredModel } from './fixtureData.ts';
@@ -33,8 +33,8 @@ export function revisionView(model: ModelState = measuredModel(true)): Compariso
       uri: model.uri,
       revision: model.revision,
       sides: [
-        { title: revisionTitle, words: 'top-1 42.5 %, logits SQNR 11.9 dB' },
-        { title: 'Quantized, now', words: 'top-1 50.0 %, logits SQNR 14.2 dB' },
+        { title: revisionTitle, head: '3f2a1bc', words: 'top-1 42.5 %, logits SQNR 11.9 dB' },
+        { title: 'Quantized, now', head: 'now', words: 'top-1 50.0 %, logits SQNR 14.2 dB' },
       ],
       figure: 'soFar',
       layers,
@@ -110,7 +110,7 @@ export function nothingView(model: ModelState): ComparisonView {
     sides: [{ kind: 'other', title: 'mlp.h5' }, view.sides[1]],
     result: {
       ...result,
-      sides: [{ title: 'mlp.h5', words: 'Keras 2.4, 5 nodes' }, result.sides[1]],
+      sides: [{ title: 'mlp.h5', head: 'mlp.h5', words: 'Keras 2.4, 5 nodes' }, result.sides[1]],
       figure: 'apart',
       layers: [],
       unmatched,
@@ -157,8 +157,9 @@ export function statesView(model: ModelState = measuredModel(true)): ComparisonV
     { kind: 'opened', title: 'Quantized, as opened' },
     { kind: 'now', title: 'Quantized, now' },
   ] as const;
-  const named = ({ title }: { title: string }): { title: string; words: string } => ({
+  const named = ({ title }: { title: string }): ComparedSide => ({
     title,
+    head: title,
     words: '',
   });
   return {

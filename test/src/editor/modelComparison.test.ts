@@ -52,8 +52,8 @@ const reply: Comparison = {
   uri: 'file:///net.onnx',
   revision: 1,
   sides: [
-    { title: 'a', words: '' },
-    { title: 'b', words: '' },
+    { title: 'a', head: 'a', words: '' },
+    { title: 'b', head: 'b', words: '' },
   ],
   figure: 'weights',
   layers: [],

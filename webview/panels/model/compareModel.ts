@@ -106,7 +106,7 @@ function ownWords(
 /** What the server answered about another model. */
 export function answeredTable(
   model: ModelState,
-  { figure, layers: compared, unmatched, isUnlike }: Comparison,
+  { figure, layers: compared, unmatched, isUnlike, sides: answered }: Comparison,
   sides: readonly [SideView, SideView],
 ): CompareTable {
   const marks = new Map(model.layers.map(({ id, mark }) => [id, mark]));
@@ -125,9 +125,7 @@ export function answeredTable(
       isRescaled: one.isRescaled === true,
     }),
   );
-  const names = sides.map(({ kind, title }) =>
-    kind === 'other' ? shortTitle(title) : ownNames(model)[kind],
-  ) as [string, string];
+  const names = [answered[0].head, answered[1].head] as const;
   const kinds = [sides[0].kind, sides[1].kind] as const;
   if (isUnlike === true) {
     // Layers of another network: what one of them does better says nothing of the other.
@@ -211,13 +209,15 @@ function tableOf(
     )
     .map(({ row }) => row);
   const lines = linesOf(figure, layers, kinds, heads);
-  const own = [headOf(kinds[0], heads[0]), headOf(kinds[1], heads[1])] as const;
+  const own = [headOf(heads[0]), headOf(heads[1])] as const;
   return { figure, layers, rows, lines, heads: own, hasShares, words: '' };
 }
 
+const ownWordings = new Set(['float', 'as opened', 'now', 'would be', 'first', 'second']);
+
 /** Our own words begin a head with a capital; names of files and commits stay as they are. */
-const headOf = (kind: SideView['kind'], name: string): string =>
-  kind === 'other' ? name : name.charAt(0).toUpperCase() + name.slice(1);
+const headOf = (name: string): string =>
+  ownWordings.has(name) ? name.charAt(0).toUpperCase() + name.slice(1) : name;
 
 /** What differs most first; where there is no gain to speak of, what loses most. */
 function urgency(
@@ -282,10 +282,3 @@ const ownNames = ({ preview }: ModelState): Readonly<Record<OwnSide, string>> =>
   opened: 'as opened',
   now: preview ? 'would be' : 'now',
 });
-
-/** Fits at the end of a line and over a column: of a revision its name, else the file's. */
-export function shortTitle(title: string): string {
-  const ref = / at (\S+)/.exec(title)?.[1];
-  const short = ref ?? title;
-  return short.length > 16 ? `${short.slice(0, 15)}…` : short;
-}

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Comparison, OwnSide } from '../../../../server/protocol/compare.ts';
 import type { ModelState } from '../../../../server/protocol/model.ts';
-import {
-  answeredTable,
-  ownTable,
-  shortTitle,
-} from '../../../../webview/panels/model/compareModel.ts';
+import { answeredTable, ownTable } from '../../../../webview/panels/model/compareModel.ts';
 import { tabsOf } from '../../../../webview/panels/model/viewModel.ts';
 import { nothingView, revisionView, sameView, statesView } from '../../fixtureCompare.ts';
 import { measuredModel } from '../../fixtureData.ts';
@@ -216,16 +212,17 @@ describe('the comparison with another model', () => {
     const model = measuredModel(true);
     const { result, sides } = revisionView(model);
     assert.ok(result);
-    const named = (title: string): readonly string[] =>
-      answeredTable(model, result, [{ kind: 'other', title }, sides[1]]).heads;
-    assert.deepEqual(named('net.onnx at f5313c8 (Fold)'), ['f5313c8', 'Now']);
-    assert.deepEqual(named('sample.onnx'), ['sample.onnx', 'Now']);
+    const named = (...heads: [string, string]): readonly string[] => {
+      const [first, second] = result.sides;
+      const answered = [
+        { ...first, head: heads[0] },
+        { ...second, head: heads[1] },
+      ] as const;
+      return answeredTable(model, { ...result, sides: answered }, sides).heads;
+    };
+    assert.deepEqual(named('f5313c8', 'now'), ['f5313c8', 'Now']);
+    assert.deepEqual(named('sample.onnx', 'would be'), ['sample.onnx', 'Would be']);
+    assert.deepEqual(named('float.onnx', 'sample.onnx'), ['float.onnx', 'sample.onnx']);
     assert.deepEqual(ownTable(model, 'opened', 'now').heads, ['As opened', 'Now']);
-  });
-
-  it('shortens what a side is called', () => {
-    assert.equal(shortTitle('net.onnx at 3f2a1bc (Fold)'), '3f2a1bc');
-    assert.equal(shortTitle('vendor.onnx'), 'vendor.onnx');
-    assert.equal(shortTitle('a-very-long-name-of-a-model.onnx'), 'a-very-long-nam…');
   });
 });
