@@ -32,6 +32,8 @@ export const openSample: Command = {
     const samples = uri.with({ path: uri.path.replace(/[^/]*$/, 'samples.npz') });
     // Not waited for: it is measured while the user reads, each layer alone too, which is soon done.
     if (!model.data.choice) void takeSamples(host, model, { path: samples.fsPath }, true);
+    // What is corrected already does not suffer any more.
+    if (model.state.changes.length > 0) return;
     // Not waited for: the notice stays until it is read.
     void host.tell(
       t(

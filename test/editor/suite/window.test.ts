@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { readFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { hasBridge, page } from './bridge.ts';
 import { api, closeAll, file, open, run, until, untilDirty } from './window.ts';
@@ -93,6 +94,20 @@ describe('the window', () => {
     if (!isThere) return;
     await run('rangefinder.openSample');
     const { models } = await api();
-    await until('it is in front', () => models.active?.name === 'sample.onnx');
+    const first = await until('it is in front', () => {
+      return models.active?.name === 'sample.onnx' && models.active;
+    });
+    await until('it is read', () => first.state?.isComplete);
+    await run('workbench.action.closeAllEditors');
+    // As after a save: the copy is another file than the bundled one.
+    await vscode.workspace.fs.writeFile(first.uri, readFileSync(file('net.onnx').fsPath));
+    await run('rangefinder.openSample');
+    const fresh = await until('a fresh copy is in front', () => {
+      const { active } = models;
+      return active?.name === 'sample.onnx' && active.uri.path !== first.uri.path && active;
+    });
+    const bytes = await vscode.workspace.fs.readFile(fresh.uri);
+    assert.ok(Buffer.compare(bytes, await vscode.workspace.fs.readFile(sample)) === 0);
+    await run('workbench.action.closeAllEditors');
   });
 });
