@@ -60,6 +60,31 @@ describe('the page for whom it is made', () => {
     assert.ok((await moving()) > 10, 'rows and buttons fade, the line wanders');
   });
 
+  it('shows what is chosen in forced colours, which leave no shadow and no fill', async () => {
+    await opened(measuredModel(true));
+    await panel.send({ type: 'reveal', layer: 25 });
+    await panel.send({ type: 'cockpit', cockpit: measuredCockpit(25, 3, true) });
+    await panel.page.emulateMedia({ forcedColors: 'active' });
+    await panel.settle();
+    const bordersOf = (selector: string): Promise<string[]> =>
+      panel.page.locator(selector).evaluateAll((all) =>
+        all.map((one) => {
+          const { borderBottomWidth, borderLeftWidth } = getComputedStyle(one);
+          return `${borderBottomWidth} ${borderLeftWidth}`;
+        }),
+      );
+    const chosen = await bordersOf(
+      '.tabs [aria-selected=true], .switch [aria-pressed=true], .rows .row.current',
+    );
+    const others = await bordersOf('.tabs [aria-selected=false], .switch [aria-pressed=false]');
+    assert.ok(chosen.length >= 4, `${chosen.length} are chosen`);
+    assert.ok(
+      chosen.every((widths) => widths.includes('2px')),
+      chosen.join(', '),
+    );
+    assert.ok(others.length > 4 && others.every((widths) => !widths.includes('2px')));
+  });
+
   for (const theme of ['dark', 'light'] as const) {
     it(`draws every mark so that it is seen in a ${theme} theme with the least tokens`, async () => {
       await opened(measuredModel(true));
