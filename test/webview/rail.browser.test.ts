@@ -54,6 +54,20 @@ describe('the rail in a browser', () => {
     });
   }
 
+  it('shows what every step says whole where the page is low and hardly wide', async () => {
+    for (const state of [openedModel(), undoneModel(), repairedModel()]) {
+      await opened(640, 600, state);
+      const cut = await panel.page.locator('.steps .what p:visible').evaluateAll((all) =>
+        all.flatMap((one) => {
+          const isCut = one.scrollWidth > one.clientWidth || one.scrollHeight > one.clientHeight;
+          return isCut ? one.textContent : [];
+        }),
+      );
+      assert.deepEqual(cut, []);
+      await panel.close();
+    }
+  });
+
   it('has the actions of every step in a menu on its name, for the keyboard too', async () => {
     await opened(1022, 560);
     await panel.page.focus('.steps button.step:has-text("Equalize")');
