@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import type { Strip } from '../../../server/protocol/model.ts';
 import { barsPath, skylinePath } from '../../../webview/kit/charts/pieces.ts';
 import { channelOrder, positionAt, setGeometry } from '../../../webview/kit/charts/setGeometry.ts';
-import { rangeInWords } from '../../../webview/kit/charts/rangeBar.ts';
+import { rangeBarMarks, rangeInWords } from '../../../webview/kit/charts/rangeBar.ts';
+import { log } from '../../../webview/kit/scales.ts';
 
 const range = (layer: number, now: readonly number[], before?: readonly number[]): Strip => ({
   kind: 'range',
@@ -76,5 +77,20 @@ describe('charts', () => {
       words,
       'Channels 0.0200 to 68.3, quartiles 0.100, 0.500, 1.00. Step 0.540. 53 channels below half a step.',
     );
+  });
+
+  it('draws as lost only what rounds to 0 on the grid of the target', () => {
+    const figures = {
+      range: { min: 0.02, q1: 0.1, median: 0.5, q3: 1, max: 68.3, halfStep: 0.27 },
+      spread: 137,
+      sqnrTensor: 22.7,
+      sqnrChannel: 46.6,
+      sqnrChosen: 22.7,
+    };
+    const scale = log([0.001, 100], [0, 200]);
+    const drawn = (lostChannels: number): string =>
+      JSON.stringify(rangeBarMarks({ ...figures, lostChannels }, undefined, scale));
+    assert.match(drawn(53), /"lost"/);
+    assert.doesNotMatch(drawn(0), /"lost"/);
   });
 });

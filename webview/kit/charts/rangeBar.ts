@@ -7,7 +7,8 @@ import { bar, line, px } from './pieces.ts';
 /**
  * Ranges of a layer's channels on the axis that all rows share. Grey: what the grid of the whole
  * tensor resolves, from half a step to the widest weight. Line: all channels, bar: middle half,
- * tick: median. What sticks out of the grey on the left rounds to 0 and is dotted.
+ * tick: median. What sticks out of the grey on the left is dotted where it rounds to 0: not at a
+ * target with a scale for each channel.
  */
 export function rangeBar(
   now: LayerFigures,
@@ -23,7 +24,7 @@ export function rangeBar(
 
 /** The bar without its axis, 24 pixels high. */
 export function rangeBarMarks(
-  { range: at }: LayerFigures,
+  { range: at, lostChannels }: LayerFigures,
   before: LayerFigures | undefined,
   x: Scale,
 ): TemplateResult | string {
@@ -31,10 +32,11 @@ export function rangeBarMarks(
   const reach = px(x(at.halfStep));
   const y = before ? 14 : 12;
   const low = px(x(at.min));
+  const isLost = lostChannels > 0 && low < reach;
   return svg`${bar(reach, 6, px(x(at.max)) - reach, 12, 'reach')}
     ${before ? outline(before.range, x) : ''}
-    ${low < reach ? line(low, y, Math.min(reach, px(x(at.max))), y, 'lost') : ''}
-    ${line(Math.max(low, reach), y, px(x(at.max)), y, 'now-line')}
+    ${isLost ? line(low, y, Math.min(reach, px(x(at.max))), y, 'lost') : ''}
+    ${line(isLost ? reach : low, y, px(x(at.max)), y, 'now-line')}
     ${bar(px(x(at.q1)), y - 3.5, px(x(at.q3) - x(at.q1)), 7, 'now')}
     ${line(px(x(at.median)), y - 5, px(x(at.median)), y + 5, 'median')}`;
 }

@@ -71,8 +71,12 @@ export function mainButton(
   if (model.preview) return 'apply';
   const hasSave = model.steps.some((step) => step.buttons.includes('save'));
   if (hasSave) return 'save';
-  return canRepair(model) ? 'repair' : 'none';
+  return canRepair(model) && isHurt(model) ? 'repair' : 'none';
 }
+
+/** Something is marked: where nothing is, there is nothing to press for. */
+const isHurt = ({ layers, findings, isComplete }: ModelState): boolean =>
+  !isComplete || [...layers, ...findings].some(({ mark }) => mark !== 'fine');
 
 /** Repair is offered until something is applied, while a step could do something. */
 export const canRepair = (model: ModelState): boolean =>

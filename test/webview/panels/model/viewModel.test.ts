@@ -57,6 +57,13 @@ describe('head of the page', () => {
     assert.equal(mainButton(previewedModel()), 'apply');
     assert.equal(mainButton(repairedModel()), 'save');
     assert.equal(mainButton(quantizedModel()), 'openFloatModel');
+    const healthy = {
+      ...openedModel(),
+      layers: openedModel().layers.map((row) => ({ ...row, mark: 'fine' as const })),
+      findings: [],
+    };
+    assert.equal(mainButton(healthy), 'none', 'where nothing hurts, nothing presses');
+    assert.equal(canRepair(healthy), true);
     assert.equal(canRepair(previewedModel()), false);
     assert.equal(applyLabel(['fold', 'equalize']), 'Apply 2 steps');
   });
