@@ -1,5 +1,6 @@
 import type { TargetChoice } from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
+import { isSameTarget, type UsualTarget } from '../editor/modelTargets.ts';
 import type { Choice, Host } from '../host.ts';
 import { modelOr, type Command } from './command.ts';
 import { targetParts, type TargetPart } from './targetParts.ts';
@@ -12,7 +13,10 @@ export const chooseTarget: Command = {
     const model = await modelOr(host, argument);
     if (!model?.state) return;
     const now = model.state.target;
-    const next = await host.choose(t('Choose target'), targetChoices(now, await host.targets()));
+    const next = await host.choose(
+      t('Choose target'),
+      targetChoices(now, await host.targets(), host.usualTarget(model.uri)),
+    );
     const target = next && (await settle(host, now, next));
     if (target) await model.setTarget(target);
   },
@@ -25,6 +29,7 @@ type Next = { readonly target: TargetSettings } | { readonly part: TargetPart } 
 export function targetChoices(
   now: TargetSettings,
   profiles: readonly TargetChoice[],
+  usual: UsualTarget,
 ): Choice<Next>[] {
   const built = profiles.map(({ title, detail, target }) => {
     const isNow = target.profile === now.profile;
@@ -44,7 +49,20 @@ export function targetChoices(
     value: 'file',
     isCurrent: isFile(now.placement),
   };
-  return [...built, ...parts, file];
+  return [...built, ...parts, file, ...back(now, usual)];
+}
+
+/** What was chosen is kept for the model: this is the way back, where it is another. */
+function back(now: TargetSettings, { target, from }: UsualTarget): Choice<Next>[] {
+  if (isSameTarget(now, target)) return [];
+  return [
+    {
+      label: from === 'settings' ? t('As the settings say') : t('As {0} says', 'rangefinder.json'),
+      description: gridInWords(target),
+      detail: t('The target that is chosen now is kept for this model until you take this one.'),
+      value: { target },
+    },
+  ];
 }
 
 /** `W8 A8 · per channel · symmetric`. */

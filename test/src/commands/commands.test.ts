@@ -124,9 +124,28 @@ describe('commands', () => {
 
   it('chooseTarget: starts on the present target, and says what each is', () => {
     const { target } = modelState();
-    const [built] = targetChoices(target, [{ title: 'Generic', detail: 'Any.', target }]);
+    const [built] = targetChoices(target, [{ title: 'Generic', detail: 'Any.', target }], {
+      target,
+      from: 'settings',
+    });
     assert.equal(built?.isCurrent, true);
     assert.equal(built?.description, 'W8 A8 · per channel · symmetric · now');
+  });
+
+  it('chooseTarget: leads back to what the settings say, where another is kept', async () => {
+    const host = new FakeHost();
+    const usual = {
+      ...modelState().target,
+      profile: 'tensor-int8',
+      granularity: 'tensor' as const,
+    };
+    host.picks = ['As rangefinder.json says'];
+    await run('chooseTarget', host);
+    assert.deepEqual(host.model?.calls, [], 'there is nowhere to go back to');
+    host.usual = { target: usual, from: 'rangefinder.json' };
+    host.picks = ['As rangefinder.json says'];
+    await run('chooseTarget', host);
+    assert.deepEqual(host.model?.calls, [['setTarget', usual]]);
   });
 
   it('revealLayer: takes the layer of the tree, else asks, worst first', async () => {
