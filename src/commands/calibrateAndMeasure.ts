@@ -5,7 +5,7 @@ import { modelOr, type Command } from './command.ts';
 export const calibrateAndMeasure: Command = {
   id: 'rangefinder.calibrateAndMeasure',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'float');
     if (!model) return;
     if (model.data.choice) await model.data.measure(false);
     else await chooseSamples.run(host);

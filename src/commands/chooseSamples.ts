@@ -8,7 +8,7 @@ import { t } from '../l10n.ts';
 export const chooseSamples: Command = {
   id: 'rangefinder.chooseSamples',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'layers');
     if (!model) return;
     const kind = await host.choose(t('Choose samples'), sampleChoices(model));
     if (kind === undefined) return;

@@ -10,7 +10,7 @@ import { t } from '../l10n.ts';
 export const chooseTarget: Command = {
   id: 'rangefinder.chooseTarget',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'layers');
     if (!model?.state) return;
     const now = model.state.target;
     const next = await host.choose(

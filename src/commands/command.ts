@@ -1,5 +1,6 @@
 import type { Uri } from 'vscode';
 import type { ActiveModel, Host } from '../host.ts';
+import { whatIsMissing, type Need } from './needs.ts';
 import { t } from '../l10n.ts';
 
 /** One command: the palette, menus, buttons and pages all run it through here. */
@@ -13,13 +14,21 @@ export interface Command {
   run(host: Host, argument?: unknown, selected?: unknown): Promise<void>;
 }
 
-/** The model that the command is about: the file of a menu, else the one in view; or a word. */
-export async function modelOr(host: Host, argument?: unknown): Promise<ActiveModel | undefined> {
+/**
+ * The model that the command is about: the file of a menu, else the one in view; or a word, also
+ * where the model has not what the command needs.
+ */
+export async function modelOr(
+  host: Host,
+  argument?: unknown,
+  need?: Need,
+): Promise<ActiveModel | undefined> {
   const model = isFile(argument) ? await host.openModel(argument) : host.model;
-  if (model?.state) return model;
+  const missing = model?.state && need && whatIsMissing(model, model.state, need);
+  if (model?.state && missing === undefined) return model;
   await host.tell(
     model
-      ? t('{0} is not read yet, or cannot be read.', model.name)
+      ? (missing ?? t('{0} is not read yet, or cannot be read.', model.name))
       : t(
           'Open a model first: right-click an .onnx, .h5 or .keras file, or a model.json, and choose “Open quantization diagnostics”.',
         ),

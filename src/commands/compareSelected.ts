@@ -21,7 +21,7 @@ export const compareSelected: Command = {
       await host.tell(t('{0} is no model file, so there is nothing to compare.', name));
       return;
     }
-    const model = await modelOr(host, second);
+    const model = await modelOr(host, second, 'layers');
     if (model) await showComparison(host, model, watchedFile(host, first));
   },
 };

@@ -17,7 +17,7 @@ export async function compareCommand(
   source: OtherSource,
   argument?: unknown,
 ): Promise<void> {
-  const model = await modelOr(host, argument);
+  const model = await modelOr(host, argument, 'layers');
   if (!model) return;
   const file = await otherFile(host, model, source);
   if (file) await showComparison(host, model, file);

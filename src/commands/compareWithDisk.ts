@@ -7,7 +7,7 @@ import { t } from '../l10n.ts';
 export const compareWithDisk: Command = {
   id: 'rangefinder.compareWithDisk',
   async run(host) {
-    const model = await modelOr(host);
+    const model = await modelOr(host, undefined, 'other-file');
     if (!model) return;
     await showComparison(host, model, watchedFile(host, model.uri, t('{0} on disk', model.name)));
   },

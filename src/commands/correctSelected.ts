@@ -5,7 +5,7 @@ import { t } from '../l10n.ts';
 export const correctSelected: Command = {
   id: 'rangefinder.correctSelected',
   async run(host, argument) {
-    const model = await modelOr(host);
+    const model = await modelOr(host, undefined, 'no-preview');
     if (!model) return;
     const layer = layerOf(argument);
     const layers = layer === undefined ? host.selection : [layer];

@@ -4,7 +4,7 @@ import { modelOr, type Command } from './command.ts';
 export const discardPreview: Command = {
   id: 'rangefinder.discardPreview',
   async run(host) {
-    const model = await modelOr(host);
+    const model = await modelOr(host, undefined, 'preview');
     await model?.discardPreview();
   },
 };

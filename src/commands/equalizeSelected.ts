@@ -5,7 +5,7 @@ import { t } from '../l10n.ts';
 export const equalizeSelected: Command = {
   id: 'rangefinder.equalizeSelected',
   async run(host) {
-    const model = await modelOr(host);
+    const model = await modelOr(host, undefined, 'no-preview');
     if (!model) return;
     const { selection } = host;
     if (selection.length < 2) {

@@ -7,7 +7,7 @@ import { t } from '../l10n.ts';
 export const exportComparison: Command = {
   id: 'rangefinder.exportComparison',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'layers');
     if (!model) return;
     if (!hasTwoSides(model)) {
       host.showTab('compare');

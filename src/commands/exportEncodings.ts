@@ -17,7 +17,7 @@ const versions: readonly Choice<Version>[] = [
 export const exportEncodings: Command = {
   id: 'rangefinder.exportEncodings',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'float');
     if (!model) return;
     const version = await host.choose(t('Version of the encodings'), versions);
     if (version === undefined) return;

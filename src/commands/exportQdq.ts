@@ -6,7 +6,7 @@ import { t } from '../l10n.ts';
 export const exportQdq: Command = {
   id: 'rangefinder.exportQdq',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'float');
     if (!model) return;
     await writeResult(host, model, {
       title: t('Export quantized ONNX (QDQ)'),

@@ -8,7 +8,7 @@ import { t } from '../l10n.ts';
 export const exportReport: Command = {
   id: 'rangefinder.exportReport',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'layers');
     if (!model) return;
     const of = await subjectOf(host, model);
     if (of === 'comparison') return writeComparison(host, model);

@@ -33,7 +33,7 @@ const results: readonly Choice<Command>[] = [
 export const exportResult: Command = {
   id: 'rangefinder.exportResult',
   async run(host) {
-    if (!(await modelOr(host))) return;
+    if (!(await modelOr(host, undefined, 'float'))) return;
     const command = await host.choose(t('Export'), results);
     await command?.run(host);
   },

@@ -12,7 +12,7 @@ const kinds: readonly Choice<'csv' | 'json'>[] = [
 export const exportTable: Command = {
   id: 'rangefinder.exportTable',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'float');
     if (!model) return;
     const as = await host.choose(t('Layers table as'), kinds);
     if (as === undefined) return;

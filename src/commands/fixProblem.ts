@@ -9,7 +9,7 @@ export const fixProblem: Command = {
   id: 'rangefinder.fixProblem',
   async run(host, argument) {
     const chosen = isChosen(argument) ? argument : undefined;
-    const model = await modelOr(host, chosen?.model ?? argument);
+    const model = await modelOr(host, chosen?.model ?? argument, 'layers');
     if (!model?.state) return;
     if (chosen) return take(host, model, chosen.remedy);
     const choices = choicesOf(host.problems(model.uri));

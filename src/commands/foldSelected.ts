@@ -7,7 +7,7 @@ import { t } from '../l10n.ts';
 export const foldSelected: Command = {
   id: 'rangefinder.foldSelected',
   async run(host) {
-    const model = await modelOr(host);
+    const model = await modelOr(host, undefined, 'no-preview');
     if (!model) return;
     if (host.selection.length === 0) {
       await host.tell(t('Select the layers first whose batch norms are to be folded.'));

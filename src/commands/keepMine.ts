@@ -1,9 +1,10 @@
-import type { Command } from './command.ts';
+import { modelOr, type Command } from './command.ts';
 
 /** Keeps the unsaved corrections although the file changed on disk. */
 export const keepMine: Command = {
   id: 'rangefinder.keepMine',
   async run(host) {
-    await host.model?.keepMine();
+    const model = await modelOr(host, undefined, 'other-file');
+    await model?.keepMine();
   },
 };

@@ -5,7 +5,7 @@ import { t } from '../l10n.ts';
 export const loadEncodings: Command = {
   id: 'rangefinder.loadEncodings',
   async run(host) {
-    const model = await modelOr(host);
+    const model = await modelOr(host, undefined, 'float');
     if (!model) return;
     const from = await host.pickPath(t('Load encodings'), 'file', {
       Encodings: ['encodings', 'json'],

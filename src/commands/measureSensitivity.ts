@@ -5,7 +5,7 @@ import { modelOr, type Command } from './command.ts';
 export const measureSensitivity: Command = {
   id: 'rangefinder.measureSensitivity',
   async run(host) {
-    const model = await modelOr(host);
+    const model = await modelOr(host, undefined, 'float');
     if (!model) return;
     if (!model.data.choice) await chooseSamples.run(host);
     if (model.data.choice) await model.data.measure(true);

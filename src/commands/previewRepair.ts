@@ -4,7 +4,7 @@ import { modelOr, type Command } from './command.ts';
 export const previewRepair: Command = {
   id: 'rangefinder.previewRepair',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'no-preview');
     await model?.preview('repair');
   },
 };

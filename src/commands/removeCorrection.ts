@@ -4,7 +4,7 @@ import { modelOr, type Command } from './command.ts';
 export const removeCorrection: Command = {
   id: 'rangefinder.removeCorrection',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'corrected-biases');
     await model?.data.removeCorrection();
   },
 };

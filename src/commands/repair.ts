@@ -4,7 +4,7 @@ import { modelOr, type Command } from './command.ts';
 export const repair: Command = {
   id: 'rangefinder.repair',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'no-preview');
     await model?.repair();
   },
 };

@@ -6,7 +6,7 @@ import { t } from '../l10n.ts';
 export const revealLayer: Command = {
   id: 'rangefinder.revealLayer',
   async run(host, argument) {
-    const model = await modelOr(host);
+    const model = await modelOr(host, undefined, 'float');
     if (!model) return;
     const layer = layerOf(argument) ?? (await pickLayer(host, model, t('Reveal layer')));
     if (layer !== undefined) host.reveal(layer);

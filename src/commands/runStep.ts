@@ -5,7 +5,7 @@ import { modelOr, type Command } from './command.ts';
 export const applyCommand = (id: Command['id'], steps: readonly RunStepId[]): Command => ({
   id,
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'no-preview');
     await model?.apply(host.requests(steps));
   },
 });
@@ -14,7 +14,7 @@ export const applyCommand = (id: Command['id'], steps: readonly RunStepId[]): Co
 export const previewCommand = (id: Command['id'], steps: readonly RunStepId[]): Command => ({
   id,
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'no-preview');
     await model?.preview(host.requests(steps));
   },
 });

@@ -4,6 +4,9 @@ import { modelOr, type Command } from './command.ts';
 export const saveAs: Command = {
   id: 'rangefinder.saveAs',
   async run(host) {
-    if (await modelOr(host)) await host.execute('workbench.action.files.saveAs');
+    const model = await modelOr(host);
+    if (!model) return;
+    await host.toFront(model);
+    await host.execute('workbench.action.files.saveAs');
   },
 };

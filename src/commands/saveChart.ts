@@ -9,7 +9,7 @@ import { t } from '../l10n.ts';
 export const saveChart: Command = {
   id: 'rangefinder.saveChart',
   async run(host) {
-    if (await modelOr(host)) host.askForChart();
+    if (await modelOr(host, undefined, 'layers')) host.askForChart();
   },
 };
 

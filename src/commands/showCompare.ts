@@ -4,6 +4,6 @@ import { modelOr, type Command } from './command.ts';
 export const showCompare: Command = {
   id: 'rangefinder.showCompare',
   async run(host) {
-    if (await modelOr(host)) host.showTab('compare');
+    if (await modelOr(host, undefined, 'layers')) host.showTab('compare');
   },
 };

@@ -4,6 +4,6 @@ import { modelOr, type Command } from './command.ts';
 export const showFindings: Command = {
   id: 'rangefinder.showFindings',
   async run(host) {
-    if (await modelOr(host)) host.showTab('findings');
+    if (await modelOr(host, undefined, 'layers')) host.showTab('findings');
   },
 };

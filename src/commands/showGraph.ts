@@ -4,6 +4,6 @@ import { modelOr, type Command } from './command.ts';
 export const showGraph: Command = {
   id: 'rangefinder.showGraph',
   async run(host) {
-    if (await modelOr(host)) host.showTab('graph');
+    if (await modelOr(host, undefined, 'layers')) host.showTab('graph');
   },
 };

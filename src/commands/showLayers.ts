@@ -4,6 +4,6 @@ import { modelOr, type Command } from './command.ts';
 export const showLayers: Command = {
   id: 'rangefinder.showLayers',
   async run(host) {
-    if (await modelOr(host)) host.showTab('layers');
+    if (await modelOr(host, undefined, 'float')) host.showTab('layers');
   },
 };

@@ -4,6 +4,6 @@ import { modelOr, type Command } from './command.ts';
 export const showLedger: Command = {
   id: 'rangefinder.showLedger',
   async run(host) {
-    if (await modelOr(host)) host.showTab('ledger');
+    if (await modelOr(host, undefined, 'float')) host.showTab('ledger');
   },
 };

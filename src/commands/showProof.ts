@@ -4,6 +4,6 @@ import { modelOr, type Command } from './command.ts';
 export const showProof: Command = {
   id: 'rangefinder.showProof',
   async run(host) {
-    if (await modelOr(host)) host.showTab('proof');
+    if (await modelOr(host, undefined, 'float')) host.showTab('proof');
   },
 };

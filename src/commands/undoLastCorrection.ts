@@ -4,9 +4,9 @@ import { modelOr, type Command } from './command.ts';
 export const undoLastCorrection: Command = {
   id: 'rangefinder.undoLastCorrection',
   async run(host) {
-    const model = await modelOr(host);
+    const model = await modelOr(host, undefined, 'corrections');
     if (!model) return;
-    await host.openModel(model.uri);
+    await host.toFront(model);
     await host.execute('undo');
   },
 };

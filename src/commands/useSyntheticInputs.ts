@@ -5,7 +5,7 @@ import { modelOr, type Command } from './command.ts';
 export const useSyntheticInputs: Command = {
   id: 'rangefinder.useSyntheticInputs',
   async run(host, argument) {
-    const model = await modelOr(host, argument);
+    const model = await modelOr(host, argument, 'float');
     if (model) await takeSamples(host, model, { path: `synthetic:${host.seed}` });
   },
 };

@@ -27,10 +27,6 @@ describe('commands', () => {
     ['previewAbsorb', ['preview', [{ step: 'absorb' }]]],
     ['previewRepair', ['preview', 'repair']],
     ['repair', ['repair']],
-    ['applyPreview', ['applyPreview']],
-    ['discardPreview', ['discardPreview']],
-    ['keepMine', ['keepMine']],
-    ['tryAgain', ['reload']],
     ['stop', ['cancel']],
   ];
   for (const [id, call] of onModel) {
@@ -161,8 +157,16 @@ describe('commands', () => {
     assert.deepEqual(host.calls.at(-1), ['reveal', 1]);
   });
 
-  it('undoForLayer: offers the selected layer first', async () => {
+  it('undoForLayer: offers the layers that were equalized, the selected one first', async () => {
     const host = new FakeHost();
+    await run('undoForLayer', host);
+    assert.equal(host.asked.length, 0);
+    assert.match(host.told.join(), /No layer was equalized/);
+    const [first, second] = [
+      layerRow(1, 'first', 30, { isEqualized: true }),
+      layerRow(2, 'second', 6, { isEqualized: true, mark: 'hurts' }),
+    ];
+    host.model = new FakeModel(modelState({ layers: [first, second, layerRow(3, 'other', 6)] }));
     host.selection = [1];
     host.picks = ['∘ first'];
     await run('undoForLayer', host);
@@ -178,14 +182,6 @@ describe('commands', () => {
       granularity: 'tensor' as const,
     };
     host.profiles = [{ title: 'NPU', detail: 'One scale.', target: target as never }];
-    await run('undoForLayer', host);
-    assert.equal(host.asked.length, 0);
-    assert.match(host.told.join(), /No layer was equalized/);
-    const [first, second] = [
-      layerRow(1, 'first', 30, { isEqualized: true }),
-      layerRow(2, 'second', 6, { isEqualized: true, mark: 'hurts' }),
-    ];
-    host.model = new FakeModel(modelState({ layers: [first, second, layerRow(3, 'other', 6)] }));
     host.picks = ['NPU'];
     await run('chooseTarget', host);
     assert.deepEqual(host.model?.calls, [['setTarget', target]]);
@@ -207,15 +203,20 @@ describe('commands', () => {
     assert.deepEqual(host.model?.calls, []);
   });
 
-  it('saveModel, saveAs, loadTheirs and undoLastCorrection go through VS Code', async () => {
-    const host = new FakeHost();
+  it('saveModel, saveAs, loadTheirs and undoLastCorrection go through VS Code, with the model in front', async () => {
+    const host = new FakeHost(
+      new FakeModel(modelState({ changes: [{ id: 1, step: 'fold', label: 'Fold', note: '' }] })),
+    );
+    Object.assign(host.model ?? {}, { isChangedOnDisk: true });
     for (const id of ['saveModel', 'saveAs', 'loadTheirs', 'undoLastCorrection'])
       await run(id, host);
     assert.deepEqual(host.calls, [
       ['saveModel'],
+      ['toFront', 'net.onnx'],
       ['execute', 'workbench.action.files.saveAs'],
+      ['toFront', 'net.onnx'],
       ['execute', 'workbench.action.files.revert'],
-      ['openModel', '/models/net.onnx'],
+      ['toFront', 'net.onnx'],
       ['execute', 'undo'],
     ]);
   });

@@ -63,6 +63,7 @@ describe('comparing by command', () => {
 
   it('compares with the file as somebody else left it', async () => {
     const host = new FakeHost();
+    Object.assign(host.model ?? {}, { isChangedOnDisk: true });
     await compareWithDisk.run(host);
     assert.deepEqual(asked(host), [['compare', 'net.onnx on disk', 'now']]);
     const [, sides] = host.model?.calls[0] ?? [];

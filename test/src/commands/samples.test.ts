@@ -116,13 +116,11 @@ describe('commands about samples', () => {
     host.selection = [2, 1];
     await run('correctSelected', host);
     await run('correctSelected', host, { layer: 2 });
-    await run('removeCorrection', host);
     const correct = { step: 'correct' };
     assert.deepEqual(host.model?.calls, [
       ['apply', [correct]],
       ['apply', [{ ...correct, options: { layers: [2, 1] } }]],
       ['apply', [{ ...correct, options: { layers: [2] } }]],
-      ['removeCorrection'],
     ]);
   });
 
