@@ -107,6 +107,11 @@ export function pairedTest(first: readonly boolean[], second: readonly boolean[]
     if (right && second[at] === false) onlyFirst++;
     else if (!right && second[at] === true) onlySecond++;
   }
+  return { onlyFirst, onlySecond, p: exactTest(onlyFirst, onlySecond) };
+}
+
+/** How likely chance parts so many answers at least as unevenly. */
+export function exactTest(onlyFirst: number, onlySecond: number): number {
   const n = onlyFirst + onlySecond;
   const k = Math.min(onlyFirst, onlySecond);
   let tail = 0;
@@ -115,5 +120,5 @@ export function pairedTest(first: readonly boolean[], second: readonly boolean[]
     if (i > 0) logChoose += Math.log((n - i + 1) / i);
     tail += Math.exp(logChoose - n * Math.LN2);
   }
-  return { onlyFirst, onlySecond, p: n === 0 ? 1 : Math.min(1, 2 * tail) };
+  return n === 0 ? 1 : Math.min(1, 2 * tail);
 }

@@ -4,7 +4,13 @@ import type { EvaluationRow, EvaluationState } from '../protocol/data.ts';
 import { toWire } from '../protocol/wire.ts';
 import type { ContenderScores } from '../quantize/evaluate.ts';
 import { worst } from '../quantize/measureLayers.ts';
-import { pairedTest, wilsonInterval, type Accuracy, type PairedTest } from '../quantize/scores.ts';
+import {
+  exactTest,
+  pairedTest,
+  wilsonInterval,
+  type Accuracy,
+  type PairedTest,
+} from '../quantize/scores.ts';
 import type { MeasuredRemedy, MeasuredScores, RemedyKind } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
 
@@ -53,14 +59,10 @@ export function evaluationOf(measurement: Judgement): EvaluationState | undefine
 type Figures = Omit<EvaluationRow, 'state' | 'title'>;
 
 /** What the float network scored; it agrees with itself. */
-export function floatScores({ float, samples, quantized }: MeasuredScores): Figures {
+export function floatScores({ float, quantized }: MeasuredScores): Figures {
   const hasAgreement = quantized.agreement !== undefined;
   return {
-    ...(float
-      ? accuracyFields(float)
-      : hasAgreement
-        ? { interval: wilsonInterval(samples, samples) }
-        : {}),
+    ...(float ? accuracyFields(float) : {}),
     ...(hasAgreement ? { agreement: 1 } : {}),
   };
 }
@@ -136,7 +138,6 @@ function pairedTestOf(
 }
 
 /** Fewer judging samples than this say little of others. */
-const fewLabelled = 100;
 const few = 30;
 
 function notesOf({ data, now }: Judgement, was: MeasuredScores, is: MeasuredScores): string[] {
@@ -144,6 +145,7 @@ function notesOf({ data, now }: Judgement, was: MeasuredScores, is: MeasuredScor
   const { accuracy } = is.quantized;
   const [first] = failures;
   const paired = pairedOf(was, is);
+  const floated = pairedTestOf(is.float?.isRight, accuracy?.isRight);
   return [
     ...(data.isSynthetic
       ? [
@@ -151,12 +153,19 @@ function notesOf({ data, now }: Judgement, was: MeasuredScores, is: MeasuredScor
         ]
       : []),
     ...(data.isShared ? ['The same samples calibrate and judge: every figure flatters.'] : []),
-    ...(accuracy && samples < fewLabelled ? [moreSamples(accuracy, samples)] : []),
+    ...(accuracy ? [moreSamples(accuracy, samples)] : []),
     ...(!accuracy && samples < few
       ? [`${nounText(samples, 'sample')} say little about the output error of others.`]
       : []),
     ...(paired && paired.p > 0.05 && paired.onlyNow !== paired.onlyOpened
-      ? [decidedBy(paired.onlyNow, paired.onlyOpened, samples)]
+      ? [
+          `The difference to as opened may be chance: ${paired.onlyNow} answers are right only now, ${paired.onlyOpened} only as opened. ${decidedBy(paired.onlyNow, paired.onlyOpened, samples)}`,
+        ]
+      : []),
+    ...(floated && floated.p > 0.05 && floated.onlyFirst !== floated.onlySecond
+      ? [
+          `The difference to float may be chance: ${floated.onlySecond} answers are right only now, ${floated.onlyFirst} only in float. ${decidedBy(floated.onlySecond, floated.onlyFirst, samples)}`,
+        ]
       : []),
     ...(first
       ? [
@@ -173,18 +182,39 @@ function moreSamples({ top1 }: Accuracy, samples: number): string {
   const within = (count: number): number =>
     100 * 1.96 * Math.sqrt((share * (1 - share)) / Math.max(1, count));
   const wanted = 2.5;
+  const said = `${nounText(samples, 'sample')} decide top-1 to within ${within(samples).toFixed(1)} points`;
+  if (within(samples) <= wanted) return `${said}.`;
   const needed = Math.ceil((samples * (within(samples) / wanted) ** 2) / 10) * 10;
-  return `${nounText(samples, 'sample')} decide top-1 to within ${within(samples).toFixed(1)} points; about ${nounText(needed, 'sample')} would decide it to within ${wanted}.`;
+  return `${said}; about ${nounText(needed, 'sample')} would decide it to within ${wanted}.`;
 }
 
-/** How many samples would make a difference like this one sure. */
+/** More times the samples than this are not worth saying. */
+const mostTimes = 1000;
+
+/**
+ * How many samples would make a difference like this one sure: the same shares of more samples,
+ * held to the very test that could not tell. It goes up and down with whole answers, so the number
+ * is the first behind the last that fails.
+ */
 function decidedBy(onlyNow: number, onlyOpened: number, samples: number): string {
-  const [more, fewer] = [Math.max(onlyNow, onlyOpened), Math.min(onlyNow, onlyOpened)];
-  const apart = more + fewer;
-  // The normal approximation of the sign test: |more - fewer| / sqrt(apart) must reach 1.96.
-  const factor = (1.96 * Math.sqrt(apart)) / (more - fewer);
-  const needed = Math.ceil((samples * Math.max(1, factor) ** 2) / 10) * 10;
-  return `The difference to as opened may be chance: ${onlyNow} answers are right only now, ${onlyOpened} only as opened. If it stays like that, about ${nounText(needed, 'sample')} would show it.`;
+  const isSure = (count: number): boolean => {
+    const answers = (share: number): number => Math.round((share * count) / samples);
+    return exactTest(answers(onlyNow), answers(onlyOpened)) < 0.05;
+  };
+  let most = samples;
+  // Where a count is sure, and all up to twice that, no larger one falls back.
+  while (most < mostTimes * samples && !(isSure(most) && lastUnsure(most, 2 * most, isSure) === 0))
+    most *= 2;
+  if (most >= mostTimes * samples)
+    return `If it stays like that, more than ${nounText(mostTimes * samples, 'sample')} would be needed to show it.`;
+  const needed = Math.ceil((lastUnsure(samples, most, isSure) + 1) / 10) * 10;
+  return `If it stays like that, about ${nounText(needed, 'sample')} would show it.`;
+}
+
+/** The largest of some counts, in tens, that is not sure; 0 where all are. */
+function lastUnsure(from: number, to: number, isSure: (count: number) => boolean): number {
+  for (let count = to; count >= from; count -= 10) if (!isSure(count)) return count;
+  return 0;
 }
 
 /** SQNR behind the last activation where there is one: what steps are judged by. */

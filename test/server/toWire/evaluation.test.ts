@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { evaluationOf, type Judgement } from '../../../server/toWire/evaluation.ts';
 import { defaultTarget } from '../../../server/core/quant/targets.ts';
-import { wilsonInterval } from '../../../server/quantize/scores.ts';
+import { exactTest, wilsonInterval } from '../../../server/quantize/scores.ts';
 
 const bits = (text: string): boolean[] => Array.from(text, (one) => one === '1');
 const scoresOf = (right: string): object => {
@@ -45,6 +45,55 @@ describe('evaluationOf', () => {
     assert.ok(Math.abs(found.paired.p - 2 / 2 ** 7) < 1e-12);
     // One lost against float: p = 1.
     assert.deepEqual(found.pairedFloat, { onlyNow: 0, onlyFloat: 1, p: 1 });
+  });
+
+  const rights = (onlyNow: number, onlyOpened: number, all: number): [string, string] => {
+    const both = '1'.repeat(all - onlyNow - onlyOpened);
+    return [
+      '0'.repeat(onlyNow) + '1'.repeat(onlyOpened) + both,
+      '1'.repeat(onlyNow) + '0'.repeat(onlyOpened) + both,
+    ];
+  };
+  const enough = (now: number, opened: number, all: number): number => {
+    const [was, is] = rights(now, opened, all);
+    const state = judged(was, is);
+    for (const { scores } of [state.opened, state.now])
+      Object.assign(scores ?? {}, { samples: all });
+    const note = evaluationOf(state)?.notes.find((one) => one.includes('to as opened'));
+    const [, count = ''] = /about ([\d,]+) samples would show it/.exec(note ?? '') ?? [];
+    return Number(count.replaceAll(',', ''));
+  };
+
+  for (const [now, opened, all] of [
+    [4, 0, 120],
+    [5, 0, 40],
+    [9, 3, 200],
+    [1, 6, 100],
+  ] as const) {
+    it(`says how many samples would show ${now} against ${opened} of ${all} by the test itself`, () => {
+      const needed = enough(now, opened, all);
+      assert.ok(needed > all);
+      const isSure = (count: number): boolean => {
+        const [a, b] = [now, opened].map((one) => Math.round((one * count) / all));
+        return exactTest(a ?? 0, b ?? 0) < 0.05;
+      };
+      for (let count = needed; count < 4 * needed; count += 10)
+        assert.ok(isSure(count), `${count}`);
+      assert.ok(!isSure(needed - 10), 'no fewer');
+    });
+  }
+
+  it('gives no interval for float agreeing with itself', () => {
+    const state = judged('01', '11');
+    for (const { scores } of [state.opened, state.now]) {
+      const { quantized } = scores as unknown as { quantized: { accuracy?: unknown } };
+      delete quantized.accuracy;
+      Object.assign(scores ?? {}, { float: undefined });
+    }
+    const [float, opened] = evaluationOf(state)?.rows ?? [];
+    assert.equal(float?.agreement, 1);
+    assert.equal(float.interval, undefined);
+    assert.ok(opened?.interval);
   });
 
   it('adds a row for each other target that was tried, with its interval', () => {
