@@ -66,6 +66,11 @@ describe('the rail in a browser', () => {
       assert.deepEqual(cut, []);
       await panel.close();
     }
+    await opened(640, 600, openedModel());
+    const tops = await panel.page
+      .locator('.steps li')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().top));
+    assert.equal(new Set(tops).size, 1, 'Repair stands beside the steps');
   });
 
   it('has the actions of every step in a menu on its name, for the keyboard too', async () => {
