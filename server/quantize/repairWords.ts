@@ -43,7 +43,7 @@ export interface Verdict {
 
 /** What it was, what it is; or that there is nothing to gain, and why. */
 export function verdictWords({ before, after, metric, left, ...rest }: Verdict): string {
-  const on = `on ${rest.on} that were not used otherwise`;
+  const on = `on ${rest.on} that served neither calibrating nor correcting`;
   const [was, is] = [before, after].map((scores) => metricText(valueOf(scores, metric), metric));
   const accuracy = accuracyText(rest.float, before, after);
   const name = metricName(metric, before);

@@ -160,7 +160,7 @@ const correctOpen: RailStep = {
 
 const repairReport: RepairReport = {
   summary:
-    'Logits SQNR rose from −0.2 dB to 14.2 dB on 40 samples of imagenet-a that were not used otherwise.',
+    'Logits SQNR rose from −0.2 dB to 14.2 dB on 40 samples of imagenet-a that served neither calibrating nor correcting.',
   of: 'logits',
   rows: [
     {

@@ -48,7 +48,7 @@ describe('the words of a repair', () => {
   it('tell a gain', () =>
     assert.equal(
       verdictWords({ ...verdict, gained: true }),
-      'Output SQNR rose from 12.3 dB to 23.4 dB on 40 samples of faces that were not used otherwise.',
+      'Output SQNR rose from 12.3 dB to 23.4 dB on 40 samples of faces that served neither calibrating nor correcting.',
     ));
 
   it('say whether a fall of top-1 is one', () => {
@@ -105,7 +105,7 @@ describe('the words of a repair', () => {
         gained: false,
         left: ['clear', 'equalize'],
       }),
-      'Nothing to gain here: Output SQNR is 12.3 dB on 40 samples of faces that were not used otherwise, and no step (clear, equalize) raises it by more than chance would.',
+      'Nothing to gain here: Output SQNR is 12.3 dB on 40 samples of faces that served neither calibrating nor correcting, and no step (clear, equalize) raises it by more than chance would.',
     ));
 
   it('tell that the file was repaired before, with top-1 once', () => {
@@ -113,7 +113,7 @@ describe('the words of a repair', () => {
     const float = { accuracy: accuracy(0.8) };
     assert.equal(
       verdictWords({ ...verdict, float, before, after: before, gained: false, isRepaired: true }),
-      'Already repaired for this grid, and nothing to gain: Output SQNR is 12.3 dB on 40 samples of faces that were not used otherwise; top-1 50.0 % of 80.0 % in float.',
+      'Already repaired for this grid, and nothing to gain: Output SQNR is 12.3 dB on 40 samples of faces that served neither calibrating nor correcting; top-1 50.0 % of 80.0 % in float.',
     );
   });
 
