@@ -317,6 +317,8 @@ export interface Fault {
   readonly offset?: number;
   readonly where?: string;
   readonly remedy?: string;
+  /** Nothing failed: what was chosen is not possible, and trying again changes nothing. */
+  readonly isWhyNot?: true;
 }
 /** LSP error code of a refused request (RequestFailed). */
 export const requestFailed = -32803;

@@ -25,11 +25,11 @@ export function refuseMissed(outcome: StepOutcome, options: Record<string, unkno
     message: `${missed.join(' → ')}: ${reason.replace(/\.$/, '')}.`,
     where: missed.join(', '),
     remedy: remedy ?? usualRemedy,
+    isWhyNot: true,
   });
 }
 
-const usualRemedy =
-  'Choose layers that follow each other, and fold the batch norms between them first.';
+const usualRemedy = 'Choose layers that follow each other.';
 
 const nothingToDo = {
   code: 'not-needed',

@@ -128,10 +128,7 @@ async function make(
   return { ...made, parts: [{ ...made, step }] };
 }
 
-/**
- * The plans of a request, in order; equalizing and absorbing fold first where that is to do, unless
- * the user chose sets by hand.
- */
+/** The plans of a request, in order; equalizing and absorbing fold first where that is to do. */
 export function plansOf(
   steps: readonly StepRequest[],
   graph: Graph,
@@ -169,8 +166,7 @@ export function plansOf(
   });
   const [first] = plans;
   const isRemoval = first?.options['remove'] === true;
-  const needsFold =
-    first !== undefined && first.step !== 'fold' && !isByHand(first.options) && !isRemoval;
+  const needsFold = first !== undefined && first.step !== 'fold' && !isRemoval;
   return needsFold ? [{ step: 'fold', options: {} }, ...plans] : plans;
 }
 

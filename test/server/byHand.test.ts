@@ -57,12 +57,12 @@ describe('steps on what was chosen by hand', () => {
     assert.deepEqual(done(applied, 'Clear'), []);
   });
 
-  it('does not fold on the way to a set: what lies between is the reason why not', async () => {
+  it('folds on the way to a set, as it does for the sets that it finds', async () => {
     const state = await model.open();
     const only = [ids(state, 'pw', 'fc')];
-    const fault = await refused(state, { step: 'equalize', options: { only } });
-    assert.match(fault.message, /^pw → fc: .*(bn3|batch norm|BatchNormalization)/i);
-    assert.match(fault.remedy ?? '', /[Ff]old/);
+    const shown = await preview(state, { step: 'equalize', options: { only } });
+    assert.deepEqual(shown.preview?.steps, ['fold', 'equalize']);
+    assert.deepEqual(done(shown, 'Equalize'), ['pw → fc']);
   });
 
   it('takes a set that was chosen by hand back for one layer, and offers no more then', async () => {
@@ -113,6 +113,7 @@ describe('steps on what was chosen by hand', () => {
       step: 'equalize',
       options: { only: [ids(state, 'conv1', 'fc')] },
     });
+    assert.equal(fault.isWhyNot, true);
     assert.match(fault.message, /^conv1 → fc: fc does not follow conv1 directly: that is dw/);
   });
 });

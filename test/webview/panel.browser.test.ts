@@ -357,6 +357,21 @@ describe('the model page in a browser', () => {
       fault: { code: 'x', message: 'The engine ended.', where: 'conv_dw_1' },
     });
     await panel.page.waitForSelector('[role=alert]');
+    await panel.send({
+      type: 'failed',
+      title: 'Equalizing',
+      fault: { code: 'not-a-set', message: 'b does not follow a.', isWhyNot: true },
+    });
+    const calm = panel.page.locator('.strip:has-text("Equalizing: not possible")');
+    assert.match(await calm.innerText(), /b does not follow a\./);
+    assert.deepEqual(await calm.locator('button').allInnerTexts(), ['Dismiss']);
+    assert.equal(await panel.page.locator('[role=alert]').count(), 0);
+    await panel.send({
+      type: 'failed',
+      title: 'Fold failed',
+      fault: { code: 'x', message: 'The engine ended.', where: 'conv_dw_1' },
+    });
+    await panel.page.waitForSelector('[role=alert]');
     await panel.page.click('button:has-text("Try again")');
     assert.deepEqual(await last('command'), { type: 'command', id: 'tryAgain' });
     await panel.send({ type: 'changedOnDisk' });

@@ -88,6 +88,10 @@ function noticeStrip(page: Page, model: ModelState): MaybeStrip {
         dismiss();
         runCommand(page, notice.again ?? 'tryAgain');
       };
+      if (fault.isWhyNot) {
+        const why = `${fault.message} ${fault.remedy ?? ''}`;
+        return stopped(page, why, undefined, dismiss, undefined, `${title}: not possible`);
+      }
       return html`<div class="bar strip failed" role="alert">
         <b>${title}</b>
         <span class="text">
@@ -143,9 +147,10 @@ const stopped = (
   again: PanelCommand | undefined,
   dismiss: () => void,
   discard?: () => void,
+  title = 'Stopped',
 ): TemplateResult =>
   html`<div class="bar strip" role="status">
-    <b>Stopped</b><span class="text">${text}</span>
+    <b>${title}</b><span class="text">${text}</span>
     <span class="acts end">
       ${
         again
