@@ -84,7 +84,10 @@ function weakLayers(state: ModelState, limit: number): Problem[] {
     const remedies = findings
       .filter(({ layers: ids }) => ids.includes(row.id))
       // Of what else is wrong with the layer only what was measured to help it.
-      .flatMap(({ code, remedies: all }) => (code === 'weak-layer' ? all : all.filter(helps)));
+      .flatMap(({ code, layers: ids, remedies: all }) => {
+        const own = ids.length === 1 ? all : all.map((one) => ofLayer(one, row, ids.length));
+        return code === 'weak-layer' ? own : own.filter(helps);
+      });
     const what = t('{0}: {1} dB {2} (limit {3})', row.name, dbText(db), how, limit);
     return {
       code: 'weak-layer',
@@ -100,6 +103,24 @@ function weakLayers(state: ModelState, limit: number): Problem[] {
     ? [...listed, { code: 'weak-layer', severity: 'warning', message, remedies: [] }]
     : listed;
 }
+
+/** A remedy whose figures are the lowest of so many layers, where there is more than one. */
+interface SharedRemedy extends Remedy {
+  readonly among?: number;
+}
+
+/** A remedy of several layers, for one: with its own figures where its row has them. */
+function ofLayer(remedy: Remedy, { now }: LayerRow, among: number): SharedRemedy {
+  const { of = 'weights', target, isMeasured } = remedy;
+  if (of !== 'weights' || !isMeasured) return remedy;
+  const isPerChannel = target?.granularity === 'channel' && remedy.label === perChannel;
+  return isPerChannel
+    ? { ...remedy, fromDb: now.sqnrChosen, toDb: now.sqnrChannel }
+    : { ...remedy, among };
+}
+
+/** What the server calls a scale for each channel as a remedy. */
+const perChannel = 'Weights per channel';
 
 function keptBy(row: LayerRow, hasLogits: boolean): { db: number; how: string } | undefined {
   if (!row.isMeasured || row.fault !== undefined) return undefined;
@@ -122,9 +143,10 @@ function sentences(what: string, remedies: readonly Remedy[]): string {
   return best ? `${text} ${best.label}: ${gainText(best)}.` : text;
 }
 
-function gainText(remedy: Remedy): string {
+function gainText(remedy: SharedRemedy): string {
   const [was, then] = [dbText(fromWire(remedy.fromDb)), dbText(fromWire(remedy.toDb))];
-  return t('{0} instead of {1} dB of the {2}', then, was, figureOf(remedy));
+  const text = t('{0} instead of {1} dB of the {2}', then, was, figureOf(remedy));
+  return remedy.among === undefined ? text : t('{0}, the lowest of {1} layers', text, remedy.among);
 }
 
 const figureOf = ({ of = 'weights' }: Remedy): string =>

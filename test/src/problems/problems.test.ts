@@ -46,6 +46,32 @@ describe('problemsOf', () => {
     ]);
   });
 
+  it('gives a layer its own figures where a finding has the worst of several', () => {
+    const { target } = modelState();
+    const shared = { fromDb: 6.6, isMeasured: true } as const;
+    const remedies = [
+      { ...shared, label: 'Weights per channel', target, toDb: 30 },
+      { ...shared, label: 'Equalize', step: 'equalize' as const, toDb: 12 },
+    ];
+    const own = { ...layerRow(3, 'b', 15.5).now, sqnrChannel: 41.2 };
+    const state = modelState({
+      layers: [layerRow(2, 'a', 6.6), layerRow(3, 'b', 15.5, { now: own })],
+      findings: [finding({ code: 'weak-layer', layers: [2, 3], remedies })],
+    });
+    const second = problemsOf(state, limits).find(({ layer }) => layer === 'b');
+    assert.equal(
+      second?.message,
+      'b: 15.5 dB from rounding its weights (limit 20). Weights per channel: 41.2 instead of 15.5 dB of the weights.',
+    );
+    assert.deepEqual(
+      second.remedies.map(({ label, gain }) => [label, gain]),
+      [
+        ['Weights per channel', '41.2 instead of 15.5 dB of the weights'],
+        ['Equalize', '12.0 instead of 6.6 dB of the weights, the lowest of 2 layers'],
+      ],
+    );
+  });
+
   it('offers the best remedy first, none that harms, and none of another fault that helps nothing', () => {
     const target = modelState().target;
     const measured = { fromDb: 6.6, isMeasured: true } as const;
