@@ -126,6 +126,8 @@ export interface Host {
   pickModelFile(title: string): Promise<Uri | undefined>;
   /** The models of the workspace. */
   workspaceModels(): Promise<readonly Uri[]>;
+  /** The folder of a file, from the workspace on where it lies in one; empty at its root. */
+  folderOf(uri: Uri): string;
   /** Earlier states of files, by git. */
   readonly revisions: Revisions;
   /** The bytes of a file, on whatever it lies. */

@@ -213,6 +213,11 @@ export class WindowHost implements Host {
     return findModels(this.#parts.settings().maximumModels);
   }
 
+  folderOf(uri: vscode.Uri): string {
+    const place = vscode.workspace.asRelativePath(uri);
+    return place.slice(0, Math.max(0, place.lastIndexOf('/')));
+  }
+
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {
     return vscode.workspace.fs.readFile(uri);
   }

@@ -1,7 +1,7 @@
 import type { Graph } from '../core/graph/graph.ts';
 import type { Job } from '../core/job.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
-import type { ModelDocument } from '../formats/format.ts';
+import type { FormatFault, ModelDocument } from '../formats/format.ts';
 import { openDocument } from '../formats/index.ts';
 import { refusedFile } from '../refused.ts';
 import { hashModel } from './fileHash.ts';
@@ -28,7 +28,7 @@ export class OtherModels {
     const known = this.#open.get(path);
     if (known && known.hash === (await hashModel(known.document))) return known;
     const opened = await openDocument(path, job);
-    if (!opened.ok) throw refusedFile(opened.error);
+    if (!opened.ok) throw refusedFile(withRemedy(opened.error));
     const document = opened.value;
     if (this.#isDisposed) document.dispose();
     else {
@@ -83,5 +83,11 @@ export class OtherModels {
     this.#open.delete(path);
   }
 }
+
+/** What is compared with is picked, not exported: the way out is another file or revision. */
+const withRemedy = (fault: FormatFault): FormatFault =>
+  fault.code === 'not-onnx'
+    ? { ...fault, remedy: 'Choose another file, or another revision.' }
+    : fault;
 
 let spillCount = 0;

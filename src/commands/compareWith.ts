@@ -77,16 +77,17 @@ async function pickFile(host: Host, model: ActiveModel): Promise<OtherFile | und
   let uri: Uri | 'browse' | undefined = 'browse';
   if (found.length > 0) {
     const browse: Choice<Uri | 'browse'> = { label: t('Browse…'), value: 'browse' };
-    uri = await host.choose(title, [...found.map(lineOf), browse]);
+    uri = await host.choose(title, [...found.map((one) => lineOf(host, one)), browse]);
   }
   if (uri === 'browse') uri = await host.pickModelFile(title);
   return uri && watchedFile(host, uri);
 }
 
-const lineOf = (uri: Uri): Choice<Uri | 'browse'> => {
-  const at = uri.path.lastIndexOf('/');
-  return { label: uri.path.slice(at + 1), description: uri.path.slice(0, at), value: uri };
-};
+const lineOf = (host: Host, uri: Uri): Choice<Uri | 'browse'> => ({
+  label: uri.path.slice(uri.path.lastIndexOf('/') + 1),
+  description: host.folderOf(uri),
+  value: uri,
+});
 
 /** Puts another model on one side, as a page asks for it; what cannot be had is told. */
 export async function pickSide(

@@ -212,7 +212,10 @@ export class FakeHost implements Host {
     this.told.push(message);
     return Promise.resolve(this.answers.shift());
   }
+  /** What stood beside the lines of the last choice. */
+  described: readonly (string | undefined)[] = [];
   choose<T>(title: string, choices: readonly Choice<T>[]): Promise<T | undefined> {
+    this.described = choices.map(({ description }) => description);
     this.asked.push({ title, labels: choices.map(({ label }) => label) });
     const wanted = this.picks.shift();
     return Promise.resolve(choices.find(({ label }) => label === wanted)?.value);
@@ -258,6 +261,11 @@ export class FakeHost implements Host {
   models: readonly URI[] = [];
   workspaceModels(): Promise<readonly URI[]> {
     return Promise.resolve(this.models);
+  }
+  /** The workspace lies at `/work`. */
+  folderOf({ path }: URI): string {
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    return folder.replace(/^\/work(\/|$)/, '');
   }
   revisions: Revisions = new FakeRevisions();
   readFile(uri: URI): Promise<Uint8Array> {

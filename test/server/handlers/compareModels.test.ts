@@ -202,6 +202,14 @@ describe('comparing with another model', () => {
     assert.equal(await refused(write('cut.onnx', model.original.subarray(0, 900))), 'truncated');
     const missing: CompareSide = { kind: 'other', path: join(model.folder, 'no.onnx'), title: '' };
     assert.equal(await refused(missing), 'not-found');
+    const stranger = await model.client.refused(compareModels, {
+      ...model.on(state),
+      sides: [write('old.onnx', 'no model'), own('now')],
+    });
+    assert.deepEqual(
+      [stranger.code, stranger.remedy],
+      ['not-onnx', 'Choose another file, or another revision.'],
+    );
     assert.equal((await compare(state, own('opened'), own('now'))).layers.length, 4);
   });
 

@@ -46,10 +46,11 @@ describe('comparing by command', () => {
 
   it('offers the models of the workspace, and the dialog', async () => {
     const host = new FakeHost();
-    host.models = [URI.file('/models/net.onnx'), URI.file('/models/old/net.h5')];
+    host.models = [URI.file('/models/net.onnx'), URI.file('/work/old/net.h5')];
     host.picks = ['net.h5', 'Browse…'];
     await compareWithFile.run(host);
     assert.deepEqual(host.asked[0]?.labels, ['net.h5', 'Browse…'], 'not with itself');
+    assert.deepEqual(host.described, ['old', undefined], 'folders are those of the workspace');
     host.file = URI.file('/vendor/their.onnx');
     await compareWithFile.run(host);
     host.models = [];
