@@ -50,7 +50,9 @@ export async function followSettings(
   // While it is being written, or wrong: what is open stays.
   if (now.dataText === undefined) return;
   const { choice } = model.data;
-  const isFromFile = !choices.has(model.uri) && textOf(choice) === textOf(before.data);
+  // Where nothing is open, what the file named before could not be opened: it may be now.
+  const isFromFile =
+    !choices.has(model.uri) && (choice === undefined || textOf(choice) === textOf(before.data));
   const next = isFromFile ? now.data : choice;
   if (next === undefined && choice === undefined) return;
   const wasMeasured = model.state.evaluation !== undefined;

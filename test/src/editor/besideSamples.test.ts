@@ -122,6 +122,11 @@ describe('a rangefinder.json that changes under an open model', () => {
     assert.deepEqual(await follow(new Model(), settings(), settings(named)), [named]);
   });
 
+  it('opens samples that it named wrongly before, once it is right', async () => {
+    const wrong = settings({ path: '/data/wrong' });
+    assert.deepEqual(await follow(new Model(), wrong, settings(named)), [named]);
+  });
+
   it('opens the same samples again where it says otherwise what becomes of them', async () => {
     const now = settings(named, { dataText: 'with another size' });
     assert.deepEqual(await follow(new Model(modelState(), named), settings(named), now), [named]);
