@@ -1,6 +1,6 @@
 import { floatAtChance } from '../quantize/chance.ts';
 import type { Accuracy } from '../quantize/scores.ts';
-import { counted, percent } from './text.ts';
+import { counted } from './text.ts';
 import type { Workplace } from './workplace.ts';
 
 /** Says so where the float network does not work on the samples: they say nothing of rounding then. */
@@ -26,7 +26,7 @@ export function warnOfFewJudges(
 ): void {
   if (count >= 100 || (count >= 30 && !accuracy)) return;
   const message = accuracy
-    ? `${counted(count, 'sample decides', 'samples decide')} top-1 to within ${percent(1.96 * Math.sqrt(0.25 / Math.max(1, count)))} at best.`
+    ? `${counted(count, 'sample decides', 'samples decide')} top-1 to within ${(196 * Math.sqrt(0.25 / Math.max(1, count))).toFixed(1)} points at best.`
     : `${counted(count, 'sample says', 'samples say')} little about the output error of others.`;
   place.issues.push({ code: 'few-samples', severity: 'warning', message });
 }

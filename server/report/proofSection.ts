@@ -32,7 +32,11 @@ function floatText(
   { onlyNow, onlyFloat, p }: NonNullable<EvaluationState['pairedFloat']>,
   samples: number,
 ): string {
-  const verdict = p > 0.05 ? `: ${count(samples)} samples cannot tell the two apart` : '';
+  const better = onlyFloat > onlyNow ? 'better' : 'worse';
+  const verdict =
+    p > 0.05
+      ? `: ${count(samples)} samples cannot tell the two apart`
+      : `: float is ${better}, and not by chance`;
   return `Against float: ${count(onlyFloat)} lost, ${count(onlyNow)} won (${chanceText(p)})${verdict}.`;
 }
 

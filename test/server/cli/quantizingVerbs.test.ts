@@ -187,7 +187,7 @@ describe('the verbs that quantize', () => {
       const ranges = ['--calibration', '0..20', '--correction', '20..39', '--judge', '39..40'];
       const given = verb === 'repair' ? ranges : [...ranges.slice(0, 2), ...ranges.slice(4)];
       const { out } = await cli.run(verb, small, '--data', data, ...given);
-      assert.match(out, /\nwarning: 1 sample decides top-1 to within 98\.0 % at best\.\n/);
+      assert.match(out, /\nwarning: 1 sample decides top-1 to within 98\.0 points at best\.\n/);
       assert.doesNotMatch(out, /\b1 samples\b/);
     }
   });
