@@ -88,22 +88,26 @@ const exceptionsOf = ({ exceptions = [] }: TargetSettings): string =>
     .sort()
     .join('\n');
 
-/** How the grid of a correction differs from another; undefined where biases serve both. */
+/**
+ * How the grid of a correction differs from another, as "made for per tensor, the chosen target is
+ * per channel"; undefined where biases serve both.
+ */
 export function gridDifference(
   corrected: TargetSettings,
   asked: TargetSettings,
 ): string | undefined {
-  const parts = [
-    corrected.weightBits === asked.weightBits ? '' : `${corrected.weightBits}-bit weights`,
-    corrected.granularity === asked.granularity ? '' : `per ${corrected.granularity}`,
-    corrected.symmetry === asked.symmetry ? '' : corrected.symmetry,
-    corrected.isPowerOfTwo === asked.isPowerOfTwo
-      ? ''
-      : corrected.isPowerOfTwo
-        ? 'power-of-two scales'
-        : 'scales of any size',
-    corrected.weightRange === asked.weightRange ? '' : `range ${corrected.weightRange}`,
-    exceptionsOf(corrected) === exceptionsOf(asked) ? '' : 'other layers with bits of their own',
-  ].filter((part) => part !== '');
-  return parts.length === 0 ? undefined : parts.join(', ');
+  const words: readonly ((grid: TargetSettings) => string)[] = [
+    ({ weightBits }) => `${weightBits}-bit weights`,
+    ({ granularity }) => `per ${granularity}`,
+    ({ symmetry }) => symmetry,
+    ({ isPowerOfTwo }) => (isPowerOfTwo ? 'power-of-two scales' : 'scales of any size'),
+    ({ weightRange }) => `range ${weightRange}`,
+  ];
+  const apart = words.filter((word) => word(corrected) !== word(asked));
+  const isOtherwiseApart = exceptionsOf(corrected) !== exceptionsOf(asked);
+  const others = isOtherwiseApart ? ['other layers with bits of their own'] : [];
+  const made = [...apart.map((word) => word(corrected)), ...others].join(', ');
+  if (made === '') return undefined;
+  const chosen = apart.map((word) => word(asked)).join(', ');
+  return `made for ${made}${chosen === '' ? '' : `, the chosen target is ${chosen}`}`;
 }

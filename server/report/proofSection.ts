@@ -109,7 +109,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
           <p>${correction.words}</p>
           <p class="dim">
             Made for ${correction.grid}, ${count(correction.layers)}
-            layers.${correction.differs === undefined ? '' : ` The chosen target differs: ${correction.differs}`}
+            layers.${correction.differs === undefined ? '' : ` They were ${correction.differs}.`}
           </p>`
       : undefined,
     proofs.length > 0

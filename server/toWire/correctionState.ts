@@ -47,6 +47,6 @@ export function gridIssues(session: Session): ModelState['issues'] {
   const { shownCorrection: note, state, name } = session;
   const differs = note && gridDifference(note.target, state.target);
   if (!note || differs === undefined) return [];
-  const message = `The biases of ${name} were corrected for another grid (${differs}) than the chosen target's: on this one they may hurt. Correct again, or remove the correction.`;
+  const message = `The biases of ${name} are corrected for another grid: ${differs}, and there they may hurt. Correct again, or remove the correction.`;
   return [{ code: 'other-grid', severity: 'warning', message, where: name }];
 }

@@ -297,7 +297,7 @@ export function syntheticModel(): ModelState {
       grid: 'W8 A8 · per tensor · strict',
       layers: 28,
       isSaved: true,
-      differs: 'per tensor',
+      differs: 'made for per tensor, the chosen target is per channel',
       words: '',
       proposedName: '',
     },

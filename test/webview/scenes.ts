@@ -171,7 +171,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
         grid: 'W8 A8 · per tensor',
         layers: 28,
         isSaved: true,
-        differs: 'weights in 4 instead of 8 bits',
+        differs: 'made for 4-bit weights, the chosen target is 8-bit weights',
         words: '',
         proposedName: '',
       },

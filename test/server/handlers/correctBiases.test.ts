@@ -103,7 +103,10 @@ describe('correcting biases in a session', () => {
     const { state } = await correct(await withData());
     const target = { ...state.target, granularity: 'channel' as const };
     const other = await model.see(rpc.setTarget, { ...model.on(state), target });
-    assert.equal(other.correction?.differs, 'per tensor');
+    assert.equal(
+      other.correction?.differs,
+      'made for per tensor, the chosen target is per channel',
+    );
     assert.ok(other.issues.some(({ code }) => code === 'other-grid'));
   });
 

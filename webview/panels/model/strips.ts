@@ -177,10 +177,7 @@ function otherGridStrip(page: Page, { correction, kind }: ModelState): MaybeStri
   const { grid, differs } = correction;
   return html`<div class="bar strip warning" role="status">
     <b>Biases of another grid</b>
-    <span class="text"
-      >They were corrected for ${grid}: the chosen target differs (${differs}), and on it they may
-      hurt.</span
-    >
+    <span class="text">They were corrected for ${grid}: ${differs}, and there they may hurt.</span>
     <span class="acts end">
       <button class="second" @click=${() => runCommand(page, 'correctBiases')}>
         Correct again
