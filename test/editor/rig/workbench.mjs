@@ -58,7 +58,7 @@ export async function command(page, title) {
   }
 }
 
-/** Titles of the commands that the palette has for a text, as far as they fit in sight. */
+/** Titles of all commands that the palette has for a text. */
 export async function paletteList(page, text) {
   const widget = page.locator('.quick-input-widget');
   const input = widget.locator('input[type="text"]').first();
@@ -72,23 +72,38 @@ export async function paletteList(page, text) {
       if (left === 0) throw e;
     }
   }
-  const listed = () =>
-    widget
-      .getByRole('option')
-      .evaluateAll((rows) =>
-        rows.map((row) => row.querySelector('.label-name')?.textContent ?? ''),
-      );
+  const inSight = () =>
+    widget.getByRole('option').evaluateAll((rows) =>
+      rows.map((row) => ({
+        name: row.querySelector('.label-name')?.textContent ?? '',
+        place: Number(row.getAttribute('aria-posinset')),
+        count: Number(row.getAttribute('aria-setsize')),
+      })),
+    );
+  const namesOf = (rows) => rows.map(({ name }) => name).join('\n');
   // The palette waits for a pause in typing, and says nothing when done: until it rests.
-  let names = [];
+  let rows = await inSight();
   for (let rests = 0; rests < 3;) {
     await page.waitForTimeout(500);
-    const now = await listed();
-    rests = now.join('\n') === names.join('\n') ? rests + 1 : 0;
-    names = now;
+    const now = await inSight();
+    rests = namesOf(now) === namesOf(rows) ? rests + 1 : 0;
+    rows = now;
+  }
+  // Only what is in sight is in the page.
+  const names = new Map();
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    for (const { name, place } of rows) names.set(place, name);
+    const count = rows[0]?.count ?? 0;
+    if (names.size >= count) break;
+    if (Date.now() > end) throw new Error(`${names.size} of ${count} lines of the palette`);
+    await page.keyboard.press('PageDown');
+    await page.waitForTimeout(50);
+    rows = await inSight();
   }
   await page.keyboard.press('Escape');
   await widget.waitFor({ state: 'hidden' });
-  return names.filter((name) => name.startsWith(text)).sort();
+  return [...names.values()].filter((name) => name.startsWith(text)).sort();
 }
 
 /** A file of the explorer; `level` 1: of the workspace's own folder. */
