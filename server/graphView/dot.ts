@@ -1,7 +1,7 @@
 import type { Runs } from './runs.ts';
 
 /** Pixels of a box and of the room between boxes. */
-export const boxWidth = 148;
+export const boxWidth = 172;
 export const boxHeight = 34;
 export const rowGap = 19;
 const columnGap = 13;

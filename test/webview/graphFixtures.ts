@@ -2,7 +2,7 @@ import type { GraphBox, GraphEdge, GraphLayout } from '../../server/protocol/gra
 import type { LayerRow } from '../../server/protocol/model.ts';
 import { openedModel } from './fixtures.ts';
 
-const [boxWidth, boxHeight, rowStep, columnStep] = [148, 34, 53, 161] as const;
+const [boxWidth, boxHeight, rowStep, columnStep] = [172, 34, 53, 185] as const;
 
 /** A box on a grid. */
 const at = (

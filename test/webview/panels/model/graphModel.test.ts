@@ -112,8 +112,8 @@ describe('the graph in words', () => {
       `${drawn.box.title}, node conv_dw_13, gap ${gap} decibel, hurts, 1 input, 1 output`,
     );
     assert.equal(boxes[0]?.second, 'input');
-    assert.equal(boxes[1]?.second, 'BN · ReLU');
-    assert.equal(boxes[2]?.second, 'linear');
+    assert.equal(boxes[1]?.second, 'conv1 · BN · ReLU');
+    assert.equal(boxes[2]?.second, 'conv_dw_1 · linear');
   });
 
   it('names every node where all are drawn: what follows a layer is the next box', () => {

@@ -22,14 +22,14 @@ export interface Neighbours {
   readonly outs: readonly (readonly number[])[];
 }
 
-/** The second line of a box: what is merged into a layer, or the name; alone a node has its name. */
+/** The second line of a box: its name, and what is merged into it. */
 export function secondLine(
   { kind, name, words }: GraphBox,
   view: GraphView,
   names: ShortNames,
 ): string {
-  if (kind === 'layer' && view !== 'nodes') return words || 'linear';
-  return [names.name(name), words].filter(Boolean).join(' · ');
+  const merged = kind === 'layer' && view !== 'nodes' ? words || 'linear' : words;
+  return [names.name(name), merged].filter(Boolean).join(' · ');
 }
 
 /** What a box is called where it is read, as the tables write it; spoken, words are whole. */

@@ -176,34 +176,42 @@ function paintWords(
     c.font = `600 12px ${family}`;
     c.fillStyle = foreground;
     const width = c.measureText(value).width;
-    c.fillText(value, x + w - 8 - width, y + 21);
+    c.fillText(value, x + w - 8 - width, y + 14);
     room -= width + 6;
   }
   c.font = `12px ${family}`;
   c.fillStyle = foreground;
-  c.fillText(cut(c, shortTitle(box.title), room, 12), x + 8, y + 14);
+  c.fillText(cut(c, shortTitle(box.title), room, 12, 'start'), x + 8, y + 14);
   c.font = `11px ${family}`;
   c.fillStyle = heat > 0 || row ? foreground : dim;
-  c.fillText(cut(c, second, room, 11), x + 8, y + 28);
+  c.fillText(cut(c, second, w - 16, 11, 'end'), x + 8, y + 28);
 }
 
 /** Cut words by size, room and text: measuring is slow, and frames are not to wait for it. */
 const cuts = new Map<string, string>();
 
-/** Long words keep their end, which tells nodes apart. */
-function cut(c: CanvasRenderingContext2D, text: string, room: number, size: number): string {
-  const key = `${size} ${Math.round(room)} ${text}`;
+/** Long words keep their start or their end: operators are told by the one, names by the other. */
+function cut(
+  c: CanvasRenderingContext2D,
+  text: string,
+  room: number,
+  size: number,
+  keeps: 'start' | 'end',
+): string {
+  const key = `${keeps} ${size} ${Math.round(room)} ${text}`;
   const known = cuts.get(key);
   if (known !== undefined) return known;
+  const keep = (letters: number): string =>
+    keeps === 'start' ? `${text.slice(0, letters)}…` : `…${text.slice(text.length - letters)}`;
   let made = text;
   if (c.measureText(text).width > room) {
     let [low, high] = [0, text.length];
     while (low < high) {
-      const keep = Math.ceil((low + high) / 2);
-      if (c.measureText(`…${text.slice(-keep)}`).width <= room) low = keep;
-      else high = keep - 1;
+      const letters = Math.ceil((low + high) / 2);
+      if (c.measureText(keep(letters)).width <= room) low = letters;
+      else high = letters - 1;
     }
-    made = `…${low > 0 ? text.slice(-low) : ''}`;
+    made = keep(low);
   }
   if (cuts.size > 20_000) cuts.clear();
   cuts.set(key, made);

@@ -41,27 +41,28 @@ function boxOf(drawn: DrawnBox, { layout }: Picture, tokens: GraphTokens): strin
     `<rect ${place} fill="${hexOf(tokens.background)}"/>`,
     alpha > 0 ? `<rect ${place} fill="${hexOf(tokens.bad)}" fill-opacity="${px(alpha)}"/>` : '',
     `<rect ${place} fill="none" stroke="${row ? ink : dim}" stroke-width="${isWorst ? 3 : 1}"${dashes}/>`,
-    textOf(x + 8, y + 14, ink, '', shorten(shortTitle(box.title), room, 6.4)),
+    textOf(x + 8, y + 14, ink, '', shorten(shortTitle(box.title), room, 6.4, 'start')),
     textOf(
       x + 8,
       y + 28,
       heat > 0 || row ? ink : dim,
       ' font-size="11px"',
-      shorten(second, room, 6),
+      shorten(second, w - 16, 6, 'end'),
     ),
     value === ''
       ? ''
-      : textOf(x + px(w) - 8, y + 21, ink, ' font-weight="600" text-anchor="end"', value),
+      : textOf(x + px(w) - 8, y + 14, ink, ' font-weight="600" text-anchor="end"', value),
   ].join('');
 }
 
 const textOf = (x: number, y: number, fill: string, more: string, text: string): string =>
   text === '' ? '' : `<text x="${px(x)}" y="${px(y)}" fill="${fill}"${more}>${escape(text)}</text>`;
 
-/** Long words keep their end, which tells nodes apart; the reader of the file has another font. */
-function shorten(text: string, roomPx: number, letterPx: number): string {
+/** Long words keep their start or their end; the reader of the file has another font. */
+function shorten(text: string, roomPx: number, letterPx: number, keeps: 'start' | 'end'): string {
   const most = Math.max(4, Math.floor(roomPx / letterPx));
-  return text.length <= most ? text : `…${text.slice(1 - most)}`;
+  if (text.length <= most) return text;
+  return keeps === 'start' ? `${text.slice(0, most - 1)}…` : `…${text.slice(1 - most)}`;
 }
 
 const pathOf = (points: readonly number[]): string =>
