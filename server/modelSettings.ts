@@ -1,4 +1,5 @@
-import { dirname, resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, extname, resolve } from 'node:path';
 import { memberOf, type JsonNode } from './core/json/jsonTree.ts';
 import { TextProblems } from './core/json/textProblem.ts';
 import { readWholeJson, valueOf } from './core/json/wholeJson.ts';
@@ -31,6 +32,7 @@ export function modelSettings(model: string): ModelSettings {
     ...reader.read(['problems', 'ignore'], problemsIn),
     ...reader.read(['problems', 'weakLayerDb'], problemsIn),
   };
+  const isItsOwn = isAbout(value, path, model);
   const chosen = chosenIn(reader, path, found, ['pairs', 'sets'].some(hides));
   const target = targetOf(reader, path, found, hides('target'));
   const before = found.list.length;
@@ -40,18 +42,29 @@ export function modelSettings(model: string): ModelSettings {
   );
   const isRight = found.list.length === before && !dataSettingNames.some(hides);
   tellStrangers(root, found);
-  const choice = isRight ? choiceOf(data, dirname(path)) : undefined;
+  const choice = isRight && isItsOwn ? choiceOf(data, dirname(path)) : undefined;
   return {
     path,
     problems,
     ...(choice ? { data: choice } : {}),
     ...(isRight ? { dataText: JSON.stringify(data) } : {}),
-    chosen,
+    chosen: isItsOwn ? chosen : nothingChosen,
     ...target,
     faults: found.list.map(({ message, line, column, end }) => {
       return { message, line, column, endLine: end.line, endColumn: end.column };
     }),
   };
+}
+
+/**
+ * Samples, pairs and sets are for the model that the file names, and for what was made of it and is
+ * called after it (`net.w8a8.onnx`); of no other. A name of nothing that is there binds nothing.
+ */
+function isAbout({ model: named }: Fields, path: string, model: string): boolean {
+  if (typeof named !== 'string') return true;
+  const own = resolve(dirname(path), named);
+  const stem = own.slice(0, own.length - extname(own).length);
+  return own === model || !existsSync(own) || model.startsWith(`${stem}.`);
 }
 
 /** What is known of a file that cannot be read: a folder chooses nothing, a locked file may. */

@@ -144,6 +144,12 @@ function settingsBeside({ path }: ModelDocument): ReturnType<typeof keptDataSett
   }
 }
 
+/** A fault as the panel says it: what is an option on the command line is a setting here. */
+const asSetting = (fault: DataFault): DataFault => ({
+  ...fault,
+  message: fault.message.replace(/--(calibration|correction|judge)\b/g, '"$1"'),
+});
+
 type Split = Pick<SessionData, 'indices' | 'issues'>;
 
 function splitOf(
@@ -170,7 +176,7 @@ function splitOf(
     ...(labels ? { labels } : {}),
     ...ranges,
   });
-  if (!split.ok) throw refusedData(split.error);
+  if (!split.ok) throw refusedData(asSetting(split.error));
   return split.value;
 }
 

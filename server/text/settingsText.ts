@@ -5,6 +5,8 @@ import type { JsonNode } from '../core/json/jsonTree.ts';
 import { TextProblems } from '../core/json/textProblem.ts';
 import { defaultTarget } from '../core/quant/targets.ts';
 import { operatorLabel } from '../core/reports/operatorLabel.ts';
+import { withDimensions } from '../data/openDimensions.ts';
+import { BadData } from '../data/samples.ts';
 import { isTargetPath } from '../settingsTarget.ts';
 import { tellStrangers } from '../strangeSettings.ts';
 import { batchNormsBeside, setsWith, whyNoPair, whyNoSet } from './chosenPlaces.ts';
@@ -44,6 +46,7 @@ function problems(text: OpenText, model: KnownModel | undefined): TextProblems['
   }
   for (const misfit of model && known ? misfits(text, model, known) : [])
     found.add(misfit.node, misfit.code, misfitText(misfit));
+  if (model) tellDimensions(text, model, found);
   for (const key of ['model', 'data', 'labels', 'target'] as const) {
     const node = text.at(key);
     if (!text.isTrusted || node?.kind !== 'string') continue;
@@ -60,6 +63,20 @@ function problems(text: OpenText, model: KnownModel | undefined): TextProblems['
     found.add(node, 'empty-range', message);
   }
   return found.list;
+}
+
+/** Says of a size that no input leaves it open. */
+function tellDimensions(text: OpenText, { opened }: KnownModel, found: TextProblems): void {
+  const dims = text.at('dims');
+  for (const { key, start, end } of dims?.kind === 'object' ? dims.members : []) {
+    try {
+      withDimensions(opened.inputs, { [key]: 1 });
+    } catch (thrown) {
+      if (!(thrown instanceof BadData)) throw thrown;
+      const { message, remedy = '' } = thrown;
+      found.add({ start, end }, 'unknown-key', `${message} ${remedy}`.trim());
+    }
+  }
 }
 
 /** Settings are about the model in its file, whatever was folded since. */

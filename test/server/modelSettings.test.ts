@@ -47,6 +47,23 @@ describe('the settings of a model', () => {
     assert.equal(read('{"judge": "0..4"}').data, undefined);
   });
 
+  it('keeps samples, pairs and sets for the model that it names, and for what was made of it', () => {
+    const rest = '"data": "x.npz", "pairs": ["a:b"], "sets": [["a", "b"]]';
+    const named = (name: string) => read(`{"model": "${name}", ${rest}}`);
+    for (const name of ['net.onnx', 'other.onnx', 'net-else.onnx', 'made.onnx'])
+      writeFileSync(join(folder, name), '');
+    assert.ok(named('net.onnx').data);
+    for (const name of ['other.onnx', 'net-else.onnx']) {
+      const { data, chosen, faults } = named(name);
+      assert.equal(data, undefined, name);
+      assert.deepEqual(chosen, { pairs: [], sets: [] });
+      assert.deepEqual(faults, []);
+    }
+    assert.ok(named('not-there.onnx').data, 'a name of nothing binds nothing');
+    assert.equal(named('made.onnx').data, undefined);
+    assert.ok(modelSettings(join(folder, 'made.w8a8-tensor.onnx')).data);
+  });
+
   it('tells whether anything that concerns samples is another', () => {
     const first = read('{"data": "x", "dims": {"h": 8}}').dataText;
     assert.equal(read('{"dims": {"h": 8}, "data": "x", "problems": {}}').dataText, first);

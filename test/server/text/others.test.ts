@@ -132,6 +132,13 @@ describe('other texts in an editor', () => {
       assert.deepEqual(placesOf(after).slice(3), []);
     });
 
+    it('names sizes of dimensions that no input leaves open', async () => {
+      const dims = '{\n  "model": "net.onnx",\n  "dims": { "M": 3 }\n}';
+      const found = await texts.open(pathOf(), dims, 'json');
+      assert.deepEqual(placesOf(found), [['unknown-key', 3, 13]]);
+      assert.match(messageOf(found[0]), /"M"\. All sizes are fixed\.$/);
+    });
+
     it('names settings that mean nothing, which its JSON Schema leaves be', async () => {
       const odd = '{\n  "calibraton": "0..3"\n}';
       const [found] = await texts.open(pathOf(), odd, 'json');

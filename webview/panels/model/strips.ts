@@ -96,7 +96,7 @@ function noticeStrip(page: Page, model: ModelState): MaybeStrip {
         <b>${title}</b>
         <span class="text">
           ${fault.message} ${fault.remedy ?? nothing}
-          ${fault.where ? html`<span class="dim small">${fault.where}</span>` : nothing}
+          ${fault.where && !fault.message.includes(fault.where) ? html`<span class="dim small">${fault.where}</span>` : nothing}
         </span>
         <span class="acts end">
           <button class="second" @click=${again}>Try again</button>
