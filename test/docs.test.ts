@@ -5,7 +5,10 @@ import { findingCodes } from '../server/core/diagnose/findingCodes.ts';
 import { textCodes } from '../server/core/json/textCodes.ts';
 
 const root = join(import.meta.dirname, '..');
-const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+const index = 'README.md';
+const pages = readdirSync(join(root, 'docs')).filter(
+  (name) => name.endsWith('.md') && name !== index,
+);
 const textOf = (page: string): string => readFileSync(join(root, 'docs', page), 'utf8');
 
 describe('pages about codes', () => {
@@ -42,6 +45,14 @@ describe('pages about codes', () => {
         if (!/^https?:/.test(to ?? '')) assert.ok(pages.includes(to ?? ''), `${page}: ${to}`);
       }
     }
+  });
+
+  it('are listed with what they say, codes of texts apart', () => {
+    const [models = '', texts = ''] = textOf(index).split('\n## Of texts\n');
+    const listed = (text: string): string[] =>
+      [...text.matchAll(/^- \[([a-z0-9-]+)\]\(\1\.md\): \S.*\.$/gm)].map(([, code = '']) => code);
+    assert.deepEqual(listed(models), [...findingCodes].sort());
+    assert.deepEqual(listed(texts), [...textCodes].sort());
   });
 
   it('are opened as they are read: by the folder that the extension is installed in', () => {
