@@ -15,7 +15,7 @@ import type { ReportInput } from '../../report/reportInput.ts';
 import { reportOf } from '../reporting.ts';
 import { scoreFields, scoreText } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
-import { counted, significant } from '../text.ts';
+import { counted, grouped, significant } from '../text.ts';
 import { unprovedText } from '../../unprovedText.ts';
 import type { Wish } from '../../scalingPlans.ts';
 import type { Workplace } from '../workplace.ts';
@@ -274,7 +274,7 @@ export function proofText(proof: Proof | undefined): string[] {
 function activityText({ activeChannels: active, changedChannels: all }: Proof): string[] {
   if (active === undefined || all === undefined || all === 0) return [];
   return [
-    `  ${active} of ${counted(all, 'changed channel')} ${all === 1 ? 'was' : 'were'} active.`,
+    `  ${grouped(active)} of ${counted(all, 'changed channel')} ${all === 1 ? 'was' : 'were'} active.`,
   ];
 }
 

@@ -37,5 +37,5 @@ function figuresWords({ reports, unfolded }: DiagnoseInput, ids: ReadonlySet<num
   if (!unfolded || ids.size === 0) {
     return 'Findings and figures here are of the weights as they stand in the file: fold to see those that are rounded.';
   }
-  return `The findings are of the folded weights already. Their lowest SQNR is ${lowest(reports)}; as they stand in the file it would be ${lowest(unfolded)}.`;
+  return `The findings are of the folded weights already. The lowest SQNR of these layers is ${lowest(reports)}; as they stand in the file it would be ${lowest(unfolded)}.`;
 }

@@ -288,7 +288,7 @@ describe('the other findings', () => {
     assert.ok(Number(is) > Number(was) + 5);
     assert.ok(
       known?.text.endsWith(
-        `of the folded weights already. Their lowest SQNR is ${is?.toFixed(1)} dB; as they stand in the file it would be ${was?.toFixed(1)} dB.`,
+        `of the folded weights already. The lowest SQNR of these layers is ${is?.toFixed(1)} dB; as they stand in the file it would be ${was?.toFixed(1)} dB.`,
       ),
       known?.text,
     );
