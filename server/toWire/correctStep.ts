@@ -21,7 +21,11 @@ export function correctStep(session: Session): RailStep {
   }
   if (shownCorrection) {
     const what = `${nounText(shownCorrection.former.length, 'layer')} corrected`;
-    const gain = judgedGain(records) ?? gainNow(measurer.measurement) ?? movedWords(session);
+    // What the file brought along gains nothing over the file.
+    const gain =
+      records.length === 0
+        ? 'as opened'
+        : (judgedGain(records) ?? gainNow(measurer.measurement) ?? movedWords(session));
     const own = data ? (['changes', ...buttons] as const) : (['changes'] as const);
     const note = judgedNote(records);
     return { ...base, state: 'done', what, gain, ...note, buttons: preview ? ['changes'] : own };

@@ -48,7 +48,11 @@ describe('Repair, step by step', () => {
     assert.equal(rail?.what, '4 layers would be corrected');
     const applied = await repair(preview);
     assert.equal(applied.preview, undefined);
-    assert.deepEqual(applied.layers, preview.layers);
+    // What is applied can be undone for a layer, what is previewed cannot.
+    assert.ok(applied.layers.some(({ isEqualized }) => isEqualized));
+    const asNotApplied = (state: ModelState) =>
+      state.layers.map((row) => ({ ...row, isEqualized: false }));
+    assert.deepEqual(asNotApplied(applied), asNotApplied(preview));
     assert.deepEqual(applied.repair, preview.repair);
     const shown = await weights(applied);
     const direct = await repair(await withData());
