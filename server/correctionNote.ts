@@ -1,9 +1,10 @@
 import type { Graph } from './core/graph/graph.ts';
 import { layersOf } from './core/graph/layer.ts';
-import { MemoryData, type ElementType, type Tensor } from './core/graph/tensor.ts';
+import { elementCount, elementSize, MemoryData, type Tensor } from './core/graph/tensor.ts';
 import { wiringOf } from './core/graph/wiring.ts';
 import type { FormerBias } from './core/passes/restoreBiases.ts';
 import type { TargetSettings } from './protocol/target.ts';
+import { isFields, readTarget } from './anyFields.ts';
 
 /** Key of the note on a bias correction, in the file's metadata. */
 export const correctionKey = 'rangefinder.correction';
@@ -48,39 +49,45 @@ export const formatCorrection = ({ target, former }: CorrectionNote): string =>
     })),
   });
 
-/** Reads the note back; undefined where there is none, or it is not one of ours. */
+/** Reads the note back, of a file of anybody; undefined where there is none, or it is not one of ours. */
 export function parseCorrection(text: string | undefined): CorrectionNote | undefined {
   if (text === undefined || text === '') return undefined;
   try {
-    const parsed = JSON.parse(text) as {
-      version: number;
-      target: TargetSettings;
-      layers: readonly {
-        layer: string;
-        bias: { name: string; type: ElementType; dims: number[]; bytes: string } | null;
-      }[];
-    };
-    if (parsed.version !== 1) return undefined;
-    return {
-      target: parsed.target,
-      former: parsed.layers.map(({ layer, bias }) => ({ layer, bias: bias && tensorOf(bias) })),
-    };
+    const parsed: unknown = JSON.parse(text);
+    if (!isFields(parsed) || parsed['version'] !== 1) return undefined;
+    const { layers } = parsed;
+    const target = readTarget(parsed['target']);
+    if (!target || !Array.isArray(layers)) return undefined;
+    const former = layers.map(formerIn);
+    return former.every((one) => one !== undefined) ? { target, former } : undefined;
   } catch {
     return undefined;
   }
 }
 
-const tensorOf = (bias: {
-  name: string;
-  type: ElementType;
-  dims: readonly number[];
-  bytes: string;
-}): Tensor => ({
-  name: bias.name,
-  type: bias.type,
-  dims: bias.dims,
-  data: new MemoryData(new Uint8Array(Buffer.from(bias.bytes, 'base64'))),
-});
+function formerIn(value: unknown): FormerBias | undefined {
+  if (!isFields(value) || typeof value['layer'] !== 'string') return undefined;
+  const { layer } = value;
+  if (value['bias'] === null) return { layer, bias: null };
+  const bias = tensorIn(value['bias']);
+  return bias && { layer, bias };
+}
+
+function tensorIn(value: unknown): Tensor | undefined {
+  if (!isFields(value)) return undefined;
+  const { name, type, dims, bytes } = value;
+  if (typeof name !== 'string' || typeof bytes !== 'string') return undefined;
+  const known = floatTypes.find((one) => one === type);
+  if (!known || !areSizes(dims)) return undefined;
+  const data = new Uint8Array(Buffer.from(bytes, 'base64'));
+  const isWhole = data.length === elementCount(dims) * elementSize(known);
+  return isWhole ? { name, type: known, dims, data: new MemoryData(data) } : undefined;
+}
+
+const floatTypes = ['float32', 'float64', 'float16', 'bfloat16'] as const;
+
+const areSizes = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
 
 const exceptionsOf = ({ exceptions = [] }: TargetSettings): string =>
   exceptions

@@ -18,6 +18,7 @@ export const panelCommands: Readonly<Record<PanelCommand, string>> = {
   compareEngines: 'rangefinder.compareEngines',
   compareWithFile: 'rangefinder.compareWithFile',
   compareWithDisk: 'rangefinder.compareWithDisk',
+  compareWithLastCommit: 'rangefinder.compareWithLastCommit',
   chooseSamples: 'rangefinder.chooseSamples',
   useSyntheticInputs: 'rangefinder.useSyntheticInputs',
   calibrateAndMeasure: 'rangefinder.calibrateAndMeasure',

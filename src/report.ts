@@ -1,3 +1,4 @@
+import type { FileRecord } from '../server/protocol/record.ts';
 import type { LedgerRow, ModelState, ProofState } from '../server/protocol/model.ts';
 import { byRank, describeRow, glyphs } from './layerRank.ts';
 
@@ -13,6 +14,7 @@ export function reportOf(state: ModelState): string {
     ledger,
     proofs,
     proofWords = '',
+    record,
   } = state;
   const sections = [
     [`# ${file.name}`],
@@ -32,6 +34,7 @@ export function reportOf(state: ModelState): string {
       changes.map(({ label, note }) => `${label}: ${note}`),
     ),
     listed(proofWords, proofs.map(proofLine)),
+    ...(record ? recorded(record) : []),
     listed(
       'Findings',
       findings.map(({ title, text, code }) => `${title} (${code}). ${text}`),
@@ -56,6 +59,27 @@ export function reportOf(state: ModelState): string {
 
 const listed = (title: string, lines: readonly string[]): string[] =>
   lines.length === 0 ? [] : [`## ${title}`, '', ...lines.map((line) => `- ${line}`)];
+
+/** What the file says was done to it before. */
+const recorded = ({ words, changes, repair, proofs, proofWords }: FileRecord): string[][] => [
+  [
+    '## Recorded in the file, not measured now',
+    '',
+    words,
+    '',
+    ...changes.map(({ label }) => `- ${label}`),
+  ],
+  ...(repair ? [[`It was said of the repair: “${repair.summary}”`]] : []),
+  ...(proofWords === undefined
+    ? []
+    : [
+        [
+          `It was said of the proofs: “${proofWords}”`,
+          '',
+          ...proofs.map((one) => `- ${proofLine(one)}`),
+        ],
+      ]),
+];
 
 const cell = (text: string): string => text.replaceAll('|', '\\|');
 

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { basename } from 'node:path';
+import { notedChanges } from '../changeNotes.ts';
 import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
@@ -22,6 +23,7 @@ import { SpillFile } from '../session/spill.ts';
 import { encodingRowsOf } from '../toWire/encodings.ts';
 import { evaluationOf } from '../toWire/evaluation.ts';
 import { fileLineOf } from '../toWire/fileLine.ts';
+import { fileRecordOf } from '../toWire/fileRecord.ts';
 import { findingRowsOf, findingsByLayer } from '../toWire/findings.ts';
 import { withData } from '../toWire/layerData.ts';
 import { layerRowsOf, unjudged } from '../toWire/layerRows.ts';
@@ -52,12 +54,16 @@ export interface VerbReport {
   readonly data?: PlaceSamples;
 }
 
+/** Whether `--report` or `--charts` was given. */
+export const hasReport = (place: Workplace): boolean =>
+  place.reportFile() !== undefined || place.chartsFolder() !== undefined;
+
 /** What `--report` and `--charts` write when the command is done; nothing where neither was asked for. */
 export async function reportOf(
   place: Workplace,
   verb: () => VerbReport | Promise<VerbReport>,
 ): Promise<ReportInput | undefined> {
-  if (place.reportFile() === undefined && place.chartsFolder() === undefined) return undefined;
+  if (!hasReport(place)) return undefined;
   const { document, settings, job } = place;
   if (!document) throw new Error('no model is open');
   const {
@@ -95,6 +101,7 @@ export async function reportOf(
   const findingRows = findingRowsOf(findings);
   const byLayer = findingsByLayer(findingRows);
   const rows = layerRowsOf(insight, target, byLayer, document.info.format);
+  const record = fileRecordOf(notedChanges(document));
   return {
     file: fileLineOf(document, graph),
     kind: isQuantized ? 'quantized' : layers.length === 0 ? 'no-layers' : 'float',
@@ -117,6 +124,7 @@ export async function reportOf(
     ...(data ? { indices: data.indices } : {}),
     settings: settingsOf(place),
     ...(repair ? { repair } : {}),
+    ...(record ? { record } : {}),
     ...(data ? dataParts(place, data, found, rows) : {}),
   };
 }

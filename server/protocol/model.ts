@@ -6,6 +6,7 @@ import type {
   LayerData,
   RepairReport,
 } from './data.ts';
+import type { FileRecord } from './record.ts';
 import type { TargetSettings } from './target.ts';
 import type { WireNumber } from './wire.ts';
 
@@ -44,6 +45,7 @@ export type PanelCommand =
   | 'compareWithFile'
   | 'compareWithDisk'
   | 'repair'
+  | 'compareWithLastCommit'
   | 'save'
   | 'saveAs'
   | 'saveAsOnnx'
@@ -298,6 +300,8 @@ export interface EncodingRow {
   readonly scale: number;
   readonly zeroPoint: number;
   /** Number of scales: 1 per tensor. */
+  /** What the file's own metadata say was done to it before; absent: nothing. */
+  readonly record?: FileRecord;
   readonly count: number;
   readonly min: number;
   readonly max: number;

@@ -6,6 +6,7 @@ import { encodingSection, layerSection } from './layerSection.ts';
 import { html, nameOf, type Markup } from './markup.ts';
 import { noteSection, pageText, settingSection } from './pageParts.ts';
 import { evaluationSection, proofSection } from './proofSection.ts';
+import { recordSection } from './recordSection.ts';
 import type { ReportInput } from './reportInput.ts';
 import { withShortNames } from './shortInput.ts';
 
@@ -13,7 +14,7 @@ import { withShortNames } from './shortInput.ts';
 export function htmlReport(whole: ReportInput): string {
   const { input, note } = withShortNames(whole);
   const { file, verdict, isPreview } = input;
-  const body = html`${evaluationSection(input)}${findingSection(input)}${depthSection(input)}${layerSection(input)}${encodingSection(input)}${proofSection(input)}${ledgerSection(input)}${noteSection(input)}${settingSection(input)}`;
+  const body = html`${evaluationSection(input)}${findingSection(input)}${depthSection(input)}${layerSection(input)}${encodingSection(input)}${proofSection(input)}${recordSection(input)}${ledgerSection(input)}${noteSection(input)}${settingSection(input)}`;
   const header = html`<h1>${nameOf(file.name)}</h1>
     <p class="dim">${fileWords(input)}</p>
     <p>Target: <strong>${input.targetLabel}</strong></p>

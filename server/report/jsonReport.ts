@@ -35,6 +35,7 @@ export function jsonReport(input: ReportInput): string {
     repair: input.repair,
     correction: correctionFields(input),
     proof: { words: input.proofWords, steps: input.proofs.map(proofFields) },
+    record: recordFields(input),
     ledger: ledger.map((row) => ledgerFields(row, names)),
     encodings: input.encodings,
     notes: noteFields(input),
@@ -106,6 +107,20 @@ function correctionFields({ correction }: ReportInput): object | undefined {
   const { grid, layers, differs, words } = correction;
   return { grid, layers, differs, words };
 }
+
+/** What the file says was done to it before: nothing of it was measured for the report. */
+const recordFields = ({ record }: ReportInput): object | undefined =>
+  record && {
+    words: record.words,
+    changes: record.changes.map(({ label, version, target, samples }) => ({
+      label,
+      version,
+      target,
+      samples,
+    })),
+    repair: record.repair,
+    proof: { words: record.proofWords, steps: record.proofs.map(proofFields) },
+  };
 
 /** The action of a row is a button of the editor, and nothing that a report could do. */
 function ledgerFields(row: LedgerRow, names: Names): object {

@@ -73,36 +73,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
       : undefined,
     repair
       ? html`<h3 id="repair">Repair report</h3>
-          <p>${repair.summary}</p>
-          <div class="wide" role="region" aria-label="Steps of the repair" tabindex="0">
-            <table class="repair">
-              <thead>
-                <tr>
-                  <th>Step</th>
-                  <th>Verdict</th>
-                  <th class="n">${repairTitle(repair)} before, dB</th>
-                  <th class="n">after, dB</th>
-                  <th class="n">Float moves by</th>
-                  <th class="whole">What happened</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${repair.rows.map(
-                  (row) =>
-                    html`<tr>
-                      <td>${row.title}</td>
-                      <td>${repairVerdict(row)}</td>
-                      <td class="n">${db(row.beforeDb)}</td>
-                      <td class="n">
-                        ${db(row.afterDb)}${row.isWithCorrection ? html`<br /><small class="dim">with Correct</small>` : undefined}
-                      </td>
-                      <td class="n">${size(row.movedBy)}</td>
-                      <td class="whole">${row.text}</td>
-                    </tr>`,
-                )}
-              </tbody>
-            </table>
-          </div>`
+          ${repairTable(repair)}`
       : undefined,
     correction
       ? html`<h3>Corrected biases</h3>
@@ -114,29 +85,66 @@ export function proofSection(input: ReportInput): Markup | undefined {
       : undefined,
     proofs.length > 0
       ? html`<h3 id="proof">${proofWords ?? 'Proof of each step'}</h3>
-          <div class="wide" role="region" aria-label="Proof of each step" tabindex="0">
-            <table class="proofs">
-              <thead>
-                <tr>
-                  <th>Step</th>
-                  <th>Verdict</th>
-                  <th class="n">Outputs move by</th>
-                  <th class="n">of the largest</th>
-                  <th class="n">Allowed</th>
-                  <th class="whole">Probes</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${proofs.map(proofRow)}
-              </tbody>
-            </table>
-          </div>`
+          ${proofTable(proofs)}`
       : undefined,
   ];
   if (parts.every((part) => part === undefined)) return undefined;
   return html`<h2 id="done">What was done, and proof</h2>
     ${parts}`;
 }
+
+/** What a repair came to, and what it tried and kept. */
+export const repairTable = (repair: Repair): Markup =>
+  html`<p>${repair.summary}</p>
+    <div class="wide" role="region" aria-label="Steps of the repair" tabindex="0">
+      <table class="repair">
+        <thead>
+          <tr>
+            <th>Step</th>
+            <th>Verdict</th>
+            <th class="n">${repairTitle(repair)} before, dB</th>
+            <th class="n">after, dB</th>
+            <th class="n">Float moves by</th>
+            <th class="whole">What happened</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${repair.rows.map(
+            (row) =>
+              html`<tr>
+                <td>${row.title}</td>
+                <td>${repairVerdict(row)}</td>
+                <td class="n">${db(row.beforeDb)}</td>
+                <td class="n">
+                  ${db(row.afterDb)}${row.isWithCorrection ? html`<br /><small class="dim">with Correct</small>` : undefined}
+                </td>
+                <td class="n">${size(row.movedBy)}</td>
+                <td class="whole">${row.text}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`;
+
+/** What each step did to what float computes. */
+export const proofTable = (proofs: readonly ProofState[]): Markup =>
+  html`<div class="wide" role="region" aria-label="Proof of each step" tabindex="0">
+    <table class="proofs">
+      <thead>
+        <tr>
+          <th>Step</th>
+          <th>Verdict</th>
+          <th class="n">Outputs move by</th>
+          <th class="n">of the largest</th>
+          <th class="n">Allowed</th>
+          <th class="whole">Probes</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${proofs.map(proofRow)}
+      </tbody>
+    </table>
+  </div>`;
 
 function proofRow(proof: ProofState): Markup {
   const { step, maxAbs, maxRel, tolerance, samples, source, unavailable } = proof;

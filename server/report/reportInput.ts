@@ -18,7 +18,7 @@ export interface ReportInput
       | 'encodings'
       | 'issues'
     >,
-    Partial<Pick<ModelState, 'data' | 'evaluation' | 'repair'>> {
+    Partial<Pick<ModelState, 'data' | 'evaluation' | 'repair' | 'record'>> {
   /** How it stands, in one or two sentences. */
   readonly verdict: string;
   /** `rangefinder repair net.onnx`, `Rangefinder in VS Code`. */

@@ -41,6 +41,8 @@ export interface Change extends LoggedChange {
   readonly records: readonly StepRecord[];
   /** What a repair came to, in a sentence. */
   readonly verdict?: string;
+  /** The samples that it was made or judged on: `imagenet-a · 12 + 12 + 40, labelled`. */
+  readonly samples?: string | undefined;
   /** The bias correction that it made, with the biases from before. */
   readonly correction?: CorrectionNote | 'removed' | undefined;
   /** Why it cannot be undone any more: what it replaced was not kept. */

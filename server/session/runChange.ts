@@ -87,7 +87,8 @@ export async function runChange(
         : plan.options;
     const change = changeOf(own, options);
     const verdict = isLast && made.verdict !== undefined ? { verdict: made.verdict } : {};
-    changes.push({ ...change, id: at.takeId(), parents, ...verdict });
+    const on = made.samples === undefined ? {} : { samples: made.samples };
+    changes.push({ ...change, id: at.takeId(), parents, ...verdict, ...on });
   }
   return { graph: kept.graph, changes, records, notes };
 }
@@ -188,6 +189,8 @@ export interface Made {
   readonly notes: readonly string[];
   /** What a repair came to, in a sentence. */
   readonly verdict?: string;
+  /** The samples that it was made or judged on; absent: none. */
+  readonly samples?: string | undefined;
 }
 
 /** The passes of each step of the rail that runs without samples. */

@@ -6,6 +6,7 @@ import type { Job } from '../core/job.ts';
 import { restoreBiases } from '../core/passes/restoreBiases.ts';
 import { targetLabel } from '../core/quant/targets.ts';
 import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
+import { nounText } from '../core/reports/words.ts';
 import type { DataChoice } from '../protocol/data.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import { calibrate, planOf, weightEncodings } from '../quantize/calibrate.ts';
@@ -19,7 +20,7 @@ import type { Proof } from '../steps.ts';
 import type { Change, StepRecord } from './changeLog.ts';
 import { noteFor, withoutCorrection } from './corrections.ts';
 import type { ChangeContext } from './runChange.ts';
-import { openSessionData, samplesFor, type SessionData } from './sessionData.ts';
+import { dataLabel, openSessionData, samplesFor, type SessionData } from './sessionData.ts';
 
 /** What a correction was asked for with; target and data are filled in by the session. */
 interface CorrectOptions {
@@ -38,6 +39,8 @@ export interface CorrectMade {
   readonly records: readonly StepRecord[];
   readonly notes: readonly string[];
   readonly correction: Change['correction'];
+  /** The samples that it was made on. */
+  readonly samples?: string | undefined;
 }
 
 const methods: readonly CorrectionMethod[] = ['empirical', 'mixed', 'analytical', 'none'];
@@ -83,6 +86,7 @@ export async function runCorrect(
       records: [recordFor(plain.graph, correction, proof)],
       notes: isEmpirical ? warnings(correction) : [],
       correction: noteFor(plain.graph, names, options.target),
+      samples: data && dataLabel(data),
     };
   });
 }
@@ -266,10 +270,14 @@ function warnings({ count, failures, layers }: Correction): string[] {
   return [
     ...(count < enough
       ? [
-          `${count} samples give means that are uncertain by about ${(100 / Math.sqrt(Math.max(1, count))).toFixed(0)} % of the deviation from sample to sample; 500 to 1000 are usual.`,
+          `${nounText(count, 'sample gives a mean', 'samples give means')} that ${count === 1 ? 'is' : 'are'} uncertain by about ${(100 / Math.sqrt(Math.max(1, count))).toFixed(0)} % of the deviation from sample to sample; 500 to 1000 are usual.`,
         ]
       : []),
-    ...(failures[0] ? [`${failures.length} samples were left out: ${failures[0].reason}`] : []),
+    ...(failures[0]
+      ? [
+          `${nounText(failures.length, 'sample was', 'samples were')} left out: ${failures[0].reason}`,
+        ]
+      : []),
     ...off
       .slice(0, 3)
       .map(

@@ -4,6 +4,7 @@ import type { Graph } from '../core/graph/graph.ts';
 import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
+import { nounText } from '../core/reports/words.ts';
 import type { DataChoice } from '../protocol/data.ts';
 import type { TargetSettings } from '../protocol/target.ts';
 import type { DataRepairStep } from '../quantize/dataRepair.ts';
@@ -18,7 +19,7 @@ import { joinParts, stepsFrom, type MadePart } from './repairParts.ts';
 import type { ChangeContext, Made } from './runChange.ts';
 import { contextFor, movedBy, recordFor, withData } from './runCorrect.ts';
 import { floatAtChance } from '../quantize/chance.ts';
-import { samplesFor } from './sessionData.ts';
+import { dataLabel, samplesFor } from './sessionData.ts';
 
 /** What is judged where nobody says: the output SQNR, behind the last activation. */
 const metric = 'logits';
@@ -106,6 +107,7 @@ export function runRepairOnData(
         ...new Set(refusals),
       ],
       verdict,
+      samples: dataLabel(data),
     };
   });
 }
@@ -157,6 +159,6 @@ const judgedOf = ({
 const tooFew = (count: number): Refused =>
   new Refused({
     code: 'too-few-samples',
-    message: `${count} samples cannot be split: what judges a repair must not have been used before.`,
+    message: `${nounText(count, 'sample')} cannot be split: what judges a repair must not have been used before.`,
     remedy: 'Choose at least four samples, better a hundred.',
   });

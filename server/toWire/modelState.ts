@@ -4,6 +4,7 @@ import { toWire } from '../protocol/wire.ts';
 import type { Insight } from '../session/analyst.ts';
 import { toApplied } from '../session/changeLog.ts';
 import type { Measurement } from '../session/measurer.ts';
+import { recordedBefore } from '../session/saveNotes.ts';
 import type { Session } from '../session/session.ts';
 import { weakLayersOf } from '../session/weakLayers.ts';
 import { correctionStateOf, gridIssues } from './correctionState.ts';
@@ -12,6 +13,7 @@ import { dataStateOf } from './dataState.ts';
 import { encodingRowsOf } from './encodings.ts';
 import { evaluationOf } from './evaluation.ts';
 import { fileLineOf } from './fileLine.ts';
+import { fileRecordOf } from './fileRecord.ts';
 import { findingRowsOf, findingsByLayer, type CodedRow } from './findings.ts';
 import { withData } from './layerData.ts';
 import { inputClipped } from './inputFindings.ts';
@@ -76,14 +78,15 @@ function measuredOf(
   session: Session,
 ): Pick<
   ModelState,
-  'data' | 'evaluation' | 'measuring' | 'stopped' | 'hasFailed' | 'repair' | 'correction'
+  'data' | 'evaluation' | 'measuring' | 'stopped' | 'hasFailed' | 'repair' | 'correction' | 'record'
 > {
   const {
-    state: { data },
+    state: { data, document, applied, saved },
     measurer,
   } = session;
   const repair = repairReportOf(session.shownChanges);
   const correction = correctionStateOf(session);
+  const record = fileRecordOf(recordedBefore(document, applied, saved));
   const { measurement, progress, stopped, hasFailed } = measurer;
   const evaluation = measurement && evaluationOf(measurement);
   return {
@@ -94,6 +97,7 @@ function measuredOf(
     ...(hasFailed ? { hasFailed } : {}),
     ...(repair ? { repair } : {}),
     ...(correction ? { correction } : {}),
+    ...(record ? { record } : {}),
   };
 }
 
@@ -153,7 +157,9 @@ function previewOf({ state }: Session): Pick<ModelState, 'preview'> {
   const changed = preview.changes.map(({ step }) => step);
   if (preview.isRepair === true) {
     const [verdict = ''] = preview.notes;
-    return { preview: { title: 'Preview of Repair', steps: changed, note: verdict } };
+    return {
+      preview: { title: 'Preview of Repair', steps: changed, note: verdict, isRepair: true },
+    };
   }
   const steps = changed.length > 0 ? changed : preview.requests.map(({ step }) => step);
   const names = steps.map((step) => railTitles[step]);

@@ -13,6 +13,7 @@ import {
 } from './fixtureStates.ts';
 import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
 import { measuredCockpit, measuredModel, measuringModel, syntheticModel } from './fixtureData.ts';
+import { recordedModel } from './fixtureRecord.ts';
 import {
   nothingView,
   refusedView,
@@ -143,6 +144,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
       {
         type: 'busy',
         job: {
+  'recorded-proof': { model: recordedModel(), tab: 'proof', everyTheme: true },
           title: 'Measuring weights',
           detail: '21 of 28 layers. Numbers fill in worst first.',
           share: 0.75,

@@ -7,6 +7,7 @@ import { calibrate, planOf, weightEncodings } from '../../quantize/calibrate.ts'
 import { correct as correctModel, type LayerCorrection } from '../../quantize/correct.ts';
 import { targetLabel } from '../../core/quant/targets.ts';
 import { movedBy, recordFor } from '../../session/runCorrect.ts';
+import { dataLabel } from '../../session/sessionData.ts';
 import type { Proof } from '../../steps.ts';
 import type { Answer } from '../envelope.ts';
 import { reportOf } from '../reporting.ts';
@@ -72,18 +73,19 @@ export async function correct(place: Workplace): Promise<Answer> {
   const names = result.applied.map(({ layer }) => layer);
   const note = noteCorrection(start, names, target, undefined);
   const label = `Correct biases of ${counted(names.length, 'layer')}`;
-  const options = { method, target };
-  const others = notedChanges(document).filter(
-    (entry) => (entry as { step?: unknown }).step !== 'correct',
-  );
-  const entry = noteChange('correct', label, options, []);
-  const notes = new Map(changeNotes(document, names.length > 0 ? [...others, entry] : others));
-  if (document.info.metadata.has(correctionKey)) notes.set(correctionKey, '');
-  if (names.length > 0) notes.set(correctionKey, formatCorrection(note));
   const moved =
     names.length > 0 && on
       ? await movedBy(context, result.graph, on, target, place.job)
       : undefined;
+  const others = notedChanges(document).filter(({ step }) => step !== 'correct');
+  const proofs = moved ? [{ step: 'correct', proof: moved }] : [];
+  const entry = noteChange('correct', label, { method, target }, proofs, {
+    target: targetLabel(target),
+    ...(on ? { samples: dataLabel({ ...quantizing.data, isShared: false }) } : {}),
+  });
+  const notes = new Map(changeNotes(document, names.length > 0 ? [...others, entry] : others));
+  if (document.info.metadata.has(correctionKey)) notes.set(correctionKey, '');
+  if (names.length > 0) notes.set(correctionKey, formatCorrection(note));
   // Error over signal, as an SQNR says it.
   const movedTo = moved && decibels(-20 * Math.log10(moved.maxRel));
   const page = await reportOf(place, () => ({

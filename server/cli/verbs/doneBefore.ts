@@ -35,7 +35,4 @@ const isIdle = ({ spreadBefore, spreadAfter, capsAdded }: EqualizeApplied): bool
   capsAdded === 0 && Math.abs(spreadAfter / spreadBefore - 1) < 0.005;
 
 const labelsOf = (document: ModelDocument): string[] =>
-  notedChanges(document).flatMap((entry) => {
-    const { label } = entry as { label?: unknown };
-    return typeof label === 'string' ? [label] : [];
-  });
+  notedChanges(document).flatMap(({ label }) => (typeof label === 'string' ? [label] : []));

@@ -22,9 +22,7 @@ export async function removeCorrection(place: Workplace): Promise<Answer> {
     throw new CommandFault(4, 'no-correction', text, document.path);
   }
   const result = await restoreBiases.run(document.graph, { former: note.former }, place.job);
-  const entries = notedChanges(document).filter(
-    (entry) => (entry as { step?: unknown }).step !== 'correct',
-  );
+  const entries = notedChanges(document).filter(({ step }) => step !== 'correct');
   const notes = new Map(changeNotes(document, entries)).set(correctionKey, '');
   const saved = await place.save(result.graph, notes);
   return {

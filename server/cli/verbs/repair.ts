@@ -1,3 +1,4 @@
+import { targetLabel } from '../../core/quant/targets.ts';
 import type { RepairReport } from '../../protocol/data.ts';
 import { toWire } from '../../protocol/wire.ts';
 import {
@@ -23,12 +24,13 @@ import { skipFields } from './skips.ts';
 import {
   changesOf,
   checkNames,
+  entriesOf,
   joinProofs,
   noteRollBack,
   noteUnproved,
-  notesOf,
   proofFields,
   proofText,
+  repairNotes,
   savedText,
 } from './steps.ts';
 
@@ -59,15 +61,18 @@ export async function repair(place: Workplace): Promise<Answer> {
   for (const step of outcome.steps) noteRollBack(place, step.outcome);
   const kept = outcome.steps.filter((step) => step.kept).map((step) => step.outcome);
   noteUnproved(place, kept);
+  const report = repairReport(outcome);
   const page = await reportOf(place, () => ({
     graph: outcome.graph,
     before: graph,
     records: outcome.steps.map(recordOfStep),
     changes: changesOf(kept),
     verdict: outcome.verdict,
-    repair: repairReport(outcome),
+    repair: report,
   }));
-  const saved = await place.save(outcome.graph, notesOf(context.document, kept, wishes));
+  const entries = entriesOf(kept, wishes, { target: targetLabel(place.settings.target()) });
+  const notes = repairNotes(context.document, entries, report);
+  const saved = await place.save(outcome.graph, notes);
   const proof = joinProofs(kept);
   const short = shortNames(graph);
   return {

@@ -1,4 +1,4 @@
-import { changeNotes, noteChange, notedChanges } from '../../changeNotes.ts';
+import { noteChange } from '../../changeNotes.ts';
 import { correctionKey, formatCorrection, noteCorrection } from '../../correctionNote.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import { targetLabel } from '../../core/quant/targets.ts';
@@ -13,6 +13,7 @@ import type { Proof, StepOutcome } from '../../steps.ts';
 import { recordOf } from '../../session/changeLog.ts';
 import type { Measured } from '../../session/measured.ts';
 import { movedBy, recordFor } from '../../session/runCorrect.ts';
+import { dataLabel } from '../../session/sessionData.ts';
 import { judgedDb } from '../../toWire/evaluation.ts';
 import { movedFields, untouched } from '../../toWire/repairReport.ts';
 import { stepTitle } from '../../toWire/stepTitle.ts';
@@ -22,7 +23,7 @@ import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import { warnOfChance, warnOfFewJudges } from '../fewSamples.ts';
 import { openQuantizing, reportFailures, type Quantizing } from '../quantizing.ts';
-import { reportOf, type VerbReport } from '../reporting.ts';
+import { hasReport, reportOf, type VerbReport } from '../reporting.ts';
 import type { PlaceSamples } from '../samples.ts';
 import { samplesText } from '../samplesText.ts';
 import { noteCorrectedAnew, uncorrectedGraph } from '../uncorrected.ts';
@@ -35,12 +36,13 @@ import { skipFields } from './skips.ts';
 import {
   changesOf,
   checkNames,
+  entriesOf,
   joinProofs,
   noteRollBack,
   noteUnproved,
-  notesOf,
   proofFields,
   proofText,
+  repairNotes,
   savedText,
 } from './steps.ts';
 import { wantedLayers } from './wantedLayers.ts';
@@ -109,10 +111,10 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
   reportFailures(place, outcome.correction?.failures ?? []);
   warnOfChance(place, outcome.float.accuracy, classCountOf(graph));
   warnOfFewJudges(place, outcome.samples, outcome.after.accuracy);
-  const page = await reportOf(place, () =>
-    dataReport(place, { ...quantizing, outcome, kept, before: standing?.graph ?? graph }),
-  );
-  const notes = isAsItStands ? new Map() : notesFor(place, outcome, kept, wishes);
+  const repaired = { ...quantizing, outcome, kept, before: standing?.graph ?? graph };
+  const moved = hasReport(place) ? await movedIn(place, repaired) : undefined;
+  const page = await reportOf(place, () => dataReport(place, repaired, moved));
+  const notes = isAsItStands ? new Map() : notesFor(place, repaired, wishes, moved);
   const saved = await place.save(outcome.graph, notes);
   return { ...answerOf(place, outcome, kept, saved, data), report: page };
 }
@@ -168,23 +170,25 @@ const methodOf = (place: Workplace): 'empirical' | 'mixed' | 'analytical' | 'non
 /** What the saved file says of the repair: the steps, and the biases from before the correction. */
 function notesFor(
   place: Workplace,
-  outcome: DataRepairOutcome,
-  kept: readonly StepOutcome[],
+  { outcome, kept, data }: Repaired,
   wishes: readonly Wish[],
+  moved: Proof | undefined,
 ): ReadonlyMap<string, string> {
   const { document } = place;
   if (!document) throw new Error('no model is open');
-  const notes = new Map(notesOf(document, kept, wishes));
   const { correction, uncorrected } = outcome;
+  const target = place.settings.target();
+  const names = correction?.result.applied.map(({ layer }) => layer) ?? [];
+  const on = { target: targetLabel(target), samples: dataLabel({ ...data, isShared: false }) };
+  const entries = entriesOf(kept, wishes, on);
+  if (correction) {
+    const label = `Correct biases of ${counted(names.length, 'layer')}`;
+    const proofs = moved ? [{ step: 'correct', proof: moved }] : [];
+    entries.push(noteChange('correct', label, { method: methodOf(place), target }, proofs, on));
+  }
+  const notes = new Map(repairNotes(document, entries, reportedRepair(outcome, moved)));
   if (document.info.metadata.has(correctionKey)) notes.set(correctionKey, '');
   if (!correction) return notes;
-  const names = correction.result.applied.map(({ layer }) => layer);
-  const target = place.settings.target();
-  const [key, text = '[]'] = [...notes].find(([, value]) => value.startsWith('[')) ?? [];
-  const entries = key === undefined ? notedChanges(document) : (JSON.parse(text) as unknown[]);
-  const label = `Correct biases of ${counted(names.length, 'layer')}`;
-  const entry = noteChange('correct', label, { method: methodOf(place), target }, []);
-  for (const [name, value] of changeNotes(document, [...entries, entry])) notes.set(name, value);
   return notes.set(
     correctionKey,
     formatCorrection(noteCorrection(uncorrected, names, target, undefined)),
@@ -256,11 +260,23 @@ interface Repaired extends Quantizing {
   readonly before: Graph;
 }
 
-/** What was tried, kept and proved, and how the outputs fared before and after. */
-async function dataReport(
+/** How far the correction that is kept moves what float computes, on the samples that judge. */
+async function movedIn(
   place: Workplace,
-  { outcome, kept, before, data, context, on }: Repaired,
-): Promise<VerbReport> {
+  { outcome, context, on }: Repaired,
+): Promise<Proof | undefined> {
+  const { correction, uncorrected, graph } = outcome;
+  if (!correction || correction.result.applied.length === 0) return undefined;
+  const reference = { ...context, graph: uncorrected };
+  return movedBy(reference, graph, on('judge'), place.settings.target(), place.job);
+}
+
+/** What was tried, kept and proved, and how the outputs fared before and after. */
+function dataReport(
+  place: Workplace,
+  { outcome, kept, before, data }: Repaired,
+  moved: Proof | undefined,
+): VerbReport {
   const { correction, uncorrected, float, samples, verdict } = outcome;
   const measured = (quantized: ContenderScores): Measured => ({
     scores: {
@@ -273,10 +289,6 @@ async function dataReport(
   const names = correction?.result.applied.map(({ layer }) => layer) ?? [];
   const target = place.settings.target();
   const corrected = names.length > 0 ? correction : undefined;
-  const reference = { ...context, graph: uncorrected };
-  const moved = corrected
-    ? await movedBy(reference, outcome.graph, on('judge'), target, place.job)
-    : undefined;
   return {
     graph: outcome.graph,
     before,
@@ -300,17 +312,22 @@ async function dataReport(
         : []),
     ],
     verdict,
-    repair: {
-      summary: verdict,
-      of: outcome.before.logits ? 'logits' : 'outputs',
-      rows: outcome.steps.map((step) => repairRow(step, moved)),
-    },
+    repair: reportedRepair(outcome, moved),
     ...(corrected ? { correction: noteCorrection(uncorrected, names, target, undefined) } : {}),
     opened: measured(outcome.before),
     now: measured(outcome.after),
     data,
   };
 }
+
+const reportedRepair = (
+  { verdict, before, steps }: DataRepairOutcome,
+  moved: Proof | undefined,
+): RepairReport => ({
+  summary: verdict,
+  of: before.logits ? 'logits' : 'outputs',
+  rows: steps.map((step) => repairRow(step, moved)),
+});
 
 function repairRow(
   { id, kept, reason, before, after, isWithCorrection, outcome }: DataRepairStep,

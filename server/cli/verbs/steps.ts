@@ -1,8 +1,15 @@
-import { changeNotes, noteChange, notedChanges } from '../../changeNotes.ts';
+import {
+  changeNotes,
+  noteChange,
+  notedChanges,
+  type NotedChange,
+  type NotedOn,
+} from '../../changeNotes.ts';
 import { displayName, type Graph } from '../../core/graph/graph.ts';
 import type { FoldApplied } from '../../core/passes/foldBatchNorm.ts';
 import type { Proof, StepOutcome } from '../../steps.ts';
 import type { ModelDocument } from '../../formats/format.ts';
+import type { RepairReport } from '../../protocol/data.ts';
 import { runSteps } from '../../runSteps.ts';
 import { scoreWeights, type WeightScore } from '../../weightScore.ts';
 import { Refused } from '../../refused.ts';
@@ -147,19 +154,40 @@ export function noteUnproved(place: Workplace, outcomes: readonly StepOutcome[])
 }
 
 /** What was done, added to what the file's metadata says was done before. */
-export function notesOf(
+export const notesOf = (
   document: ModelDocument,
   outcomes: readonly StepOutcome[],
   wishes: readonly Wish[],
-): ReadonlyMap<string, string> {
+): ReadonlyMap<string, string> =>
+  changeNotes(document, [...notedChanges(document), ...entriesOf(outcomes, wishes)]);
+
+/** An entry of the file's metadata for each step that changed something. */
+export function entriesOf(
+  outcomes: readonly StepOutcome[],
+  wishes: readonly Wish[],
+  on: NotedOn = {},
+): NotedChange[] {
   const done = outcomes.filter((outcome) => outcome.edits.length > 0);
-  const entries = done.map((outcome) => {
+  return done.map((outcome) => {
     const { step, proof } = outcome;
     const options = wishes.find((wish) => wish.step === step)?.options ?? {};
     const label = labelOf([recordOf(outcome)]);
-    return noteChange(step, label, options, proof ? [{ step, proof }] : []);
+    return noteChange(step, label, options, proof ? [{ step, proof }] : [], on);
   });
-  return changeNotes(document, [...notedChanges(document), ...entries]);
+}
+
+/**
+ * What the file's metadata say after a repair: its entries after those of before, the last of which
+ * has what was tried and kept.
+ */
+export function repairNotes(
+  document: ModelDocument,
+  entries: readonly NotedChange[],
+  repair: RepairReport,
+): ReadonlyMap<string, string> {
+  const last = entries.at(-1);
+  const own = last ? [...entries.slice(0, -1), { ...last, repair }] : [];
+  return changeNotes(document, [...notedChanges(document), ...own]);
 }
 
 /** The proofs of several steps as one: each bound added up, exact only where all are. */

@@ -2,7 +2,8 @@ import { resolvingConstants } from '../graph/constants.ts';
 import { GraphDraft } from '../graph/draft.ts';
 import type { NodeId } from '../graph/graph.ts';
 import { layerOf, layersOf, type Layer } from '../graph/layer.ts';
-import type { Tensor } from '../graph/tensor.ts';
+import { elementCount, type Tensor } from '../graph/tensor.ts';
+import { nounText } from '../reports/words.ts';
 import { wiringOf } from '../graph/wiring.ts';
 import { writeBias } from '../sets/writeScaling.ts';
 import type { GraphPass, Skip } from './pass.ts';
@@ -40,6 +41,14 @@ export const restoreBiases: GraphPass<{ readonly former: readonly FormerBias[] }
       if (!layer) {
         const reason = `There is no layer "${name}" any more; its bias cannot be brought back.`;
         skipped.push({ code: 'no-layer', place: name, reason });
+        continue;
+      }
+      const count = bias ? elementCount(bias.dims) : 0;
+      // One number may stand for all channels.
+      if (bias && count !== layer.outChannels && count !== 1) {
+        const has = nounText(count, 'value');
+        const reason = `The bias that was noted of "${name}" has ${has}, and the layer has ${nounText(layer.outChannels, 'channel')}: it is not brought back.`;
+        skipped.push({ code: 'no-fit', place: name, reason });
         continue;
       }
       if (bias) writeBias(draft, layer, { ...bias, name: layer.bias?.name ?? bias.name });

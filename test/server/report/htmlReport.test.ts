@@ -51,6 +51,36 @@ describe('htmlReport', () => {
     assert.equal(titled.all('script').length, 0);
   });
 
+  it('shows what the file says was done to it as that, and as text alone', () => {
+    const { repair, proofs } = reportInput();
+    const rows = repair!.rows.map((row) => ({ ...row, text: hostile, title: hostile }));
+    const record = {
+      words: `Written by ${hostile}.`,
+      changes: [{ label: hostile, about: `for ${hostile}` }],
+      proofs: proofs.map((proof) => ({ ...proof, step: hostile, source: hostile })),
+      proofWords: hostile,
+      repair: { ...repair!, summary: hostile, rows },
+    };
+    const read = new HtmlPage(htmlReport(reportInput({ record, proofs: [] })));
+    assert.equal(read.all('script').length + read.all('img').length, 0);
+    const titles = read.all('h2').map(textOf);
+    const at = titles.indexOf('Recorded in the file, not measured now');
+    assert.equal(titles[at - 1], 'What was done, and proof');
+    assert.deepEqual(
+      read
+        .all('h3')
+        .map(textOf)
+        .filter((title) => title.startsWith('Recorded')),
+      ['Recorded repair report', 'Recorded proof of each step'],
+    );
+    const [item] =
+      read
+        .all('ol')
+        .at(-1)
+        ?.childNodes.filter((one) => one.nodeName === 'li') ?? [];
+    assert.equal(item && textOf(item).replace(/\s+/g, ' ').trim(), `${shownName} for ${shownName}`);
+  });
+
   it('has its sections in order', () => {
     assert.deepEqual(page.all('h2').map(textOf), [
       'On samples',

@@ -66,6 +66,27 @@ describe('jsonReport', () => {
     assert.deepEqual(both.opened[0]?.layers, [hostile]);
   });
 
+  it('has what the file says was done to it apart from what was measured', () => {
+    assert.ok(!('record' in of()), 'the file says nothing');
+    const { repair, proofs: steps } = reportInput();
+    const change = { label: hostile, version: '0.1.0', target: 'W8', samples: 'a · 1 + 1 + 2' };
+    const record = {
+      words: 'It was written.',
+      changes: [{ ...change, about: 'for W8' }],
+      proofs: steps,
+      proofWords: 'Float still computes the same: 1 step of 1 exact.',
+      repair: repair!,
+    };
+    const { record: read } = checkedReport<{ record: Record<string, unknown> }>(
+      jsonReport(reportInput({ record })),
+    );
+    assert.deepEqual(read['changes'], [change]);
+    assert.deepEqual(read['repair'], repair);
+    const proof = read['proof'] as Report['proof'];
+    assert.deepEqual([proof.words, proof.steps.length], [record.proofWords, 1]);
+    assert.equal(proof.steps[0]?.['verdict'], 'exact');
+  });
+
   it('has a word for what each proof came to', () => {
     const [exact] = proofs;
     const made = { ...exact!, exact: false, note: 'Made for W8 A8.' };

@@ -26,6 +26,10 @@ export function lookOf(row: EvaluationRow, { rows }: EvaluationState): 'now' | '
   return row.state === 'now' ? 'now' : 'other';
 }
 
+/** What the steps of a repair were judged by. */
+export const judgedBy = ({ of = 'outputs' }: RepairReport): string =>
+  ({ logits: 'Logits SQNR', outputs: 'Output SQNR', weights: 'Lowest weight SQNR' })[of];
+
 /** What became of a step that a repair tried. */
 export function repairVerdict({ isKept, refused, isIdle }: RepairReport['rows'][number]): string {
   if (isKept) return 'kept';

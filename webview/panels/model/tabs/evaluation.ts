@@ -17,6 +17,7 @@ import {
   hasLabels,
   hasLogits,
   intervalAxis,
+  judgedBy,
   lookOf,
   pairedInWords,
   repairVerdict,
@@ -171,13 +172,18 @@ function stateRow(
   </div>`;
 }
 
-/** What the last repair tried, and what it kept. */
-export function repairView(report: RepairReport, isNarrow: boolean): TemplateResult {
+/** What the last repair tried, and what it kept; of an opened file that is what it recorded. */
+export function repairView(
+  report: RepairReport,
+  isNarrow: boolean,
+  isRecorded = false,
+): TemplateResult {
   const columns = isNarrow
     ? 'minmax(84px, auto) 90px minmax(0, 1fr)'
     : '120px 110px 150px 170px minmax(0, 1fr)';
-  return html`<section aria-label="Repair report">
-    <h2 class="strong">Repair report</h2>
+  const title = isRecorded ? 'Recorded repair report' : 'Repair report';
+  return html`<section aria-label=${title}>
+    <h2 class="strong">${title}</h2>
     <p class="prose">${report.summary}</p>
     <div
       class="report"
@@ -188,8 +194,7 @@ export function repairView(report: RepairReport, isNarrow: boolean): TemplateRes
       <div role="row">
         ${head('Step')}${head('Verdict')}
         ${isNarrow ? nothing : head('Float outputs move by', 'end')}
-        ${head(`${report.of === 'logits' ? 'Logits' : 'Output'} SQNR, dB`, 'end')}
-        ${isNarrow ? nothing : head('What happened')}
+        ${head(`${judgedBy(report)}, dB`, 'end')} ${isNarrow ? nothing : head('What happened')}
       </div>
       <span class="rule" role="presentation"></span>
       ${report.rows.map((row) => repairRow(row, isNarrow))}

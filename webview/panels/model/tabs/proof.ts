@@ -1,11 +1,12 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ModelState, ProofState } from '../../../../server/protocol/model.ts';
 import { evaluationView, repairView } from './evaluation.ts';
-import { glyph } from '../../../kit/glyphs.ts';
 import { range } from '../../../kit/numbers.ts';
 import { runCommand } from '../actions.ts';
 import type { Page } from '../page.ts';
-import { factsOf, proofInWords, proofVerdict } from '../proofModel.ts';
+import { factsOf } from '../proofModel.ts';
+import { recordView } from './record.ts';
+import { stepsTable } from './stepsTable.ts';
 
 /** How many compared values of a step are listed. */
 const listedValues = 40;
@@ -14,14 +15,16 @@ const listedValues = 40;
 export function proofTab(page: Page): TemplateResult {
   const { model } = page.state;
   if (!model) return html``;
-  const { proofs, evaluation, repair } = model;
-  if (proofs.length === 0 && !evaluation && !repair) return nothingProved(page);
+  const { proofs, evaluation, repair, record } = model;
+  const isMeasured = proofs.length > 0 || evaluation !== undefined || repair !== undefined;
+  if (!isMeasured && !record) return nothingProved(page);
   const isNarrow = page.state.widthPx < 800;
   return html`<div class="pane">
     ${evaluation ? evaluationView(page, model, evaluation) : nothing}
     ${repair ? repairView(repair, isNarrow) : nothing}
-    ${proofs.length > 0 ? floatView(page, model, isNarrow) : nothing} ${factsView(model)}
-    ${handOver(page)}
+    ${proofs.length > 0 ? floatView(page, model, isNarrow) : nothing}
+    ${record ? recordView(page, record, isNarrow) : nothing}
+    ${isMeasured ? factsView(model) : nothing} ${handOver(page)}
   </div>`;
 }
 
@@ -34,7 +37,7 @@ function floatView(page: Page, model: ModelState, isNarrow: boolean): TemplateRe
         After each step the float model is run before and after on the same seeded probes, and their
         outputs are compared. A step that claims to be exact and is not is taken back.
       </p>
-      ${stepsTable(model, isNarrow)}
+      ${stepsTable(proofs, isNarrow)}
     </section>
     ${proofs.filter(({ values }) => values.length > 0).map((proof) => valuesTable(page, proof, isNarrow))}`;
 }
@@ -91,49 +94,6 @@ function factsView(model: ModelState): TemplateResult {
 
 const head = (text: string, classes = ''): TemplateResult =>
   html`<span class="head ${classes}" role="columnheader">${text}</span>`;
-
-function stepsTable(model: ModelState, isNarrow: boolean): TemplateResult {
-  const columns = isNarrow
-    ? 'minmax(84px, auto) 100px minmax(0, 1fr)'
-    : '140px 120px 110px 110px 80px minmax(0, 1fr)';
-  return html`<div
-    class="report"
-    role="table"
-    aria-label="Steps"
-    style="grid-template-columns:${columns}"
-  >
-    <div role="row">
-      ${head('Step')}${head('Float outputs')}
-      ${
-        isNarrow
-          ? head('Relative change', 'end')
-          : html`${head('Largest change', 'end')}${head('Relative change', 'end')}${head('Allowed', 'end')}${head('What was run')}`
-      }
-    </div>
-    <span class="rule" role="presentation"></span>
-    ${model.proofs.map((proof) => stepRow(proof, isNarrow))}
-  </div>`;
-}
-
-function stepRow(proof: ProofState, isNarrow: boolean): TemplateResult {
-  const verdict = proofVerdict(proof);
-  const isKnown = proof.exercised && proof.unavailable === undefined;
-  const number = (value: number): string => (isKnown ? range(value) : '–');
-  return html`<div role="row">
-    <span role="cell" class="with-glyph">${glyph(verdict.glyph)}<span>${proof.step}</span></span>
-    <span role="cell" class=${verdict.isBad ? 'bad strong' : ''}>${verdict.text}</span>
-    ${isNarrow ? nothing : html`<span role="cell" class="end">${number(proof.maxAbs)}</span>`}
-    <span role="cell" class="end">${number(proof.maxRel)}</span>
-    ${
-      isNarrow
-        ? html`<span role="cell" class="dim small whole">${proofInWords(proof)}</span>`
-        : html`<span role="cell" class="end dim"
-              >${proof.tolerance === undefined ? '–' : range(proof.tolerance)}</span
-            >
-            <span role="cell" class="dim">${proofInWords(proof)}</span>`
-    }
-  </div>`;
-}
 
 const kinds: Readonly<Record<string, string>> = {
   output: 'output',
