@@ -43,9 +43,9 @@ export type PanelCommand =
   | 'exportComparison'
   | 'compareEngines'
   | 'compareWithFile'
+  | 'compareWithLastCommit'
   | 'compareWithDisk'
   | 'repair'
-  | 'compareWithLastCommit'
   | 'save'
   | 'saveAs'
   | 'saveAsOnnx'
@@ -292,6 +292,8 @@ export interface ModelState {
   readonly repair?: RepairReport;
   /** Biases that are made for a grid; absent: the biases are those of the float model. */
   readonly correction?: CorrectionState;
+  /** What the file's own metadata say was done to it before; absent: nothing. */
+  readonly record?: FileRecord;
 }
 
 export interface EncodingRow {
@@ -300,8 +302,6 @@ export interface EncodingRow {
   readonly scale: number;
   readonly zeroPoint: number;
   /** Number of scales: 1 per tensor. */
-  /** What the file's own metadata say was done to it before; absent: nothing. */
-  readonly record?: FileRecord;
   readonly count: number;
   readonly min: number;
   readonly max: number;

@@ -136,6 +136,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
   ledger: { model: repairedModel(), tab: 'ledger', everyTheme: true },
   proof: { model: repairedModel(), tab: 'proof', everyTheme: true },
   noproof: { model: openedModel(), tab: 'proof' },
+  'recorded-proof': { model: recordedModel(), tab: 'proof', everyTheme: true },
   quantized: { model: quantizedModel(), everyTheme: true },
   nolayers: { model: noLayersModel() },
   unfinished: {
@@ -144,7 +145,6 @@ export const scenes: Readonly<Record<string, Scene>> = {
       {
         type: 'busy',
         job: {
-  'recorded-proof': { model: recordedModel(), tab: 'proof', everyTheme: true },
           title: 'Measuring weights',
           detail: '21 of 28 layers. Numbers fill in worst first.',
           share: 0.75,
