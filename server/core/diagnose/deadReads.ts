@@ -2,6 +2,7 @@ import type { Layer } from '../graph/layer.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import type { Job } from '../job.ts';
 import { forEachRun } from '../kernels/channels.ts';
+import { isSilent } from '../reports/weightStatistics.ts';
 import type { DeadRead } from './finding.ts';
 
 /** A layer that reads channels which are always 0. */
@@ -42,7 +43,10 @@ function measure({ layer, from, channels }: DeadInput): DeadRead {
     tops[out] = top;
   });
   const max = (tops: Float64Array): number => tops.reduce((top, value) => Math.max(top, value), 0);
-  const heldChannels = live.filter((top, out) => top > 0 && (dead[out] ?? 0) > top).length;
-  const id = layer.node.id;
-  return { layer: id, from, channels, deadMax: max(dead), liveMax: max(live), heldChannels };
+  const [deadMax, liveMax] = [max(dead), max(live)];
+  // An output channel that is next to 0 anyway loses nothing by a coarser scale.
+  const isHeld = (top: number, out: number): boolean =>
+    !isSilent(top, liveMax) && (dead[out] ?? 0) > top;
+  const heldChannels = live.filter(isHeld).length;
+  return { layer: layer.node.id, from, channels, deadMax, liveMax, heldChannels };
 }

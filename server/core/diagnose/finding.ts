@@ -50,7 +50,7 @@ export interface DeadRead {
   /** Largest |w| of the layer on them, and on all its other input channels. */
   readonly deadMax: number;
   readonly liveMax: number;
-  /** Output channels that have live weights too, and whose largest |w| lies on a dead one. */
+  /** Output channels that have live weights worth a scale, and whose largest |w| lies on a dead one. */
   readonly heldChannels: number;
 }
 

@@ -14,7 +14,7 @@ export const deadChannels: Rule = {
     const isShared = target.granularity === 'tensor';
     const share = (read: DeadRead): number => read.liveMax / Math.max(read.deadMax, read.liveMax);
     const holds = (read: DeadRead): boolean =>
-      isShared ? read.deadMax > read.liveMax : read.heldChannels > 0;
+      isShared ? read.liveMax > 0 && read.deadMax > read.liveMax : read.heldChannels > 0;
     const holding = dead.filter(holds).sort((a, b) => share(a) - share(b));
     const [worst] = holding;
     if (!worst) return withoutHarm(dead);
@@ -40,7 +40,7 @@ function withoutHarm(dead: readonly DeadRead[]): ReturnType<Rule['find']> {
       channels === 1
         ? '1 dead channel, which holds no scale'
         : `${countText(channels)} dead channels, none of which holds a scale`,
-    text: `${channels === 1 ? 'It is' : 'They are'} always 0, whatever the input. The weights that read ${channels === 1 ? 'it' : 'them'} are no larger than the others, so nothing is lost by them.`,
+    text: `${channels === 1 ? 'It is' : 'They are'} always 0, whatever the input. The weights that read ${channels === 1 ? 'it' : 'them'} widen no grid that others need, so nothing is lost by them.`,
     layers: [...new Set(dead.map(({ layer }) => layer))],
     remedies: [],
   };

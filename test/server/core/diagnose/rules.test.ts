@@ -203,6 +203,23 @@ describe('dead-channels', () => {
     );
   });
 
+  it('is information where the dead weights widen nothing that is worth a scale', async () => {
+    // output channel 1 has next to nothing on the live input, and hardly more on the dead one
+    const tiny = chain(
+      ['a', [2, 2, 1, 1], [1, 1, 1, 1]],
+      ['b', [2, 2, 1, 1], [2, 1, 1e-31, 8.5e-30]],
+    );
+    const layer = layersIn(tiny)[1]!;
+    const reads = await measureDeadReads([{ layer, from: 'a', channels: [1] }], noJob);
+    for (const target of [defaultTarget, { ...defaultTarget, granularity: 'tensor' as const }]) {
+      const found = find(await inputOf(tiny, { dead: reads, target }), 'dead-channels');
+      assert.deepEqual([found?.mark, found?.severity], ['fine', 'info'], target.granularity);
+    }
+    const nothing = [{ ...reads[0]!, deadMax: 8.5e-30, liveMax: 0, heldChannels: 0 }];
+    const found = find(await inputOf(tiny, { dead: nothing }), 'dead-channels');
+    assert.equal(found?.mark, 'fine', 'a layer that has no weights but on dead channels');
+  });
+
   it('says so when no scale is held', async () => {
     const found = find(await inputOf(graph, { dead: await dead('c') }), 'dead-channels');
     assert.deepEqual([found?.mark, found?.severity], ['fine', 'info']);
