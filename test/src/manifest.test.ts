@@ -163,6 +163,18 @@ describe('package.json', () => {
     }
   });
 
+  it('begins the walkthrough with what needs no model: nothing is open then', () => {
+    const [first] = contributes.walkthroughs.flatMap(({ steps }) => steps);
+    const buttons = [...sentence(first?.description ?? '').matchAll(/\]\(command:([\w.]+)\)/g)];
+    assert.equal(buttons.length, 2);
+    for (const [, id] of buttons) {
+      const command = contributes.commands.find((one) => one.command === id);
+      const shown = contributes.menus.commandPalette.find((one) => one.command === id);
+      const needs = [command && 'enablement' in command ? command.enablement : '', shown?.when];
+      assert.ok(command && !/rangefinder\.(has|can|is)/.test(needs.join()), `${id}: ${needs}`);
+    }
+  });
+
   it('is activated by texts only where they may be ours, and starts nothing in a window without', () => {
     assert.deepEqual(manifest.activationEvents, ['onLanguage:json']);
     // VS Code activates by itself what contributes a language: .encodings need no event.
