@@ -27,7 +27,6 @@ const common: Readonly<Record<string, string>> = {
   'dynamic-bounds': 'The bounds of the activation are computed while the model runs.',
   'dynamic-parameters': 'The parameters of the batch norm are computed while the model runs.',
   'dynamic-weight': 'A weight is computed while the model runs.',
-  'fan-out': 'The output is used in more than one place; the others would see other values.',
   'graph-output': 'A value between them is an output of the model, and has to stay as it is.',
   'no-statistics':
     'Nothing is known of the distribution of the outputs: no batch norm was folded into the layer here.',
@@ -43,6 +42,7 @@ const common: Readonly<Record<string, string>> = {
   'unfolded-batch-norm': 'A batch norm that is not folded lies between them.',
   'unknown-shape': 'The shape of a value is not known.',
   unused: 'Nothing uses the output.',
+  'used-elsewhere': 'The output is used in more than one place; the others would see other values.',
   'fold/no-layer': 'No layer stands beside the batch norm.',
   'fold/padded': 'The layer pads with 0, and folded the border would hold other values.',
   'correct/subgraph': 'Layers inside a sub-graph (If, Loop, Scan) are only copied.',

@@ -136,7 +136,7 @@ function whyNotAlone(value: string, wiring: Wiring): Refusal | undefined {
   if (wiring.useCount(value) <= 1) return undefined;
   const names = users.slice(0, 3).map((user) => `${displayName(user)} (${user.op})`);
   return {
-    code: 'fan-out',
+    code: 'used-elsewhere',
     reason: `"${value}" is used by more than one: ${names.join(', ')}${users.length > 3 ? ', ...' : ''}`,
   };
 }

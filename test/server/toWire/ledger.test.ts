@@ -163,7 +163,7 @@ describe('ledgerOf', () => {
       preview: { step: 'fold' },
     });
     assert.equal(actionOf('absorb', 'no-statistics'), undefined, 'nothing is left to fold');
-    assert.equal(actionOf('equalize', 'fan-out'), undefined);
+    assert.equal(actionOf('equalize', 'used-elsewhere'), undefined);
     const [left] = ledgerOf(
       layers,
       [

@@ -46,7 +46,7 @@ describe('refusals in the words of a step', () => {
     [['moves-outputs'], [tried(undefined)], 'not measured'],
     [['moves-outputs', 'add'], [tried(undefined)], '1 by structure, 1 not measured'],
     [['not-kept', 'not-kept'], [], 'undone by Repair'],
-    [['not-kept', 'fan-out'], [], '1 by structure, 1 undone by Repair'],
+    [['not-kept', 'used-elsewhere'], [], '1 by structure, 1 undone by Repair'],
     [[], [], ''],
   ];
   for (const [codes, records, says] of cases)
@@ -62,7 +62,7 @@ describe('refusals in the words of a step', () => {
 
   it('are those that the ledger lists of the step, clearing with equalizing', () => {
     const ledger = [
-      row('fan-out', { step: 'Equalize' }),
+      row('used-elsewhere', { step: 'Equalize' }),
       row('not-kept', { step: 'Clear' }),
       row('padded'),
       row('absorbed', { outcome: 'done' }),
@@ -70,7 +70,7 @@ describe('refusals in the words of a step', () => {
     const codes = (id: 'fold' | 'equalize' | 'absorb'): string[] =>
       refusedOf(ledger, id).map(({ code }) => code);
     assert.deepEqual(codes('fold'), []);
-    assert.deepEqual(codes('equalize'), ['fan-out', 'not-kept']);
+    assert.deepEqual(codes('equalize'), ['used-elsewhere', 'not-kept']);
     assert.deepEqual(codes('absorb'), ['padded']);
   });
 });

@@ -96,7 +96,7 @@ export function whyShared(
     const count = wiring.useCount(value);
     if (count > 1) {
       return {
-        code: 'fan-out',
+        code: 'used-elsewhere',
         reason: `The output of "${maker}" is used in ${count} places, and folding would change the others.`,
       };
     }

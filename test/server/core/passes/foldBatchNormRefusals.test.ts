@@ -64,7 +64,7 @@ const refusals: Refusal[] = [
         batchNorm(random, 'a', 'n', 4),
         plain(node('Add', ['a', 'n'], ['y'])),
       ),
-    reasons: ['fan-out n'],
+    reasons: ['used-elsewhere n'],
   },
   {
     name: 'the layer is an output of the network',
@@ -83,7 +83,7 @@ const refusals: Refusal[] = [
     outputs: ['y', 'z'],
     piece: (random) =>
       together(batchNorm(random, 'x', 'n', 4), conv(random, 'n', 'y'), conv(random, 'n', 'z')),
-    reasons: ['fan-out n'],
+    reasons: ['used-elsewhere n'],
   },
   {
     name: 'forward: pads',

@@ -95,7 +95,7 @@ describe('findSets', () => {
     const { skipped: all } = findSets(graph, ours, lazyShapes(graph));
     assert.deepEqual(
       all.map(({ code }) => code),
-      ['fan-out', 'add'],
+      ['used-elsewhere', 'add'],
     );
     assert.match(all[0]?.reason ?? '', /used by more than one: b \(Conv\), sum \(Add\)$/u);
   });
