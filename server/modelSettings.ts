@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, extname, resolve } from 'node:path';
+import { checkSettings, type SettingsIssue } from './checkSettings.ts';
 import { memberOf, type JsonNode } from './core/json/jsonTree.ts';
-import { TextProblems } from './core/json/textProblem.ts';
+import { TextProblems, type TextProblem } from './core/json/textProblem.ts';
 import { readWholeJson, valueOf } from './core/json/wholeJson.ts';
 import { dataSettingNames, parseDataSettings, type DataSettings } from './data/dataSettings.ts';
 import { isSynthetic } from './data/keptSettings.ts';
@@ -9,11 +10,10 @@ import { BadData } from './data/samples.ts';
 import { BadFile } from './formats/badFile.ts';
 import type { FormatFault } from './formats/format.ts';
 import type { DataChoice } from './protocol/data.ts';
-import type { ChosenPlaces, ModelSettings } from './protocol/modelSettings.ts';
+import type { ChosenPlaces, ModelSettings, SettingsFault } from './protocol/modelSettings.ts';
 import { nothingChosen } from './session/chosenPlaces.ts';
 import { targetIn } from './settingsTarget.ts';
 import { problemsIn, pairsIn, setsIn, settingsFileOf, settingsText } from './settingsFile.ts';
-import { tellStrangers } from './strangeSettings.ts';
 
 /**
  * What the settings file of a model says, field by field: what is wrong in one leaves the others.
@@ -27,12 +27,14 @@ export function modelSettings(model: string): ModelSettings {
   const text = read.value;
   const found = new TextProblems(text);
   const { value, root, hides } = readWhole(text, path, found);
-  const reader = new FieldReader(path, value, root, found);
+  const ofText = found.list.length;
+  const issues = root ? checkSettings(root) : [];
+  const reader = new FieldReader(path, value, root, found, issues);
   const problems = {
     ...reader.read(['problems', 'ignore'], problemsIn),
     ...reader.read(['problems', 'weakLayerDb'], problemsIn),
   };
-  const isItsOwn = isAbout(value, path, model);
+  const isItsOwn = isAbout(value['model'], path, model);
   const chosen = chosenIn(reader, path, found, ['pairs', 'sets'].some(hides));
   const target = targetOf(reader, path, found, hides('target'));
   const before = found.list.length;
@@ -40,8 +42,14 @@ export function modelSettings(model: string): ModelSettings {
     (all, name) => ({ ...all, ...reader.read([name], parseDataSettings) }),
     {},
   );
-  const isRight = found.list.length === before && !dataSettingNames.some(hides);
-  tellStrangers(root, found);
+  const isRight =
+    found.list.length === before &&
+    !dataSettingNames.some((name) => hides(name) || reader.hasIssue(name));
+  const list = [
+    ...found.list.slice(0, ofText),
+    ...problemsOf(text, issues),
+    ...found.list.slice(ofText).filter((one) => !reader.told.has(one)),
+  ];
   const choice = isRight && isItsOwn ? choiceOf(data, dirname(path)) : undefined;
   return {
     path,
@@ -50,22 +58,37 @@ export function modelSettings(model: string): ModelSettings {
     ...(isRight ? { dataText: JSON.stringify(data) } : {}),
     chosen: isItsOwn ? chosen : nothingChosen,
     ...target,
-    faults: found.list.map(({ message, line, column, end }) => {
-      return { message, line, column, endLine: end.line, endColumn: end.column };
-    }),
+    faults: list.map(faultOf),
   };
 }
 
 /**
- * Samples, pairs and sets are for the model that the file names, and for what was made of it and is
- * called after it (`net.w8a8.onnx`); of no other. A name of nothing that is there binds nothing.
+ * Samples, pairs and sets are for the model that the file names (its `model`), and for what was made
+ * of it and is called after it (`net.w8a8.onnx`); of no other. A name of nothing that is there binds
+ * nothing.
  */
-function isAbout({ model: named }: Fields, path: string, model: string): boolean {
+export function isAbout(named: unknown, path: string, model: string): boolean {
   if (typeof named !== 'string') return true;
   const own = resolve(dirname(path), named);
   const stem = own.slice(0, own.length - extname(own).length);
   return own === model || !existsSync(own) || model.startsWith(`${stem}.`);
 }
+
+/** Issues at their lines and columns. */
+export function problemsOf(text: string, issues: readonly SettingsIssue[]): TextProblem[] {
+  const found = new TextProblems(text);
+  for (const { place, code, message } of issues) found.add(place, code, message);
+  return found.list;
+}
+
+/** A problem as the panel of problems lists it. */
+export const faultOf = ({ message, line, column, end }: TextProblem): SettingsFault => ({
+  message,
+  line,
+  column,
+  endLine: end.line,
+  endColumn: end.column,
+});
 
 /** What is known of a file that cannot be read: a folder chooses nothing, a locked file may. */
 function unread(path: string, { code, message, remedy }: FormatFault): ModelSettings {
@@ -124,7 +147,20 @@ class FieldReader {
     private readonly value: Fields,
     private readonly root: JsonNode | undefined,
     private readonly found: TextProblems,
+    private readonly issues: readonly SettingsIssue[],
   ) {}
+
+  /** Those of the faults that it found that the issues say more exactly. */
+  readonly told = new Set<TextProblem>();
+
+  /** Whether something in this member is not as it must be. */
+  hasIssue(name: string): boolean {
+    const at = memberOf(this.root, name);
+    return (
+      at !== undefined &&
+      this.issues.some(({ place }) => place.start >= at.start && place.end <= at.end)
+    );
+  }
 
   /** What `parse` makes of a file that has this field alone; nothing where that is wrong. */
   read<T>(names: readonly string[], parse: (settings: Fields, path: string) => T): T | undefined {
@@ -145,12 +181,12 @@ class FieldReader {
         (at, name) => memberOf(at, name) ?? at,
         this.root,
       );
-      this.#tell(thrown, node);
+      this.#tell(thrown, node, first);
       return undefined;
     }
   }
 
-  #tell(thrown: unknown, node: JsonNode | undefined): void {
+  #tell(thrown: unknown, node: JsonNode | undefined, name: string): void {
     if (!(thrown instanceof BadData) && !(thrown instanceof BadFile)) throw thrown;
     const message = thrown instanceof BadData ? thrown.message : thrown.fault.message;
     const where = thrown instanceof BadData ? thrown.where : undefined;
@@ -158,6 +194,8 @@ class FieldReader {
     const place = inner ?? node ?? { start: 0, end: 1 };
     const isKnown = this.found.list.some((one) => one.message === message);
     if (!isKnown) this.found.add(place, 'bad-settings', message);
+    const last = this.found.list.at(-1);
+    if (last && !isKnown && this.hasIssue(name)) this.told.add(last);
   }
 }
 

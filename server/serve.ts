@@ -90,7 +90,7 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.ping, () => Promise.resolve({ pid: process.pid }));
   handle(connection, rpc.listTargets, listTargets);
   handle(connection, rpc.readTarget, readTarget);
-  handle(connection, readSettings, readModelSettings);
+  handle(connection, readSettings, (params) => readModelSettings(open(), params));
   handle(connection, rpc.openModel, (params, job) => openModel(open(), params, job));
   handle(connection, rpc.closeModel, (params) =>
     closeModel(open(), params).finally(() => texts.refresh()),

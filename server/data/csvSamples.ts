@@ -35,7 +35,6 @@ export async function openCsv(
     const bare = (line === 1 ? text.replace(/^\ufeff/, '') : text).trim();
     if (bare === '') continue;
     const cells = parseCsvLine(bare).map((cell) => cell.trim());
-    const isWord = (cell: string): boolean => !missing.test(cell) && Number.isNaN(numberOf(cell));
     if (line === 1 && cells.some(isWord)) {
       labelAt = cells.findIndex((cell) => labelColumns.test(cell));
       continue;
@@ -68,6 +67,24 @@ export async function openCsv(
   } as const;
   return arraySamples(path, [{ input, array, name }], given ?? found, () => Promise.resolve());
 }
+
+/** How many samples a CSV has, whatever its lines hold. */
+export async function countRows(path: string): Promise<number> {
+  let count = 0;
+  let line = 0;
+  const lines = createInterface({ input: createReadStream(path, 'utf8'), crlfDelay: Infinity });
+  for await (const text of lines) {
+    line++;
+    const bare = (line === 1 ? text.replace(/^\ufeff/, '') : text).trim();
+    if (bare === '') continue;
+    const cells = line === 1 ? parseCsvLine(bare).map((cell) => cell.trim()) : [];
+    if (!cells.some(isWord)) count++;
+  }
+  return count;
+}
+
+/** Neither a number nor what stands for one that is not there. */
+const isWord = (cell: string): boolean => !missing.test(cell) && Number.isNaN(numberOf(cell));
 
 function numberOf(cell: string): number {
   if (missing.test(cell)) return NaN;

@@ -36,22 +36,8 @@ const types: Readonly<Record<string, ElementType>> = {
  * when first read, in memory. Throws `BadData`; `where` names the array.
  */
 export async function openNpy(source: ByteSource, where: string): Promise<NpyArray> {
-  const bad = (why: string): BadData =>
-    new BadData('bad-npy', `The array "${where}" cannot be read: ${why}.`, where);
-  const head = await source.read(0, 12);
-  if (head.length < 10 || String.fromCharCode(...head.subarray(0, 6)) !== '\x93NUMPY') {
-    throw bad('it does not begin as a NumPy file does');
-  }
-  const major = head[6] ?? 0;
-  if (major < 1 || major > 3) throw bad(`it has the unknown format version ${major}`);
-  const view = new DataView(head.buffer, head.byteOffset);
-  if (major > 1 && head.length < 12) throw bad('its header is cut off');
-  const headerStart = major === 1 ? 10 : 12;
-  const headerSize = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  const dataStart = headerStart + headerSize;
-  if (dataStart > source.sizeBytes) throw bad('its header is cut off');
-  const header = new TextDecoder().decode(await source.read(headerStart, dataStart));
-  const { descr, isFortran, dims } = parseHeader(header, bad);
+  const bad = badNpy(where);
+  const { descr, isFortran, dims, dataStart } = await readHead(source, where);
   const type = types[descr.slice(1)];
   if (!type)
     throw bad(`its elements are "${descr}", which is not a type of numbers that models take`);
@@ -78,6 +64,35 @@ export async function openNpy(source: ByteSource, where: string): Promise<NpyArr
     },
     dispose,
   };
+}
+
+/** The shape of an array by its header, which is all that is read. Throws `BadData`. */
+export const npyDims = async (source: ByteSource, where: string): Promise<readonly number[]> =>
+  (await readHead(source, where)).dims;
+
+const badNpy =
+  (where: string) =>
+  (why: string): BadData =>
+    new BadData('bad-npy', `The array "${where}" cannot be read: ${why}.`, where);
+
+type Head = ReturnType<typeof parseHeader> & { readonly dataStart: number };
+
+async function readHead(source: ByteSource, where: string): Promise<Head> {
+  const bad = badNpy(where);
+  const head = await source.read(0, 12);
+  if (head.length < 10 || String.fromCharCode(...head.subarray(0, 6)) !== '\x93NUMPY') {
+    throw bad('it does not begin as a NumPy file does');
+  }
+  const major = head[6] ?? 0;
+  if (major < 1 || major > 3) throw bad(`it has the unknown format version ${major}`);
+  const view = new DataView(head.buffer, head.byteOffset);
+  if (major > 1 && head.length < 12) throw bad('its header is cut off');
+  const headerStart = major === 1 ? 10 : 12;
+  const headerSize = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const dataStart = headerStart + headerSize;
+  if (dataStart > source.sizeBytes) throw bad('its header is cut off');
+  const header = new TextDecoder().decode(await source.read(headerStart, dataStart));
+  return { ...parseHeader(header, bad), dataStart };
 }
 
 function parseHeader(

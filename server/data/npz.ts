@@ -6,11 +6,14 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { open as openZip, type Entry, type ZipFile } from 'yauzl';
 import { fileSource, memorySource, type ByteSource } from './byteSource.ts';
-import { openNpy, type NpyArray } from './npy.ts';
+import { npyDims, openNpy, type NpyArray } from './npy.ts';
 import { BadData } from './samples.ts';
 
 /** Compressed arrays up to this size are held in memory; larger ones go into a temporary file. */
 const memoryLimitBytes = 256 * 2 ** 20;
+
+/** NumPy's headers are 128 bytes; those of its format 1.0 cannot be longer than this. */
+const mostHeaderBytes = 2 ** 16 + 10;
 
 /**
  * The arrays of an `.npz`, by name. Arrays that are stored are read in place; compressed ones are
@@ -50,6 +53,21 @@ export class Npz {
     const array = await openNpy(await this.#source(entry, name), name);
     this.#opened.push(array);
     return array;
+  }
+
+  /** The shape of an array, by its header: no more of it is read or unpacked. */
+  async dims(name: string): Promise<readonly number[] | undefined> {
+    const entry = this.#entries.get(name);
+    if (!entry) return undefined;
+    if (entry.compressionMethod === 0) return npyDims(await this.#source(entry, name), name);
+    const parts: Buffer[] = [];
+    let length = 0;
+    for await (const part of await this.#stream(entry)) {
+      parts.push(part as Buffer);
+      length += (part as Buffer).length;
+      if (length >= mostHeaderBytes) break;
+    }
+    return npyDims(memorySource(Buffer.concat(parts)), name);
   }
 
   async dispose(): Promise<void> {
@@ -121,6 +139,7 @@ async function gather(stream: Readable): Promise<Uint8Array> {
 const badZip = (path: string, failure: Error): BadData =>
   new BadData(
     'bad-npz',
-    `${basename(path)} cannot be read as an .npz: ${failure.message}.`,
+    `${basename(path)} cannot be read as an .npz: ${failure.message.replace(/\.+$/, '')}.`,
     basename(path),
+    'It is cut short or of another kind: save it again with np.savez.',
   );

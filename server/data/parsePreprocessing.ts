@@ -20,6 +20,16 @@ const types: readonly ElementType[] = [
   'int32',
   'int64',
 ];
+
+/** The words that fields of preprocessing can have. */
+export const preprocessingWords = {
+  resize: resizes,
+  filter: filters,
+  colour: colours,
+  layout: layouts,
+  type: types,
+} as const;
+
 /** Sides that no network takes: the product must stay in memory. */
 const mostPixelsASide = 16384;
 

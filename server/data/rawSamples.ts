@@ -12,7 +12,9 @@ import { BadData, type SampleInput } from './samples.ts';
 export const rawEndings = /\.(u8|i8|u16|i16|u32|i32|u64|i64|f16|f32|f64|bin|raw)$/i;
 
 const letters: Readonly<Record<string, string>> = { u: 'uint', i: 'int', f: 'float' };
-const types: readonly ElementType[] = [
+
+/** What the elements of a raw file can be. */
+export const rawTypes: readonly ElementType[] = [
   'uint8',
   'int8',
   'uint16',
@@ -59,8 +61,8 @@ function typeOf(path: string, given: string | undefined, input: SampleInput): El
   const ending = /^\.([uif])(\d+)$/i.exec(extname(path));
   const named = ending ? `${letters[ending[1]?.toLowerCase() ?? ''] ?? ''}${ending[2] ?? ''}` : '';
   const wish = given ?? (named || input.type);
-  const type = types.find((one) => one === wish);
+  const type = rawTypes.find((one) => one === wish);
   if (type) return type;
   const text = `Elements of a raw file cannot be "${wish}".`;
-  throw new BadData('wrong-type', text, basename(path), `Give one of ${types.join(', ')}.`);
+  throw new BadData('wrong-type', text, basename(path), `Give one of ${rawTypes.join(', ')}.`);
 }

@@ -7,6 +7,12 @@ import { indicesOf, type SampleInput, type SampleSet } from './samples.ts';
 /** How many samples there are when nobody says. */
 const usualCount = 8;
 
+/** How many are made. All of them are kept: where they are large, fewer. */
+export function syntheticCount(inputs: readonly SampleInput[]): number {
+  const bytes = inputs.reduce((sum, input) => sum + sampleBytes(input), 0);
+  return Math.min(usualCount, Math.max(fewestProbes, Math.floor(proofBytes / bytes)));
+}
+
 /** Samples made from a seed: shape-correct, and nothing more can be said of them. */
 export function syntheticSamples(inputs: readonly SampleInput[], seed: number): SampleSet {
   const graph: Graph = {
@@ -19,9 +25,7 @@ export function syntheticSamples(inputs: readonly SampleInput[], seed: number): 
     opsets: new Map(),
     statistics: new Map(),
   };
-  // All of them are kept: where they are large, fewer.
-  const bytes = inputs.reduce((sum, input) => sum + sampleBytes(input), 0);
-  const count = Math.min(usualCount, Math.max(fewestProbes, Math.floor(proofBytes / bytes)));
+  const count = syntheticCount(inputs);
   const { feeds, source } = makeProbes(graph, { seed, count });
   return {
     count,

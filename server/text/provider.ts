@@ -48,9 +48,12 @@ export interface TextFix {
   readonly edits: readonly (Span & { readonly text: string })[];
 }
 
+/** Where files beside the text have a say. */
+type MaybeLater<T> = T | Promise<T>;
+
 /** What the editor can say of one kind of text. All of it is a function of text and model. */
 export interface TextProvider {
-  problems(text: OpenText, model: KnownModel | undefined): readonly TextProblem[];
+  problems(text: OpenText, model: KnownModel | undefined): MaybeLater<readonly TextProblem[]>;
   hover(text: OpenText, offset: number, model: KnownModel | undefined): TextHover | undefined;
   outline(text: OpenText): readonly OutlineItem[];
   /** Words for the string that the place is in; it is replaced as a whole. */
@@ -64,5 +67,5 @@ export interface TextProvider {
     text: OpenText,
     problem: { readonly code: string; readonly start: number },
     model: KnownModel | undefined,
-  ): readonly TextFix[];
+  ): MaybeLater<readonly TextFix[]>;
 }

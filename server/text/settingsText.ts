@@ -1,16 +1,20 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { nearest } from '../cli/nearest.ts';
-import type { JsonNode } from '../core/json/jsonTree.ts';
+import { checkRanges } from '../checkRanges.ts';
+import { checkSettings, type SettingsIssue } from '../checkSettings.ts';
+import { memberOf, type JsonNode } from '../core/json/jsonTree.ts';
 import { TextProblems } from '../core/json/textProblem.ts';
+import { valueOf } from '../core/json/wholeJson.ts';
 import { defaultTarget } from '../core/quant/targets.ts';
 import { operatorLabel } from '../core/reports/operatorLabel.ts';
 import { withDimensions } from '../data/openDimensions.ts';
 import { BadData } from '../data/samples.ts';
+import { isAbout } from '../modelSettings.ts';
 import { isTargetPath } from '../settingsTarget.ts';
-import { tellStrangers } from '../strangeSettings.ts';
+import { readTargetFile } from '../targetFile.ts';
 import { batchNormsBeside, setsWith, whyNoPair, whyNoSet } from './chosenPlaces.ts';
-import { pathAt, stepsAt, stringAround } from './jsonPlaces.ts';
+import { pathAt, stepsAt, stringAround, withComma } from './jsonPlaces.ts';
 import { batchNormsIn, layersIn, layerWords, nameText } from './layerWords.ts';
 import type { OpenText } from './openText.ts';
 import type {
@@ -24,8 +28,8 @@ import type {
 } from './provider.ts';
 
 /**
- * What the editor says of `rangefinder.json` that its JSON Schema cannot: layers that the model does
- * not have, files that are not there, ranges without a sample.
+ * All that the editor is told of `rangefinder.json`: its JSON Schema is there to complete names and
+ * to explain them, and finds nothing wrong, so that each fault is told once, with its page.
  */
 export const settingsText: TextProvider = { problems, hover, outline, complete, fixes };
 
@@ -34,9 +38,11 @@ interface NamePlace extends Span {
   readonly name: string;
 }
 
-function problems(text: OpenText, model: KnownModel | undefined): TextProblems['list'] {
+async function problems(
+  text: OpenText,
+  model: KnownModel | undefined,
+): Promise<TextProblems['list']> {
   const found = new TextProblems(text.text);
-  tellStrangers(text.root, found);
   const known = model ? namesOf(model) : undefined;
   for (const place of known ? namePlaces(text) : []) {
     if (known?.has(place.name) !== false) continue;
@@ -47,22 +53,43 @@ function problems(text: OpenText, model: KnownModel | undefined): TextProblems['
   for (const misfit of model && known ? misfits(text, model, known) : [])
     found.add(misfit.node, misfit.code, misfitText(misfit));
   if (model) tellDimensions(text, model, found);
+  if (text.isTrusted) tellFiles(text, found);
+  for (const { place, code, message } of await issuesOf(text, model))
+    found.add(place, code, message);
+  return found.list;
+}
+
+/** What is wrong in the file, whatever the model's layers are called. */
+async function issuesOf(text: OpenText, model: KnownModel | undefined): Promise<SettingsIssue[]> {
+  const { root, path } = text;
+  if (!root) return [];
+  // The editor says that these are no JSON; our reader takes them for numbers, as Python writes them.
+  const isNoJson = ({ place: { start, end } }: SettingsIssue): boolean =>
+    text.isJson && /^-?(NaN|Infinity)$/.test(text.text.slice(start, end));
+  const issues = checkSettings(root).filter((one) => !isNoJson(one));
+  if (!text.isTrusted) return issues;
+  const named = memberOf(root, 'model');
+  const isItsOwn = model !== undefined && isAbout(named && valueOf(named), path, model.path);
+  return [
+    ...issues,
+    ...(await checkRanges(root, path, isItsOwn ? model.opened.inputs : undefined)),
+  ];
+}
+
+/** Says of paths that nothing is there, and of a target that it cannot be read. */
+function tellFiles(text: OpenText, found: TextProblems): void {
   for (const key of ['model', 'data', 'labels', 'target'] as const) {
     const node = text.at(key);
-    if (!text.isTrusted || node?.kind !== 'string') continue;
+    if (node?.kind !== 'string' || node.value === '') continue;
     if (key === 'target' ? !isTargetPath(node.value) : /^synthetic(:|$)/.test(node.value)) continue;
     const path = resolve(dirname(text.path), node.value);
-    if (!existsSync(path))
+    if (!existsSync(path)) {
       found.add(node, 'no-file', `There is no file or folder ${path}.`, 'warning');
+      continue;
+    }
+    const read = key === 'target' ? readTargetFile(path) : undefined;
+    if (read && !read.ok) found.add(node, 'bad-settings', read.error.message);
   }
-  for (const key of ['calibration', 'correction', 'judge']) {
-    const node = text.at(key);
-    const [, from, to] = /^(\d+)\.\.(\d+)$/.exec(node?.kind === 'string' ? node.value : '') ?? [];
-    if (!node || from === undefined || Number(from) < Number(to)) continue;
-    const message = `"${from}..${to ?? ''}" has no sample in it: the first number must be below the second.`;
-    found.add(node, 'empty-range', message);
-  }
-  return found.list;
 }
 
 /** Says of a size that no input leaves it open. */
@@ -193,16 +220,36 @@ function fixes(
   text: OpenText,
   { code, start }: { readonly code: string; readonly start: number },
   model: KnownModel | undefined,
-): TextFix[] {
-  if (!model) return [];
-  const misfit = misfits(text, model, namesOf(model)).find(({ node }) => node.start === start);
+): Promise<readonly TextFix[]> | readonly TextFix[] {
+  const misfit =
+    model && misfits(text, model, namesOf(model)).find(({ node }) => node.start === start);
   if (misfit?.code === code) return otherPlaces(misfit);
+  if (code !== 'unknown-layer') return issueFixes(text, code, start, model);
   const place = namePlaces(text).find((one) => one.start === start);
-  if (code !== 'unknown-layer' || !place) return [];
-  const close = nearest(place.name, namesOf(model));
-  if (close === undefined) return [];
+  const close = place && model && nearest(place.name, namesOf(model));
+  if (!place || close === undefined) return [];
   const edits = [{ start: place.start, end: place.end, text: JSON.stringify(close).slice(1, -1) }];
   return [{ title: `Rename to ${nameText(close)}`.replaceAll('`', '"'), isPreferred: true, edits }];
+}
+
+/** Puts what was meant in the place of what stands there, or takes out a name that means nothing. */
+async function issueFixes(
+  text: OpenText,
+  code: string,
+  start: number,
+  model: KnownModel | undefined,
+): Promise<TextFix[]> {
+  const issues = await issuesOf(text, model);
+  const issue = issues.find((one) => one.code === code && one.place.start === start);
+  if (!issue) return [];
+  const { place, meant, stranger } = issue;
+  const edits = meant === undefined ? [] : [{ start: place.start, end: place.end, text: meant }];
+  const title = `${stranger ? 'Rename to' : 'Write'} ${meant ?? ''}`;
+  const written = edits.length === 0 ? [] : [{ title, isPreferred: true, edits }];
+  if (!stranger) return written;
+  const whole = { start: stranger.start, end: stranger.value.end };
+  const removed = [{ ...withComma(text.text, whole), text: '' }];
+  return [...written, { title: `Remove "${stranger.key}"`, isPreferred: false, edits: removed }];
 }
 
 /** So many other places are offered. */

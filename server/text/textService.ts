@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import {
   CodeActionKind,
+  type CodeAction,
   TextDocuments,
   TextDocumentSyncKind,
   type Connection,
@@ -90,16 +91,15 @@ export class TextService {
       }),
     );
     connection.onCodeAction(({ textDocument: { uri }, context: { diagnostics } }) =>
-      this.#answer(uri, (text, document, model) =>
-        diagnostics
-          .filter((one) => one.source === source)
-          .flatMap((one) => {
-            const start = document.offsetAt(one.range.start);
-            return textProviders[text.kind]
-              .fixes(text, { code: String(one.code), start }, model)
-              .map((fix) => actionOf(text, uri, one, fix));
-          }),
-      ),
+      this.#answer(uri, async (text, document, model) => {
+        const actions: CodeAction[] = [];
+        for (const one of diagnostics.filter((each) => each.source === source)) {
+          const place = { code: String(one.code), start: document.offsetAt(one.range.start) };
+          const fixes = await textProviders[text.kind].fixes(text, place, model);
+          actions.push(...fixes.map((fix) => actionOf(text, uri, one, fix)));
+        }
+        return actions;
+      }),
     );
   }
 
@@ -133,7 +133,7 @@ export class TextService {
 
   async #answer<T>(
     uri: string,
-    say: (text: OpenText, document: TextDocument, model: KnownModel | undefined) => T,
+    say: (text: OpenText, document: TextDocument, model: KnownModel | undefined) => T | Promise<T>,
   ): Promise<T | null> {
     const document = this.#documents.get(uri);
     const text = document && this.#textOf(document);
@@ -142,7 +142,7 @@ export class TextService {
     // it may have been changed or closed meanwhile
     if (this.#documents.get(uri) !== document) return null;
     try {
-      return say(text, document, model);
+      return await say(text, document, model);
     } catch (thrown) {
       // the model's file was changed underneath; the next answer reads it anew
       if (thrown instanceof BadFile) return null;
@@ -183,7 +183,10 @@ export class TextService {
     const state = { version, graph: model?.graph, target: model?.target };
     const isSame = told?.graph === state.graph && told?.target === state.target;
     if (told?.version === version && isSame) return;
-    const problems: TextProblem[] = text ? [...textProviders[text.kind].problems(text, model)] : [];
+    const problems: TextProblem[] = text
+      ? [...(await textProviders[text.kind].problems(text, model))]
+      : [];
+    if (this.#documents.get(uri)?.version !== version) return;
     if (text?.kind === 'encodings' && why !== undefined) problems.unshift(unknownModel(why));
     const isTooLarge = !text && isEncodings(document) && document.getText().length > mostCharacters;
     if (isTooLarge) problems.push(tooLarge(URI.parse(uri).fsPath));

@@ -1,6 +1,7 @@
 /** Every code of a problem of a text. Stable; each has a page in docs/. */
 export const textCodes = [
   'bad-length',
+  'bad-range',
   'bad-scale',
   'bad-settings',
   'blocks',
@@ -29,6 +30,7 @@ export const textCodes = [
   'not-whole',
   'one-scale',
   'other-model',
+  'overlap',
   'range-disagrees',
   'range-without-zero',
   'shard-size',

@@ -121,17 +121,55 @@ describe('rangefinder.json', () => {
     await until('it is obeyed', () => document.state?.data);
   });
 
-  it('gives way to its own text editor, whose JSON Schema says what is wrong', async () => {
-    write('{\n  "dims": {},\n  "judge": "all"\n}');
+  it('gives way to its own text editor, where each fault is told once, and by us', async () => {
+    write(
+      [
+        '{',
+        '  "dims": {},',
+        '  "judge": "all",',
+        '  "corection": "0..4",',
+        '  "problems": {',
+        '    "ignore": ["weaklayer"],',
+        '    "weakLayerDb": "20"',
+        '  },',
+        '  "preprocess": { "resize": "cropp", "antialias": "yes", "fill": 999 },',
+        '  "dims": {}',
+        '}',
+      ].join('\n'),
+    );
     await open(model);
-    await until('the error is listed', () => faults().length === 1);
-    const text = await vscode.workspace.openTextDocument(file(`${folder}/rangefinder.json`));
-    await vscode.window.showTextDocument(text);
-    const ofSchema = (): readonly vscode.Diagnostic[] =>
-      vscode.languages
-        .getDiagnostics(text.uri)
-        .filter(({ source, range }) => source !== 'Rangefinder' && range.start.line === 2);
-    await until('the schema says it', () => ofSchema().length > 0);
-    await until('ours are gone', () => faults().length === 0);
+    const listed = 7;
+    await until('the errors are listed', () => faults().length === listed);
+    const uri = file(`${folder}/rangefinder.json`);
+    await vscode.commands.executeCommand('vscode.open', uri);
+    const told = (): readonly vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri);
+    // What JSON itself has to say comes with what a schema has.
+    const isOfJson = ({ message }: vscode.Diagnostic): boolean => message.startsWith('Duplicate');
+    await until('VS Code has checked the text', () => told().some(isOfJson));
+    const hasPage = ({ code }: vscode.Diagnostic): boolean => typeof code === 'object';
+    await until('we have', () => faults().length === listed && faults().every(hasPage));
+    const places = told()
+      .filter((one) => !isOfJson(one))
+      .map(({ range: { start }, code, source }) => [
+        start.line,
+        start.character,
+        typeof code === 'object' ? code.value : code,
+        source,
+      ]);
+    const ours = 'Rangefinder';
+    assert.deepEqual(
+      places.sort(
+        ([a = 0, c = 0], [b = 0, d = 0]) => Number(a) - Number(b) || Number(c) - Number(d),
+      ),
+      [
+        [2, 11, 'wrong-value', ours],
+        [3, 2, 'unknown-key', ours],
+        [5, 15, 'wrong-value', ours],
+        [6, 19, 'wrong-type', ours],
+        [8, 28, 'wrong-value', ours],
+        [8, 50, 'wrong-type', ours],
+        [8, 65, 'wrong-value', ours],
+      ],
+    );
   });
 });

@@ -38,4 +38,20 @@ describe('the target of rangefinder.json, on the command line', () => {
     assert.match(err, /"target" in .*"tensor-int9", not one of default/);
     assert.equal((await line.run('analyze', model, '--target', 'w4')).exit, 0);
   });
+
+  it('is told to stand in no JSON before the figures, which go on with what is whole', async () => {
+    for (const [text, named] of [
+      ['{"target": "tensor-int8",\n}', 'tensor-int8, by rangefinder.json'],
+      ['{"data": "x",\n}', 'default'],
+    ] as const) {
+      settings(text);
+      const { exit, out } = await line.run('analyze', model);
+      assert.equal(exit, 0);
+      const [first = '', second = ''] = out.split('\n');
+      assert.match(first, /^warning: .*rangefinder\.json, line 2: This is no JSON: no comma/);
+      assert.ok(second.startsWith('Target: ') && second.endsWith(`(${named})`), second);
+    }
+    settings('{"target": tensor-int8}');
+    assert.equal((await line.run('analyze', model)).exit, 3);
+  });
 });
