@@ -158,7 +158,11 @@ async function report(
 }
 
 /** Who reads on without these takes the figures for what they are not. */
-const saidFirst: ReadonlySet<string> = new Set(['bad-settings', 'unfolded-batch-norms']);
+const saidFirst: ReadonlySet<string> = new Set([
+  'bad-settings',
+  'unfolded-batch-norms',
+  'unknown-operator',
+]);
 
 /** A failure to standard error, and to JSON where that was asked for. */
 async function fail(

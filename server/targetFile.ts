@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
-import type { TextProblem } from './core/json/textProblem.ts';
+import { parseJsonTree } from './core/json/jsonTree.ts';
+import { TextProblems, type TextProblem } from './core/json/textProblem.ts';
 import { isBuiltInPlacement } from './core/quant/placements/builtIn.ts';
 import {
   parseQuantsimConfiguration,
@@ -11,6 +12,7 @@ import {
 import { defaultTarget, type Symmetry, type Target } from './core/quant/targets.ts';
 import { err, ok, type Result } from './core/result.ts';
 import type { FormatFault } from './formats/format.ts';
+import { tellOperators } from './tellOperators.ts';
 
 /** A quantsim configuration file, read. */
 export interface TargetFile {
@@ -28,6 +30,20 @@ export function readTargetFile(path: string): Result<TargetFile, FormatFault> {
   const { configuration, problems } = parseQuantsimConfiguration(text.value);
   if (!configuration) return err(faultOf(path, problems));
   return ok({ configuration, target: targetOf(configuration, resolve(path)), problems });
+}
+
+/** All that is to be said of a configuration; `own` are the operators of the model. */
+export function quantsimProblems(text: string, own?: ReadonlySet<string>): TextProblem[] {
+  const found = new TextProblems(text);
+  const parsed = parseJsonTree(text);
+  if (!parsed.fault) tellOperators(parsed.root, found, own);
+  return [...parseQuantsimConfiguration(text).problems, ...found.list];
+}
+
+/** The same of a file; nothing of one that cannot be read. */
+export function targetFileProblems(path: string, own: ReadonlySet<string>): TextProblem[] {
+  const text = readText(path);
+  return text.ok ? quantsimProblems(text.value, own) : [];
 }
 
 /** The configuration that a target's placement names; undefined for the built-in ones. */

@@ -24,6 +24,8 @@ import { chosenSettings, type ChosenSettings } from '../settingsFile.ts';
 import { unsoundness } from '../unsoundGraph.ts';
 import { Settings } from './settings.ts';
 import { settingsIssues } from './settingsIssues.ts';
+import { targetIssues } from './targetIssues.ts';
+import { corrections } from './verbGroups.ts';
 
 /** What a verb works with: the open model, the engine, the options, and what it has to say. */
 export class Workplace {
@@ -55,6 +57,9 @@ export class Workplace {
       throw fromFormat(opened.error, opened.error.code === 'not-supported-yet' ? 4 : 3);
     this.#document = opened.value;
     this.issues.push(...opened.value.issues, ...settingsIssues(model));
+    // What runs the float network only has no target.
+    if (this.given.verb !== 'run')
+      this.issues.push(...targetIssues(this.settings.target(), opened.value.graph));
     return opened.value;
   }
 
@@ -160,7 +165,8 @@ export class Workplace {
       return resolve(this.given.model ?? '');
     }
     if (output === undefined) return undefined;
-    return checkOutput({ given: output, endings, mayReplace: settings.has('force') });
+    const model = corrections.includes(this.given.verb) ? this.given.model : undefined;
+    return checkOutput({ given: output, endings, mayReplace: settings.has('force'), model });
   }
 
   /** Where the JSON goes, if to a file. */

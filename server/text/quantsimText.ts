@@ -3,13 +3,15 @@ import { builtInPlacement } from '../core/quant/placements/builtIn.ts';
 import { parseQuantsimConfiguration } from '../core/quant/quantsimConfiguration.ts';
 import { targetLabel } from '../core/quant/targets.ts';
 import { nounText } from '../core/reports/words.ts';
-import { targetOf } from '../targetFile.ts';
+import { quantsimProblems, targetOf } from '../targetFile.ts';
+import { operatorMeant } from '../tellOperators.ts';
 import { isOnName, pathAt, stepsAt, stringAround, withComma } from './jsonPlaces.ts';
 import { nameText } from './layerWords.ts';
 import type { OpenText } from './openText.ts';
 import type {
   KnownModel,
   OutlineItem,
+  Span,
   TextCompletion,
   TextFix,
   TextHover,
@@ -18,8 +20,8 @@ import type {
 
 /** What the editor says of quantsim configurations. */
 export const quantsimText: TextProvider = {
-  problems: ({ text, isJson }) =>
-    parseQuantsimConfiguration(text).problems.filter(
+  problems: ({ text, isJson }, model) =>
+    quantsimProblems(text, operatorsOf(model)).filter(
       ({ code }) => !(isJson && code === 'not-json'),
     ),
   hover,
@@ -27,6 +29,9 @@ export const quantsimText: TextProvider = {
   complete,
   fixes,
 };
+
+const operatorsOf = (model: KnownModel | undefined): Set<string> =>
+  new Set(model?.graph.nodes.map(({ op }) => op));
 
 /** What each name of the file means. */
 const meanings: Readonly<Record<string, string>> = {
@@ -134,6 +139,7 @@ function operators(model: KnownModel | undefined): TextCompletion[] {
 function fixes(
   text: OpenText,
   { code, start }: { readonly code: string; readonly start: number },
+  model: KnownModel | undefined,
 ): TextFix[] {
   const steps = stepsAt(text.root, start);
   const last = steps.at(-1);
@@ -145,11 +151,13 @@ function fixes(
     isPreferred: false,
     edits: [{ ...withComma(text.text, whole), text: '' }],
   };
-  if (code === 'unknown-key' && member) {
-    const close = nearest(member.key, Object.keys(meanings));
-    const edits = [{ start: member.start, end: member.end, text: JSON.stringify(close) }];
-    const renamed = { title: `Rename to "${close ?? ''}"`, isPreferred: true, edits };
-    return close === undefined ? [removed] : [renamed, removed];
+  if (code === 'unknown-key' && member)
+    return [...renamed(member, nearest(member.key, Object.keys(meanings))), removed];
+  if (code === 'unknown-operator') {
+    const name = member?.key ?? (node.kind === 'string' ? node.value : '');
+    const fixed = renamed(member ?? node, operatorMeant(name, operatorsOf(model)));
+    // A group that lacks one of its operators is another group.
+    return member ? [...fixed, removed] : fixed;
   }
   if (code === 'wrong-value' && (node.kind === 'boolean' || isFlagWord(node))) {
     const word = /true/i.test(String(node.value)) ? 'True' : 'False';
@@ -158,6 +166,17 @@ function fixes(
   }
   return ['not-supported', 'duplicate-key', 'unknown-pass'].includes(code) ? [removed] : [];
 }
+
+const renamed = ({ start, end }: Span, name: string | undefined): TextFix[] =>
+  name === undefined
+    ? []
+    : [
+        {
+          title: `Rename to "${name}"`,
+          isPreferred: true,
+          edits: [{ start, end, text: JSON.stringify(name) }],
+        },
+      ];
 
 const isFlagWord = (node: {
   readonly kind: string;

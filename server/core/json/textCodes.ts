@@ -38,6 +38,7 @@ export const textCodes = [
   'too-large',
   'unknown-key',
   'unknown-layer',
+  'unknown-operator',
   'unknown-pass',
   'unknown-tensor',
   'unknown-version',

@@ -90,6 +90,33 @@ describe('other texts in an editor', () => {
       assert.deepEqual((await labels('"Relu"')).slice(0, 2), ['Conv', 'Relu']);
     });
 
+    it('is told of operators that nobody knows, and mended', async () => {
+      const odd = text
+        .replace('{"Conv":', '{"Convv":')
+        .replace('["Conv", "Relu"]', '["Conv", "Reluu"]');
+      const found = (await texts.open(pathOf(), odd, 'json')).filter(
+        ({ code }) => code === 'unknown-operator',
+      );
+      assert.deepEqual(placesOf(found), [
+        ['unknown-operator', 4, 15],
+        ['unknown-operator', 5, 40],
+      ]);
+      assert.deepEqual(
+        found.map(({ severity }) => severity),
+        [2, 2],
+      );
+      const [types, groups] = [
+        await texts.fixes(pathOf(), odd, found[0]),
+        await texts.fixes(pathOf(), odd, found[1]),
+      ];
+      assert.deepEqual(
+        [types, groups].map((fixes) => fixes.map(({ title }) => title)),
+        [['Rename to "Conv"', 'Remove "Convv"'], ['Rename to "Relu"']],
+      );
+      assert.equal(types[0]?.text, odd.replace('Convv', 'Conv'));
+      assert.equal(groups[0]?.text, odd.replace('Reluu', 'Relu'));
+    });
+
     it('leaves other JSON, and the syntax of JSON, to the editor', async () => {
       await client.connection.sendNotification('textDocument/didOpen', {
         textDocument: {
