@@ -50,21 +50,12 @@ export async function followSettings(
   // While it is being written, or wrong: what is open stays.
   if (now.dataText === undefined) return;
   const { choice } = model.data;
-  // Where nothing is open, what the file named before could not be opened: it may be now.
-  const isFromFile =
-    !choices.has(model.uri) && (choice === undefined || textOf(choice) === textOf(before.data));
+  // What nobody chose is the file's, also where what it said last could not be opened.
+  const isFromFile = !choices.has(model.uri);
   const next = isFromFile ? now.data : choice;
-  if (next === undefined && choice === undefined) return;
+  // None are chosen once more where some could not be opened: what was said of that is over.
+  const isFailed = isFromFile && before.data !== undefined;
+  if (next === undefined && choice === undefined && !isFailed) return;
   const wasMeasured = model.state.evaluation !== undefined;
   if ((await model.data.choose(next)) && next && wasMeasured) await model.data.measure(false);
 }
-
-/** Of what a settings file says of the choice; the rest is read with the samples. */
-const textOf = (choice: DataChoice | undefined): string =>
-  JSON.stringify([
-    choice?.path,
-    choice?.labels,
-    choice?.calibration,
-    choice?.correction,
-    choice?.judge,
-  ]);

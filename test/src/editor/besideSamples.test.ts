@@ -127,6 +127,21 @@ describe('a rangefinder.json that changes under an open model', () => {
     assert.deepEqual(await follow(new Model(), wrong, settings(named)), [named]);
   });
 
+  it('goes back to what it said without an entry that could not be obeyed, once that is gone', async () => {
+    const wrong = settings({ ...named, judge: '0..9999' });
+    // The samples from before are still open: those of the entry could not be.
+    const before = { ...named, judge: '0..4' };
+    assert.deepEqual(await follow(new Model(modelState(), before), wrong, settings(named)), [
+      named,
+    ]);
+    assert.deepEqual(await follow(new Model(), wrong, settings(named)), [named]);
+    // Nothing is left to be opened: none are chosen, so that the fault is not told any longer.
+    assert.deepEqual(await follow(new Model(), wrong, settings()), ['none']);
+    const choices = memory();
+    await choices.set(uri, undefined);
+    assert.deepEqual(await follow(new Model(), wrong, settings(), choices), []);
+  });
+
   it('opens the same samples again where it says otherwise what becomes of them', async () => {
     const now = settings(named, { dataText: 'with another size' });
     assert.deepEqual(await follow(new Model(modelState(), named), settings(named), now), [named]);
