@@ -30,7 +30,10 @@ const pointer = 'version https://git-lfs.github.com/spec/';
 
 /** Revisions by VS Code's git extension, which is asked for only when it is needed. */
 export class GitRevisions implements Revisions {
-  constructor(private readonly git: () => Promise<GitApi | undefined>) {}
+  constructor(
+    private readonly git: () => Promise<GitApi | undefined>,
+    private readonly isTrusted: () => boolean,
+  ) {}
 
   async last(file: Uri): Promise<Revision> {
     const repository = await this.#repositoryOf(file);
@@ -60,7 +63,7 @@ export class GitRevisions implements Revisions {
 
   async #repositoryOf(file: Uri): Promise<GitRepository> {
     const git = await this.git();
-    if (!git) throw noGit();
+    if (!git) throw this.isTrusted() ? noGit() : notTrusted();
     await initialized(git);
     const folder = file.with({ path: file.path.slice(0, file.path.lastIndexOf('/')) || '/' });
     const known = git.getRepository(file);
@@ -128,6 +131,16 @@ const noGit = (): Refused =>
     code: 'no-git',
     message: t('VS Code’s git extension is not there or switched off, and revisions come from it.'),
     remedy: t('Enable the built-in extension “Git” and the setting git.enabled.'),
+  });
+
+/** In restricted mode VS Code starts no git, whatever the settings say. */
+const notTrusted = (): Refused =>
+  new Refused({
+    code: 'no-git',
+    message: t('VS Code runs no git in a folder that is not trusted, and revisions come from it.'),
+    remedy: t(
+      'Trust the folder (“Workspaces: Manage Workspace Trust”), or compare the model with a file.',
+    ),
   });
 
 const notCommitted = (file: Uri): Refused =>

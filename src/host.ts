@@ -128,6 +128,11 @@ export interface Host {
   workspaceModels(): Promise<readonly Uri[]>;
   /** The folder of a file, from the workspace on where it lies in one; empty at its root. */
   folderOf(uri: Uri): string;
+  isInWorkspace(uri: Uri): boolean;
+  /** Files can be opened in a browser: not where they lie on a machine elsewhere. */
+  readonly hasBrowser: boolean;
+  /** Opens a file in the program that the system has for it; false where none took it. */
+  openOutside(uri: Uri): Promise<boolean>;
   /** Earlier states of files, by git. */
   readonly revisions: Revisions;
   /** The bytes of a file, on whatever it lies. */

@@ -47,7 +47,7 @@ export interface HostParts {
 export class WindowHost implements Host {
   readonly #parts: HostParts;
   readonly #selected = new WeakMap<ActiveModel, readonly number[]>();
-  readonly revisions = new GitRevisions(gitApi);
+  readonly revisions = new GitRevisions(gitApi, () => vscode.workspace.isTrusted);
 
   constructor(parts: HostParts) {
     this.#parts = parts;
@@ -216,6 +216,20 @@ export class WindowHost implements Host {
   folderOf(uri: vscode.Uri): string {
     const place = vscode.workspace.asRelativePath(uri);
     return place.slice(0, Math.max(0, place.lastIndexOf('/')));
+  }
+
+  isInWorkspace(uri: vscode.Uri): boolean {
+    return vscode.workspace.getWorkspaceFolder(uri) !== undefined;
+  }
+
+  /** VS Code hands files to the system of its window, which sees none of a remote machine. */
+  get hasBrowser(): boolean {
+    const { remoteName, uiKind } = vscode.env;
+    return remoteName === undefined && uiKind === vscode.UIKind.Desktop;
+  }
+
+  async openOutside(uri: vscode.Uri): Promise<boolean> {
+    return vscode.env.openExternal(uri);
   }
 
   async readFile(uri: vscode.Uri): Promise<Uint8Array> {

@@ -3,6 +3,7 @@ import type { DrawnChart } from '../../server/protocol/panel.ts';
 import type { Choice, Host } from '../host.ts';
 import { besideModel } from '../modelFiles.ts';
 import { modelOr, type Command } from './command.ts';
+import { tellWritten } from './tellWritten.ts';
 import { t } from '../l10n.ts';
 
 /** Has the page of the model show a menu of its charts; the one chosen comes to `writeChart`. */
@@ -65,13 +66,6 @@ async function whyNotWritten(host: Host, to: Uri, bytes: Uint8Array): Promise<st
     const message = thrown instanceof Error ? thrown.message : String(thrown);
     return /[.!?]$/.test(message) ? message : `${message}.`;
   }
-}
-
-function tellWritten(host: Host, to: Uri): void {
-  // Not waited for: the notice stays until it is read.
-  void host
-    .tell(t('{0} was written.', nameOf(to)), t('Open'))
-    .then((button) => (button === t('Open') ? host.execute('vscode.open', to) : undefined));
 }
 
 const nameOf = ({ path }: Uri): string => path.slice(path.lastIndexOf('/') + 1);

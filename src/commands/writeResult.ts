@@ -1,7 +1,7 @@
 import type { ExportParams } from '../../server/protocol/requests.ts';
 import { besideModel } from '../modelFiles.ts';
 import type { ActiveModel, Host } from '../host.ts';
-import { t } from '../l10n.ts';
+import { tellWritten } from './tellWritten.ts';
 
 /** What is to be written, and how the file is called where nobody says otherwise. */
 export interface Result {
@@ -18,9 +18,5 @@ export async function writeResult(host: Host, model: ActiveModel, result: Result
   if (!to) return;
   const notes = await model.data.exportTo(to, what);
   if (!notes) return;
-  const name = to.path.slice(to.path.lastIndexOf('/') + 1);
-  // Not waited for: the notice stays until it is read.
-  void host
-    .tell([t('{0} was written.', name), ...notes].join(' '), t('Open'))
-    .then((button) => (button === t('Open') ? host.execute('vscode.open', to) : undefined));
+  tellWritten(host, to, notes);
 }

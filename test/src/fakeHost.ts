@@ -208,8 +208,11 @@ export class FakeHost implements Host {
   }
   /** Buttons that are pressed where something is told, in order; none left: it is put away. */
   answers: string[] = [];
-  tell(message: string): Promise<string | undefined> {
+  /** The buttons under what was told last. */
+  buttons: readonly string[] = [];
+  tell(message: string, ...buttons: readonly string[]): Promise<string | undefined> {
     this.told.push(message);
+    this.buttons = buttons;
     return Promise.resolve(this.answers.shift());
   }
   /** What stood beside the lines of the last choice. */
@@ -268,6 +271,16 @@ export class FakeHost implements Host {
     return folder.replace(/^\/work(\/|$)/, '');
   }
   revisions: Revisions = new FakeRevisions();
+  isInWorkspace({ path }: URI): boolean {
+    return path.startsWith('/work/');
+  }
+  hasBrowser = true;
+  /** Whether the system has a program for files that are opened outside. */
+  hasProgram = true;
+  openOutside({ path }: URI): Promise<boolean> {
+    this.calls.push(['openOutside', path]);
+    return Promise.resolve(this.hasProgram);
+  }
   readFile(uri: URI): Promise<Uint8Array> {
     return Promise.resolve(new TextEncoder().encode(`content of ${uri.toString()}`));
   }

@@ -27,8 +27,11 @@ const api = (found: GitRepository | null, more: Partial<GitApi> = {}): GitApi =>
   ...more,
 });
 
-const revisions = (git: GitApi | undefined): GitRevisions =>
-  new GitRevisions(() => Promise.resolve(git));
+const revisions = (git: GitApi | undefined, isTrusted = true): GitRevisions =>
+  new GitRevisions(
+    () => Promise.resolve(git),
+    () => isTrusted,
+  );
 
 async function codeOf(asked: Promise<unknown>): Promise<string> {
   try {
@@ -114,6 +117,16 @@ describe('GitRevisions', () => {
       /^git-lfs-pointer: .* a pointer of Git LFS/,
     ],
   ];
+  it('says of a folder that is not trusted that this is why there is no git, and no setting', async () => {
+    const asked = revisions(undefined, false).last(file);
+    const said = await asked.catch((thrown: unknown) => thrown);
+    assert.ok(said instanceof Refused);
+    assert.equal(said.fault.code, 'no-git');
+    assert.match(said.fault.message, /not trusted/);
+    assert.match(said.fault.remedy ?? '', /^Trust the folder/);
+    assert.doesNotMatch(JSON.stringify(said.fault), /git\.enabled/);
+  });
+
   for (const [what, git, ask, said] of refusals) {
     it(`refuses ${what}`, async () => {
       assert.match(await codeOf(ask(revisions(git))), said);

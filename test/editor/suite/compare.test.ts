@@ -184,7 +184,7 @@ describe('comparing a model with its past', () => {
   it('says what is missing: a commit, the file in it, a repository', async () => {
     const { GitRevisions } = await import('../../../src/gitRevisions.ts');
     const { gitApi } = await import('../../../src/git.ts');
-    const revisions = new GitRevisions(gitApi);
+    const revisions = new GitRevisions(gitApi, () => vscode.workspace.isTrusted);
     const codeOf = async (asked: Promise<unknown>): Promise<string> => {
       try {
         await asked;

@@ -13,6 +13,9 @@ async function run(id: string, host: FakeHost, argument?: unknown): Promise<void
 
 const folder = { path: '/data/pictures' };
 
+/** Notices are not waited for: what follows a button comes with the next turns. */
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
 describe('commands about samples', () => {
   it('chooseSamples: opens a folder, remembers it with the workspace, and measures', async () => {
     const host = new FakeHost();
@@ -166,6 +169,61 @@ describe('commands about samples', () => {
       assert.match(host.told.join(), /result was written\. The opset was raised to 21\./);
     });
   }
+
+  it('opens a page that was written in the browser, and shows its source where that is wanted', async () => {
+    const host = new FakeHost();
+    host.file = URI.file('/out/net.report.html');
+    host.answers = ['Open in browser'];
+    await run('exportReport', host);
+    await settled();
+    assert.deepEqual(host.calls, [['openOutside', '/out/net.report.html']]);
+    host.answers = ['Show source'];
+    await run('exportComparison', host);
+    await settled();
+    assert.deepEqual(host.buttons, ['Open in browser', 'Show source']);
+    assert.deepEqual(host.calls.slice(1), [
+      ['execute', 'vscode.open', 'file:///out/net.report.html'],
+    ]);
+  });
+
+  it('shows the source of a page that no browser took', async () => {
+    const host = new FakeHost();
+    host.file = URI.file('/out/net.report.html');
+    host.answers = ['Open in browser'];
+    host.hasProgram = false;
+    await run('exportReport', host);
+    await settled();
+    assert.deepEqual(host.calls, [
+      ['openOutside', '/out/net.report.html'],
+      ['execute', 'vscode.open', 'file:///out/net.report.html'],
+    ]);
+  });
+
+  it('promises no browser for a page on a machine elsewhere, but shows where it lies', async () => {
+    const host = new FakeHost();
+    host.file = URI.file('/work/net.report.html');
+    host.hasBrowser = false;
+    host.answers = ['Show in Explorer'];
+    await run('exportReport', host);
+    await settled();
+    assert.deepEqual(host.buttons, ['Show in Explorer', 'Show source']);
+    assert.deepEqual(host.calls, [['execute', 'revealInExplorer', 'file:///work/net.report.html']]);
+    host.file = URI.file('/out/net.report.html');
+    await run('exportReport', host);
+    assert.deepEqual(host.buttons, ['Show source'], 'it lies in no folder of the workspace');
+  });
+
+  it('opens tables and models that were written in the editor', async () => {
+    for (const file of ['/out/net.layers.csv', '/out/net.qdq.onnx', '/out/net.report.json']) {
+      const host = new FakeHost();
+      host.file = URI.file(file);
+      host.answers = ['Open'];
+      await run('exportReport', host);
+      await settled();
+      assert.deepEqual(host.buttons, ['Open'], file);
+      assert.deepEqual(host.calls, [['execute', 'vscode.open', `file://${file}`]]);
+    }
+  });
 
   it('exportReport: offers the comparison while another model is compared with', async () => {
     const host = new FakeHost();
