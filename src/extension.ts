@@ -145,6 +145,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       ),
     pickSide: (document, slot, source) => void pickSide(host, document, slot, source),
     openPage: (code) => void openPage(context.extensionUri, code),
+    targetFrom: (document) => targets.from(document),
     log: (message) => log.error(message),
   };
   const editor: ModelEditor = store.add(

@@ -247,6 +247,11 @@ export interface ModelState {
   readonly kind: 'float' | 'quantized' | 'no-layers';
   readonly target: TargetSettings;
   readonly targetLabel: string;
+  /**
+   * Where the target comes from that nobody chose in this window, as the host adds it: `kept` is one
+   * that was chosen for the model before. Absent: it was chosen now, or is that of the editor's settings.
+   */
+  readonly targetFrom?: 'kept' | 'rangefinder.json';
   readonly verdict: readonly Phrase[];
   /**
    * Lowest weight SQNR in dB as opened and now, both with batch norms folded where that is known:

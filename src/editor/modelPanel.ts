@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Comparison, OtherSource } from '../../server/protocol/compare.ts';
 import type { GraphView } from '../../server/protocol/graph.ts';
-import type { PanelCommand, RunStepId } from '../../server/protocol/model.ts';
+import type { ModelState, PanelCommand, RunStepId } from '../../server/protocol/model.ts';
 import type { DrawnChart, FromPanel, ToPanel } from '../../server/protocol/panel.ts';
 import type { StepRequest } from '../../server/protocol/requests.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
@@ -34,6 +34,8 @@ export interface PanelActions {
   pickSide(document: ModelDocument, slot: 0 | 1, source: OtherSource): void;
   /** Opens the page about a finding. */
   openPage(code: string): void;
+  /** Where the target of the model comes from, if it was not chosen now. */
+  targetFrom(document: ModelDocument): ModelState['targetFrom'];
   log(message: string): void;
 }
 
@@ -108,7 +110,9 @@ export class ModelPanel implements Disposable {
     const { state, fault, isDirty, isChangedOnDisk, name } = this.document;
     if (fault) this.post({ type: 'unreadable', name, fault });
     else if (state) {
-      const shown = vscode.workspace.isTrusted ? state : asRestricted(state);
+      const targetFrom = this.actions.targetFrom(this.document);
+      const told = targetFrom ? { ...state, targetFrom } : state;
+      const shown = vscode.workspace.isTrusted ? told : asRestricted(told);
       this.post({ type: 'state', state: shown, isDirty });
     }
     if (isChangedOnDisk) this.post({ type: 'changedOnDisk' });

@@ -33,13 +33,28 @@ export interface UsualTarget {
  */
 export class ModelTargets {
   readonly #usual = new Map<string, UsualTarget>();
+  /** Chosen for a model before it was opened, and not changed since. */
+  readonly #before = new Map<string, TargetSettings>();
 
   constructor(private readonly parts: TargetParts) {}
 
   /** The target to open a model with. */
   async of(model: Uri): Promise<TargetSettings> {
-    this.#usual.set(model.toString(), this.#usualOf(model, await this.parts.read(model)));
-    return this.#kept(model) ?? this.usual(model).target;
+    const key = model.toString();
+    this.#usual.set(key, this.#usualOf(model, await this.parts.read(model)));
+    const kept = this.#kept(model);
+    if (kept) this.#before.set(key, kept);
+    else this.#before.delete(key);
+    return kept ?? this.usual(model).target;
+  }
+
+  /** Where the target comes from that a model is shown for, if nobody chose it in this window. */
+  from({ uri, state }: Pick<TargetedModel, 'uri' | 'state'>): ModelState['targetFrom'] {
+    if (!state) return undefined;
+    const { target, from } = this.usual(uri);
+    if (isSameTarget(state.target, target)) return from === 'settings' ? undefined : from;
+    const before = this.#before.get(uri.toString());
+    return before && isSameTarget(state.target, before) ? 'kept' : undefined;
   }
 
   /** What a model goes back to when nothing is chosen for it. */
@@ -50,6 +65,9 @@ export class ModelTargets {
   /** Keeps what a model is shown for, where somebody chose it. */
   async keep({ uri, state }: Pick<TargetedModel, 'uri' | 'state'>): Promise<void> {
     if (state?.kind !== 'float' || !this.#usual.has(uri.toString())) return;
+    const key = uri.toString();
+    const before = this.#before.get(key);
+    if (before && !isSameTarget(state.target, before)) this.#before.delete(key);
     const isUsual = isSameTarget(state.target, this.usual(uri).target);
     const now = isUsual ? undefined : withoutLayers(state.target);
     if (JSON.stringify(now) === JSON.stringify(this.#kept(uri))) return;
@@ -61,7 +79,9 @@ export class ModelTargets {
     const { uri } = model;
     if (!this.#usual.has(uri.toString())) return;
     const next = this.#usualOf(uri, now);
-    const isOther = !isSameTarget(next.target, this.usual(uri).target);
+    const last = this.usual(uri);
+    // The same target from elsewhere is another thing to say of it.
+    const isOther = next.from !== last.from || !isSameTarget(next.target, last.target);
     const isChosen = this.#kept(uri) !== undefined;
     this.#usual.set(uri.toString(), next);
     if (!model.state || !isOther || isChosen) return;

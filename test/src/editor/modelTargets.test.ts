@@ -75,6 +75,41 @@ describe('the target of a model', () => {
     assert.equal(workspace.kept.size, 0);
   });
 
+  it('says where it comes from, unless it was chosen now or is that of the settings', async () => {
+    const workspace = new Workspace();
+    const first = workspace.window();
+    await first.of(uri);
+    assert.equal(first.from(shown(usual)), undefined);
+    await first.keep(shown(tensor));
+    assert.equal(first.from(shown(tensor)), undefined, 'chosen now');
+    const second = workspace.window();
+    await second.of(uri);
+    const exceptions = [{ layer: 'a', weightBits: 4 }];
+    assert.equal(second.from(shown({ ...tensor, exceptions })), 'kept');
+    await second.keep(shown(w4));
+    assert.equal(second.from(shown(w4)), undefined);
+    await second.keep(shown(tensor));
+    assert.equal(second.from(shown(tensor)), undefined, 'chosen again');
+    workspace.file = says(w4);
+    const third = workspace.window();
+    await third.of(uri);
+    assert.equal(third.from(shown(tensor)), 'kept', 'goes before the file');
+    assert.equal(third.from(shown(w4)), 'rangefinder.json');
+    assert.equal(third.from({ uri, state: undefined }), undefined);
+  });
+
+  it('says so anew where the same target comes from elsewhere', async () => {
+    const workspace = new Workspace();
+    workspace.file = says(usual);
+    const targets = workspace.window();
+    await targets.of(uri);
+    assert.equal(targets.from(shown(usual)), 'rangefinder.json');
+    const model = shown(usual);
+    await targets.follow(model, {});
+    assert.deepEqual(model.calls, [usual], 'the panel is told again');
+    assert.equal(targets.from(model), undefined);
+  });
+
   it('follows rangefinder.json where none was chosen', async () => {
     const workspace = new Workspace();
     const targets = workspace.window();

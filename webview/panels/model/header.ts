@@ -20,17 +20,35 @@ export function fileLine(page: Page, model: ModelState): TemplateResult {
           class="picker"
           id="target"
           aria-labelledby="target-label target"
+          aria-describedby=${model.targetFrom ? 'target-from' : nothing}
           aria-haspopup="dialog"
           title="What the hardware can do: bits, granularity, symmetry"
           @click=${() => runCommand(page, 'chooseTarget')}
         >
           ${model.targetLabel}${glyph('open')}
         </button>
+        ${model.targetFrom ? targetFrom(model.targetFrom) : nothing}
       </span>
       ${dataPicker(page, model)}
     </div>
   </header>`;
 }
+
+/** A target that nobody chose in this window, which may not be the one that is expected. */
+const targetFrom = (from: NonNullable<ModelState['targetFrom']>): TemplateResult =>
+  from === 'kept'
+    ? html`<span
+        class="dim small"
+        id="target-from"
+        title="It was chosen for this model before; the list of targets has the way back."
+        >kept from last time</span
+      >`
+    : html`<span
+        class="dim small"
+        id="target-from"
+        title="Until another is chosen, which is then kept for this model."
+        >from rangefinder.json</span
+      >`;
 
 /** The verdict under the file name; its links are commands. */
 export function verdict(page: Page, model: ModelState): TemplateResult {
