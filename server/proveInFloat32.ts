@@ -51,7 +51,7 @@ export async function proveInFloat32(
   if (!proved.ok) return { unavailable: proved.error };
   const proof = proved.value;
   if (proof.unavailable !== undefined) return { unavailable: proof.unavailable };
-  if (!proof.exercised) return { unavailable: 'no changed channel was active on the probes' };
+  if (!proof.exercised) return { unavailable: 'no changed channel gave a signal on the probes' };
   return {
     maxRel: Math.max(proof.maxRel, ...proof.values.map(({ maxRel }) => maxRel)),
     tolerance: proof.tolerance,

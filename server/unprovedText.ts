@@ -21,7 +21,7 @@ export function unprovedText({ step, edits, proof, isExact }: StepOutcome): stri
   return undefined;
 }
 
-const inactive = 'a value that it changed was never active on the probe inputs';
+const inactive = 'a value that it changed gave no signal on the probe inputs';
 
 /** Without the full stop that a sentence ends with. */
 const unended = (text: string): string => text.replace(/\.$/, '');

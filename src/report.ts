@@ -22,8 +22,8 @@ export function reportOf(state: ModelState): string {
       [
         file.label,
         bytesText(file.sizeBytes),
-        `${file.nodeCount.toLocaleString('en')} nodes`,
-        `${file.parameterCount.toLocaleString('en')} weights`,
+        countText(file.nodeCount, 'node'),
+        countText(file.parameterCount, 'weight'),
         `${file.inputs.join(', ')} → ${file.outputs.join(', ')}`,
       ].join(' · '),
       `Target: ${targetLabel}`,
@@ -90,8 +90,12 @@ function proofLine(proof: ProofState): string {
     proof.tolerance === undefined ? '' : ` (allowed ${proof.tolerance.toExponential(0)})`;
   const move = `outputs move by ${proof.maxRel.toExponential(1)} of their largest value${allowed}`;
   const note = proof.note === undefined ? '' : `. ${proof.note}`;
-  return `${proof.step}: ${move}, ${proof.samples} samples, ${proof.source}${note}`;
+  return `${proof.step}: ${move}, ${countText(proof.samples, proof.note === undefined ? 'probe' : 'sample')}, ${proof.source}${note}`;
 }
+
+/** `1 node`, `1,234 nodes`. */
+const countText = (count: number, noun: string): string =>
+  `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 /** `147.6 kB`, as the page and the HTML report write it. */
 export function bytesText(sizeBytes: number): string {

@@ -3,6 +3,7 @@ import { biasOverflows } from '../core/quant/biasEncodings.ts';
 import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
 import type { FormatIssue } from '../formats/format.ts';
 import type { Calibration } from './calibrate.ts';
+import { nounText } from '../core/reports/words.ts';
 
 /** What a user should know of a calibration besides its grids; of its biases where `graph` is given. */
 export function calibrationNotes(
@@ -12,7 +13,7 @@ export function calibrationNotes(
   const issues: FormatIssue[] = graph ? overflowNotes(encodings, graph) : [];
   for (const [name, { count, notFinite, min, max }] of statistics) {
     if (notFinite > 0) {
-      const message = `"${name}" has ${notFinite} values that are not finite on these samples; its range leaves them out.`;
+      const message = `"${name}" has ${nounText(notFinite, 'value that is', 'values that are')} not finite on these samples; its range leaves them out.`;
       issues.push({ code: 'not-finite', severity: 'warning', message, where: name });
     }
     if (count > 0 && min === max) {

@@ -1,4 +1,5 @@
 import type { Accuracy } from './scores.ts';
+import { nounText } from '../core/reports/words.ts';
 
 /** Fewer samples than this cannot tell a weak network from one that guesses. */
 const leastSamples = 20;
@@ -17,7 +18,7 @@ export function floatAtChance(
   if (classes === undefined || classes < 2 || count < leastSamples) return undefined;
   const right = isRight.filter(Boolean).length;
   if (chanceOf(right, count, 1 / classes) < mostSeldom) return undefined;
-  return `Float itself is at chance: it is right on ${right} of ${count} samples, and guessing among ${classes} classes is on about ${(count / classes).toFixed(count < 10 * classes ? 1 : 0)}.`;
+  return `Float itself is at chance: it is right on ${right} of ${nounText(count, 'sample')}, and guessing among ${classes} classes is on about ${(count / classes).toFixed(count < 10 * classes ? 1 : 0)}.`;
 }
 
 /** The chance that at least `right` of `count` guesses are right, each with the chance `share`. */

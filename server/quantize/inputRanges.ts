@@ -1,6 +1,7 @@
 import type { Job } from '../core/job.ts';
 import { BadSample, type SampleSet } from '../data/samples.ts';
 import type { MeasuredRange } from '../session/measured.ts';
+import { nounText } from '../core/reports/words.ts';
 
 /** More samples than these are not read: the ends of a range settle soon. */
 const mostSamples = 256;
@@ -13,7 +14,7 @@ export async function inputRanges(
   const ranges = new Map<string, { min: number; max: number }>();
   const count = Math.min(samples.count, mostSamples);
   for (let at = 0; at < count; at++) {
-    await job.checkpoint(at, count, `Reading ${at} of ${count} samples.`);
+    await job.checkpoint(at, count, `Reading ${at} of ${nounText(count, 'sample')}.`);
     try {
       for (const [name, { values }] of await samples.feeds(at)) {
         const range = ranges.get(name) ?? { min: Infinity, max: -Infinity };

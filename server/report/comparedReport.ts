@@ -5,6 +5,7 @@ import type { LayerMatch } from '../core/compare/matchLayers.ts';
 import type { Job } from '../core/job.ts';
 import { targetLabel } from '../core/quant/targets.ts';
 import type { ComparedLayer, Comparison } from '../protocol/compare.ts';
+import { gainOf, holdsBack } from '../protocol/gains.ts';
 import { fromWire, toWire } from '../protocol/wire.ts';
 import { pairedTest } from '../quantize/scores.ts';
 import type { Compared, Standing } from '../session/compareSides.ts';
@@ -22,7 +23,7 @@ import type {
   ReportedSide,
   ScoreRow,
 } from './comparisonInput.ts';
-import { comparisonVerdict, leastGain } from './comparisonVerdict.ts';
+import { comparisonVerdict } from './comparisonVerdict.ts';
 
 /** Two sides that were compared, for a report; their weights are read once more, to tell what changed. */
 export async function comparedReport(
@@ -103,8 +104,6 @@ function ownTitle({ name, kind, state }: Session, { side }: Standing): string {
   return `${name} (${words[side.kind]})`;
 }
 
-/** Closer than this the two shares are called equal, in dB. */
-const equalDb = 1;
 /** What of the two models tells how a pair is to be read. */
 interface Both {
   readonly isUnlike: boolean;
@@ -119,15 +118,18 @@ function pairOf(
 ): ComparedPair {
   const difference = layerDifference(match);
   const { weight, bias } = difference;
-  const gain = isUnlike ? undefined : gainOf(layer);
-  const holds = holdsBack(layer);
+  const [first, second, weights, activations] = (
+    ['first', 'second', 'weights', 'activations'] as const
+  ).map((field) => fromWire(layer[field] ?? 'nan')) as [number, number, number, number];
+  const gain = isUnlike ? NaN : gainOf(first, second);
+  const holds = holdsBack(weights, activations);
   return {
     ...layer,
     apart: toWire(weight.sqnrDb),
     change: changeOf(match, difference, isQuantized),
     maxAbs: toWire(weight.maxAbs),
     ...(bias ? { biasApart: toWire(bias.sqnrDb) } : {}),
-    ...(gain === undefined ? {} : { gain }),
+    ...(Number.isNaN(gain) ? {} : { gain }),
     ...(holds ? { holds } : {}),
   };
 }
@@ -144,23 +146,6 @@ function changeOf(
   const isOneAlone = !isQuantized && (own === undefined) !== (others === undefined);
   const isOther = bias ? bias.sqnrDb <= sameDb : isOneAlone;
   return isOther ? 'biases' : 'same';
-}
-
-/** Of two that lose nothing, or differ by what is not seen, it is 0. */
-function gainOf({ first, second }: Pick<ComparedLayer, 'first' | 'second'>): number | undefined {
-  if (first === undefined || second === undefined) return undefined;
-  if (first === second && first !== 'nan') return 0;
-  const gain = fromWire(second) - fromWire(first);
-  if (!Number.isFinite(gain)) return undefined;
-  return Math.abs(gain) < leastGain ? 0 : gain;
-}
-
-/** Which of the two shares is the lower one. */
-function holdsBack({ weights, activations }: ComparedLayer): ComparedPair['holds'] {
-  const [one, other] = [weights ?? 'nan', activations ?? 'nan'].map(fromWire) as [number, number];
-  if (Number.isNaN(one) || Number.isNaN(other)) return undefined;
-  if (one === other || Math.abs(one - other) < equalDb) return 'both';
-  return one < other ? 'weights' : 'activations';
 }
 
 /** The outputs of both, where they were judged. */

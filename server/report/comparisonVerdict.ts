@@ -1,4 +1,5 @@
 import { countText, nounText, withUnit } from '../core/reports/words.ts';
+import { leastGain } from '../protocol/gains.ts';
 import { fromWire, type WireNumber } from '../protocol/wire.ts';
 import type { ComparedPair, ComparisonInput } from './comparisonInput.ts';
 import { percent } from './figures.ts';
@@ -7,9 +8,6 @@ type Found = Pick<
   ComparisonInput,
   'sides' | 'figure' | 'pairs' | 'unmatched' | 'isUnlike' | 'evaluation' | 'targetLabel'
 >;
-
-/** Less than this, in dB, is no gain: it is not seen in figures of one decimal. */
-export const leastGain = 0.05;
 
 /** What the comparison came to, in a sentence or two: the result first. */
 export function comparisonVerdict(found: Found): string {
@@ -146,6 +144,10 @@ function apartWords(pairs: readonly ComparedPair[]): string {
     return `The weights of ${countText(changed.length)} of ${all} differ, most of all those of ${most.name}: ${withUnit(fromWire(most.apart))} apart.`;
   }
   const biases = pairs.filter(({ change }) => change === 'biases').length;
-  const but = biases === 0 ? '' : `; the biases of ${countText(biases)} differ`;
-  return `The weights of all ${all} are the same${but}.`;
+  const but =
+    biases === 0
+      ? ''
+      : `; ${nounText(biases, 'layer has another bias', 'layers have other biases')}`;
+  const whole = pairs.length === 1 ? 'the one matched layer' : `all ${all}`;
+  return `The weights of ${whole} are the same${but}.`;
 }

@@ -1,6 +1,7 @@
 import type { FindingRow, LedgerRow, Remedy } from '../protocol/model.ts';
+import { gainOf } from '../protocol/gains.ts';
 import { fromWire } from '../protocol/wire.ts';
-import { count, db, markCell, percent } from './figures.ts';
+import { change, count, db, markCell, percent } from './figures.ts';
 import { html, nameOf, type Markup } from './markup.ts';
 import type { ReportInput } from './reportInput.ts';
 
@@ -90,12 +91,12 @@ function remedyRow({ label, fromDb, toDb, isMeasured, note, of, top1 }: Remedy):
       <td class="n dim" colspan="3">${note ?? 'not measured'}</td>
     </tr>`;
   }
-  const gain = fromWire(toDb) - fromWire(fromDb);
+  const gain = gainOf(fromWire(fromDb), fromWire(toDb));
   const isHarm = gain < 0;
-  const text = Number.isFinite(gain) ? `${gain >= 0 ? '+' : ''}${db(gain)}` : '–';
+  const text = gain === 0 ? 'none' : Number.isNaN(gain) ? '–' : `${isHarm ? '' : '+'}${db(gain)}`;
   return html`<tr>
     <td>${label}</td>
-    <td class="n">${db(fromDb)} → ${db(toDb)} <span class="dim">${what}</span></td>
+    <td class="n">${change(fromDb, toDb)} <span class="dim">${what}</span></td>
     <td class="n">${isHarm ? html`<span class="bad-text">× ${text}</span>` : text}</td>
     <td class="n">${percent(top1)}</td>
   </tr>`;

@@ -1,4 +1,4 @@
-import { bytesText } from '../core/reports/words.ts';
+import { bytesText, nounText } from '../core/reports/words.ts';
 import { depthSection } from './depthChart.ts';
 import { count, markCell } from './figures.ts';
 import { findingSection, ledgerSection } from './findingSection.ts';
@@ -30,8 +30,8 @@ export function fileWords({ file }: Pick<ReportInput, 'file'>): string {
   return [
     file.label,
     bytesText(file.sizeBytes),
-    `${count(file.nodeCount)} nodes`,
-    `${count(file.parameterCount)} weights`,
+    nounText(file.nodeCount, 'node'),
+    nounText(file.parameterCount, 'weight'),
     shapes,
   ].join(' · ');
 }
@@ -41,6 +41,6 @@ function summary({ layers, kind }: ReportInput): Markup | undefined {
   const of = (mark: 'hurts' | 'watch' | 'fine'): Markup =>
     html`${markCell(mark)} ${count(layers.filter((row) => row.mark === mark).length)} ${mark}`;
   return html`<p>
-    ${count(layers.length)} layers: ${of('hurts')}, ${of('watch')}, ${of('fine')}.
+    ${nounText(layers.length, 'layer')}: ${of('hurts')}, ${of('watch')}, ${of('fine')}.
   </p>`;
 }

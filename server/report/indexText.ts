@@ -1,3 +1,4 @@
+import { nounText } from '../core/reports/words.ts';
 /** More runs than these say nothing to people; the JSON has them all. */
 const mostRuns = 60;
 
@@ -14,7 +15,7 @@ export function indexText(indices: readonly number[]): string {
     .slice(0, mostRuns)
     .map(({ from, to }) => (to === from ? String(from) : `${from}–${to}`));
   const more = runs.length - mostRuns;
-  return more > 0 ? `${texts.join(', ')} and ${more} more runs` : texts.join(', ');
+  return more > 0 ? `${texts.join(', ')} and ${nounText(more, 'more run')}` : texts.join(', ');
 }
 
 /** Which samples serve what, as settings of a report; those that serve nothing are left out. */

@@ -1,5 +1,7 @@
 import type { EvaluationState } from '../protocol/data.ts';
 import type { ProofState } from '../protocol/model.ts';
+import { nounText } from '../core/reports/words.ts';
+import { activityWords } from '../toWire/proofWords.ts';
 import { count, db, size } from './figures.ts';
 import { html, nameOf, type Markup } from './markup.ts';
 import type { ReportInput } from './reportInput.ts';
@@ -12,7 +14,7 @@ export function evaluationSection({ evaluation }: ReportInput): Markup | undefin
     evaluation;
   return html`<h2 id="evaluation">On samples</h2>
     <p>
-      ${count(samples)} samples from ${source}, at
+      ${nounText(samples, 'sample')} from ${source}, at
       ${targetLabel}.${isSynthetic ? html` <strong>Synthetic inputs: accuracy on real data may differ.</strong>` : undefined}
     </p>
     ${isStale ? html`<p class="note">The model, the target or the samples have changed since: these numbers are of before.</p>` : undefined}
@@ -35,7 +37,7 @@ function floatText(
   const better = onlyFloat > onlyNow ? 'better' : 'worse';
   const verdict =
     p > 0.05
-      ? `: ${count(samples)} samples cannot tell the two apart`
+      ? `: ${nounText(samples, 'sample')} cannot tell the two apart`
       : `: float is ${better}, and not by chance`;
   return `Against float: ${count(onlyFloat)} lost, ${count(onlyNow)} won (${chanceText(p)})${verdict}.`;
 }
@@ -79,8 +81,8 @@ export function proofSection(input: ReportInput): Markup | undefined {
       ? html`<h3>Corrected biases</h3>
           <p>${correction.words}</p>
           <p class="dim">
-            Made for ${correction.grid}, ${count(correction.layers)}
-            layers.${correction.differs === undefined ? '' : ` They were ${correction.differs}.`}
+            Made for ${correction.grid},
+            ${nounText(correction.layers, 'layer')}.${correction.differs === undefined ? '' : ` They were ${correction.differs}.`}
           </p>`
       : undefined,
     proofs.length > 0
@@ -137,7 +139,7 @@ export const proofTable = (proofs: readonly ProofState[]): Markup =>
           <th class="n">Outputs move by</th>
           <th class="n">of the largest</th>
           <th class="n">Allowed</th>
-          <th class="whole">Probes</th>
+          <th class="whole">What was run</th>
         </tr>
       </thead>
       <tbody>
@@ -155,15 +157,15 @@ function proofRow(proof: ProofState): Markup {
       <td colspan="4">${unavailable}</td>
     </tr>`;
   }
-  const { activeChannels: active, changedChannels: all, float32, values, note } = proof;
-  const activity =
-    active === undefined || all === undefined
-      ? ''
-      : `; ${count(active)} of ${count(all)} changed channels active`;
-  const single =
-    float32 && 'exact' in float32
-      ? `; in float32 ${size(float32.maxRel)} (allowed ${size(float32.tolerance)})`
-      : '';
+  const { float32, values, note } = proof;
+  const run = [
+    `${nounText(samples, note === undefined ? 'probe' : 'sample')}, ${source}.`,
+    ...activityWords(proof),
+    ...(float32 && 'exact' in float32
+      ? [`In float32: ${size(float32.maxRel)} (allowed ${size(float32.tolerance)}).`]
+      : []),
+    ...(note === undefined ? [] : [note]),
+  ].join(' ');
   const worst = [...values].sort((a, b) => b.maxRel - a.maxRel).slice(0, 3);
   return html`<tr>
     <td>${step}</td>
@@ -172,8 +174,7 @@ function proofRow(proof: ProofState): Markup {
     <td class="n">${size(maxRel)}</td>
     <td class="n">${size(tolerance)}</td>
     <td class="whole">
-      ${count(samples)},
-      ${source}${activity}${single}${note === undefined ? undefined : html`. ${note}`}${worst.map(({ name, maxRel: by }) => html`<br /><small class="dim">${nameOf(name)} ${size(by)}</small>`)}
+      ${run}${worst.map(({ name, maxRel: by }) => html`<br /><small class="dim">${nameOf(name)} ${size(by)}</small>`)}
     </td>
   </tr>`;
 }

@@ -8,6 +8,7 @@ import { usableEncodings } from '../encodings/usableEncodings.ts';
 import { planOf } from '../quantize/calibrate.ts';
 import type { QuantizeContext } from '../quantize/context.ts';
 import { Refused } from '../refused.ts';
+import { nounText } from '../core/reports/words.ts';
 
 /** Encodings that were loaded: calibration leaves them as they are. */
 export interface FrozenEncodings {
@@ -53,9 +54,9 @@ export function loadFrozen(
   return {
     frozen: { name, id, file },
     notes: [
-      `${found.size} encodings of ${name} are frozen; the rest is calibrated.`,
+      `${nounText(found.size, 'encoding')} of ${name} ${found.size === 1 ? 'is' : 'are'} frozen; the rest is calibrated.`,
       ...said.slice(0, mostSaid),
-      ...(more > 0 ? [`${name} has ${more} more problems.`] : []),
+      ...(more > 0 ? [`${name} has ${nounText(more, 'more problem')}.`] : []),
     ],
   };
 }

@@ -21,6 +21,7 @@ import type {
   MeasuredRange,
   SmallHistogram,
 } from './measured.ts';
+import { nounText } from '../core/reports/words.ts';
 
 /** One graph to be measured, what is known of it already, and where to tell more. */
 export interface MeasureSubject {
@@ -149,10 +150,11 @@ function part(job: Job, begin: number, end: number): Job {
 /** `Calibrating 7 of 12 samples. Ranges fill in as they settle.` */
 function progressWords(what: string, done: number, total: number): string {
   if (what === 'Calibrating') {
-    return `Calibrating ${done} of ${total} samples. Ranges fill in as they settle.`;
+    return `Calibrating ${done} of ${nounText(total, 'sample')}. Ranges fill in as they settle.`;
   }
-  if (what === 'Evaluating samples') return `Evaluating ${done} of ${total} samples.`;
-  if (what === 'Measuring layers') return `Measuring layers on ${done} of ${total} samples.`;
+  if (what === 'Evaluating samples') return `Evaluating ${done} of ${nounText(total, 'sample')}.`;
+  if (what === 'Measuring layers')
+    return `Measuring layers on ${done} of ${nounText(total, 'sample')}.`;
   if (what.startsWith('Layer ')) return `${what} alone.`;
   return what;
 }

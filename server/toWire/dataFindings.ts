@@ -87,7 +87,7 @@ function overflows({ calibration }: Measured, ids: Ids): CodedRow | undefined {
   return {
     code: 'bias-overflow',
     mark: 'hurts',
-    title: `${nounText(channels, 'bias', 'biases')} of ${nounText(found.length, 'layer')} do not fit into the integers of the target`,
+    title: `${nounText(channels, 'bias', 'biases')} of ${nounText(found.length, 'layer')} ${channels === 1 ? 'does' : 'do'} not fit into the integers of the target`,
     text: `${worst.layer}: ${timesText(worst.factor)} the largest integer of its grid, which is the scale of the input times that of the weight. The channel's weights are small beside its bias.`,
     layers: found.flatMap(({ layer }) => ids.get(layer) ?? []),
     remedies: [],
@@ -105,8 +105,8 @@ function fewSamples({ data, now }: Measurement): CodedRow | undefined {
   return {
     code: 'few-samples',
     mark: 'watch',
-    title: `${nounText(data.samples.count, 'sample')} are few`,
-    text: `${calibration.length} calibrate, ${correction.length} correct, ${judged} judge. Means of corrections are uncertain by about ${error.toFixed(0)} % of the deviation from sample to sample.`,
+    title: `${nounText(data.samples.count, 'sample is', 'samples are')} few`,
+    text: `${nounText(calibration.length, 'calibrates', 'calibrate')}, ${nounText(correction.length, 'corrects', 'correct')}, ${nounText(judged, 'judges', 'judge')}. Means of corrections are uncertain by about ${error.toFixed(0)} % of the deviation from sample to sample.`,
     layers: [],
     remedies: [],
   };

@@ -155,16 +155,18 @@ function notesOf({ data, now }: Judgement, was: MeasuredScores, is: MeasuredScor
     ...(data.isShared ? ['The same samples calibrate and judge: every figure flatters.'] : []),
     ...(accuracy ? [moreSamples(accuracy, samples)] : []),
     ...(!accuracy && samples < few
-      ? [`${nounText(samples, 'sample')} say little about the output error of others.`]
+      ? [
+          `${nounText(samples, 'sample says', 'samples say')} little about the output error of others.`,
+        ]
       : []),
     ...(paired && paired.p > 0.05 && paired.onlyNow !== paired.onlyOpened
       ? [
-          `The difference to as opened may be chance: ${paired.onlyNow} answers are right only now, ${paired.onlyOpened} only as opened. ${decidedBy(paired.onlyNow, paired.onlyOpened, samples)}`,
+          `The difference to as opened may be chance: ${nounText(paired.onlyNow, 'answer is', 'answers are')} right only now, ${paired.onlyOpened} only as opened. ${decidedBy(paired.onlyNow, paired.onlyOpened, samples)}`,
         ]
       : []),
     ...(floated && floated.p > 0.05 && floated.onlyFirst !== floated.onlySecond
       ? [
-          `The difference to float may be chance: ${floated.onlySecond} answers are right only now, ${floated.onlyFirst} only in float. ${decidedBy(floated.onlySecond, floated.onlyFirst, samples)}`,
+          `The difference to float may be chance: ${nounText(floated.onlySecond, 'answer is', 'answers are')} right only now, ${floated.onlyFirst} only in float. ${decidedBy(floated.onlySecond, floated.onlyFirst, samples)}`,
         ]
       : []),
     ...(first
@@ -182,7 +184,7 @@ function moreSamples({ top1 }: Accuracy, samples: number): string {
   const within = (count: number): number =>
     100 * 1.96 * Math.sqrt((share * (1 - share)) / Math.max(1, count));
   const wanted = 2.5;
-  const said = `${nounText(samples, 'sample')} decide top-1 to within ${within(samples).toFixed(1)} points`;
+  const said = `${nounText(samples, 'sample decides', 'samples decide')} top-1 to within ${within(samples).toFixed(1)} points`;
   if (within(samples) <= wanted) return `${said}.`;
   const needed = Math.ceil((samples * (within(samples) / wanted) ** 2) / 10) * 10;
   return `${said}; about ${nounText(needed, 'sample')} would decide it to within ${wanted}.`;

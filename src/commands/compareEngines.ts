@@ -36,7 +36,12 @@ function comparisonText(name: string, reply: CompareEnginesReply): string {
     '',
     verdict,
     '',
-    t('{0} samples ({1}); {2} layers, the furthest apart first.', samples, source, values.length),
+    t(
+      '{0} ({1}); {2}, the furthest apart first.',
+      sampleText(samples),
+      source,
+      layerText(values.length),
+    ),
     ...notes.map((note) => `\n${note}`),
     '',
     '| Layer | Largest difference | Of its largest value |',
@@ -50,3 +55,8 @@ const row = ({ name, maxAbs, maxRel }: EngineDifference): string =>
   `| ${name.replaceAll('|', '\\|')} | ${short(fromWire(maxAbs))} | ${short(fromWire(maxRel))} |`;
 
 const short = (value: number): string => (value === 0 ? '0' : value.toExponential(1));
+
+const sampleText = (count: number): string =>
+  count === 1 ? t('1 sample') : t('{0} samples', count);
+
+const layerText = (count: number): string => (count === 1 ? t('1 layer') : t('{0} layers', count));

@@ -98,7 +98,10 @@ function weakLayers(state: ModelState, limit: number): Problem[] {
     };
   });
   const more = weak.length - mostLayers;
-  const message = t('{0} more layers keep less than {1} dB.', more, limit);
+  const message =
+    more === 1
+      ? t('1 more layer keeps less than {0} dB.', limit)
+      : t('{0} more layers keep less than {1} dB.', more, limit);
   return more > 0
     ? [...listed, { code: 'weak-layer', severity: 'warning', message, remedies: [] }]
     : listed;
@@ -146,7 +149,9 @@ function sentences(what: string, remedies: readonly Remedy[]): string {
 function gainText(remedy: SharedRemedy): string {
   const [was, then] = [dbText(fromWire(remedy.fromDb)), dbText(fromWire(remedy.toDb))];
   const text = t('{0} instead of {1} dB of the {2}', then, was, figureOf(remedy));
-  return remedy.among === undefined ? text : t('{0}, the lowest of {1} layers', text, remedy.among);
+  // Of one layer it is that one's.
+  const isAlone = remedy.among === undefined || remedy.among === 1;
+  return isAlone ? text : t('{0}, the lowest of {1} layers', text, remedy.among);
 }
 
 const figureOf = ({ of = 'weights' }: Remedy): string =>

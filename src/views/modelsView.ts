@@ -222,9 +222,10 @@ function folderItem({ name, path, count }: ModelFolder<vscode.Uri>): vscode.Tree
   item.id = `folder:${path}`;
   item.iconPath = vscode.ThemeIcon.Folder;
   item.description = count.toLocaleString('en');
-  item.tooltip = t('{0}: {1} models', path, count.toLocaleString('en'));
+  const models = count === 1 ? t('1 model') : t('{0} models', count.toLocaleString('en'));
+  item.tooltip = `${path}: ${models}`;
   item.contextValue = 'folder';
-  item.accessibilityInformation = { label: t('{0}, {1} models', path, count) };
+  item.accessibilityInformation = { label: `${path}, ${models}` };
   return item;
 }
 

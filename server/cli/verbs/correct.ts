@@ -87,11 +87,11 @@ export async function correct(place: Workplace): Promise<Answer> {
   if (document.info.metadata.has(correctionKey)) notes.set(correctionKey, '');
   if (names.length > 0) notes.set(correctionKey, formatCorrection(note));
   // Error over signal, as an SQNR says it.
-  const movedTo = moved && decibels(-20 * Math.log10(moved.maxRel));
+  const movedTo = moved && floatWords(-20 * Math.log10(moved.maxRel));
   const page = await reportOf(place, () => ({
     graph: result.graph,
     changes: names.length > 0 ? [{ label, note: method }] : [],
-    verdict: `${label} for ${targetLabel(target)}.${movedTo === undefined ? '' : ` The float outputs moved to ${movedTo}: the file is made for this grid.`}`,
+    verdict: `${label} for ${targetLabel(target)}.${movedTo === undefined ? '' : ` ${movedTo} The file is made for this grid.`}`,
     records: [recordFor(start, correction, moved)],
     ...(names.length > 0 ? { correction: note } : {}),
     data: quantizing.data,
@@ -120,14 +120,18 @@ export async function correct(place: Workplace): Promise<Answer> {
       ...correction.skipped.map(({ place: name, reason }) => `Left alone: ${name}: ${reason}`),
       ...(movedTo === undefined
         ? []
-        : [
-            `Made for this grid: the float outputs moved to ${movedTo}. correct --remove brings the old biases back.`,
-          ]),
+        : [`Made for this grid. ${movedTo} correct --remove brings the old biases back.`]),
       savedText(saved, names.length > 0 && !isDone),
     ],
     report: page,
   };
 }
+
+/** `The float outputs moved: SQNR 52.8 dB to those of the original.` */
+const floatWords = (db: number): string =>
+  Number.isFinite(db)
+    ? `The float outputs moved: SQNR ${decibels(db)} to those of the original.`
+    : 'The float outputs are the same to the last bit.';
 
 const movedProof = ({ exercised, samples, source, maxAbs, maxRel, exact }: Proof): object => ({
   exercised,

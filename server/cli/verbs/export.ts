@@ -53,7 +53,7 @@ async function exportQuantized(place: Workplace, path: string): Promise<Answer> 
     text: [
       place.settings.targetText(),
       samplesText(quantizing.data),
-      `${counted(constants, 'constant')} stored as integers, ${counted(values, 'activation')} rounded; ONNX operator set ${opset}.`,
+      `${counted(constants, 'constant')} stored as integers, ${counted(values, 'activation passes', 'activations pass')} through QuantizeLinear and DequantizeLinear; ONNX operator set ${opset}.`,
       ...(agreement ? [agreementText(agreement)] : []),
       `Saved: ${path}`,
     ],

@@ -22,7 +22,8 @@ import type { ReportInput } from '../../report/reportInput.ts';
 import { reportOf } from '../reporting.ts';
 import { scoreFields, scoreText } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
-import { counted, grouped, significant } from '../text.ts';
+import { counted, significant } from '../text.ts';
+import { activityWords } from '../../toWire/proofWords.ts';
 import { unprovedText } from '../../unprovedText.ts';
 import type { Wish } from '../../scalingPlans.ts';
 import type { Workplace } from '../workplace.ts';
@@ -285,24 +286,16 @@ export function proofText(proof: Proof | undefined): string[] {
   if (proof.unavailable !== undefined)
     return [`Not proved: ${proof.unavailable.replace(/\.$/, '')}.`];
   if (!proof.exercised)
-    return ['Not proved: no changed channel was ever active on the probe inputs.'];
+    return ['Not proved: no changed channel gave a signal on the probe inputs.'];
   const by =
     proof.maxAbs === 0
       ? 'float outputs are the same to the last bit'
       : `float outputs moved by at most ${significant(proof.maxAbs)} (${significant(proof.maxRel)} of the largest value)`;
-  const moved = `${by} on ${proof.samples} probe inputs (${proof.source})`;
+  const moved = `${by} on ${counted(proof.samples, 'probe input')} (${proof.source})`;
   return [
     `${proof.exact ? 'Proved exact' : 'Not exact'}: ${moved}.`,
-    ...activityText(proof),
+    ...activityWords(proof).map((words) => `  ${words}`),
     ...float32Text(proof),
-  ];
-}
-
-/** How much of the change the probes could see. */
-function activityText({ activeChannels: active, changedChannels: all }: Proof): string[] {
-  if (active === undefined || all === undefined || all === 0) return [];
-  return [
-    `  ${grouped(active)} of ${counted(all, 'changed channel')} ${all === 1 ? 'was' : 'were'} active.`,
   ];
 }
 

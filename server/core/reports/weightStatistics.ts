@@ -174,7 +174,7 @@ function describeFault(layer: Layer, isFaulty: Uint8Array): string {
   const kinds = [nans > 0 ? `${nans} NaN` : '', infinities > 0 ? `${infinities} infinite` : ''];
   const shown = channels.slice(0, 5).join(', ') + (channels.length > 5 ? ', …' : '');
   return (
-    `${nans + infinities} of ${rows.count * rows.length} weights in "${layer.weight.name}" are not finite ` +
+    `${nans + infinities} of ${rows.count * rows.length} weights in "${layer.weight.name}" ${nans + infinities === 1 ? 'is' : 'are'} not finite ` +
     `(${kinds.filter(Boolean).join(', ')}), in output channel${channels.length > 1 ? 's' : ''} ${shown}`
   );
 }

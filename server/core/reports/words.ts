@@ -10,10 +10,11 @@ export function decibelText(value: number): string {
 export const withUnit = (value: number): string =>
   Number.isFinite(value) ? `${decibelText(value)} dB` : decibelText(value);
 
-/** `27.5 → 31.0 dB`, `27.5 dB → exact`, or `exact` where it was that before. */
+/** `27.5 → 31.0 dB`, `27.5 dB, no gain`, `27.5 dB → exact`, or `exact` where it was that before. */
 export function changeText(was: number, is: number): string {
   if (Number.isFinite(was) && Number.isFinite(is)) {
-    return `${decibelText(was)} → ${decibelText(is)} dB`;
+    const [from, to] = [decibelText(was), decibelText(is)];
+    return from === to ? `${to} dB, no gain` : `${from} → ${to} dB`;
   }
   const [from, to] = [withUnit(was), withUnit(is)];
   return from === to ? to : `${from} → ${to}`;

@@ -10,6 +10,7 @@ import { RankingList } from './rankingList.ts';
 import { SinglesCollector } from './singlesCollector.ts';
 import type { StatisticsKernels } from './statisticsKernels.ts';
 import { WindowSums } from './windowSums.ts';
+import { nounText } from '../../core/reports/words.ts';
 
 /** Takes the values of its sources, sample by sample, and makes one thing of all of them. */
 export interface Reducer {
@@ -114,7 +115,7 @@ export class ReductionCheck {
       throw misfit(`is [${first.dims.join(', ')}], which has no axis ${axis}`, reduction);
     }
     if (this.#channels !== undefined && this.#channels !== channels) {
-      const text = `has ${channels} channels for this sample and had ${this.#channels} before`;
+      const text = `has ${nounText(channels, 'channel')} for this sample and had ${this.#channels} before`;
       throw misfit(text, reduction);
     }
     return () => (this.#channels = channels);

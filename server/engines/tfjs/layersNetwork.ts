@@ -6,6 +6,7 @@ import type { OpenNetwork } from '../serveNetworks.ts';
 import { explainFault } from './explainFault.ts';
 import { refuseKnownFaults } from './knownFaults.ts';
 import type { Tensor, TfjsLayer, TfjsLibrary, TfjsModel } from './library.ts';
+import { nounText } from '../../core/reports/words.ts';
 
 /** A layers model that TensorFlow.js has open. Layers hand out what they gave when they are run. */
 export class LayersNetwork implements OpenNetwork {
@@ -57,7 +58,7 @@ export class LayersNetwork implements OpenNetwork {
         const layer = layerAt(model, path);
         refuseKnownFaults(layer);
         if (layer.weights.length !== weights.length) {
-          const text = `TensorFlow.js gives the layer "${layer.name}" ${layer.weights.length} weights, and the file has ${weights.length}.`;
+          const text = `TensorFlow.js gives the layer "${layer.name}" ${nounText(layer.weights.length, 'weight')}, and the file has ${weights.length}.`;
           throw new EngineFault('cannot-load', text, layer.name);
         }
         const tensors = weights.map(({ values, dims }) => library.tensor(values, [...dims]));

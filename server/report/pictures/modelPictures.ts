@@ -1,7 +1,7 @@
 import type { EvaluationRow, EvaluationState, RepairReport } from '../../protocol/data.ts';
 import type { FindingRow, Remedy } from '../../protocol/model.ts';
 import { fromWire } from '../../protocol/wire.ts';
-import { count, db, percent } from '../figures.ts';
+import { db, percent } from '../figures.ts';
 import { repairTitle, repairVerdict } from '../proofSection.ts';
 import type { ReportInput } from '../reportInput.ts';
 import type { Picture } from './frame.ts';
@@ -10,6 +10,7 @@ import { dbScale } from './dbRows.ts';
 import { cross, dot, dotAt, ink, line } from './marks.ts';
 import { plotPx, rowMiddle, rowsBody, type Row } from './rows.ts';
 import { linear, type Scale } from './scale.ts';
+import { nounText } from '../../core/reports/words.ts';
 
 /** Shares of several networks on the same samples. */
 interface Answers extends Pick<EvaluationState, 'samples' | 'source' | 'isSynthetic'> {
@@ -37,7 +38,7 @@ export function answersPicture(evaluation: Answers | undefined): Picture | undef
     name: 'answers',
     title: hasLabels ? 'Top-1 accuracy' : 'Answers as float',
     notes: [
-      `${hasLabels ? 'Share of right answers' : 'Share of samples with the answer of the float network'}, with 95 % intervals (Wilson), on ${count(samples)} samples from ${source}.${caution}`,
+      `${hasLabels ? 'Share of right answers' : 'Share of samples with the answer of the float network'}, with 95 % intervals (Wilson), on ${nounText(samples, 'sample')} from ${source}.${caution}`,
     ],
     legend: [],
     body: rowsBody(

@@ -4,6 +4,7 @@ import type {
   OwnSide,
   SideView,
 } from '../../../server/protocol/compare.ts';
+import { gainOf, holdsBack } from '../../../server/protocol/gains.ts';
 import type { LayerRow, Mark, ModelState } from '../../../server/protocol/model.ts';
 import type { DepthLine } from '../../kit/charts/depthLines.ts';
 import { plural } from '../../kit/numbers.ts';
@@ -44,11 +45,6 @@ export interface CompareTable {
   /** That nothing differs, or that a difference means nothing; empty: the figures say it. */
   readonly words: string;
 }
-
-/** Closer than this the two shares are called equal, in dB. */
-const equalDb = 1;
-/** Less than this, in dB, is no gain: it is not seen in figures of one decimal. */
-const leastGain = 0.05;
 
 /**
  * Two states of the model itself: figures are in its own state. What rounding only weights, or only
@@ -152,7 +148,7 @@ function sameWords(layers: readonly ComparedRow[]): string {
     const rest = rescaled === layers.length ? '' : ': the others are the same';
     return `The weights of ${rescaled} of ${plural(layers.length, 'layer')} differ by factors of their channels alone, as equalizing leaves them${rest}.`;
   }
-  const all = `the weights of all ${plural(layers.length, 'layer')} are the same`;
+  const all = `the weights of ${layers.length === 1 ? 'the one layer' : `all ${plural(layers.length, 'layer')}`} are the same`;
   return layers.some(({ gain }) => gain !== 0 && !Number.isNaN(gain))
     ? `What differs is the rounding alone: ${all}.`
     : `Nothing differs: ${all}.`;
@@ -180,15 +176,7 @@ const withShareLines = (table: CompareTable): CompareTable => ({
 
 function rowOf(row: Omit<ComparedRow, 'gain' | 'holds'>): ComparedRow {
   const { first, second, weights, activations } = row;
-  return { ...row, gain: gainOf(first, second), holds: holdsBack(weights, activations) };
-}
-
-/** Of what is not seen it is 0; NaN where there is none to speak of. */
-function gainOf(first: number, second: number): number {
-  if (first === second) return 0;
-  const gain = second - first;
-  if (!Number.isFinite(gain)) return NaN;
-  return Math.abs(gain) < leastGain ? 0 : gain;
+  return { ...row, gain: gainOf(first, second), holds: holdsBack(weights, activations) ?? '' };
 }
 
 function tableOf(
@@ -259,13 +247,6 @@ export const dotsOf = ({
   second,
 }: ComparedRow): [now: number, before: number | undefined] =>
   Number.isNaN(second) ? [first, undefined] : [second, first];
-
-/** Which of the two shares is the lower one. */
-function holdsBack(weights: number, activations: number): string {
-  if (Number.isNaN(weights) || Number.isNaN(activations)) return '';
-  if (weights === activations || Math.abs(weights - activations) < equalDb) return 'both';
-  return weights < activations ? 'weights' : 'activations';
-}
 
 const soFarOf = ({ data }: LayerRow, side: OwnSide): number => {
   if (side === 'float') return Infinity;

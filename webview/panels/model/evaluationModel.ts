@@ -52,7 +52,7 @@ export function evaluationHeadline(evaluation: EvaluationState): string {
   if (hasLabels(evaluation))
     return `Quantized now: ${counted(now.top1)} right, float ${counted(float?.top1)}`;
   if (now.agreement !== undefined)
-    return `Quantized now: ${counted(now.agreement)} answers as float`;
+    return `Quantized now: the answer of float on ${Math.round(now.agreement * samples)} of ${plural(samples, 'sample')}`;
   const [name, db] =
     now.logitsSqnrDb === undefined ? ['output', now.sqnrDb] : ['logits', now.logitsSqnrDb];
   return `Quantized now: ${name} SQNR ${decibels(db)} dB`;

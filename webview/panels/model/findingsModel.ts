@@ -1,4 +1,5 @@
 import type { FindingRow, ModelState, Remedy } from '../../../server/protocol/model.ts';
+import { gainOf } from '../../../server/protocol/gains.ts';
 import { fromWire } from '../../../server/protocol/wire.ts';
 import { judgedFigure } from './dataModel.ts';
 import { plural } from '../../kit/numbers.ts';
@@ -14,15 +15,28 @@ export const sortFindings = (findings: readonly FindingRow[]): readonly FindingR
 export function bestRemedy(remedies: readonly Remedy[]): Remedy | undefined {
   let best: Remedy | undefined;
   for (const remedy of remedies) {
-    if (!remedy.isMeasured || !(fromWire(remedy.toDb) > fromWire(remedy.fromDb))) continue;
+    if (!remedy.isMeasured || !(gainIn(remedy) > 0)) continue;
     if (!best || fromWire(remedy.toDb) > fromWire(best.toDb)) best = remedy;
   }
   return best;
 }
 
 /** Measured, and worse than leaving it: shown so that nobody tries. */
-export const isHarmful = ({ isMeasured, fromDb, toDb }: Remedy): boolean =>
-  isMeasured && fromWire(toDb) < fromWire(fromDb);
+export const isHarmful = (remedy: Remedy): boolean => remedy.isMeasured && gainIn(remedy) < 0;
+
+/** Measured, and neither better nor worse. */
+export const isIdle = (remedy: Remedy): boolean => remedy.isMeasured && gainIn(remedy) === 0;
+
+/** In dB; 0 where that is not to be seen. */
+function gainIn({ fromDb, toDb }: Remedy): number {
+  const [from, to] = [fromWire(fromDb), fromWire(toDb)];
+  const gain = gainOf(from, to);
+  return Number.isNaN(gain) ? to - from : gain;
+}
+
+/** Head of the column of names: only what all have is promised. */
+export const nameHead = (remedies: readonly Remedy[]): string =>
+  remedies.every(({ isMeasured }) => isMeasured) ? 'Remedy, measured' : 'Remedy';
 
 /** Measured by running the network, and not by the weights alone. */
 export const isOfOutputs = ({ of }: Remedy): boolean => of === 'outputs' || of === 'logits';

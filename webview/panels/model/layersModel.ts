@@ -1,7 +1,7 @@
 import type { LayerRow } from '../../../server/protocol/model.ts';
 import { fromWire } from '../../../server/protocol/wire.ts';
 import type { TargetSettings } from '../../../server/protocol/target.ts';
-import { decibels, times } from '../../kit/numbers.ts';
+import { decibels, plural, times } from '../../kit/numbers.ts';
 import { decades, linear, log, quantiles, type Scale } from '../../kit/scales.ts';
 import { dataCells, dataHead, dataInWords, dbOf, type OwnFigure } from './dataModel.ts';
 import { sortColumns, type Sort, type SortColumn } from './kept.ts';
@@ -209,7 +209,8 @@ export function layerLabel(row: LayerRow): string {
     `${decibels(now.sqnrChannel)} per channel`,
     `spread ${times(now.spread).replace('×', ' times')}`,
   ];
-  if (now.lostChannels > 0) parts.push(`${now.lostChannels} of ${row.channels} channels lost`);
+  if (now.lostChannels > 0)
+    parts.push(`${now.lostChannels} of ${plural(row.channels, 'channel')} lost`);
   if (row.findings.length > 0) parts.push(row.findings.join(', '));
   return parts.join(', ');
 }

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ModelState } from '../../../server/protocol/model.ts';
 import type { Fault } from '../../../server/protocol/requests.ts';
-import { count } from '../../kit/numbers.ts';
+import { count, plural } from '../../kit/numbers.ts';
 import { runCommand } from './actions.ts';
 import type { Page } from './page.ts';
 import { progressLine } from './strips.ts';
@@ -76,7 +76,7 @@ export function noLayersView(page: Page, model: ModelState): TemplateResult {
       <h2 class="strong">No layer with weights</h2>
       <p>
         Rangefinder looks at Conv, ConvTranspose, Gemm and MatMul with constant weights. This model
-        has ${count(model.file.nodeCount)} nodes and none of them.
+        has ${plural(model.file.nodeCount, 'node')} and none of them.
       </p>
       ${issuesView(model)}
       <div class="acts">

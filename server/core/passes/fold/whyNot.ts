@@ -2,6 +2,7 @@ import type { Affine, Refusal } from '../../graph/affine.ts';
 import { displayName, type Node } from '../../graph/graph.ts';
 import type { Layer, Wiring } from '../../graph/layer.ts';
 import { isFloat } from '../../graph/tensor.ts';
+import { nounText } from '../../reports/words.ts';
 
 /** Why a node of a layer's operator is none that can be computed with. */
 export function whyNotLayer(node: Node, wiring: Wiring): Refusal {
@@ -60,7 +61,7 @@ export function whyOtherAxis(
 /** Why an affine with another number of channels than the layer has cannot be folded. */
 export const whyOtherCount = (affine: Affine, layer: Layer, count: number): Refusal => ({
   code: 'channels',
-  reason: `"${affine.name}" has ${affine.scale.length} channels, which do not fit the ${count} of "${layer.name}".`,
+  reason: `"${affine.name}" has ${nounText(affine.scale.length, 'channel')}, which ${affine.scale.length === 1 ? 'does' : 'do'} not fit the ${count} of "${layer.name}".`,
 });
 
 /** Why a layer whose bias cannot be read cannot take a shift. */

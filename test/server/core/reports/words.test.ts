@@ -21,6 +21,7 @@ describe('words', () => {
     [withUnit(31.24), '31.2 dB'],
     [withUnit(Infinity), 'exact'],
     [changeText(27.46, 31), '27.5 → 31.0 dB'],
+    [changeText(34.61, 34.64), '34.6 dB, no gain'],
     [changeText(27.46, Infinity), '27.5 dB → exact'],
     [changeText(Infinity, Infinity), 'exact'],
     [timesText(9.44), '9.4×'],

@@ -201,9 +201,13 @@ describe('what was run', () => {
     [
       'all channels',
       { activeChannels: 24, changedChannels: 24 },
-      ' All 24 changed channels active.',
+      ' All 24 changed channels gave a signal.',
     ],
-    ['some', { activeChannels: 20, changedChannels: 24 }, ' 20 of 24 changed channels active.'],
+    [
+      'some',
+      { activeChannels: 20, changedChannels: 24 },
+      ' 20 of 24 changed channels gave a signal; the others stayed constant and were not tested.',
+    ],
     ['none that changed', { activeChannels: 0, changedChannels: 0 }, ''],
     [
       'a float32 twin',

@@ -8,7 +8,7 @@ import type { ModelState } from '../../../../server/protocol/model.ts';
 import { intervalBar } from '../../../kit/charts/intervalBar.ts';
 import { px, words } from '../../../kit/charts/pieces.ts';
 import { glyph } from '../../../kit/glyphs.ts';
-import { decibels, range } from '../../../kit/numbers.ts';
+import { decibels, plural, range } from '../../../kit/numbers.ts';
 import type { Scale } from '../../../kit/scales.ts';
 import { runCommand } from '../actions.ts';
 import {
@@ -52,7 +52,7 @@ export function evaluationView(
   const judgedBy = hasLogits(evaluation)
     ? ' Steps and remedies are judged by the logits: what the last Softmax or Sigmoid reads.'
     : '';
-  const where = `${samples} ${isSynthetic ? 'synthetic inputs' : 'samples'} that judge, ${source}, for ${targetLabel}.${judgedBy}`;
+  const where = `${plural(samples, isSynthetic ? 'synthetic input that judges' : 'sample that judges', isSynthetic ? 'synthetic inputs that judge' : 'samples that judge')}, ${source}, for ${targetLabel}.${judgedBy}`;
   return html`<section aria-label="Judged on samples">
     <h2 class="strong">${evaluationHeadline(evaluation)}</h2>
     <p class="prose">${pairedInWords(evaluation) ?? nothing} ${notes.join(' ')}</p>

@@ -4,7 +4,7 @@ import { fromWire } from '../../../../server/protocol/wire.ts';
 import { gainDots, type RemedyLook } from '../../../kit/charts/gainDots.ts';
 import { px, words } from '../../../kit/charts/pieces.ts';
 import { mark } from '../../../kit/glyphs.ts';
-import { decibels, percent } from '../../../kit/numbers.ts';
+import { decibels, percent, plural } from '../../../kit/numbers.ts';
 import { tickText, type Scale } from '../../../kit/scales.ts';
 import { previewSteps, revealLayer, runCommand } from '../actions.ts';
 import {
@@ -12,7 +12,9 @@ import {
   checkedInWords,
   headOf,
   isHarmful,
+  isIdle,
   isOfOutputs,
+  nameHead,
   remedyAxis,
   sortFindings,
 } from '../findingsModel.ts';
@@ -62,7 +64,9 @@ function nothingFound(page: Page, model: ModelState): TemplateResult {
     <p>${checkedInWords(model)}</p>
     ${
       model.evaluation
-        ? html`<p class="dim">Outputs were measured on ${model.evaluation.samples} samples.</p>`
+        ? html`<p class="dim">
+            Outputs were measured on ${plural(model.evaluation.samples, 'sample')}.
+          </p>`
         : html`<p class="dim">
             Weights only: errors of outputs need samples.
             <a href="#" role="button" @click=${follow(() => runCommand(page, 'chooseSamples'))}
@@ -140,7 +144,7 @@ function remediesView(
   const best = bestRemedy(remedies);
   const figure = headOf(remedies);
   return html`<div class="remedies ${hasTop1 ? 'with-top1' : ''}">
-    <span class="head">Remedy, measured</span>
+    <span class="head">${nameHead(remedies)}</span>
     <span class="head plot">
       <svg width="190" height="14" aria-hidden="true">
         ${x.ticks.map((tick) => words(px(x(tick)), 11, 'tick middle', tick === 0 ? '0 dB' : tickText(tick)))}
@@ -168,14 +172,16 @@ function remedyView(
     >
     <span class="end">
       ${
-        isMeasured
-          ? html`<span
-              >${isHarmful(remedy) ? html`<span class="bad harm" aria-hidden="true">× </span>` : nothing}<span
-                class="dim"
-                >${decibels(fromDb)}</span
-              ><span class="arrow">→</span><span class=${strong}>${decibels(toDb)}</span></span
-            >`
-          : html`<span class="dim unmeasured">${remedy.note ?? 'Not measured yet'}</span>`
+        isIdle(remedy)
+          ? html`<span>${decibels(toDb)} <span class="dim">no gain</span></span>`
+          : isMeasured
+            ? html`<span
+                >${isHarmful(remedy) ? html`<span class="bad harm" aria-hidden="true">× </span>` : nothing}<span
+                  class="dim"
+                  >${decibels(fromDb)}</span
+                ><span class="arrow">→</span><span class=${strong}>${decibels(toDb)}</span></span
+              >`
+            : html`<span class="dim unmeasured">${remedy.note ?? 'Not measured yet'}</span>`
       }
     </span>
     ${
