@@ -358,7 +358,7 @@ const stoppedWords = (progress: MeasureProgress | undefined): string => {
 
 const superseded = (): Refused =>
   new Refused({
-    code: 'stale',
+    code: 'superseded',
     message: 'The model has changed while it was measured.',
     remedy: 'It is measured again by itself.',
   });

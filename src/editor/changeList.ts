@@ -32,9 +32,14 @@ export class ChangeList {
     return this.#applied.join() !== this.#saved.join();
   }
 
-  /** What is applied is what the file has. */
-  markSaved(): void {
-    this.#saved = this.#applied;
+  /** What is applied is what the file has: these. */
+  begin(ids: readonly number[]): void {
+    this.#applied = this.#saved = ids;
+  }
+
+  /** The file has these changes. */
+  markSaved(ids: readonly number[]): void {
+    this.#saved = ids;
   }
 
   /** Another set of changes is applied now. */

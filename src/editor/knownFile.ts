@@ -6,7 +6,7 @@ export class KnownFile {
   #known: string | undefined;
   /** The files beside it that were looked at for that. */
   #looked = '';
-  #writing: Promise<unknown> = Promise.resolve();
+  #writing: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly uri: Uri,
@@ -24,6 +24,11 @@ export class KnownFile {
     const mine = work().then(() => this.remember());
     this.#writing = mine.catch(() => undefined);
     await mine;
+  }
+
+  /** Settles when who has it written now was told that it is, or is not. */
+  get written(): Promise<void> {
+    return this.#writing.then(() => new Promise((resolve) => setTimeout(resolve)));
   }
 
   /** The files beside it are looked at again only where they are others than before the reading. */

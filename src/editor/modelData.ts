@@ -5,6 +5,7 @@ import {
   chooseData,
   exportResult,
   keepData,
+  leaveAlone,
   loadEncodings,
   measureModel,
   obeySettings,
@@ -94,6 +95,14 @@ export class ModelData {
     );
   }
 
+  /** Has corrections other than folding leave exactly these layers alone; not an edit. */
+  async leaveAlone(names: readonly string[]): Promise<void> {
+    this.session.leftAlone = names;
+    await this.door.ask(t('Trying the steps again'), (job) =>
+      this.#shown(this.session.change(leaveAlone, { names }, job)),
+    );
+  }
+
   /** Calibrates, evaluates and measures all layers; what settles is shown at once. */
   async measure(sensitivity: boolean): Promise<void> {
     const title = sensitivity ? t('Measuring sensitivity') : t('Measuring on samples');
@@ -117,7 +126,7 @@ export class ModelData {
   /** Brings back the biases from before a correction; a change. */
   async removeCorrection(): Promise<void> {
     await this.door.apply(t('Removing bias correction'), (job) =>
-      this.session.change(removeCorrection, {}, job),
+      this.session.edit(removeCorrection, {}, job),
     );
   }
 
@@ -150,7 +159,7 @@ export class ModelData {
     try {
       await this.#shown(reply);
     } catch (thrown) {
-      if (!(thrown instanceof Refused) || thrown.fault.code !== 'stale') throw thrown;
+      if (!(thrown instanceof Refused) || thrown.fault.code !== 'superseded') throw thrown;
     }
   }
 

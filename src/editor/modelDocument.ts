@@ -4,7 +4,6 @@ import {
   applySteps,
   compareEngines,
   discardPreview,
-  leaveAlone,
   repairModel,
   revertModel,
   saveModel,
@@ -61,6 +60,10 @@ export class ModelDocument {
   #isChangedOnDisk = false;
   /** The user kept their corrections: the next save may write over what somebody else wrote. */
   #overwrites = false;
+  /** Settles when VS Code has been told that the last save ended. */
+  #saving: Promise<void> = Promise.resolve();
+  /** Of a backup whose file could not be read yet. */
+  #unrestored: ChangeLog | undefined;
   #isDisposed = false;
 
   /** State, dirtiness or the file on disk changed. */
@@ -141,7 +144,8 @@ export class ModelDocument {
    * Reads the file; with a log, does its changes again and gives each as an edit. A file that
    * cannot be read leaves a `fault` and the document alive: `open` may be called again.
    */
-  async open(log?: ChangeLog): Promise<void> {
+  async open(log = this.#unrestored): Promise<void> {
+    this.#unrestored = log;
     this.#fault = this.uri.scheme === 'file' ? undefined : notOnDisk(this.uri);
     if (this.#fault) return this.#changed.fire();
     await this.#file.remember();
@@ -149,11 +153,12 @@ export class ModelDocument {
       this.#take(await this.#jobs.run(t('Opening model'), (job) => this.#session.open(log, job)));
       await this.#file.rememberSiblings();
       if (log) this.#restore(log);
-      await this.#session.refreshLog();
+      this.#unrestored = undefined;
     } catch (thrown) {
       if (log && thrown instanceof Refused && logFaults.has(thrown.fault.code)) {
         const why = toSentence(thrown.fault);
         this.#notices.note(t('Unsaved corrections could not be restored. {0}', why));
+        this.#unrestored = undefined;
         return this.open();
       }
       this.#fault = thrown instanceof Stopped ? stoppedWhileOpening : toFault(thrown);
@@ -176,7 +181,7 @@ export class ModelDocument {
   /** Runs steps; each that changed something becomes one edit. */
   async apply(steps: readonly StepRequest[]): Promise<void> {
     const title = steps.map(({ step }) => stepTitles[step]).join(', ');
-    await this.#apply(title, (job) => this.#session.change(applySteps, { steps }, job));
+    await this.#apply(title, (job) => this.#session.edit(applySteps, { steps }, job));
   }
 
   /** Applies what the preview shows. */
@@ -188,7 +193,7 @@ export class ModelDocument {
   async repair(): Promise<void> {
     await this.#apply(
       t('Repairing'),
-      (job) => this.#session.change(repairModel, {}, job),
+      (job) => this.#session.edit(repairModel, {}, job),
       'previewEqualize',
     );
   }
@@ -196,19 +201,12 @@ export class ModelDocument {
   /** Takes one layer out of the equalizing that was applied. */
   async undoLayer(layer: number): Promise<void> {
     const title = t('Undoing for one layer');
-    await this.#apply(title, (job) => this.#session.change(undoLayer, { layer }, job));
+    await this.#apply(title, (job) => this.#session.edit(undoLayer, { layer }, job));
   }
 
   /** What it is opened for, and layers that corrections leave alone from the first. */
   beginWith(target: TargetSettings, leftAlone: readonly string[]): void {
     Object.assign(this.#session, { target, leftAlone });
-  }
-
-  /** Has corrections other than folding leave exactly these layers alone; not an edit. */
-  async leaveAlone(names: readonly string[]): Promise<void> {
-    this.#session.leftAlone = names;
-    const title = t('Trying the steps again');
-    await this.#show(title, (job) => this.#session.change(leaveAlone, { names }, job));
   }
 
   /** Measures for another target; not an edit. */
@@ -228,16 +226,18 @@ export class ModelDocument {
   /** Writes the file. Throws a sentence for the user where that cannot be done. */
   async save(signal?: AbortSignal): Promise<void> {
     const how = this.#overwrites ? { overwrite: true } : {};
-    await this.#file.write(() => this.#write(how, signal));
-    this.#overwrites = false;
-    this.#changes.markSaved();
-    this.#isChangedOnDisk = false;
-    await this.#session.refreshLog();
+    await this.#file.write(async () => {
+      await this.discardPreview();
+      this.#saving = this.#file.written;
+      await this.#write(how, signal);
+    });
+    this.#overwrites = this.#isChangedOnDisk = false;
     this.#changed.fire();
   }
 
   /** Writes the model to another file; this document stays as it is. */
   async saveAs(to: Uri, signal?: AbortSignal): Promise<void> {
+    await this.discardPreview();
     await this.#write({ to: to.toString() }, signal);
   }
 
@@ -256,9 +256,8 @@ export class ModelDocument {
     await this.#file.remember();
     try {
       const title = t('Reading the file again');
-      this.#take(await this.#jobs.run(title, (job) => this.#session.change(revertModel, {}, job)));
+      this.#take(await this.#jobs.run(title, (job) => this.#session.edit(revertModel, {}, job)));
       await this.#file.rememberSiblings();
-      await this.#session.refreshLog();
     } catch (thrown) {
       this.#state = undefined;
       this.#fault = toFault(thrown);
@@ -284,9 +283,9 @@ export class ModelDocument {
     this.#changed.fire();
   }
 
-  /** What was done to which file, for a backup. */
-  changeLog(): Promise<ChangeLog> {
-    return this.#session.refreshLog();
+  /** What was done to which file, for a backup; what runs now is not waited for. */
+  get changeLog(): ChangeLog | undefined {
+    return this.#session.log;
   }
 
   /** Stops what is running. */
@@ -305,8 +304,7 @@ export class ModelDocument {
 
   /** The changes of a log were done again: they can be undone, as before the window closed. */
   #restore(log: ChangeLog): void {
-    this.#changes.setApplied(log.saved?.map(({ id }) => id) ?? []);
-    this.#changes.markSaved();
+    this.#changes.begin(log.saved?.map(({ id }) => id) ?? []);
     for (const { id, label } of log.changes) this.#edited.fire(this.#changes.push(id, label));
   }
 
@@ -317,13 +315,16 @@ export class ModelDocument {
     offers?: 'previewEqualize',
   ): Promise<void> {
     await this.#try(title, async () => {
+      const saving = this.#saving;
       const reply = await this.#jobs.run(title, ask);
       this.#take(reply.state);
       this.#session.remember(reply.changes);
-      for (const { id, label } of reply.changes) this.#edited.fire(this.#changes.push(id, label));
+      const edits = reply.changes.map(({ id, label }) => this.#changes.push(id, label));
+      // By the end of a save before it, VS Code would take it for saved too.
+      await saving;
+      for (const edit of edits) this.#edited.fire(edit);
       const note = notesInWords(reply.notes);
       if (note) this.#notices.note(note, canEqualize(reply.state) ? offers : undefined);
-      await this.#session.refreshLog();
     });
   }
 
@@ -334,24 +335,22 @@ export class ModelDocument {
   async #setChanges(ids: readonly number[], title: string): Promise<void> {
     await this.discardPreview();
     const state = await this.#jobs.run(title, (job) =>
-      this.#session.change(setChanges, { ids }, job).catch((thrown: unknown) => {
+      this.#session.edit(setChanges, { ids }, job).catch((thrown: unknown) => {
         if (!(thrown instanceof Refused) || thrown.fault.code !== 'unknown-change') throw thrown;
         return this.#session.reopenWith(ids, job);
       }),
     );
     this.#changes.setApplied(ids);
     this.#take(state);
-    await this.#session.refreshLog();
-    this.#changed.fire();
   }
 
   async #write(params: Omit<SaveParams, 'uri' | 'revision'>, signal?: AbortSignal): Promise<void> {
-    await this.discardPreview();
     try {
       const ask = (job: AskOptions): Promise<SaveReply> =>
-        this.#session.change(saveModel, params, job);
+        this.#session.edit(saveModel, params, job);
       const { state, notes } = await this.#jobs.run(t('Saving model'), ask, signal);
       this.#take(state);
+      if (params.to === undefined) this.#changes.markSaved(state.changes.map(({ id }) => id));
       if (notes.length > 0) this.#notices.note(notes.join(' '));
     } catch (thrown) {
       throw thrown instanceof Stopped ? thrown : new Error(toSentence(toFault(thrown)));

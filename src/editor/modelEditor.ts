@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
-import { toSentence } from '../server/answers.ts';
+import { Stopped, toSentence } from '../server/answers.ts';
 import type { Server } from '../server/server.ts';
 import { readBackup, writeBackup } from './backup.ts';
 import { viewTypeOf } from '../modelFiles.ts';
@@ -32,6 +32,11 @@ export interface EditorParts {
   readonly openSamples: (model: ModelDocument) => Promise<void>;
 }
 
+/** An edit, or the word that a model is not what is in its file. */
+type CustomChange =
+  | vscode.CustomDocumentEditEvent<ModelDocument>
+  | vscode.CustomDocumentContentChangeEvent<ModelDocument>;
+
 /** Opens model files as documents with real edits, and makes their panels. */
 export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, Disposable {
   readonly #parts: EditorParts;
@@ -40,8 +45,10 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
   readonly #opening = new Map<ModelDocument, () => Promise<void>>();
   /** Settles when what was undone or redone last is so. */
   readonly #moving = new WeakMap<ModelDocument, Promise<void>>();
-  readonly #changed = new vscode.EventEmitter<vscode.CustomDocumentEditEvent<ModelDocument>>();
-  readonly onDidChangeCustomDocument = this.#changed.event;
+  readonly #changed = new vscode.EventEmitter<CustomChange>();
+  readonly onDidChangeCustomDocument = this.#changed.event as vscode.Event<
+    vscode.CustomDocumentEditEvent<ModelDocument> // VS Code tells the two kinds apart by itself
+  >;
 
   readonly #renames: Renames;
   /** Asks before corrected biases go over a float model. */
@@ -64,7 +71,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     context: vscode.CustomDocumentOpenContext,
   ): Promise<ModelDocument> {
     const { server, models, target, targets, openSamples, layers } = this.#parts;
-    const renamed = await this.#renames.take(uri);
+    const renamed = this.#renames.take(uri);
     const log = context.backupId === undefined ? renamed : await readBackup(context.backupId);
     const document = new ModelDocument(uri, target(uri), server, disk);
     const store = new DisposableStore();
@@ -151,12 +158,18 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
       front?.panel.reveal();
     };
     await this.firstSave.ask(document, refocus, toSignal(token));
+    const moved = this.#moving.get(document);
     try {
       await document.save(toSignal(token));
     } catch (thrown) {
+      // Another save took its place, or the window gave it up.
+      if (thrown instanceof Stopped) throw new vscode.CancellationError();
       void this.#offerSaveAs(document);
       throw thrown;
     }
+    // At the end of a save VS Code takes for saved what is applied then, also where that was undone
+    // meanwhile.
+    if (this.#moving.get(document) !== moved) setTimeout(() => this.#changed.fire({ document }));
   }
 
   async saveCustomDocumentAs(
@@ -175,7 +188,9 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     document: ModelDocument,
     context: vscode.CustomDocumentBackupContext,
   ): Promise<vscode.CustomDocumentBackup> {
-    return writeBackup(await document.changeLog(), context.destination);
+    const { changeLog } = document;
+    if (!changeLog) throw new Error(t('{0} is not read yet, or cannot be read.', document.name));
+    return writeBackup(changeLog, context.destination);
   }
 
   dispose(): void {

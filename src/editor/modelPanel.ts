@@ -206,7 +206,7 @@ export class ModelPanel implements Disposable {
       case 'discardMeasured':
         return void document.data.discardMeasured();
       case 'leaveAlone':
-        return void document.leaveAlone(message.names);
+        return void document.data.leaveAlone(message.names);
       case 'saveChart':
         return actions.saveChart(document, message.chart);
       case 'cancel':

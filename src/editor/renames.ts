@@ -12,27 +12,24 @@ const keepMs = 30_000;
  */
 export class Renames implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #logs = new Map<string, Promise<ChangeLog>>();
+  readonly #logs = new Map<string, ChangeLog>();
 
   constructor(models: OpenModels) {
     this.#store.add(
       vscode.workspace.onWillRenameFiles((event) => {
         for (const document of models.all.filter(({ isDirty }) => isDirty)) {
           const to = newAddress(document.uri, event.files);
-          if (!to) continue;
-          const log = document.changeLog();
-          this.#keep(to.toString(), log);
-          event.waitUntil(log);
+          if (to && document.changeLog) this.#keep(to.toString(), document.changeLog);
         }
       }),
     );
   }
 
   /** The change log of the file that has this address now; once. */
-  async take(uri: vscode.Uri): Promise<ChangeLog | undefined> {
+  take(uri: vscode.Uri): ChangeLog | undefined {
     const log = this.#logs.get(uri.toString());
     this.#logs.delete(uri.toString());
-    return log?.catch(() => undefined);
+    return log;
   }
 
   dispose(): void {
@@ -40,7 +37,7 @@ export class Renames implements Disposable {
     this.#store.dispose();
   }
 
-  #keep(address: string, log: Promise<ChangeLog>): void {
+  #keep(address: string, log: ChangeLog): void {
     this.#logs.set(address, log);
     const timer = setTimeout(() => this.#logs.delete(address), keepMs);
     timer.unref();

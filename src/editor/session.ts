@@ -17,9 +17,6 @@ import type { TargetSettings } from '../../server/protocol/target.ts';
 import { Refused, ServerLost, Stopped } from '../server/answers.ts';
 import type { AskOptions, Server } from '../server/server.ts';
 
-/** Faults that mean: the server runs, but has not this model at this revision. */
-const outOfStep = new Set(['unknown-model', 'stale']);
-
 /**
  * One open model on the server. It keeps what is needed to open it again (target and change log),
  * so that a server that ended costs time and not work, and it puts requests that change something
@@ -36,6 +33,9 @@ export class Session {
   #row: Promise<unknown> = Promise.resolve();
   #reopening: Promise<ModelState> | undefined;
   #isClosed = false;
+  /** Settles with the next state of another revision. */
+  #accepted: Promise<void>;
+  #accept: () => void = () => undefined;
   /** Layers that corrections leave alone, by name. */
   leftAlone: readonly string[] = [];
   /** The samples that the server has open for it; to choose them again. */
@@ -45,6 +45,7 @@ export class Session {
     this.uri = uri;
     this.#target = target;
     this.#server = server;
+    this.#accepted = this.#nextAccepted();
   }
 
   /** The change log as of the last change; absent before the model was opened. */
@@ -59,7 +60,7 @@ export class Session {
   /** Opens the model, doing again what the log says. Throws what the server says. */
   open(log: ChangeLog | undefined, options: AskOptions): Promise<ModelState> {
     this.#log = log;
-    return this.#inRow(() => this.#open(log, options));
+    return this.#inRow(() => this.#logged(() => this.#open(log, options)));
   }
 
   /** Sends a request that changes the model or its state; one after the other. */
@@ -71,6 +72,18 @@ export class Session {
     return this.#inRow(() => this.#ask(rpc, params, options));
   }
 
+  /**
+   * Sends a request that makes, takes back or saves changes, and reads the log before anything else
+   * is sent: a backup never waits for what comes next, and a reopening never has an older log.
+   */
+  edit<P extends OnModel, R>(
+    rpc: Rpc<P, R>,
+    params: Omit<P, keyof OnModel>,
+    options: AskOptions,
+  ): Promise<R> {
+    return this.#inRow(() => this.#logged(() => this.#ask(rpc, params, options)));
+  }
+
   /** Asks for the state as it would be after these steps, or after a repair. */
   preview(steps: readonly StepRequest[] | 'repair', options: AskOptions): Promise<ModelState> {
     return steps === 'repair'
@@ -78,18 +91,33 @@ export class Session {
       : this.change(previewSteps, { steps }, options);
   }
 
-  /** Sends a request that only looks; it does not wait for the row. */
+  /**
+   * Sends a request that only looks; it does not wait for the row, but for the answer to a change
+   * that was faster on the server.
+   */
   look<P extends OnModel, R>(
     rpc: Rpc<P, R>,
     params: Omit<P, keyof OnModel>,
     options: AskOptions = {},
   ): Promise<R> {
-    return this.#ask(rpc, params, options);
+    return this.#ask(rpc, params, options, () => Promise.race([this.#accepted, this.#row]));
   }
 
-  /** Opens the model again after the server ended, with the changes of the last log. */
-  reopen(options: AskOptions = {}): Promise<ModelState> {
-    this.#reopening ??= this.#open(this.#log, options).finally(() => {
+  /**
+   * Opens the model again after the server ended, with the changes of the last log; once for all
+   * who need it. Who waits for another is not stopped with it.
+   */
+  async reopen(options: AskOptions = {}): Promise<ModelState> {
+    const underWay = this.#reopening;
+    if (underWay) {
+      try {
+        return await underWay;
+      } catch (thrown) {
+        if (!(thrown instanceof Stopped) || options.signal?.aborted) throw thrown;
+        return this.reopen(options);
+      }
+    }
+    this.#reopening = this.#open(this.#log, options).finally(() => {
       this.#reopening = undefined;
     });
     return this.#reopening;
@@ -101,7 +129,7 @@ export class Session {
       const log = this.#log;
       const inFile = new Set(log?.saved?.map(({ id }) => id));
       const changes = ids.flatMap((id) => (inFile.has(id) ? [] : (this.#known.get(id) ?? [])));
-      return this.#open(log && { ...log, changes }, options);
+      return this.#logged(() => this.#open(log && { ...log, changes }, options));
     });
   }
 
@@ -113,7 +141,10 @@ export class Session {
 
   /** Takes a state in: what the server sent is what the next request is about. */
   accept(state: ModelState): void {
+    if (state.revision === this.#revision) return;
     this.#revision = state.revision;
+    this.#accept();
+    this.#accepted = this.#nextAccepted();
   }
 
   /** Remembers changes, so that undo and redo work across an end of the server. */
@@ -121,11 +152,16 @@ export class Session {
     for (const change of changes) this.#known.set(change.id, change);
   }
 
-  /** Fetches the change log, which is what a backup holds and what a reopening replays. */
-  async refreshLog(): Promise<ChangeLog> {
-    this.#log = await this.change(readLog, {}, {});
+  /** Fetches the change log after the work: what a backup holds and what a reopening replays. */
+  async #logged<R>(work: () => Promise<R>): Promise<R> {
+    const reply = await work();
+    this.#log = await this.#ask(readLog, {}, {});
     this.remember(this.#log.changes);
-    return this.#log;
+    return reply;
+  }
+
+  #nextAccepted(): Promise<void> {
+    return new Promise((resolve) => (this.#accept = resolve));
   }
 
   async #open(log: ChangeLog | undefined, options: AskOptions): Promise<ModelState> {
@@ -161,21 +197,30 @@ export class Session {
     rpc: Rpc<P, R>,
     params: Omit<P, keyof OnModel>,
     options: AskOptions,
+    newer: () => Promise<unknown> = () => Promise.resolve(),
   ): Promise<R> {
     const send = (): Promise<R> => {
       if (this.#isClosed) throw new Stopped();
       const full = { ...params, uri: this.uri, revision: this.#revision } as P; // what Omit took out
       return this.#server.ask(rpc, full, options);
     };
-    try {
-      return await send();
-    } catch (thrown) {
-      if (thrown instanceof Refused && thrown.fault.code === 'stale') return send();
-      const isLost = thrown instanceof ServerLost;
-      const isUnknown = thrown instanceof Refused && outOfStep.has(thrown.fault.code);
-      if (!isLost && !isUnknown) throw thrown;
-      await this.reopen(options);
-      return send();
+    for (let tries = 0; ; tries++) {
+      const revision = this.#revision;
+      try {
+        // What is sent between its opening and the choice of its samples would cost it those.
+        if (this.#reopening) await this.reopen(options);
+        return await send();
+      } catch (thrown) {
+        const code = thrown instanceof Refused ? thrown.fault.code : undefined;
+        if (code === 'stale') {
+          if (revision === this.#revision) await newer();
+          if (revision === this.#revision && tries > 0) throw thrown;
+          continue;
+        }
+        if (!(thrown instanceof ServerLost) && code !== 'unknown-model') throw thrown;
+        await this.reopen(options);
+        return send();
+      }
     }
   }
 

@@ -21,6 +21,8 @@ export class FakeServer implements Server {
   readonly failures = new Map<string, Error[]>();
   /** Requests wait for it, where it is set. */
   gate: Promise<void> | undefined;
+  /** The next answer waits for it after it was made, where it is set. */
+  late: Promise<void> | undefined;
   /** What applying says. */
   notes: readonly string[] = [];
   /** What saving says. */
@@ -46,7 +48,11 @@ export class FakeServer implements Server {
     if (options.signal?.aborted) throw new Stopped();
     const failure = this.failures.get(method)?.shift();
     if (failure !== undefined) throw failure;
-    return this.#answer(method, given) as R;
+    const { late } = this;
+    this.late = undefined;
+    const answer = this.#answer(method, given) as R;
+    await late;
+    return answer;
   }
 
   failNext(method: string, fault: Partial<Fault> | Error): void {
@@ -82,7 +88,8 @@ export class FakeServer implements Server {
   #answer(method: string, params: Record<string, unknown>): unknown {
     if (method === 'open') return this.#open(params);
     if (!this.#isOpen) throw new Refused({ code: 'unknown-model', message: 'not open' });
-    if (method !== 'close' && params['revision'] !== this.#revision) {
+    const isForAny = method === 'close' || method === 'log';
+    if (!isForAny && params['revision'] !== this.#revision) {
       throw new Refused({ code: 'stale', message: `revision ${this.#revision}` });
     }
     switch (method) {

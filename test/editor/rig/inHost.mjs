@@ -7,6 +7,13 @@ import { openBrowser, remoteUri, startServer, workbenchUrl } from './host.mjs';
 import { slowness } from './slowness.mjs';
 import { contextMenu, explorerItem, fileDialog, paletteList, pick, webview } from './workbench.mjs';
 
+/** The list of notices, open: under the smoke test driver there are no toasts. */
+async function notices(page) {
+  const centre = page.locator('.notifications-center');
+  if (!(await centre.isVisible())) await page.locator('#status\\.notifications').click();
+  return centre;
+}
+
 /** Lets tests in the extension host act on the page: POST /<op> with JSON arguments. */
 async function startBridge(getPage, out) {
   const ops = {
@@ -21,11 +28,14 @@ async function startBridge(getPage, out) {
     'click.window': async ({ role, name }) => {
       await getPage().getByRole(role, { name }).first().click();
     },
-    // A button of a notice: under the smoke test driver there are no toasts.
     'press.notice': async ({ text }) => {
-      const centre = getPage().locator('.notifications-center');
-      if (!(await centre.isVisible())) await getPage().locator('#status\\.notifications').click();
+      const centre = await notices(getPage());
       await centre.getByRole('button', { name: text }).first().click();
+    },
+    // What all notices say.
+    notices: async () => {
+      const centre = await notices(getPage());
+      return centre.locator('.notification-list-item-message').allTextContents();
     },
     // Waits: a message from the extension to the page may arrive after the tab turned dirty.
     see: async ({ text, nth = 0 }) => {
@@ -48,7 +58,9 @@ async function startBridge(getPage, out) {
     pick: async ({ text }) => pick(getPage(), text),
     palette: async ({ text }) => paletteList(getPage(), text),
     'dialog.path': async ({ path }) => fileDialog(getPage(), path),
-    keyboard: async ({ press }) => getPage().keyboard.press(press),
+    keyboard: async ({ press, times = 1 }) => {
+      for (let i = 0; i < times; i++) await getPage().keyboard.press(press);
+    },
     screenshot: async ({ name }) => {
       await getPage().screenshot({ path: join(out, name) });
     },

@@ -102,7 +102,7 @@ describe('a model and its file', () => {
     await run('rangefinder.foldBatchNorms');
     await run('rangefinder.equalizeLayers');
     await untilDirty(document);
-    const log = asLog(JSON.parse(JSON.stringify(await document.changeLog())));
+    const log = asLog(JSON.parse(JSON.stringify(document.changeLog)));
     assert.deepEqual(
       log?.changes.map(({ step }) => step),
       ['fold', 'equalize'],

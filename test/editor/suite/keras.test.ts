@@ -186,7 +186,7 @@ describe('a Keras or TensorFlow.js model', () => {
     const document = await open('shards/model.json');
     await run('rangefinder.foldBatchNorms');
     await untilDirty(document);
-    const log = await document.changeLog();
+    const log = document.changeLog;
     const applied = spreadOf(document);
     await document.open(JSON.parse(JSON.stringify(log)) as typeof log);
     await until('it is measured', () => document.state?.isComplete);

@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
 import { onnx } from 'onnx-proto';
 import * as vscode from 'vscode';
+import { ping } from '../../../server/protocol/requests.ts';
 import type { ModelDocument } from '../../../src/editor/modelDocument.ts';
 import type { Api } from '../../../src/extension.ts';
 import { viewTypeOf } from '../../../src/modelFiles.ts';
@@ -88,6 +89,17 @@ export const untilApplied = (document: ModelDocument, ...steps: string[]): Promi
     const applied = document.state?.changes.map(({ step }) => step);
     return applied?.join() === steps.join();
   });
+
+/** Does something while the server answers nothing. */
+export async function whileHeld(work: () => Promise<unknown>): Promise<void> {
+  const { pid } = await (await api()).server.ask(ping, null);
+  process.kill(pid, 'SIGSTOP');
+  try {
+    await work();
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+}
 
 /** Lets VS Code take in an edit that was just made: it comes to its undo list by message. */
 export const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 300));

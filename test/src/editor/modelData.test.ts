@@ -141,10 +141,14 @@ describe('the samples of a document', () => {
 
   it('are measured on by the server when the model changed meanwhile: nothing is told', async () => {
     const at = await bench();
-    at.server.failNext('measure', { code: 'stale', message: 'changed' });
-    at.server.failNext('measure', { code: 'stale', message: 'changed again' });
+    at.server.failNext('measure', { code: 'superseded', message: 'changed' });
     await at.document.data.measure(false);
     assert.deepEqual(at.notices, []);
+    assert.deepEqual(
+      at.server.methods,
+      ['open', 'measure'],
+      'once: what changes it is stopped next',
+    );
   });
 
   it('are remembered with the workspace, model by model', async () => {

@@ -70,6 +70,29 @@ describe('a model document', () => {
     assert.equal(bench.document.isDirty, true);
   });
 
+  it('tells VS Code of a step behind a save only when the save has ended: it is not in the file', async () => {
+    const bench = await new Bench().with('fold');
+    const told: string[] = [];
+    bench.document.onDidEdit(({ label }) => told.push(label));
+    const absorbing = bench.document.apply([{ step: 'absorb' }]);
+    const saving = bench.document.save().then(() => told.push('saved'));
+    while (!bench.server.methods.includes('save')) await Promise.resolve();
+    const equalizing = bench.document.apply([{ step: 'equalize' }]);
+    await Promise.all([absorbing, saving, equalizing]);
+    assert.deepEqual(told, ['absorb', 'saved', 'equalize']);
+    assert.equal(bench.document.isDirty, true);
+    await bench.edits[2]?.undo();
+    assert.equal(bench.document.isDirty, false);
+  });
+
+  it('can be backed up as it was before what runs', async () => {
+    const bench = await new Bench().with('fold');
+    bench.server.gate = new Promise(() => undefined);
+    void bench.document.apply([{ step: 'equalize' }]);
+    const steps = bench.document.changeLog?.changes.map(({ step }) => step);
+    assert.deepEqual(steps, ['fold']);
+  });
+
   it('reverts to the saved changes while the file is ours', async () => {
     const bench = await new Bench().with('fold');
     await bench.document.save();
@@ -149,6 +172,19 @@ describe('a model document', () => {
     assert.ok(bench.document.state);
   });
 
+  it('restores a backup also where its file could be read only the second time', async () => {
+    const bench = new Bench();
+    bench.server.failNext('open', { code: 'file-missing', message: 'net.onnx is not there.' });
+    await bench.document.open(log);
+    assert.equal(bench.document.fault?.code, 'file-missing');
+    assert.deepEqual(bench.document.changeLog, log, 'it can be backed up again');
+    await bench.document.reload();
+    assert.deepEqual(bench.ids, [4, 6]);
+    assert.equal(bench.edits.length, 2);
+    await bench.document.reload();
+    assert.deepEqual(bench.ids, [], 'read again, it is as it is on disk');
+  });
+
   it('comes back with its changes when the server ended', async () => {
     const bench = await new Bench().with('fold');
     bench.server.die({ isBack: true });
@@ -167,6 +203,30 @@ describe('a model document', () => {
     bench.server.die({ isBack: false });
     await bench.document.apply([{ step: 'fold' }]);
     assert.deepEqual(bench.ids, [1]);
+  });
+
+  it('goes on with what waits for it to be opened again, where the user stopped that', async () => {
+    const bench = await new Bench().with('fold');
+    let open = (): void => undefined;
+    bench.server.gate = new Promise((resolve) => (open = resolve));
+    bench.server.die({ isBack: true });
+    const applying = bench.document.apply([{ step: 'equalize' }]);
+    assert.equal(bench.document.job?.title, 'Opening model again');
+    bench.document.cancel();
+    open();
+    await applying;
+    assert.deepEqual(bench.ids, [1, 2]);
+  });
+
+  it('keeps its samples when a step comes while it is opened again', async () => {
+    const bench = await new Bench().with();
+    const samples = { path: '/data/pictures' };
+    await bench.document.data.choose(samples);
+    bench.server.die({ isBack: true });
+    await bench.document.apply([{ step: 'fold' }]);
+    await bench.document.apply([{ step: 'equalize' }]);
+    assert.deepEqual(bench.ids, [1, 2]);
+    assert.deepEqual(bench.document.data.choice, samples);
   });
 
   it('redoes a change that the new server has not heard of', async () => {

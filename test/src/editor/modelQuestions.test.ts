@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setImmediate as turn } from 'node:timers/promises';
 import { ModelDocument } from '../../../src/editor/modelDocument.ts';
 import type { Notice } from '../../../src/editor/notice.ts';
 import { FakeServer } from '../fakeServer.ts';
@@ -57,6 +58,20 @@ describe('ModelQuestions', () => {
       { kind: 'failed', title: 'Measuring layer', fault },
       { kind: 'failed', title: 'Looking for batch norms', fault },
     ]);
+  });
+
+  it('asks again once a change that was faster is answered', async () => {
+    const { server, document, notices } = await opened();
+    let open = (): void => undefined;
+    server.late = new Promise((resolve) => (open = resolve));
+    const changing = document.apply([{ step: 'fold' }]);
+    await turn(); // the server has done it
+    const asked = document.questions.describe(1);
+    await turn(); // and refused what was asked of the model before
+    open();
+    await changing;
+    assert.ok(await asked);
+    assert.deepEqual(notices, []);
   });
 
   it('tells nothing of a model that was closed', async () => {
