@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { onnx } from 'onnx-proto';
 import * as vscode from 'vscode';
 import { api, closeAll, file, open, slowness, until, untilSeen } from './window.ts';
 
@@ -123,6 +124,27 @@ describe('the side bar', () => {
     assert.match(String(data?.item.description), /^samples\.npz · /);
     await until('they are measured', () => document.state?.evaluation);
     await document.data.choose(undefined);
+  });
+
+  it('takes a folder of samples that is dropped on Data', async () => {
+    const values = new Uint8Array(new Float32Array(3 * 12 * 12).fill(0.5).buffer);
+    const tensor = { dims: [1, 3, 12, 12], dataType: onnx.TensorProto.DataType.FLOAT };
+    const bytes = onnx.TensorProto.encode({ ...tensor, rawData: values }).finish();
+    for (let i = 0; i < 4; i++) {
+      mkdirSync(file(`tests/test_data_set_${i}`).fsPath, { recursive: true });
+      writeFileSync(file(`tests/test_data_set_${i}/input_0.pb`).fsPath, bytes);
+    }
+    const document = await open('net.onnx');
+    const { modelsView } = await api();
+    const [first] = await rows();
+    const data = (await rows(first?.row))[1];
+    const dragged = new vscode.DataTransfer();
+    dragged.set('text/uri-list', new vscode.DataTransferItem(file('tests').toString()));
+    await modelsView.handleDrop(data?.row as never, dragged);
+    await until('they are measured', () => document.state?.evaluation);
+    assert.match(document.state?.data?.label ?? '', /^tests · /);
+    await document.data.choose(undefined);
+    remove('tests');
   });
 
   it('opens a model that is dropped on the list', async () => {
