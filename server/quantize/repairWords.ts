@@ -1,3 +1,4 @@
+import { nounText } from '../core/reports/words.ts';
 import type { ContenderScores, Evaluation } from './evaluate.ts';
 import { gainOf, metricText, valueOf, type JudgeMetric } from './judging.ts';
 import { pairedTest } from './scores.ts';
@@ -15,15 +16,19 @@ export function words(
     noise > 0 && metric !== 'mse' && metric !== 'cosine'
       ? ` (chance: ±${metricText(noise, metric)})`
       : '';
-  return `${metricName(metric, before)}${together}: ${was} → ${is}${chance}${isReal ? '' : ', no gain'}.`;
+  const on = ` on ${nounText(before.samples.index.length, 'sample')}`;
+  return `${metricName(metric, before)}${together}${on}: ${was} → ${is}${chance}${isReal ? '' : ', no gain'}.`;
 }
 
-/** How many steps were judged as one, and among how many ways theirs was chosen. */
+/**
+ * How many steps were judged as one, and among how many ways theirs was chosen: the beginning of a
+ * sentence that goes on with `words`, the figure that chose.
+ */
 export function howChosen(steps: number, ways: number): string {
   const together = steps > 1 ? 'Clearing and equalizing together' : '';
   if (ways < 3) return together && `${together}. `;
-  const best = `the best of ${ways} ways, all judged on the same samples`;
-  return together ? `${together}: ${best}. ` : `T${best.slice(1)}. `;
+  const best = `the best of ${ways} ways by `;
+  return together ? `${together}: ${best}` : `T${best.slice(1)}`;
 }
 
 /** What a repair came to. */
@@ -37,13 +42,17 @@ export interface Verdict {
   readonly on: string;
   /** Steps that were not kept. */
   readonly left: readonly string[];
+  /** How many ways of scaling were judged on these samples, of which the best was taken. */
+  readonly ways?: number;
   /** The biases were corrected for this grid before. */
   readonly isRepaired?: boolean;
 }
 
 /** What it was, what it is; or that there is nothing to gain, and why. */
 export function verdictWords({ before, after, metric, left, ...rest }: Verdict): string {
-  const on = `on ${rest.on} that served neither calibrating nor correcting`;
+  const { ways = 0 } = rest;
+  const chose = rest.gained && ways > 2 ? `, and chose among ${ways} ways of scaling` : '';
+  const on = `on ${rest.on} that served neither calibrating nor correcting${chose}`;
   const [was, is] = [before, after].map((scores) => metricText(valueOf(scores, metric), metric));
   const accuracy = accuracyText(rest.float, before, after);
   const name = metricName(metric, before);

@@ -60,7 +60,7 @@ export const repairTitle = ({ of }: Repair): string =>
 export function repairVerdict({ isKept, refused, isIdle }: Repair['rows'][number]): string {
   if (isKept) return '✓ kept';
   if (refused !== undefined) return `× ${count(refused)} refused`;
-  return isIdle ? '– nothing to do' : '× not kept';
+  return isIdle ? '– nothing to do' : '× rolled back';
 }
 
 /** What was done, what each step was judged by, and what became of what float computes. */

@@ -26,11 +26,11 @@ describe('the words of a repair', () => {
     { steps: 1, ways: 1, says: '' },
     { steps: 1, ways: 2, says: '' },
     { steps: 2, ways: 2, says: 'Clearing and equalizing together. ' },
-    { steps: 1, ways: 8, says: 'The best of 8 ways, all judged on the same samples. ' },
+    { steps: 1, ways: 8, says: 'The best of 8 ways by ' },
     {
       steps: 2,
       ways: 44,
-      says: 'Clearing and equalizing together: the best of 44 ways, all judged on the same samples. ',
+      says: 'Clearing and equalizing together: the best of 44 ways by ',
     },
   ]) {
     it(`tell of ${steps} steps and ${ways} ways`, () => assert.equal(howChosen(steps, ways), says));
@@ -49,6 +49,19 @@ describe('the words of a repair', () => {
     assert.equal(
       verdictWords({ ...verdict, gained: true }),
       'Output SQNR rose from 12.3 dB to 23.4 dB on 40 samples of faces that served neither calibrating nor correcting.',
+    ));
+
+  it('say that the samples chose among ways, where the best of some was taken', () => {
+    const said = (ways: number): string => verdictWords({ ...verdict, gained: true, ways });
+    assert.match(said(44), /nor correcting, and chose among 44 ways of scaling\.$/);
+    assert.match(said(2), /nor correcting\.$/);
+    assert.doesNotMatch(verdictWords({ ...verdict, gained: false, ways: 44 }), /ways/);
+  });
+
+  it('name the figure that chose, and on how many samples', () =>
+    assert.equal(
+      howChosen(2, 44) + words(scores(12.34), scores(23.45), 'sqnr', ' with the correction'),
+      'Clearing and equalizing together: the best of 44 ways by Output SQNR with the correction on 2 samples: 12.3 dB → 23.4 dB.',
     ));
 
   it('say whether a fall of top-1 is one', () => {
@@ -85,7 +98,10 @@ describe('the words of a repair', () => {
       /^Logits SQNR rose from 12\.3 dB to 23/,
     );
     assert.match(verdictWords(about), /^Output SQNR rose from 12\.3 dB to 23/);
-    assert.match(words(before, after, 'logits', ' with it'), /^Logits SQNR with it: 12\.3 dB → 23/);
+    assert.match(
+      words(before, after, 'logits', ' with it'),
+      /^Logits SQNR with it on 2 samples: 12\.3 dB → 23/,
+    );
   });
 
   it('tell top-1 beside it', () => {

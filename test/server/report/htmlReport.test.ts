@@ -146,7 +146,7 @@ describe('htmlReport', () => {
   it('says what was tried, kept and proved, and what harms', () => {
     assert.deepEqual(page.rows('repair'), [
       ['Equalize', '✓ kept', '−0.2', '14.2', '2.0e−6', 'Ok.'],
-      ['Absorb', '× not kept', '–', '–', '–', 'Gains nothing.'],
+      ['Absorb', '× rolled back', '–', '–', '–', 'Gains nothing.'],
     ]);
     const [proof = []] = page.rows('proofs');
     assert.deepEqual(proof.slice(0, 5), ['Equalize', '✓ exact', '2.0e−6', '8.0e−7', '1.0e−4']);
