@@ -314,6 +314,15 @@ export interface EncodingRow {
   readonly samples?: { readonly min: number; readonly max: number };
 }
 
+/** Layers that are scaled together, drawn over one channel axis. */
+export interface CockpitSet {
+  readonly title: string;
+  readonly strips: readonly Strip[];
+  readonly channels: number;
+  /** True where the strips have bins of four channels, each with the largest of them. */
+  readonly isBinned: boolean;
+}
+
 /** One strip of the cockpit: a series over the channels of the set. */
 export type Strip =
   | {
@@ -321,6 +330,8 @@ export type Strip =
       readonly layer: number;
       readonly name: string;
       readonly role: 'makes' | 'reads';
+      /** How many inputs hold each channel, behind a Flatten; absent: one. */
+      readonly inputsEach?: number;
       /** Largest |w| of each channel, in channel order. */
       readonly now: readonly number[];
       readonly before?: readonly number[];
@@ -367,7 +378,7 @@ export interface CockpitState {
     readonly note: string;
   }[];
   /** The sets that the layer is in, each with its strips; own strip alone when there is none. */
-  readonly sets: readonly { readonly title: string; readonly strips: readonly Strip[] }[];
+  readonly sets: readonly CockpitSet[];
   /** Why it is in no set. */
   readonly noSet?: string;
   readonly levels: { readonly now: LevelHistogram; readonly before?: LevelHistogram };
@@ -378,6 +389,4 @@ export interface CockpitState {
     readonly std: number;
     readonly kurtosis: WireNumber;
   };
-  /** True when strips of more than 1,024 channels were binned by taking the largest of each four. */
-  readonly isBinned: boolean;
 }

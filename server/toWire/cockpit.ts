@@ -12,7 +12,7 @@ import type { Insight } from '../session/analyst.ts';
 import { cockpitDataOf } from './cockpitData.ts';
 import { Refused } from '../refused.ts';
 import { scaledSets, type ScaledSet } from '../session/scaledSets.ts';
-import { setsIn } from '../session/setsIn.ts';
+import { setsIn, setsWhenFolded } from '../session/setsIn.ts';
 import type { Session } from '../session/session.ts';
 import { judgedByLayer } from './score.ts';
 
@@ -37,11 +37,11 @@ export async function cockpitOf(session: Session, id: number, job: Job): Promise
       target: state.target,
       sets: mine.map((set) => cockpitSet(session, set, layers, scaled.indexOf(set) + 1)),
       opened: new Map([...drawn.before].map(([node, report]) => [node, report.layer])),
-      dead: deadChannels(session, [...layers.values()]),
+      dead: deadChannels(session),
     },
     job,
   );
-  const { cause, now, sets, levels, statistics, isBinned } = cockpit;
+  const { cause, now, sets, levels, statistics } = cockpit;
   const { min, max, mean, std, kurtosis } = statistics;
   const { measurement } = session.measurer;
   const data = measurement && cockpitDataOf(measurement, layer.name);
@@ -60,7 +60,6 @@ export async function cockpitOf(session: Session, id: number, job: Job): Promise
     ...(noSet === undefined ? {} : { noSet }),
     levels,
     statistics: { min, max, mean, std, kurtosis: toWire(kurtosis) },
-    isBinned,
   };
 }
 
@@ -78,10 +77,7 @@ function cockpitSet(
   number: number,
 ): CockpitSet {
   const members = nodes.map((node) => layers.get(node)).filter((layer) => layer !== undefined);
-  const lying = setsIn(session.shownGraph).sets.find(
-    (set) => set.layers.map(({ node }) => node.id).join() === nodes.join(),
-  );
-  const channelAt = lying?.links.at(-1)?.channelAt;
+  const channelAt = channelsBetween(session, nodes.at(-2), nodes.at(-1));
   return {
     title: `Set ${number}`,
     layers: members,
@@ -91,9 +87,24 @@ function cockpitSet(
   };
 }
 
+/**
+ * The channel of one layer at each input of the next, where they are not the same: sets are those of
+ * the model with its batch norms folded, as shown, or as opened where scaling put nodes between.
+ */
+function channelsBetween(
+  { shownGraph, state }: Session,
+  from: NodeId | undefined,
+  to: NodeId | undefined,
+): Int32Array | undefined {
+  if (from === undefined) return undefined;
+  const link = [shownGraph, state.base]
+    .map((graph) => setsWhenFolded(graph).links.after.get(from))
+    .find((one) => one?.to.node.id === to);
+  return link?.channelAt;
+}
+
 /** What clearing found, by layer: channels that are always 0. */
-function deadChannels(session: Session, layers: readonly Layer[]): Map<NodeId, DeadAt> {
-  const byId = new Map(layers.map((layer) => [layer.node.id, layer]));
+function deadChannels(session: Session): Map<NodeId, DeadAt> {
   const dead = new Map<NodeId, { made: number[]; read: number[] }>();
   const at = (id: NodeId): { made: number[]; read: number[] } => {
     const entry = dead.get(id) ?? { made: [], read: [] };
@@ -105,16 +116,9 @@ function deadChannels(session: Session, layers: readonly Layer[]): Map<NodeId, D
     r.step === 'clear' && r.notKept === undefined ? r.applied : [],
   );
   const places = [...done, ...(forecast?.results.get('clear')?.applied ?? [])] as ClearApplied[];
-  for (const { makerNode, readerNode, channels, constant } of places) {
-    const zeros = channels.filter((_, i) => constant[i] === 0);
-    const [maker, reader] = [byId.get(makerNode), byId.get(readerNode)];
-    at(makerNode).made.push(...zeros);
-    // Flattened, each channel is a run of inputs.
-    const run = maker && reader ? reader.inChannels / maker.outChannels : 0;
-    if (Number.isInteger(run)) {
-      const inputs = zeros.flatMap((c) => Array.from({ length: run }, (_, k) => c * run + k));
-      at(readerNode).read.push(...inputs);
-    }
+  for (const { makerNode, readerNode, channels, constant, readerChannels } of places) {
+    at(makerNode).made.push(...channels.filter((_, i) => constant[i] === 0));
+    at(readerNode).read.push(...readerChannels.flatMap((own, i) => (constant[i] === 0 ? own : [])));
   }
   return dead;
 }

@@ -1,9 +1,11 @@
 import type {
+  CockpitSet,
   CockpitState,
   LevelHistogram,
   ModelState,
   Strip,
 } from '../../server/protocol/model.ts';
+import { seriesOf } from '../../webview/kit/charts/setGeometry.ts';
 import { Random } from '../kit/random.ts';
 import { mobileNetLayers, type MadeLayers } from './fixtureLayers.ts';
 import { openedModel } from './fixtures.ts';
@@ -17,11 +19,9 @@ export function cockpitFor(layer: number, revision: number, isRepaired: boolean)
   const members = depthwise
     ? [layer - 1, layer, layer + 1]
     : [layer, layer + 1].filter((id) => id < 28);
-  const one = { title: 'Set 2', strips: stripsOf(made, members, layer, isRepaired) };
-  const two = {
-    title: 'Set 3',
-    strips: stripsOf(made, [layer, Math.min(27, layer + 1)], layer, isRepaired),
-  };
+  const one = drawn('Set 2', stripsOf(made, members, layer, isRepaired));
+  const second = [layer, Math.min(27, layer + 1)];
+  const two = drawn('Set 3', stripsOf(made, second, layer, isRepaired));
   return {
     revision,
     layer,
@@ -44,7 +44,7 @@ export function cockpitFor(layer: number, revision: number, isRepaired: boolean)
         ],
     sets:
       layer === 27
-        ? [{ title: 'Own', strips: stripsOf(made, [27], 27, isRepaired) }]
+        ? [drawn('Own', stripsOf(made, [27], 27, isRepaired))]
         : layer % 5 === 0
           ? [one, two]
           : [one],
@@ -57,8 +57,12 @@ export function cockpitFor(layer: number, revision: number, isRepaired: boolean)
       std: 0.412,
       kurtosis: isRepaired ? 4.1 : 61.3,
     },
-    isBinned: false,
   };
+
+  function drawn(title: string, strips: readonly Strip[]): CockpitSet {
+    const channels = Math.max(...strips.map((one) => seriesOf(one).length));
+    return { title, strips, channels, isBinned: false };
+  }
 
   function stripsOf(
     layers: MadeLayers,

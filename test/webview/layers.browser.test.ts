@@ -236,6 +236,36 @@ describe('layers and their cockpit in a browser', () => {
       assert.deepEqual(await notes(), before);
     });
 
+    it('keeps the pin at its channel, however channels are ordered', async () => {
+      await open(repairedModel(), cockpitFor(25, 3, true));
+      await panel.page.focus('.strips');
+      await panel.page.keyboard.press('Home');
+      await panel.settle();
+      const read = await notes();
+      await panel.page.click('.switches button:text-is("By index")');
+      await panel.settle();
+      assert.deepEqual(await notes(), read);
+      assert.match(await panel.page.innerText('.strips'), /channel \d+, pinned/);
+      await panel.page.focus('.strips');
+      await panel.page.keyboard.press('Home');
+      await panel.settle();
+      assert.match(await panel.page.innerText('.strips'), /channel 0, pinned/);
+    });
+
+    it('drops the pin when the layer comes to be in other sets', async () => {
+      const cockpit = cockpitFor(25, 3, true);
+      await open(repairedModel(), cockpit);
+      await panel.page.focus('.strips');
+      await panel.page.keyboard.press('End');
+      await panel.settle();
+      const [, other] = cockpit.sets;
+      assert.ok(other);
+      await panel.send({ type: 'cockpit', cockpit: { ...cockpit, sets: [other] } });
+      await panel.settle();
+      assert.doesNotMatch(await panel.page.innerText('.strips'), /pinned/);
+      assert.match(await panel.page.innerText('.strips'), /256 channels, widest first/);
+    });
+
     it('has a switch between the two sets of a layer, and between two orders', async () => {
       await open(repairedModel(), cockpitFor(25, 3, true));
       const pressed = (): Promise<string[]> =>
@@ -253,8 +283,12 @@ describe('layers and their cockpit in a browser', () => {
     it('says when four channels share a bar', async () => {
       const model = measuredModel(true);
       const layers = model.layers.map((one) => (one.id === 25 ? { ...one, channels: 512 } : one));
-      await open({ ...model, layers }, { ...measuredCockpit(25, 3, true), isBinned: true });
-      assert.match(await panel.page.innerText('.strips'), /256 bins of 4 channels, widest first/);
+      const cockpit = measuredCockpit(25, 3, true);
+      const [set, ...others] = cockpit.sets;
+      assert.ok(set);
+      const binned = { ...set, channels: 1022, isBinned: true };
+      await open({ ...model, layers }, { ...cockpit, sets: [binned, ...others] });
+      assert.match(await panel.page.innerText('.strips'), /1,022 channels in bins of 4, widest/);
       const bias = panel.page.locator('svg[data-chart^="Bias error"]');
       assert.match(await bias.innerHTML(), /Bias error, largest of 4 channels/);
       const { now, before } = layers[25]?.data ?? {};

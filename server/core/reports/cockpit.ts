@@ -9,8 +9,8 @@ import {
   rangesIn,
   stripsOf,
   type CockpitSet,
-  type CockpitStrip,
   type DeadAt,
+  type DrawnSet,
 } from './cockpitStrips.ts';
 import { figuresIn, figuresOf, noiseMeasurement, type GridFigures } from './gridFigures.ts';
 import { levelHistogram, type LevelHistogram } from './levelHistogram.ts';
@@ -42,12 +42,10 @@ export interface Cockpit {
   readonly cause: readonly CockpitPhrase[];
   /** What became of it; absent while the layer is as opened. */
   readonly now?: readonly CockpitPhrase[];
-  readonly sets: readonly { readonly title: string; readonly strips: readonly CockpitStrip[] }[];
+  readonly sets: readonly DrawnSet[];
   readonly levels: { readonly now: LevelHistogram; readonly before?: LevelHistogram };
   readonly statistics: WeightStatistics;
   readonly figures: GridFigures;
-  /** True when channels are shown four at a time, by the largest. */
-  readonly isBinned: boolean;
 }
 
 interface Measured {
@@ -63,12 +61,8 @@ export async function describeWeights(input: CockpitInput, job: Job): Promise<Co
   const before = opened ? await measured(opened, target, job) : undefined;
   const own: CockpitSet = { title: layer.name, layers: [layer], isApplied: false };
   const sets = [];
-  let isBinned = false;
-  for (const set of input.sets.length > 0 ? input.sets : [own]) {
-    const made = await stripsOf(set, input, job);
-    sets.push({ title: set.title, strips: made.strips });
-    isBinned ||= made.isBinned;
-  }
+  for (const set of input.sets.length > 0 ? input.sets : [own])
+    sets.push(await stripsOf(set, input, job));
   const histogram = (of: Layer, { statistics }: Measured): Promise<LevelHistogram> =>
     levelHistogram(of, statistics, targetOf(target, layer.name), job);
   return {
@@ -81,7 +75,6 @@ export async function describeWeights(input: CockpitInput, job: Job): Promise<Co
     },
     statistics: now.statistics,
     figures: now.figures,
-    isBinned,
   };
 }
 

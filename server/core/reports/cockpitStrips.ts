@@ -33,6 +33,8 @@ export type CockpitStrip =
       readonly layer: NodeId;
       readonly name: string;
       readonly role: 'makes' | 'reads';
+      /** How many inputs hold each channel, behind a Flatten; absent: one. */
+      readonly inputsEach?: number;
       /** Largest |w| of each channel, in channel order. */
       readonly now: readonly number[];
       readonly before?: readonly number[];
@@ -47,7 +49,7 @@ export type CockpitStrip =
     };
 
 /** More channels than these are shown four at a time. */
-export const mostChannels = 1024;
+const mostChannels = 1024;
 const binSize = 4;
 
 /** What strips are made from, besides the set. */
@@ -58,27 +60,36 @@ export interface StripContext {
   readonly dead: ReadonlyMap<NodeId, DeadAt>;
 }
 
+/** A set over one channel axis. */
+export interface DrawnSet {
+  readonly title: string;
+  readonly strips: readonly CockpitStrip[];
+  readonly channels: number;
+  /** True where the strips have bins of four channels, each with the largest of them. */
+  readonly isBinned: boolean;
+}
+
 /** The strips of a set: its layers' ranges over one channel axis, and the factors between them. */
 export async function stripsOf(
   set: CockpitSet,
   context: StripContext,
   job: Job,
-): Promise<{ readonly strips: CockpitStrip[]; readonly isBinned: boolean }> {
+): Promise<DrawnSet> {
   const strips: CockpitStrip[] = [];
-  let isBinned = false;
+  let channels = 0;
   for (const [at, layer] of set.layers.entries()) {
     const isLast = at === set.layers.length - 1 && at > 0;
-    const channels = isLast ? set.channelAt : undefined;
-    const { strip, wasBinned } = await rangeStrip(layer, isLast, channels, context, job);
-    strips.push(strip);
-    isBinned ||= wasBinned;
+    const channelAt = isLast ? set.channelAt : undefined;
+    const drawn = await rangeStrip(layer, isLast, channelAt, context, job);
+    strips.push(drawn.strip);
+    channels = Math.max(channels, drawn.channels);
     const factor = set.scale?.[at];
     if (factor && !isLast) {
       const name = `scale factor ${at + 1}`;
       strips.push({ kind: 'factor', name, factor: binFactors(factor), isApplied: set.isApplied });
     }
   }
-  return { strips, isBinned };
+  return { title: set.title, strips, channels, isBinned: channels > mostChannels };
 }
 
 async function rangeStrip(
@@ -87,7 +98,7 @@ async function rangeStrip(
   channelAt: ArrayLike<number> | undefined,
   { target, opened, dead }: StripContext,
   job: Job,
-): Promise<{ readonly strip: CockpitStrip; readonly wasBinned: boolean }> {
+): Promise<{ readonly strip: CockpitStrip; readonly channels: number }> {
   const { id } = layer.node;
   const series = async (of: Layer): Promise<number[]> => {
     if (isLast) return atChannels(absMaxByInput(readFloats(of.weight), of.layout), channelAt);
@@ -103,12 +114,15 @@ async function rangeStrip(
     layer: id,
     name: layer.name,
     role: isLast ? 'reads' : 'makes',
+    ...(channelAt && channelAt.length > now.length
+      ? { inputsEach: Math.ceil(channelAt.length / now.length) }
+      : {}),
     now: binRanges(now),
     ...(before ? { before: binRanges(await series(before)) } : {}),
     halfStep: ranges.fault === undefined ? tensorGrid(ranges, target).scale / 2 : 0,
     dead: binDead(deadChannels, now.length),
   };
-  return { strip, wasBinned: now.length > mostChannels };
+  return { strip, channels: now.length };
 }
 
 /** The ranges of a layer, measured unless they are known. */

@@ -1,5 +1,6 @@
 import { svg, type TemplateResult } from 'lit';
-import { count } from '../numbers.ts';
+import type { CockpitSet } from '../../../server/protocol/model.ts';
+import { plural } from '../numbers.ts';
 import { log, thinned, tickText } from '../scales.ts';
 import { barsPath, line, px, skylinePath, words } from './pieces.ts';
 import {
@@ -44,9 +45,9 @@ export function channelCursor(
 }
 
 /** `Ranges of 256 channels in 3 layers`. */
-export function setLabel(geometry: SetGeometry): string {
-  const layers = geometry.placed.filter(({ strip }) => strip.kind === 'range').length;
-  return `Ranges of ${count(geometry.channels)} channels in ${layers === 1 ? '1 layer' : `${layers} layers`}`;
+export function setLabel({ strips, channels }: CockpitSet): string {
+  const layers = strips.filter(({ kind }) => kind === 'range').length;
+  return `Ranges of ${plural(channels, 'channel')} in ${plural(layers, 'layer')}`;
 }
 
 const stripView = (

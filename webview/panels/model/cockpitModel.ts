@@ -1,11 +1,15 @@
-import type { CockpitState, LayerRow, Phrase, Strip } from '../../../server/protocol/model.ts';
+import type {
+  CockpitSet,
+  CockpitState,
+  LayerRow,
+  Phrase,
+  Strip,
+} from '../../../server/protocol/model.ts';
 import type { Judged } from './dataModel.ts';
-import { count, decibels, plural, range } from '../../kit/numbers.ts';
-
-type Set = CockpitState['sets'][number];
+import { decibels, plural, range } from '../../kit/numbers.ts';
 
 /** Index of the set to show: the one picked, where the layer has it. */
-export const shownSet = (cockpit: CockpitState, picked: number): Set | undefined =>
+export const shownSet = (cockpit: CockpitState, picked: number): CockpitSet | undefined =>
   cockpit.sets[picked] ?? cockpit.sets[0];
 
 /** What the model has now, worded as what it would have while that is only a preview. */
@@ -26,12 +30,37 @@ export function aloneInWords({ data }: Pick<LayerRow, 'data'>, judged: Judged): 
   ];
 }
 
+/** Channels that share a bar where a set is binned. */
+const binSize = 4;
+
+/** A channel that is read, or a bin of them, and of which set. */
+export interface Pin {
+  readonly channel: number;
+  readonly set: string;
+}
+
+/** What tells a set from the others, whatever it is called by now: its layers and its channels. */
+export const setKey = ({ strips, channels }: CockpitSet): string =>
+  [channels, ...strips.flatMap((one) => (one.kind === 'range' ? [one.layer] : []))].join();
+
+/** Where a pinned channel stands; undefined where it is of another set. */
+export function pinnedAt(
+  pinned: Pin | undefined,
+  set: CockpitSet,
+  order: readonly number[],
+): number | undefined {
+  const at = pinned?.set === setKey(set) ? order.indexOf(pinned.channel) : -1;
+  return at < 0 ? undefined : at;
+}
+
+/** The pin while one of the sets is still the one that it is of. */
+export const keptPin = (pinned: Pin | undefined, { sets }: CockpitState): Pin | undefined =>
+  sets.some((set) => setKey(set) === pinned?.set) ? pinned : undefined;
+
 /** How many channels the strips have, and in which order they stand. */
-export function stripsFoot(channels: number, isByIndex: boolean, isBinned: boolean): string {
-  const order = isByIndex ? 'by index' : 'widest first';
-  return isBinned
-    ? `${count(channels)} bins of 4 channels, ${order}`
-    : `${plural(channels, 'channel')}, ${order}`;
+export function stripsFoot({ channels, isBinned }: CockpitSet, isByIndex: boolean): string {
+  const bins = isBinned ? ` in bins of ${binSize}` : '';
+  return `${plural(channels, 'channel')}${bins}, ${isByIndex ? 'by index' : 'widest first'}`;
 }
 
 /** What the marks in the strips stand for. */
@@ -49,7 +78,8 @@ export const stripExtremes = (strips: readonly Strip[]): readonly string[] =>
       return `${range(least(factors))}× … ${range(most(factors))}×`;
     }
     const was = strip.before ? `${range(most(strip.before))} → ` : '';
-    return `${strip.role} them · widest ${was}${range(most(strip.now))}`;
+    const inputs = strip.inputsEach === undefined ? '' : `, ${strip.inputsEach} inputs each`;
+    return `${strip.role} them${inputs} · widest ${was}${range(most(strip.now))}`;
   });
 
 /** One channel read in all strips at once: `0.45 → 1.23`, `0.0686×`, `dead`. */
@@ -70,8 +100,11 @@ export const readingInWords = (strips: readonly Strip[], channel: number): strin
     .join(', ');
 
 /** `channel 17` or, where four share a bar, `channels 68–71`. */
-export const channelName = (channel: number, isBinned: boolean): string =>
-  isBinned ? `channels ${4 * channel}–${4 * channel + 3}` : `channel ${channel}`;
+export function channelName(at: number, { channels, isBinned }: CockpitSet): string {
+  const first = isBinned ? binSize * at : at;
+  const last = isBinned ? Math.min(first + binSize, channels) - 1 : at;
+  return first < last ? `channels ${first}–${last}` : `channel ${first}`;
+}
 
 const most = (values: readonly number[]): number => values.reduce((a, b) => Math.max(a, b), 0);
 const least = (values: readonly number[]): number =>

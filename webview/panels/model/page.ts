@@ -15,6 +15,7 @@ import type { Menu } from '../../kit/menu.ts';
 import { remember } from '../../kit/remember.ts';
 import { TableFrame } from '../../kit/tableFrame.ts';
 import { answeredTable, ownTable } from './compareModel.ts';
+import type { Pin } from './cockpitModel.ts';
 import { comparisonAtFirst } from './comparison.ts';
 import { isAnyMeasured } from './dataModel.ts';
 import { readKept, type Kept, type Sort } from './kept.ts';
@@ -59,9 +60,9 @@ export interface PageState {
   readonly anchor: number | undefined;
   readonly menu: Menu | undefined;
   readonly pickedSet: number;
-  /** Positions in the strips of the cockpit. */
+  /** Position in the strips of the cockpit. */
   readonly hovered: number | undefined;
-  readonly pinned: number | undefined;
+  readonly pinned: Pin | undefined;
   readonly ledgerFolded: ReadonlySet<string>;
   readonly ledgerCurrent: string | undefined;
   readonly encodingCurrent: number;

@@ -1,5 +1,6 @@
 import type { Tab, ToPanel } from '../../../server/protocol/panel.ts';
 import { revealLayer, settleSelection } from './actions.ts';
+import { keptPin } from './cockpitModel.ts';
 import { pageTabs, type PageTab } from './kept.ts';
 import { refreshComparison } from './comparison.ts';
 import { prepareSort } from './layersModel.ts';
@@ -25,7 +26,10 @@ export function receive(page: Page, message: ToPanel): void {
       page.change({ comparison: message.comparison });
       return refreshComparison(page);
     case 'cockpit':
-      return page.change({ cockpit: message.cockpit });
+      return page.change({
+        cockpit: message.cockpit,
+        pinned: keptPin(page.state.pinned, message.cockpit),
+      });
     case 'busy':
       page.change({ job: message.job, ...(message.job ? { notice: undefined } : {}) });
       return refreshComparison(page);

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import type { CockpitState, Strip } from '../../../server/protocol/model.ts';
+import type { CockpitSet, CockpitState, Strip } from '../../../server/protocol/model.ts';
 import {
   channelOrder,
   positionAt,
@@ -12,12 +12,15 @@ import { remember } from '../../kit/remember.ts';
 import { showLedger } from './actions.ts';
 import {
   channelName,
+  pinnedAt,
   readChannel,
   readingInWords,
+  setKey,
   shownSet,
   stripExtremes,
   stripsFoot,
   stripsKey,
+  type Pin,
 } from './cockpitModel.ts';
 import { follow } from './header.ts';
 import type { Page } from './page.ts';
@@ -29,7 +32,8 @@ const orderOf = remember(channelOrder);
 /** The strips with names that leave room for what stands at their right. */
 const named = remember(
   (strips: readonly Strip[], names: ShortNames, widthPx: number): readonly Strip[] => {
-    const most = Math.max(12, Math.floor((widthPx - 250) / 7.5));
+    const hasMany = strips.some((one) => one.kind === 'range' && one.inputsEach !== undefined);
+    const most = Math.max(12, Math.floor((widthPx - (hasMany ? 360 : 250)) / 7.5));
     return strips.map((strip) => {
       const name = strip.kind === 'range' ? names.name(strip.name) : names.text(strip.name);
       return {
@@ -54,29 +58,33 @@ export function setView(page: Page, cockpit: CockpitState, widthPx: number): Tem
 function stripsView(
   page: Page,
   cockpit: CockpitState,
-  { title, strips }: CockpitState['sets'][number],
+  set: CockpitSet,
   geometry: SetGeometry,
   order: readonly number[],
 ): TemplateResult {
-  const { hovered, pinned, kept } = page.state;
-  const position = clamp(hovered ?? pinned, geometry.channels);
+  const { hovered, kept } = page.state;
+  const { title, strips } = set;
+  const pinned = pinnedAt(page.state.pinned, set, order);
+  const position = clamp(hovered, geometry.channels) ?? pinned;
   const channel = position === undefined ? undefined : (order[position] ?? position);
   const notes = channel === undefined ? stripExtremes(strips) : readChannel(strips, channel);
-  const name = channel === undefined ? '' : channelName(channel, cockpit.isBinned);
+  const name = channel === undefined ? '' : channelName(channel, set);
   const foot =
     channel === undefined
-      ? stripsFoot(geometry.channels, kept.isByIndex, cockpit.isBinned)
+      ? stripsFoot(set, kept.isByIndex)
       : `${name}${hovered === undefined ? ', pinned' : ''}`;
+  const pin = (at: number | undefined): Pin | undefined =>
+    at === undefined ? undefined : { channel: order[at] ?? at, set: setKey(set) };
   const said = channel === undefined ? '' : `${name}: ${readingInWords(strips, channel)}`;
   return html`<div
       class="strips"
       tabindex="0"
       role="group"
-      aria-label="${setLabel(geometry)}. Arrow keys read one channel."
-      @keydown=${(event: KeyboardEvent) => onKey(page, geometry, event)}
+      aria-label="${setLabel(set)}. Arrow keys read one channel."
+      @keydown=${(event: KeyboardEvent) => onKey(page, geometry, pinned, pin, event)}
       @pointermove=${(event: PointerEvent) => onPointer(page, geometry, event)}
       @pointerleave=${() => page.change({ hovered: undefined })}
-      @click=${() => page.change({ pinned: hovered === pinned ? undefined : hovered })}
+      @click=${() => page.change({ pinned: pin(hovered === pinned ? undefined : hovered) })}
     >
       <svg
         width=${geometry.widthPx}
@@ -105,13 +113,19 @@ function onPointer(page: Page, geometry: SetGeometry, event: PointerEvent): void
   if (hovered !== page.state.hovered) page.change({ hovered });
 }
 
-function onKey(page: Page, geometry: SetGeometry, event: KeyboardEvent): void {
-  const at = page.state.pinned ?? -1;
+function onKey(
+  page: Page,
+  geometry: SetGeometry,
+  pinned: number | undefined,
+  pin: (position: number) => Pin | undefined,
+  event: KeyboardEvent,
+): void {
+  const at = pinned ?? -1;
   const last = geometry.channels - 1;
   const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: last }[event.key];
   if (to === undefined) return;
   event.preventDefault();
-  page.change({ pinned: Math.min(last, Math.max(0, to)), hovered: undefined });
+  page.change({ pinned: pin(Math.min(last, Math.max(0, to))), hovered: undefined });
 }
 
 function switches(page: Page, cockpit: CockpitState): TemplateResult {

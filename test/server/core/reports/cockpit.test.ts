@@ -134,7 +134,8 @@ describe('describeWeights', () => {
     const set = { title: '', layers: [first, last], isApplied: false, channelAt: [0, 0, 1, 1] };
     const { sets } = await describeWeights(input(first, { sets: [set] }), noJob);
     const reads = sets[0]!.strips[1];
-    assert.deepEqual(reads?.kind === 'range' && reads.now, [9, 7]);
+    assert.ok(reads?.kind === 'range');
+    assert.deepEqual([reads.now, reads.inputsEach], [[9, 7], 2]);
   });
 
   it('shows more than 1,024 channels four at a time and says so', async () => {
@@ -143,8 +144,15 @@ describe('describeWeights', () => {
     const factors = values.map((v) => (v === 5 ? 0.01 : v === 6 ? 20 : 1));
     const set = { title: '', layers, scale: [factors], isApplied: false };
     const dead = new Map([[layers[0]!.node.id, { made: [4, 5, 6, 7, 8, 1024, 1025], read: [] }]]);
-    const made = await describeWeights(input(layers[0]!, { sets: [set], dead }), noJob);
-    assert.equal(made.isBinned, true);
+    const own = { title: 'own', layers: layers.slice(2), isApplied: false };
+    const made = await describeWeights(input(layers[0]!, { sets: [set, own], dead }), noJob);
+    assert.deepEqual(
+      made.sets.map(({ channels, isBinned }) => [channels, isBinned]),
+      [
+        [1026, true],
+        [1, false],
+      ],
+    );
     const [range, factor] = made.sets[0]!.strips;
     assert.ok(range?.kind === 'range' && factor?.kind === 'factor');
     assert.equal(range.now.length, 257);

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
-import type { CockpitState, ProofState, Remedy, Strip } from '../../../../server/protocol/model.ts';
+import type {
+  CockpitSet,
+  CockpitState,
+  ProofState,
+  Remedy,
+  Strip,
+} from '../../../../server/protocol/model.ts';
 import {
   channelName,
+  keptPin,
+  pinnedAt,
   readChannel,
   readingInWords,
+  setKey,
   stripExtremes,
   stripsFoot,
 } from '../../../../webview/panels/model/cockpitModel.ts';
@@ -26,7 +35,7 @@ import {
   tabToShow,
 } from '../../../../webview/panels/model/viewModel.ts';
 import { openedModel, previewedModel, repairedModel } from '../../fixtures.ts';
-import { quantizedModel } from '../../fixtureStates.ts';
+import { cockpitFor, quantizedModel } from '../../fixtureStates.ts';
 
 describe('head of the page', () => {
   it('says what the file is', () => {
@@ -261,9 +270,35 @@ describe('cockpit', () => {
     ]);
   });
   it('says how many channels, and when four share a bar', () => {
-    assert.equal(stripsFoot(256, false, false), '256 channels, widest first');
-    assert.equal(stripsFoot(512, true, true), '512 bins of 4 channels, by index');
-    assert.equal(channelName(17, false), 'channel 17');
-    assert.equal(channelName(17, true), 'channels 68–71');
+    const set = (channels: number, isBinned: boolean): CockpitSet => ({
+      ...{ title: 'Set 1', strips, channels, isBinned },
+    });
+    assert.equal(stripsFoot(set(256, false), false), '256 channels, widest first');
+    assert.equal(stripsFoot(set(2002, true), true), '2,002 channels in bins of 4, by index');
+    assert.equal(channelName(17, set(256, false)), 'channel 17');
+    assert.equal(channelName(17, set(2002, true)), 'channels 68–71');
+    assert.equal(channelName(500, set(2002, true)), 'channels 2000–2001');
+    assert.equal(channelName(500, set(2001, true)), 'channel 2000');
+  });
+  it('says how many inputs hold a channel', () => {
+    const [first] = strips;
+    assert.ok(first?.kind === 'range');
+    const reads = [{ ...first, role: 'reads' as const, inputsEach: 16 }];
+    assert.deepEqual(stripExtremes(reads), ['reads them, 16 inputs each · widest 4.26 → 0.900']);
+  });
+  it('keeps a pin at its channel in any order, and drops it with its set', () => {
+    const set: CockpitSet = { title: 'Set 1', strips, channels: 3, isBinned: false };
+    const pin = { channel: 1, set: setKey(set) };
+    assert.equal(pinnedAt(pin, set, [0, 1, 2]), 1);
+    assert.equal(pinnedAt(pin, set, [1, 2, 0]), 0);
+    // the sets are numbered anew as others come and go
+    assert.equal(pinnedAt(pin, { ...set, title: 'Set 2' }, [1, 2, 0]), 0);
+    const [first] = strips;
+    assert.ok(first?.kind === 'range');
+    const other: CockpitSet = { ...set, strips: [...strips, { ...first, layer: 9 }] };
+    assert.equal(pinnedAt(pin, other, [0, 1, 2]), undefined);
+    const cockpit = cockpitFor(25, 3, true);
+    assert.equal(keptPin(pin, { ...cockpit, sets: [other, set] }), pin);
+    assert.equal(keptPin(pin, { ...cockpit, sets: [other] }), undefined);
   });
 });
