@@ -1,8 +1,8 @@
 import type { Graph } from './core/graph/graph.ts';
 import type { Job } from './core/job.ts';
 import { nounText } from './core/reports/words.ts';
-import { runPass, runStep, runSteps, type StepContext } from './runSteps.ts';
-import { hasScaling, scalingPlans, type Wish } from './scalingPlans.ts';
+import { runPass, runStep, runSteps, stepOfPlan, type StepContext } from './runSteps.ts';
+import { hasScaling, leftOutOf, scalingPlans, type Wish } from './scalingPlans.ts';
 import type { StepId, StepOutcome } from './steps.ts';
 import { isNotNeeded } from './toWire/reasons.ts';
 import {
@@ -120,27 +120,41 @@ class Repair {
   /** Tries every way of clearing and scaling that was asked for; takes the best that the rule lets pass. */
   async #scale(graph: Graph, before: WeightScore): Promise<Graph> {
     let best: Trial | undefined;
-    let last: Trial | undefined;
+    const trials: Trial[] = [];
     for (const plan of scalingPlans(graph, this.wish)) {
-      last = await this.#tryOut(graph, plan, before);
-      const isBetter = last.score.lowestDb > (best?.score.lowestDb ?? -Infinity);
-      if (passesRule(before, last.score) && isBetter) best = last;
+      const trial = await this.#tryOut(graph, plan, before);
+      trials.push(trial);
+      const isBetter = trial.score.lowestDb > (best?.score.lowestDb ?? -Infinity);
+      if (passesRule(before, trial.score) && isBetter) best = trial;
     }
-    const tried = best ?? last;
+    const tried = best ?? trials.at(-1);
     if (!tried) return graph;
     const outcomes = await runSteps(this.context, graph, tried.plan, this.job);
     const failed = outcomes.find((one) => one.rolledBack !== undefined);
     const isKept = best !== undefined && !failed;
+    const undone = `Undone: judged together with ${failed?.step}, which was taken back.`;
     let current = graph;
     for (const outcome of outcomes) {
       const hasEdits = outcome.edits.length > 0;
       const together = tried.plan.length > 1 ? 'Clearing and equalizing together. ' : '';
       const rule = failed
-        ? `Undone: judged together with ${failed.step}, which was taken back.`
+        ? undone
         : together + ruleWords(before, tried.score) + sparedText(outcome.step, tried.spared);
       const reason = hasEdits ? rule : nothing(outcome);
       await this.#record(outcome, current, isKept && hasEdits, reason);
       current = outcome.graph;
+    }
+    for (const step of leftOutOf(this.wish.steps, tried.plan)) {
+      // Of ways that fare alike the first is taken, and it is the shortest.
+      const [rival] = trials
+        .filter(({ plan }) => plan.some((wish) => wish.step === step))
+        .sort((a, b) => b.score.lowestDb - a.score.lowestDb);
+      if (!rival) continue;
+      const { from, outcome } = await stepOfPlan(graph, rival.plan, step, this.job);
+      const isAllowed = passesRule(before, rival.score);
+      const rule = failed ? undone : ruleWords(isAllowed ? tried.score : before, rival.score);
+      const reason = outcome.edits.length > 0 ? rule : nothing(outcome);
+      await this.#record(outcome, from, false, reason);
     }
     return isKept ? current : graph;
   }

@@ -131,6 +131,27 @@ export async function runSteps(
   return outcomes;
 }
 
+/** A step as a plan that is not taken runs it, unproved, and the graph that it begins with. */
+export async function stepOfPlan(
+  graph: Graph,
+  plan: readonly { readonly step: StepId; readonly options: Record<string, unknown> }[],
+  wanted: StepId,
+  job: Job,
+): Promise<{ readonly from: Graph; readonly outcome: StepOutcome }> {
+  let from = graph;
+  for (const { step, options } of plan) {
+    const { graph: to, edits, applied, skipped, isExact } = await runPass(from, step, options, job);
+    if (step === wanted) {
+      return {
+        from,
+        outcome: { step, graph: to, edits, applied, skipped, isExact, proof: undefined },
+      };
+    }
+    from = to;
+  }
+  throw new Error(`the plan has no step ${wanted}`);
+}
+
 /** The pass of a step, unproved. Throws `WrongOption` for options that it does not have. */
 export async function runPass(
   graph: Graph,

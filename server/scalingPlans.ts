@@ -43,6 +43,12 @@ export function wholePlan({ steps, options }: Asked): Wish[] {
   return [...clearing({ steps, options }), ...scale];
 }
 
+/** The steps that a plan does without although they were asked for, in their order. */
+export const leftOutOf = (steps: readonly string[], plan: readonly Wish[]): StepId[] =>
+  (['clear', 'equalize'] as const).filter(
+    (id) => steps.includes(id) && plan.every(({ step }) => step !== id),
+  );
+
 /** True for a plan that scales. */
 export const hasScaling = (plan: readonly Wish[]): boolean =>
   plan.some(({ step }) => step === 'equalize');

@@ -1,36 +1,23 @@
 import type { Graph } from '../core/graph/graph.ts';
-import { layersOf } from '../core/graph/layer.ts';
-import { wiringOf } from '../core/graph/wiring.ts';
 import type { Job } from '../core/job.ts';
-import { simulateGraph } from '../core/quant/simulateGraph.ts';
 import { foldReason, nothing } from '../repair.ts';
-import { runPass, runStep, runSteps, type StepContext } from '../runSteps.ts';
-import { hasScaling, scalingPlans, wholePlan, type Wish } from '../scalingPlans.ts';
+import { runStep, type StepContext } from '../runSteps.ts';
 import type { StepId, StepOutcome } from '../steps.ts';
-import { calibrate, planOf, simulateOptions, weightEncodings } from './calibrate.ts';
 import type { QuantizeContext } from './context.ts';
-import { correct, type Correction } from './correct.ts';
-import type { ContenderScores, Evaluation } from './evaluate.ts';
+import type { Correction } from './correct.ts';
 import type {
   DataStepId,
   DataRepairOptions,
   DataRepairStep,
   DataRepairOutcome,
 } from './dataRepair.ts';
-import { FloatTruth } from './floatTruth.ts';
-import { gainOf, valueOf } from './judging.ts';
-import { howChosen, verdictWords, words } from './repairWords.ts';
+import type { ContenderScores } from './evaluate.ts';
+import { gainOf } from './judging.ts';
+import { pairOf, RepairJudge, type Trial } from './repairJudge.ts';
+import { chooseScaling } from './repairScaling.ts';
+import { verdictWords, words } from './repairWords.ts';
 import type { TaskSamples } from './runTask.ts';
-import { areCheap, setsOf, withSets } from './scaledSets.ts';
 import { heldAgainst } from './standing.ts';
-
-/** A graph that was tried, judged plain and with the correction that would follow. */
-interface Trial {
-  readonly graph: Graph;
-  readonly plan: readonly Wish[];
-  readonly plain: ContenderScores;
-  readonly corrected?: { readonly scores: ContenderScores };
-}
 
 /**
  * The pipeline with a stop rule (algorithms: sections 14 and 15.12): fold, clear and equalize,
@@ -47,18 +34,11 @@ export const repairOnData = (
   job: Job,
 ): Promise<DataRepairOutcome> => new DataRepair(context, steps, options, job).run(graph);
 
-/** How often every set is looked at while choosing them. */
-const mostSweeps = 2;
-/** Ways of scaling that are proved in turn where one is not. */
-const mostProofs = 3;
-
 class DataRepair {
-  readonly #truth: FloatTruth;
+  readonly #judge: RepairJudge;
   readonly #steps: DataRepairStep[] = [];
-  #float: Evaluation['float'] = {};
-  #samples = 0;
-  /** Ways of clearing and scaling that were judged, without the graphs that they made. */
-  #judged: Trial[] = [];
+  /** Of scaling, that were judged. */
+  #ways = 0;
 
   constructor(
     private readonly context: QuantizeContext,
@@ -66,10 +46,7 @@ class DataRepair {
     private readonly wish: DataRepairOptions,
     private readonly job: Job,
   ) {
-    const { engine, document, graph } = context;
-    const { judge: on, labels } = wish;
-    const reference = { document, graph };
-    this.#truth = new FloatTruth({ engine, reference, on, ...(labels ? { labels } : {}) });
+    this.#judge = new RepairJudge(context, wish, job);
   }
 
   async run(graph: Graph): Promise<DataRepairOutcome> {
@@ -77,12 +54,12 @@ class DataRepair {
       const made = await this.#run(graph);
       const { standing } = this.wish;
       if (!standing) return made;
-      const [scores] = await this.#judge([standing.graph]);
+      const [scores] = await this.#judge.judge([standing.graph]);
       if (!scores) throw new Error('nothing was judged');
       const held = heldAgainst(standing, scores, made, this.wish);
       return { ...held, verdict: this.#verdict(held.before, held.after, held.gained) };
     } finally {
-      await this.#truth.end();
+      await this.#judge.end();
     }
   }
 
@@ -94,103 +71,21 @@ class DataRepair {
       folded = await runStep(this.stepContext, graph, 'fold', this.#options('fold'), this.job);
       start = folded.graph;
     }
-    const base = await this.#try(start, []);
+    const base = await this.#judge.tried(start, []);
     if (folded) {
       const kept = folded.edits.length > 0;
       const reason = kept ? foldReason(folded) : nothing(folded);
       this.#record('fold', kept, reason, base.plain, base.plain, folded);
     }
-    let best = await this.#scale(base);
-    if (steps.includes('absorb')) best = await this.#absorb(best);
+    const { context, stepContext, wish, job } = this;
+    const scaled = await chooseScaling(
+      { context, stepContext, wish, judge: this.#judge, job },
+      base,
+    );
+    this.#steps.push(...scaled.steps);
+    this.#ways = scaled.ways;
+    const best = steps.includes('absorb') ? await this.#absorb(scaled.best) : scaled.best;
     return this.#finish(base, best, start);
-  }
-
-  /** Tries every way of clearing and scaling, and takes the best if it is better than none. */
-  async #scale(base: Trial): Promise<Trial> {
-    const plans = this.#plans(base.graph);
-    let best: Trial | undefined;
-    this.#judged = [];
-    for (const plan of plans) {
-      const graph = await this.#apply(base.graph, plan);
-      if (graph === base.graph) continue;
-      const trial = await this.#try(graph, plan);
-      this.#judged.push({ ...trial, graph: base.graph });
-      if (!best || this.#value(trial) > this.#value(best)) best = trial;
-    }
-    best = await this.#chooseSets(base, best);
-    const proved = await this.#provedOf(base, best);
-    best = proved?.trial ?? best;
-    const tried = best?.plan ?? plans.at(-1);
-    if (!tried) return base;
-    const outcomes =
-      proved?.outcomes ?? (await runSteps(this.stepContext, base.graph, tried, this.job));
-    const failed = outcomes.find(({ rolledBack }) => rolledBack !== undefined);
-    const isKept = best !== undefined && !failed && this.#isBetter(base, best);
-    const done = outcomes.filter(({ edits }) => edits.length > 0);
-    const how = best ? howChosen(done.length, this.#judged.length) + this.#words(base, best) : '';
-    for (const outcome of outcomes) {
-      const hasEdits = done.includes(outcome);
-      const reason = hasEdits && best ? how : nothing(outcome);
-      const pair = this.#pair(base, hasEdits && best ? best : base);
-      this.#steps.push({ id: outcome.step, kept: isKept && hasEdits, reason, ...pair, outcome });
-    }
-    const graph = outcomes.at(-1)?.graph ?? base.graph;
-    return isKept && best ? { ...best, graph } : base;
-  }
-
-  /** The best way that is proved to be exact, of the best few. */
-  async #provedOf(
-    base: Trial,
-    best: Trial | undefined,
-  ): Promise<{ readonly trial: Trial; readonly outcomes: readonly StepOutcome[] } | undefined> {
-    const others = this.#judged.filter(({ plan }) => plan !== best?.plan);
-    others.sort((a, b) => this.#value(b) - this.#value(a));
-    for (const trial of [...(best ? [best] : []), ...others].slice(0, mostProofs)) {
-      const outcomes = await runSteps(this.stepContext, base.graph, trial.plan, this.job);
-      if (outcomes.every(({ rolledBack }) => rolledBack === undefined)) return { trial, outcomes };
-    }
-    return undefined;
-  }
-
-  /**
-   * Tries the sets one by one, where that is cheap: begins with all where scaling them helps, with
-   * none where it does not, and turns each that is better the other way, twice over. Each is judged
-   * with the correction that follows; whether the choice is better than no scaling by more than
-   * chance is asked of it as a whole.
-   */
-  async #chooseSets(base: Trial, best: Trial | undefined): Promise<Trial | undefined> {
-    const { steps, hasStopRule } = this.wish;
-    if (!steps.includes('equalize') || !hasStopRule) return best;
-    const isScaled = best !== undefined && hasScaling(best.plan);
-    const plan = isScaled ? best?.plan : this.#plans(base.graph).find(hasScaling);
-    if (!plan) return best;
-    const sets = await setsOf(base.graph, plan, this.job);
-    const trials = mostSweeps * sets.length;
-    const { correction, judge, calibration } = this.wish;
-    const samples = [correction, judge, calibration].flatMap((one) => one?.indices ?? []).length;
-    const isCheap = areCheap(base.graph, trials * samples, this.context);
-    if (sets.length < 2 || !isCheap) return best;
-    let current = best ?? base;
-    let chosen = isScaled ? sets : [];
-    for (let sweep = 0; sweep < mostSweeps; sweep++) {
-      const before = chosen;
-      for (const set of sets) {
-        const has = chosen.includes(set);
-        const only = sets.filter((one) => (one === set ? !has : chosen.includes(one)));
-        if (only.length === 0) continue;
-        const trialPlan = plan.map((wish) => withSets(wish, only));
-        const graph = await this.#apply(base.graph, trialPlan);
-        if (graph === base.graph) continue;
-        const trial = await this.#try(graph, trialPlan);
-        this.#judged.push({ ...trial, graph: base.graph });
-        // Both ways are exact and cost the same: the better one is taken, however little it is.
-        if (this.#value(trial) <= this.#value(current)) continue;
-        current = trial;
-        chosen = only;
-      }
-      if (chosen === before) break;
-    }
-    return current === base ? best : current;
   }
 
   async #absorb(best: Trial): Promise<Trial> {
@@ -205,10 +100,10 @@ class DataRepair {
       this.#record('absorb', false, nothing(outcome), best.plain, best.plain, outcome);
       return best;
     }
-    const trial = await this.#try(outcome.graph, []);
-    const kept = this.#isBetter(best, trial);
-    const reason = this.#words(best, trial);
-    this.#steps.push({ id: 'absorb', kept, reason, ...this.#pair(best, trial), outcome });
+    const trial = await this.#judge.tried(outcome.graph, []);
+    const kept = this.#judge.isBetter(best, trial);
+    const reason = this.#judge.words(best, trial);
+    this.#steps.push({ id: 'absorb', kept, reason, ...pairOf(best, trial), outcome });
     return kept ? trial : best;
   }
 
@@ -239,12 +134,12 @@ class DataRepair {
       graph,
       uncorrected: correction ? best.graph : graph,
       steps: this.#steps,
-      float: this.#float,
+      float: this.#judge.float,
       before: base.plain,
       after: final,
       gained: gain.isReal,
       verdict: this.#verdict(base.plain, final, gain.isReal),
-      samples: this.#samples,
+      samples: this.#judge.samples,
       ...(correction ? { correction: correction.made } : {}),
     };
   }
@@ -262,10 +157,10 @@ class DataRepair {
     let made: Correction | undefined;
     if (isWorth(tried)) {
       const on = this.#unjudged();
-      made = await this.#correct(best.graph, on, false);
+      made = await this.#judge.correct(best.graph, on, false);
       // What is saved is what is judged: more samples make other biases.
       const isSame = on.indices.length === this.wish.correction.indices.length;
-      const [again] = isSame ? [] : await this.#judge([made.result.graph]);
+      const [again] = isSame ? [] : await this.#judge.judge([made.result.graph]);
       scores = again ?? tried;
     }
     const kept = made !== undefined && isWorth(scores);
@@ -282,94 +177,8 @@ class DataRepair {
     return { ...correction, indices };
   }
 
-  /** Corrects a graph, and judges it as it is and corrected. */
-  async #try(graph: Graph, plan: readonly Wish[]): Promise<Trial> {
-    const correction = this.wish.steps.includes('correct')
-      ? await this.#correct(graph, this.wish.correction, true)
-      : undefined;
-    const graphs = [graph, ...(correction ? [correction.result.graph] : [])];
-    const [plain, corrected] = await this.#judge(graphs);
-    if (!plain) throw new Error('nothing was judged');
-    return {
-      graph,
-      plan,
-      plain,
-      ...(corrected ? { corrected: { scores: corrected } } : {}),
-    };
-  }
-
-  /** Calibrates graphs and judges them by what the float network gives. */
-  async #judge(graphs: readonly Graph[]): Promise<readonly ContenderScores[]> {
-    const { document } = this.context;
-    const contenders = [];
-    for (const graph of graphs) {
-      const context = { ...this.context, graph };
-      const { encodings } = await calibrate(context, this.wish.calibration, this.job);
-      contenders.push({ document, ...simulateGraph(graph, encodings, simulateOptions(context)) });
-    }
-    const result = await this.#truth.evaluate(contenders, this.job);
-    this.#float = result.float;
-    this.#samples = result.count;
-    return result.contenders;
-  }
-
-  /** `isTrial`: what is left of the errors is not asked. */
-  async #correct(graph: Graph, on: TaskSamples, isTrial: boolean): Promise<Correction> {
-    const context = { ...this.context, graph };
-    const { method, quantizeActivations, calibration } = this.wish;
-    const encodings = quantizeActivations
-      ? (await calibrate(context, calibration, this.job)).encodings
-      : await weightEncodings(context, planOf(context), this.job);
-    const names = layersOf(graph, wiringOf(graph)).map(({ name }) => name);
-    const layers = this.wish.layers ?? new Set(names);
-    const withoutBiases = new Map([...encodings].filter(([, { kind }]) => kind !== 'bias'));
-    const request = { method, layers, encodings: withoutBiases, on, isTrial };
-    return correct(context, request, this.job);
-  }
-
-  async #apply(graph: Graph, plan: readonly Wish[]): Promise<Graph> {
-    let current = graph;
-    for (const { step, options } of plan) {
-      current = (await runPass(current, step, options, this.job)).graph;
-    }
-    return current;
-  }
-
-  #plans(graph: Graph): readonly (readonly Wish[])[] {
-    if (!this.wish.hasStopRule) return [wholePlan(this.wish)];
-    const plans = scalingPlans(graph, this.wish);
-    // Clearing changes the factors: scaling without it is another candidate.
-    const scaled = plans.find(hasScaling);
-    const alone = scaled?.filter(({ step }) => step !== 'clear') ?? [];
-    return alone.length > 0 && alone.length < (scaled?.length ?? 0) ? [...plans, alone] : plans;
-  }
-
   #options(id: StepId): Record<string, unknown> {
     return this.wish.options[id] ?? {};
-  }
-
-  /** The scores that a trial is judged by: those with the correction that follows. */
-  #scoresOf(trial: Trial): ContenderScores {
-    return trial.corrected?.scores ?? trial.plain;
-  }
-
-  #value(trial: Trial): number {
-    return valueOf(this.#scoresOf(trial), this.wish.metric);
-  }
-
-  #isBetter(base: Trial, trial: Trial): boolean {
-    if (!this.wish.hasStopRule) return true;
-    return gainOf(this.#scoresOf(base), this.#scoresOf(trial), this.wish.metric).isReal;
-  }
-
-  #pair(base: Trial, trial: Trial): Pick<DataRepairStep, 'before' | 'after' | 'isWithCorrection'> {
-    const scores = { before: this.#scoresOf(base), after: this.#scoresOf(trial) };
-    return trial.corrected ? { ...scores, isWithCorrection: true } : scores;
-  }
-
-  #words(base: Trial, trial: Trial): string {
-    const together = trial.corrected ? ' with the correction that follows' : '';
-    return words(this.#scoresOf(base), this.#scoresOf(trial), this.wish.metric, together);
   }
 
   #record(
@@ -385,10 +194,11 @@ class DataRepair {
 
   #verdict(before: ContenderScores, after: ContenderScores, gained: boolean): string {
     const { metric, judge, standing } = this.wish;
+    const { float, samples } = this.#judge;
     const isRepaired = standing?.isForGrid === true;
-    const on = `${this.#samples === 1 ? '1 sample' : `${this.#samples} samples`} of ${judge.samples.source}`;
+    const on = `${samples === 1 ? '1 sample' : `${samples} samples`} of ${judge.samples.source}`;
     const left = this.#steps.filter(({ kept, id }) => !kept && id !== 'fold').map(({ id }) => id);
-    const scores = { float: this.#float, before, after, gained, metric };
-    return verdictWords({ ...scores, on, left, isRepaired });
+    const scores = { float, before, after, gained, metric };
+    return verdictWords({ ...scores, on, left, isRepaired, ways: this.#ways });
   }
 }

@@ -143,6 +143,50 @@ describe('repair', () => {
     assert.match(outcome.verdict, /nothing gained/);
   });
 
+  it('tells of scaling that the best way does without', async () => {
+    const channels = 16;
+    const random = new Random(3);
+    const even = (count: number, first: (at: number) => number | undefined): number[] =>
+      Array.from(random.uniform(count, 0.5, 1), (one, at) => first(at) ?? one);
+    const graph = graphOf({
+      inputs: { x: [1, 2] },
+      outputs: ['y'],
+      nodes: [
+        node('Gemm', ['x', 'a.w', 'a.b'], ['a'], { transB: 1 }, 'a'),
+        node('Relu', ['a'], ['r']),
+        node('Gemm', ['r', 'b.w'], ['y'], { transB: 1 }, 'b'),
+      ],
+      tensors: [
+        // The first channel is always 0, and read with weights that make the grid coarse.
+        tensor(
+          'a.w',
+          [channels, 2],
+          even(2 * channels, (at) => (at < 2 ? 0 : undefined)),
+        ),
+        tensor(
+          'a.b',
+          [channels],
+          even(channels, (at) => (at === 0 ? -1 : undefined)),
+        ),
+        tensor(
+          'b.w',
+          [2, channels],
+          even(2 * channels, (at) => (at % channels === 0 ? 8 : undefined)),
+        ),
+      ],
+    });
+    const outcome = await repaired(graph, { options: { equalize: { ignore: ['a'] } } });
+    assert.deepEqual(keptOf(outcome), [
+      ['fold', false],
+      ['clear', true],
+      ['equalize', false],
+      ['absorb', false],
+    ]);
+    const [, clear, equalize] = outcome.steps;
+    assert.match(clear?.reason ?? '', /^Kept: /);
+    assert.match(equalize?.reason ?? '', /^(Nothing to do|Refused)\./);
+  });
+
   it('undoes absorbing, which cannot be judged by weights, unless every step is to be kept', async () => {
     const graph = highBias();
     const outcome = await repaired(graph);
