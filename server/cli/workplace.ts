@@ -25,7 +25,6 @@ import { unsoundness } from '../unsoundGraph.ts';
 import { Settings } from './settings.ts';
 import { settingsIssues } from './settingsIssues.ts';
 import { targetIssues } from './targetIssues.ts';
-import { corrections } from './verbGroups.ts';
 
 /** What a verb works with: the open model, the engine, the options, and what it has to say. */
 export class Workplace {
@@ -165,8 +164,7 @@ export class Workplace {
       return resolve(this.given.model ?? '');
     }
     if (output === undefined) return undefined;
-    const model = corrections.includes(this.given.verb) ? this.given.model : undefined;
-    return checkOutput({ given: output, endings, mayReplace: settings.has('force'), model });
+    return checkOutput({ given: output, endings, mayReplace: settings.has('force') });
   }
 
   /** Where the JSON goes, if to a file. */
