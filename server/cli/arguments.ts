@@ -13,15 +13,15 @@ export interface Arguments {
 
 /** Verbs of this version, with a line each. */
 export const verbs: ReadonlyMap<string, string> = new Map([
-  ['analyze', 'weight diagnosis without data'],
-  ['run', 'float inference on given samples'],
-  ['fold', 'batch-norm folding'],
-  ['clear', 'dead and constant channels cleared'],
-  ['equalize', 'cross-layer scaling, after folding and clearing'],
-  ['absorb', 'high-bias absorption, after folding'],
+  ['analyze', 'what the weights of each layer lose on the target, without data'],
+  ['run', 'the float outputs on given samples'],
+  ['fold', 'folds batch norms into their layers'],
+  ['clear', 'clears dead and constant channels'],
+  ['equalize', 'evens the ranges of channels out; folds and clears first'],
+  ['absorb', 'moves what a channel always exceeds into the next layer; folds first'],
   ['export', 'the model in another format: --to onnx, or quantized: --to qdq'],
-  ['correct', 'bias correction for the grid of the target'],
-  ['repair', 'the pipeline; keeps what helps'],
+  ['correct', 'corrects biases by the mean error that rounding makes'],
+  ['repair', 'all of these in turn (fold to correct); keeps what helps'],
   ['calibrate', 'ranges and grids of the activations, from samples'],
   ['measure', 'errors of every layer, by itself and accumulated'],
   ['sensitivity', 'one layer quantized at a time, and one left in float at a time'],
@@ -99,8 +99,9 @@ function checkVerb(verb: string): void {
 function checkValue(spec: OptionSpec, value: string): void {
   const { name, takes = '', values, known = takes, now } = spec;
   if (values && !values.test(value)) {
+    const words = known.split(/[^\w.]+/).filter((word) => values.test(word));
     throw usage(
-      `--${name} "${value}": must be ${now ? 'one that is known, such as ' : ''}${known}`,
+      `--${name} "${value}": must be ${now ? 'one that is known, such as ' : ''}${known}${meant(value, words)}`,
     );
   }
   if (!now || now.includes(value)) return;

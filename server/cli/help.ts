@@ -2,7 +2,8 @@ import { version } from '../version.ts';
 import { verbs } from './arguments.ts';
 import { targetProfiles } from '../core/quant/targets.ts';
 import { idleOptions } from './idleOptions.ts';
-import { optionSpecs, sampleVerbs, targetVerbs, type OptionSpec } from './options.ts';
+import { optionSpecs, type OptionSpec } from './options.ts';
+import { sampleVerbs, targetVerbs } from './verbGroups.ts';
 
 /** What `--help` prints, for one verb or for all. */
 export function helpText(verb: string): string {

@@ -1,4 +1,5 @@
-import { optionSpecs, targetVerbs } from './options.ts';
+import { optionSpecs } from './options.ts';
+import { targetVerbs } from './verbGroups.ts';
 
 /** Options of the target that only what runs on samples depends on. */
 const ofActivations = [

@@ -1,4 +1,5 @@
 import { judgedVerbs } from './failOn.ts';
+import { corrections, reporters, sampleVerbs, targetVerbs, writers } from './verbGroups.ts';
 
 /** Every option of the command line (command-line.md), what it takes, and where it is understood. */
 export interface OptionSpec {
@@ -20,46 +21,21 @@ export interface OptionSpec {
   readonly now?: readonly string[];
 }
 
-/** Verbs that simulate the target on samples, and leave the model as it is. */
-const quantizingVerbs: readonly string[] = [
-  'calibrate',
-  'measure',
-  'sensitivity',
-  'evaluate',
-  'encodings',
-  'export',
-  'compare',
-];
-
-/** Verbs that take the options of the target. */
-export const targetVerbs: readonly string[] = [
-  'analyze',
-  'fold',
-  'clear',
-  'equalize',
-  'absorb',
-  'correct',
-  'repair',
-  ...quantizingVerbs,
-];
-/** Verbs that read samples. */
-export const sampleVerbs: readonly string[] = ['run', 'correct', 'repair', ...quantizingVerbs];
-/** Verbs that write a file with `-o`. */
-const writers = [
-  ...['fold', 'clear', 'equalize', 'absorb', 'correct', 'repair'],
-  ...['run', 'export', 'encodings', 'calibrate'],
-];
-const corrections = ['fold', 'clear', 'equalize', 'absorb', 'correct', 'repair'];
-/** Verbs that have something to tell in a report. */
-const reporters = ['analyze', ...corrections, 'measure', 'sensitivity', 'evaluate', 'compare'];
 const rangeFinders =
   /^(minmax|tf_enhanced|tf_enhanced_v1|sqnr|percentile:\d+(\.\d+)?|mse|entropy)$/;
 
 const knownFinders =
-  'one of minmax, sqnr, mse, entropy, percentile:P (P from 0 to 100), tf_enhanced, tf_enhanced_v1';
+  'one of minmax, sqnr, mse, entropy, percentile:P (P over 50, up to 100), tf_enhanced, tf_enhanced_v1';
+
+/** How samples are named, and which they are where nobody says. */
+const fromTo = ', from A up to before B (dealt by --seed, alike for each label)';
 
 export const optionSpecs: readonly OptionSpec[] = [
-  { name: 'json', takes: '[FILE]', about: 'JSON to standard output, or to FILE' },
+  {
+    name: 'json',
+    takes: '[FILE]',
+    about: 'JSON to standard output, or to FILE, named behind the model',
+  },
   {
     name: 'output',
     short: 'o',
@@ -94,13 +70,14 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'granularity',
     takes: 'tensor|channel',
-    about: 'scales of the weights (channel)',
+    about: 'one scale for a whole weight, or one for each output channel (channel)',
     verbs: targetVerbs,
   },
   {
     name: 'symmetry',
     takes: 'symmetric|strict|unsigned|asymmetric',
-    about: 'grid of the weights (symmetric)',
+    about:
+      'grid of the weights: about 0, strict without its lowest value; unsigned or asymmetric with a zero point (symmetric)',
     verbs: targetVerbs,
   },
   { name: 'power-of-two', about: 'scales are powers of two', verbs: targetVerbs },
@@ -131,7 +108,7 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'activation-symmetry',
     takes: 'KIND',
-    about: 'grid of the activations (asymmetric)',
+    about: 'grid of the activations, the same kinds (asymmetric)',
     verbs: targetVerbs,
     values: /^(symmetric|strict|unsigned|asymmetric)$/,
     known: 'symmetric, strict, unsigned or asymmetric',
@@ -161,7 +138,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     name: 'metric',
     takes: 'sqnr|logits|top1|top5|mse|cosine',
     about:
-      'what repair judges by (logits where there are some, else sqnr; without data sqnr of the weights)',
+      'what repair judges by: signal to rounding noise of the outputs (sqnr) or of what comes before a last Softmax or Sigmoid (logits), share of right answers (top1, top5), mse, cosine (logits where there are some, else sqnr; without data sqnr of the weights)',
     verbs: ['analyze', 'repair', 'evaluate'],
     values: /^(sqnr|logits|top1|top5|mse|cosine)$/,
   },
@@ -212,7 +189,8 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'labels',
     takes: 'PATH',
-    about: 'one integer a sample (.npy, .csv, text); for images also file names and labels',
+    about:
+      'one integer a sample (.npy, .csv, text); for images also file names and labels; an .npz may have them as y or labels',
     verbs: sampleVerbs,
   },
   {
@@ -228,9 +206,9 @@ export const optionSpecs: readonly OptionSpec[] = [
     verbs: sampleVerbs,
   },
   ...[
-    { name: 'calibration', about: 'which samples the ranges are found on, B not included' },
-    { name: 'correction', about: 'which samples the biases are corrected on, B not included' },
-    { name: 'judge', about: 'which samples are judged by, B not included' },
+    { name: 'calibration', about: `which samples the ranges are found on${fromTo}` },
+    { name: 'correction', about: `which samples the biases are corrected on${fromTo}` },
+    { name: 'judge', about: `which samples are judged by${fromTo}` },
   ].map(({ name, about }) => ({
     name,
     takes: 'A..B',
@@ -302,13 +280,15 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'passes',
     takes: 'N|converge',
-    about: 'passes over the sets (equalize: 1; repair: what fares best)',
+    about: 'passes over the sets, or until they change nothing (1)',
+    aboutIn: { repair: 'passes over the sets, or until they change nothing (what fares best)' },
     verbs: ['equalize', 'repair'],
   },
   {
     name: 'relu6',
     takes: 'keep|relu|cap',
-    about: 'ReLU6 between layers of a set (cap)',
+    about:
+      'ReLU6 between layers: leave them alone (keep), drop the bound, which is not exact (relu), or bound each channel by itself (cap)',
     verbs: ['equalize', 'repair'],
   },
   { name: 'no-fold', about: 'do not fold batch norms first', verbs: ['equalize', 'absorb'] },
@@ -333,7 +313,12 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'method',
     takes: 'empirical|mixed|analytical|given|none',
-    about: 'where the errors come from (empirical)',
+    about:
+      'where the errors come from: samples (empirical), the batch norms (analytical), the batch norms where they tell, else samples (mixed), --input-mean (given), or leave all as it is (none) (empirical)',
+    aboutIn: {
+      repair:
+        'where the errors come from: samples (empirical), the batch norms (analytical), the batch norms where they tell, else samples (mixed), or leave all as it is (none) (empirical)',
+    },
     verbs: ['correct', 'repair'],
   },
   {
@@ -348,15 +333,28 @@ export const optionSpecs: readonly OptionSpec[] = [
     verbs: ['correct', 'repair'],
   },
   { name: 'remove', about: 'bring back the biases from before', verbs: ['correct'] },
-  { name: 'no-stop-rule', about: 'keep every step', verbs: ['repair'] },
-  { name: 'no-proof', about: 'do not run the network before and after', verbs: corrections },
+  {
+    name: 'no-stop-rule',
+    about: 'keep every step, also one that does not help',
+    verbs: ['repair'],
+  },
+  {
+    name: 'no-proof',
+    about: 'do not run the network before and after to prove each change',
+    verbs: corrections,
+  },
   {
     name: 'seed',
     takes: 'N',
     about: 'of generated inputs, and of the order in which samples are dealt (1)',
     verbs: [...corrections, ...sampleVerbs],
   },
-  { name: 'threads', takes: 'N', about: 'of the engine', verbs: [...corrections, ...sampleVerbs] },
+  {
+    name: 'threads',
+    takes: 'N',
+    about: 'threads of the engine (all cores but one)',
+    verbs: [...corrections, ...sampleVerbs],
+  },
   {
     name: 'engine',
     takes: 'auto|onnxruntime|tfjs',

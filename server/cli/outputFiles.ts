@@ -12,6 +12,8 @@ export interface OutputWish {
   /** File name endings that can hold it; empty: any. */
   readonly endings: readonly string[];
   readonly mayReplace: boolean;
+  /** The model that is corrected, where it can be written over. */
+  readonly model?: string | undefined;
 }
 
 /** File name endings that can hold a model that was read from `model`: its own, and `.onnx`. */
@@ -20,7 +22,7 @@ export const modelEndings = (model: string): string[] => [
 ];
 
 /** The path to write to. Refuses before any work what could not be written, or would lose something. */
-export function checkOutput({ given, endings, mayReplace }: OutputWish): string {
+export function checkOutput({ given, endings, mayReplace, model }: OutputWish): string {
   const path = resolve(given);
   const ending = extname(path).toLowerCase();
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
@@ -33,6 +35,10 @@ export function checkOutput({ given, endings, mayReplace }: OutputWish): string 
     const can = endings.join(', ');
     const text = `${what}; this version writes ${can}`;
     throw new CommandFault(4, 'cannot-hold', text, given, `name a file that ends in ${can}`);
+  }
+  if (model !== undefined && !mayReplace && isSame(resolve(model), path)) {
+    const remedy = 'name another file, or give --in-place instead';
+    throw new CommandFault(4, 'exists', `"${given}" is the model itself`, given, remedy);
   }
   if (existsSync(path) && !mayReplace) {
     const remedy = 'name another file, or give --force';

@@ -177,6 +177,7 @@ function parseJson(text: string, where: string): object {
     return JSON.parse(text) as object;
   } catch (thrown) {
     const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new CommandFault(3, 'bad-json', `${where} is no JSON: ${why}`, where);
+    const remedy = 'JSON has names and texts in double quotes: {"scale": 0.0039}';
+    throw new CommandFault(3, 'bad-json', `${where} is no JSON: ${why}`, where, remedy);
   }
 }

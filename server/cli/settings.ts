@@ -7,6 +7,7 @@ import { isTargetPath, targetNames } from '../settingsTarget.ts';
 import { readTargetFile, type TargetFile } from '../targetFile.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 import { checkThere } from './missingFile.ts';
+import { meant } from './nearest.ts';
 
 /** Reads options as what they mean; a wrong value is a `usage` fault that says what is allowed. */
 export class Settings {
@@ -51,7 +52,9 @@ export class Settings {
     const text = this.text(name);
     if (text === undefined) return otherwise;
     const found = allowed.find((one) => one === text);
-    if (found === undefined) throw wrong(name, text, `one of ${allowed.join(', ')}`);
+    if (found === undefined) {
+      throw wrong(name, text, `one of ${allowed.join(', ')}${meant(text, allowed)}`);
+    }
     return found;
   }
 
@@ -133,6 +136,7 @@ export class Settings {
     if (percent !== undefined && Number(percent) > 50 && Number(percent) <= 100) {
       return `percentile:${Number(percent)}`;
     }
+    if (percent !== undefined) throw wrong(name, text, 'percentile:P with P over 50 and up to 100');
     return this.choice(name, plainRanges, otherwise);
   }
 
@@ -172,7 +176,7 @@ export class Settings {
       throw wrong(
         'target',
         name ?? '',
-        `one of ${targetNames.join(', ')}, or the path of a target file (.json)`,
+        `one of ${targetNames.join(', ')}, or the path of a target file (.json)${meant(name ?? '', targetNames)}`,
       );
     }
     return profile;

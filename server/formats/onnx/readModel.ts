@@ -119,7 +119,7 @@ async function readHead(source: FileSource, files: ExternalFiles, job: Job): Pro
     await readFields(source, head, files, job);
   } catch (thrown) {
     const isBare = head.irVersion === undefined && head.opsets.size === 0 && !head.parts;
-    if (thrown instanceof BadFile && isBare) refuseStranger(source.path);
+    if (thrown instanceof BadFile && isBare) refuseStranger(source);
     throw thrown;
   }
   return head;
@@ -133,7 +133,7 @@ async function readFields(
 ): Promise<void> {
   const reader = new WireReader(source, 0, source.sizeBytes, 'the model');
   if (!reader.next() || FIRST_TAGS.get(reader.field) !== reader.wireType) {
-    refuseStranger(source.path);
+    refuseStranger(source);
   }
   do {
     switch (reader.field) {
@@ -186,13 +186,14 @@ const FIRST_TAGS = new Map<number, number>([
   [MODEL.metadataProps, 2],
 ]);
 
-function refuseStranger(file: string): never {
+function refuseStranger({ path, sizeBytes }: FileSource): never {
+  const isEmpty = sizeBytes === 0;
   refuse({
     code: 'not-onnx',
-    message: `${file} is not an ONNX file.`,
+    message: isEmpty ? `${path} is empty.` : `${path} is not an ONNX file.`,
     offset: 0,
-    where: file,
-    remedy: 'Choose an ONNX model, or export yours as one.',
+    where: path,
+    remedy: isEmpty ? 'Copy or export it again.' : 'Choose an ONNX model, or export yours as one.',
   });
 }
 
