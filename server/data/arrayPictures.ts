@@ -1,5 +1,6 @@
 import { elementCount } from '../core/graph/tensor.ts';
 import { BadImage, type Picture } from './images/picture.ts';
+import { unlikeLabels } from './labels.ts';
 import type { NpyArray } from './npy.ts';
 import type { PictureSource } from './pictureSamples.ts';
 import { BadData } from './samples.ts';
@@ -20,10 +21,7 @@ export function arrayPictures(
     const text = `Preprocessing was asked for, and the samples of ${name}, [${sample.join(', ')}], are no pictures.`;
     throw new BadData('wrong-shape', text, name, 'Leave --preprocess out, or save [N, H, W, 3].');
   }
-  if (labels && labels.length !== count) {
-    const text = `There are ${labels.length} labels and ${count} samples.`;
-    throw new BadData('wrong-labels', text, 'labels', 'Give one integer for each sample.');
-  }
+  if (labels && labels.length !== count) throw unlikeLabels(labels.length, count);
   const size = elementCount(sample);
   const { width, height, channels, isPlanar } = shape;
   return {

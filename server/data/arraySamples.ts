@@ -1,8 +1,10 @@
 import { basename } from 'node:path';
 import type { Dimension } from '../core/graph/graph.ts';
 import { elementCount } from '../core/graph/tensor.ts';
+import { countText, nounText } from '../core/reports/words.ts';
 import type { EngineTensor } from '../engines/engine.ts';
 import { castValues } from './castValues.ts';
+import { unlikeLabels } from './labels.ts';
 import type { NpyArray } from './npy.ts';
 import { BadData, BadSample, indicesOf, type SampleInput, type SampleSet } from './samples.ts';
 import { joinValues } from './joinValues.ts';
@@ -26,15 +28,12 @@ export function arraySamples(
   const count = placed[0]?.array.dims[0] ?? 0;
   for (const { name, array } of placed) {
     if (array.dims[0] === count) continue;
-    const text = `"${placed[0]?.name ?? ''}" has ${count} samples and "${name}" has ${array.dims[0] ?? 0}.`;
+    const text = `"${placed[0]?.name ?? ''}" has ${nounText(count, 'sample')} and "${name}" has ${countText(array.dims[0] ?? 0)}.`;
     throw new BadData('wrong-shape', text, name);
   }
   if (count === 0)
     throw new BadData('no-data', `${basename(path)} has no samples.`, basename(path));
-  if (labels && labels.length !== count) {
-    const text = `There are ${labels.length} labels and ${count} samples.`;
-    throw new BadData('wrong-labels', text, 'labels', 'Give one integer for each sample.');
-  }
+  if (labels && labels.length !== count) throw unlikeLabels(labels.length, count);
   const fixedBatch = placed.find((each) => each.fixedBatch !== undefined)?.fixedBatch;
   if (fixedBatch !== undefined && count % fixedBatch !== 0) {
     const text = `The model takes ${fixedBatch} samples at a time, and ${basename(path)} has ${count}.`;
@@ -132,6 +131,13 @@ function remedyFor(dims: readonly number[], shape: readonly Dimension[]): string
       return 'This looks like channels first: save x.transpose(0, 2, 3, 1).';
     }
   }
-  const wanted = [count, ...shape.slice(1).map((size) => size ?? '?')].join(', ');
-  return `The first axis is the samples: save the array as [${wanted}].`;
+  const own = shape.slice(1);
+  const wanted = `[${[count, ...own.map((size) => size ?? '?')].join(', ')}]`;
+  // Sizes that the model leaves open can be anything; the others cannot be made of other values.
+  const known = own.filter((size) => typeof size === 'number' && size > 0) as number[];
+  const values = elementCount(sample);
+  const taken = elementCount(known);
+  const canBe = known.length === own.length ? values === taken : values % taken === 0;
+  if (canBe) return `The first axis is the samples: save the array as ${wanted}.`;
+  return `A sample has ${nounText(values, 'value')}, and the input takes ${known.length === own.length ? '' : 'a multiple of '}${countText(taken)}: make the samples anew as ${wanted}, or choose those of this model.`;
 }

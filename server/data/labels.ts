@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
 import { elementCount } from '../core/graph/tensor.ts';
+import { nounText } from '../core/reports/words.ts';
 import { fileSource } from './byteSource.ts';
 import { castValues } from './castValues.ts';
 import { openNpy, type NpyArray } from './npy.ts';
@@ -18,6 +19,15 @@ export async function labelsOfArray(array: NpyArray, name: string): Promise<Int3
 /** What a user can give instead. */
 export const howToLabel =
   'Labels are one integer a sample, in the order of the samples: a text or CSV of one column, .npy, or raw .u8, .u16 or .i32. Pictures take a CSV of two columns as well, file name and label.';
+
+/** Labels of another number than the samples. */
+export const unlikeLabels = (labels: number, count: number, noun = 'sample'): BadData =>
+  new BadData(
+    'wrong-labels',
+    `There ${labels === 1 ? 'is' : 'are'} ${nounText(labels, 'label')} and ${nounText(count, noun)}.`,
+    'labels',
+    `Give one integer for each ${noun}.`,
+  );
 
 /** The start of a line, without what would change the terminal. */
 export const printable = (line: string): string => line.slice(0, 40).replace(/\p{C}/gu, '�');

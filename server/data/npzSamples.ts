@@ -42,6 +42,6 @@ function missing(
 ): BadData {
   const has = names.length === 0 ? 'no arrays' : names.map((name) => `"${name}"`).join(', ');
   const text = `${basename(path)} has no array for the input "${input.name}"; it has ${has}.`;
-  const other = inputs === 1 ? ' or "x"' : '';
+  const other = inputs === 1 && input.name !== 'x' ? ' or "x"' : '';
   return new BadData('wrong-inputs', text, input.name, `Name the array "${input.name}"${other}.`);
 }

@@ -9,6 +9,7 @@ import { readTensor } from '../formats/onnx/readTensor.ts';
 import { WireReader } from '../formats/onnx/wireReader.ts';
 import { castValues } from './castValues.ts';
 import { listFolder } from './imageFolder.ts';
+import { unlikeLabels } from './labels.ts';
 import { valuesOf } from './npy.ts';
 import { BadData, BadSample, type SampleInput, type SampleSet } from './samples.ts';
 
@@ -44,8 +45,7 @@ export async function openProtoSamples(
     throw new BadData('wrong-inputs', text, sample.name, 'Give an input_N.pb for each.');
   }
   if (labels && labels.length !== samples.length) {
-    const text = `There are ${labels.length} labels and ${samples.length} samples.`;
-    throw new BadData('wrong-labels', text, 'labels', 'Give one integer for each sample.');
+    throw unlikeLabels(labels.length, samples.length);
   }
   const feedsOf = (index: number): Feeds => {
     const sample = samples[index];

@@ -5,6 +5,7 @@ import { castValues } from './castValues.ts';
 import { decodeImage } from './images/decodeImage.ts';
 import { BadImage } from './images/picture.ts';
 import { joinValues } from './joinValues.ts';
+import { unlikeLabels } from './labels.ts';
 import { sampleShape } from './openDimensions.ts';
 import { pictureSamples } from './pictureSamples.ts';
 import { checkRecord, listRecords, readExample, type RecordPlace } from './recordFile.ts';
@@ -98,8 +99,7 @@ function checkCount(
   labels: Int32Array,
 ): { places: readonly RecordPlace[]; labels: Int32Array } {
   if (labels.length === places.length) return { places, labels };
-  const text = `There are ${labels.length} labels and ${places.length} records.`;
-  throw new BadData('wrong-labels', text, 'labels', 'Give one integer for each record.');
+  throw unlikeLabels(labels.length, places.length, 'record');
 }
 
 /** Labels of the records; where only some have one, the others are left out. */

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Job } from '../core/job.ts';
 import { err, type Result } from '../core/result.ts';
-import { attempt, readFault } from './badFile.ts';
+import { attempt, notAFile, readFault } from './badFile.ts';
 import type { Format, FormatFault, ModelDocument } from './format.ts';
 import { kerasFormats } from './keras/kerasFormats.ts';
 import { openOnnx } from './onnx/document.ts';
@@ -47,7 +47,7 @@ export async function openDocument(
 ): Promise<Result<ModelDocument, FormatFault>> {
   const head = await attempt(
     () => Promise.resolve(readHead(file)),
-    (error) => readFault(error, file),
+    (error) => (error.code === 'EISDIR' ? folderFault(file) : readFault(error, file)),
   );
   if (!head.ok) return head;
   if (head.value.toString('latin1').startsWith(LFS_POINTER)) return err(pointerFault(file));
@@ -90,7 +90,44 @@ const pointerFault = (file: string): FormatFault => ({
 
 const notSupportedFault = (file: string, title: string): FormatFault => ({
   code: 'not-supported-yet',
-  message: `${file} is a ${title} model; ${formats.map((format) => format.title).join(', ')} models can be opened.`,
+  message: `${file} is a ${title} model; ${formatNames()} models can be opened.`,
   where: file,
   remedy: 'Export the model as ONNX and open that file.',
 });
+
+/** `ONNX (.onnx), Keras (.h5, .hdf5, .keras) and TensorFlow.js (.json)`. */
+function formatNames(): string {
+  const endings = new Map<string, string[]>();
+  for (const { title, patterns } of formats) {
+    const own = patterns.map((pattern) => pattern.slice(1));
+    endings.set(title, [...(endings.get(title) ?? []), ...own]);
+  }
+  const names = [...endings].map(([title, own]) => `${title} (${own.join(', ')})`);
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`;
+}
+
+/** A folder where a model file is needed: says what it is, or which file in it was meant. */
+function folderFault(folder: string): FormatFault {
+  const files = fs.readdirSync(folder).sort();
+  if (files.includes('saved_model.pb')) {
+    return {
+      code: 'not-supported-yet',
+      message: `${folder} is the folder of a TensorFlow SavedModel; ${formatNames()} models can be opened.`,
+      where: folder,
+      remedy:
+        'Export it as ONNX (python -m tf2onnx.convert --saved-model FOLDER --output model.onnx), or save the Keras model as .keras or .h5, and open that file.',
+    };
+  }
+  const isModel = (file: string): boolean =>
+    file === 'model.json' || (/\.(onnx|h5|hdf5|keras)$/i.test(file) && !file.startsWith('.'));
+  const models = files.filter(isModel);
+  const some = models.slice(0, 3).map((file) => path.join(folder, file));
+  return {
+    ...notAFile(folder),
+    message: `${folder} is a folder, not a model file.`,
+    remedy:
+      models.length === 0
+        ? 'Choose the model file itself.'
+        : `Choose a file in it: ${some.join(', ')}${models.length > 3 ? `, or one of ${models.length - 3} more` : ''}.`,
+  };
+}

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { writeEncodings } from '../core/encodings/writeEncodings.ts';
 import type { Job } from '../core/job.ts';
+import { nounText } from '../core/reports/words.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { ExportParams } from '../protocol/requests.ts';
 import { calibrate, type Calibration } from '../quantize/calibrate.ts';
@@ -40,7 +41,9 @@ export async function exportSession(
     const { notes, agreement } = written.value;
     const steps = agreement?.mostSteps.toFixed(1) ?? '';
     const agreed = agreement
-      ? [`It ran on ${agreement.samples} samples, at most ${steps} steps from the simulation.`]
+      ? [
+          `It ran on ${nounText(agreement.samples, 'sample')}, at most ${steps} steps from the simulation.`,
+        ]
       : [];
     return [...agreed, ...notes, ...said];
   }

@@ -33,7 +33,7 @@ export function gridFindings(observed: readonly ObservedGrid[]): GridFinding[] {
     const grids = `${short(grid.min)} to ${short(grid.max)}`;
     const values = `${short(seen.min)} to ${short(seen.max)}`;
     if (factor >= clippedFrom) {
-      const message = `The grid of "${value}" goes from ${grids}, and its float values from ${values}: what lies outside is cut off. It was calibrated on other data, with inputs of another scale, or by a range finder that clips.`;
+      const message = `The grid of "${value}" goes from ${grids}, and its float values from ${values}: what lies outside is cut off. A range finder other than minmax does so on purpose where few values lie there; else it was calibrated on other data, or with inputs of another scale.`;
       const severity = factor >= 2 ? 'error' : 'warning';
       return [{ code: 'clipped-range', severity, value, message, factor }];
     }

@@ -14,7 +14,7 @@ export function kerasFormats(onnx: Interchange): { h5: Format; keras: Format; tf
     open: (file) => openKeras(id, file, open, onnx),
   });
   return {
-    h5: format('keras-h5', 'Keras (HDF5)', ['*.h5', '*.hdf5'], (path) => H5Source.open(path)),
+    h5: format('keras-h5', 'Keras', ['*.h5', '*.hdf5'], (path) => H5Source.open(path)),
     keras: format('keras', 'Keras', ['*.keras'], (path) => ZipSource.open(path)),
     tfjs: format('tfjs', 'TensorFlow.js', ['*.json'], (path) => TfjsSource.open(path)),
   };

@@ -175,8 +175,32 @@ describe('openSamples', () => {
     writeFileSync(at('one.npy'), floatNpy([3, 4, 5], upTo(60)));
     const single = await refused(at('one.npy'), [input('x', [1, 3, 4, 5])]);
     assert.match(single.remedy ?? '', /one sample: add an axis/);
-    const other = await refused(at('one.npy'), [input('x', ['n', 7, 5])]);
-    assert.match(other.remedy ?? '', /save the array as \[3, 7, 5\]/);
+    const other = await refused(at('one.npy'), [input('x', ['n', 2, 10])]);
+    assert.match(other.remedy ?? '', /save the array as \[3, 2, 10\]/);
+    const open = await refused(at('one.npy'), [input('x', ['n', 10, undefined, 1])]);
+    assert.match(open.remedy ?? '', /save the array as \[3, 10, \?, 1\]/);
+  });
+
+  it('advises no shape that the values cannot take', async () => {
+    writeFileSync(at('few.npy'), floatNpy([3, 4, 5], upTo(60)));
+    const fixed = await refused(at('few.npy'), [input('x', ['n', 40, 40, 3])]);
+    assert.match(fixed.remedy ?? '', /^A sample has 20 values, and the input takes 4,800: make/);
+    const open = await refused(at('few.npy'), [input('x', ['n', 7, undefined, 1])]);
+    assert.match(
+      open.remedy ?? '',
+      /takes a multiple of 7: make the samples anew as \[3, 7, \?, 1\]/,
+    );
+  });
+
+  it('counts labels and samples one by one', async () => {
+    writeFileSync(at('single.npy'), floatNpy([1], [1]));
+    writeFileSync(at('one.txt'), '1\n');
+    writeFileSync(at('three.txt'), '1\n2\n3\n');
+    writeFileSync(at('pair.npy'), floatNpy([2], [1, 2]));
+    const many = await refused(at('single.npy'), [input('x', ['n'])], { labels: at('three.txt') });
+    assert.equal(many.message, 'There are 3 labels and 1 sample.');
+    const one = await refused(at('pair.npy'), [input('x', ['n'])], { labels: at('one.txt') });
+    assert.equal(one.message, 'There is 1 label and 2 samples.');
   });
 
   it('refuses inputs of different counts, labels of another count, and no samples', async () => {

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { noJob } from '../../../server/core/job.ts';
+import type { FormatFault } from '../../../server/formats/format.ts';
 import { formats, openDocument } from '../../../server/formats/index.ts';
 import * as b from '../../kit/onnxBuilder.ts';
 import { ModelFolder } from '../../kit/onnxFiles.ts';
@@ -35,7 +38,10 @@ describe('openDocument', () => {
       assert.ok(!opened.ok);
       assert.equal(opened.error.code, 'not-supported-yet');
       assert.ok(opened.error.message.includes(` ${title} model`), opened.error.message);
-      assert.match(opened.error.message, /ONNX/);
+      assert.match(
+        opened.error.message,
+        /; ONNX \(\.onnx\), Keras \(\.h5, \.hdf5, \.keras\) and TensorFlow\.js \(\.json\) models can be opened\.$/,
+      );
     });
   }
 
@@ -71,7 +77,29 @@ describe('openDocument', () => {
   it('says that there is no such file, and that a folder is none', async () => {
     const missing = await openDocument(folder.at('none.onnx'), noJob);
     assert.equal(missing.ok ? '' : missing.error.code, 'not-found');
-    const opened = await openDocument(folder.path, noJob);
+    mkdirSync(folder.at('bare'));
+    const opened = await openDocument(folder.at('bare'), noJob);
     assert.equal(opened.ok ? '' : opened.error.code, 'not-a-file');
+  });
+
+  it('says what a folder is, and which file in it may be meant', async () => {
+    const folderWith = async (name: string, ...files: string[]): Promise<FormatFault> => {
+      mkdirSync(folder.at(name));
+      for (const file of files) writeFileSync(join(folder.at(name), file), '');
+      const opened = await openDocument(folder.at(name), noJob);
+      assert.ok(!opened.ok);
+      assert.ok(opened.error.message.startsWith(`${folder.at(name)} is `), opened.error.message);
+      return opened.error;
+    };
+    const saved = await folderWith('tf', 'saved_model.pb', 'fingerprint.pb');
+    assert.equal(saved.code, 'not-supported-yet');
+    assert.match(saved.message, /is the folder of a TensorFlow SavedModel/);
+    assert.match(saved.remedy ?? '', /tf2onnx\.convert --saved-model/);
+    const web = await folderWith('web', 'model.json', 'group1-shard1of1.bin');
+    assert.equal(web.code, 'not-a-file');
+    assert.ok(web.remedy?.endsWith(`: ${join(folder.at('web'), 'model.json')}.`), web.remedy);
+    const many = await folderWith('many', 'a.onnx', 'b.h5', 'c.keras', 'd.onnx', 'notes.txt');
+    assert.match(many.remedy ?? '', /a\.onnx, .*b\.h5, .*c\.keras, or one of 1 more\.$/);
+    assert.match((await folderWith('none', 'notes.txt')).remedy ?? '', /the model file itself/);
   });
 });
