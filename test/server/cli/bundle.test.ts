@@ -95,20 +95,40 @@ describe('the bundled command line', () => {
     assert.deepEqual(await ended, [130, null]);
     assert.deepEqual(cli.folder.list(), before);
   });
+
+  it('killed while its engine computes, leaves no process behind', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const words = [bundle, 'sensitivity', sample, '--data', 'synthetic', '--quiet'];
+    const child = spawn(process.execPath, words, { stdio: 'ignore' });
+    const pid = child.pid ?? 0;
+    await until(() => childrenOf(pid).length > 0 || child.exitCode !== null);
+    const engines = childrenOf(pid);
+    assert.ok(engines.length > 0, 'it ended before its engine was seen');
+    child.kill('SIGKILL');
+    await until(() => engines.every((engine) => !isRunning(engine)));
+  });
 });
 
 /** Does a process have children? Where that cannot be told, it is said to. */
 function hasChild(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}/task`)) return process.platform !== 'linux';
+  return childrenOf(pid).length > 0;
+}
+
+/** The processes that a process has started, on Linux. */
+function childrenOf(pid: number): number[] {
   const tasks = `/proc/${pid}/task`;
-  if (!existsSync(tasks)) return process.platform !== 'linux';
-  return (
-    spawnSync(
-      'cat',
-      readdirSync(tasks).map((task) => `${tasks}/${task}/children`),
-    )
-      .stdout.toString()
-      .trim() !== ''
-  );
+  if (!existsSync(tasks)) return [];
+  const files = readdirSync(tasks).map((task) => `${tasks}/${task}/children`);
+  const { stdout } = spawnSync('cat', files);
+  return stdout.toString().split(/\s+/).filter(Boolean).map(Number);
+}
+
+/** Is it there, and no mere entry that nobody has fetched? */
+function isRunning(pid: number): boolean {
+  const { stdout } = spawnSync('cat', [`/proc/${pid}/stat`]);
+  const [, state = ''] = /\) (\S)/.exec(stdout.toString()) ?? [];
+  return state !== '' && state !== 'Z';
 }
 
 async function until(isSo: () => boolean): Promise<void> {
