@@ -5,11 +5,14 @@ import { isLayersModel, layersModelPattern, modelPattern } from './modelFiles.ts
 /** The language of `.encodings` files, as `contributes.languages` has it. */
 const encodingsLanguage = 'encodings';
 
+/** Those of JSON: settings of VS Code may have it take every `.json` for JSON with comments. */
+const jsonLanguages = ['json', 'jsonc'];
+
 /** Texts that the server is told about; which JSON is one of ours it decides by what is in it. */
-export const textSelector = [
-  { scheme: 'file', language: encodingsLanguage },
-  { scheme: 'file', language: 'json' },
-];
+export const textSelector = [encodingsLanguage, ...jsonLanguages].map((language) => ({
+  scheme: 'file',
+  language,
+}));
 
 /** Files whose changes on disk make what was said of a text untrue. */
 export const watchedPatterns = [modelPattern, layersModelPattern, '**/rangefinder.json'];
@@ -22,7 +25,7 @@ function isOurText(document: vscode.TextDocument): boolean {
   const { languageId, uri } = document;
   if (uri.scheme !== 'file') return false;
   if (languageId === encodingsLanguage) return true;
-  if (languageId !== 'json') return false;
+  if (!jsonLanguages.includes(languageId)) return false;
   if (/\/rangefinder\.json$/.test(uri.path)) return true;
   const text = document.getText();
   if (/\/model\.json$/.test(uri.path)) return isLayersModel(text);

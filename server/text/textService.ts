@@ -10,7 +10,9 @@ import {
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { URI } from 'vscode-uri';
-import type { TextProblem } from '../core/json/textProblem.ts';
+import { commentAt } from '../core/json/jsonTree.ts';
+import { TextProblems, type TextProblem } from '../core/json/textProblem.ts';
+import { readWholeJson } from '../core/json/wholeJson.ts';
 import { BadFile } from '../formats/badFile.ts';
 import type { Sessions } from '../sessions.ts';
 import { modelBeside, type ModelChoice } from './modelBeside.ts';
@@ -187,6 +189,7 @@ export class TextService {
       ? [...(await textProviders[text.kind].problems(text, model))]
       : [];
     if (this.#documents.get(uri)?.version !== version) return;
+    if (text && document.languageId === 'jsonc') problems.unshift(...commentsIn(text));
     if (text?.kind === 'encodings' && why !== undefined) problems.unshift(unknownModel(why));
     const isTooLarge = !text && isEncodings(document) && document.getText().length > mostCharacters;
     if (isTooLarge) problems.push(tooLarge(URI.parse(uri).fsPath));
@@ -207,6 +210,16 @@ export class TextService {
     const params = { uri, diagnostics, ...(version === undefined ? {} : { version }) };
     await this.connection.sendDiagnostics(params).catch(() => undefined);
   }
+}
+
+/** The editor may take a text for JSON with comments; who else reads it does not. */
+function commentsIn({ text }: OpenText): readonly TextProblem[] {
+  const found = new TextProblems(text);
+  for (const fault of readWholeJson(text).faults) {
+    const end = commentAt(text, fault.offset);
+    if (end !== undefined) found.addFault(fault, end);
+  }
+  return found.list;
 }
 
 const ofFile = (code: TextProblem['code'], message: string): TextProblem => ({

@@ -176,7 +176,7 @@ describe('package.json', () => {
   });
 
   it('is activated by texts only where they may be ours, and starts nothing in a window without', () => {
-    assert.deepEqual(manifest.activationEvents, ['onLanguage:json']);
+    assert.deepEqual(manifest.activationEvents, ['onLanguage:json', 'onLanguage:jsonc']);
     // VS Code activates by itself what contributes a language: .encodings need no event.
     assert.deepEqual(
       contributes.languages.map(({ id }) => id),

@@ -65,6 +65,15 @@ export function parseJsonTree(
   }
 }
 
+/** Where the comment ends that begins here, as in JavaScript; undefined where none does. */
+export function commentAt(text: string, offset: number): number | undefined {
+  if (text[offset] !== '/') return undefined;
+  const isBlock = text[offset + 1] === '*';
+  if (!isBlock && text[offset + 1] !== '/') return undefined;
+  const end = text.indexOf(isBlock ? '*/' : '\n', offset + 2);
+  return end < 0 ? text.length : end + (isBlock ? 2 : 0);
+}
+
 /** The value of a name; the last one where it is given twice. */
 export const memberOf = (node: JsonNode | undefined, key: string): JsonNode | undefined =>
   node?.kind === 'object' ? node.members.findLast((one) => one.key === key)?.value : undefined;
@@ -359,6 +368,7 @@ class TreeReader {
   }
 
   #fail(message: string): never {
-    throw new NotJson(message, this.#at);
+    const isComment = commentAt(this.text, this.#at) !== undefined;
+    throw new NotJson(isComment ? 'JSON has no comments: take it out' : message, this.#at);
   }
 }

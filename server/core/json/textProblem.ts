@@ -40,8 +40,8 @@ export class TextProblems {
   }
 
   /** The text is no JSON at all. */
-  addFault({ message, offset }: JsonFault): void {
-    this.add({ start: offset, end: offset + 1 }, 'not-json', `This is no JSON: ${message}.`);
+  addFault({ message, offset }: JsonFault, end = offset + 1): void {
+    this.add({ start: offset, end }, 'not-json', `This is no JSON: ${message}.`);
   }
 
   position(offset: number): TextPosition {

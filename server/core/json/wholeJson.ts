@@ -1,4 +1,4 @@
-import { parseJsonTree, type JsonFault, type JsonNode } from './jsonTree.ts';
+import { commentAt, parseJsonTree, type JsonFault, type JsonNode } from './jsonTree.ts';
 
 /** What a text with faults still says. */
 export interface WholeJson {
@@ -56,6 +56,8 @@ const memberName = /"(?:[^"\\\n]|\\.)*"\s*:/y;
 const plainValue = /[^\s,:{}[\]"]+/y;
 
 function cutFor(text: string, offset: number, parted: readonly string[]): Cut | undefined {
+  const comment = commentAt(text, offset);
+  if (comment !== undefined) return { start: offset, end: comment };
   const opened = openAt(text.slice(0, offset));
   const [root, second] = opened;
   if (!root) return text.trim() === '' ? undefined : { start: offset, end: text.length };

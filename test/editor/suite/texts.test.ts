@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import { api, closeAll, file, until } from './window.ts';
 
@@ -73,5 +73,27 @@ describe('a file of encodings as text', () => {
 
     await vscode.commands.executeCommand('workbench.action.revertAndCloseActiveEditor');
     await until('nothing is said of a closed file', () => codesOf(uri).length === 0);
+  });
+});
+
+describe('a settings file that VS Code takes for JSON with comments', () => {
+  const uri = file('commented/rangefinder.json');
+  before(() => mkdirSync(file('commented').fsPath, { recursive: true }));
+  after(() => rmSync(file('commented').fsPath, { recursive: true, force: true }));
+  afterEach(closeAll);
+
+  it('is checked too, and may have none', async () => {
+    writeFileSync(uri.fsPath, '{\n  "judge": "9..3"\n}');
+    const text = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(text);
+    await vscode.languages.setTextDocumentLanguage(text, 'jsonc');
+    await until('its fault is told', () => codesOf(uri).join() === 'empty-range');
+    const edit = new vscode.WorkspaceEdit();
+    edit.insert(uri, new vscode.Position(1, 0), '  // the last ones\n');
+    await vscode.workspace.applyEdit(edit);
+    await until('the comment is told', () => codesOf(uri).join() === 'not-json');
+    const [found] = vscode.languages.getDiagnostics(uri);
+    assert.match(found?.message ?? '', /JSON has no comments/);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
   });
 });

@@ -132,6 +132,20 @@ describe('other texts in an editor', () => {
     });
   });
 
+  it('are told of comments where the editor takes them for JSON with comments, and of nothing twice', async () => {
+    const path = folder.at('commented', 'rangefinder.json');
+    const text = '{\n  // the usual\n  "judge": "3..1", /* not all */\n  "seed": oops\n}';
+    const found = await texts.open(path, text, 'jsonc');
+    assert.deepEqual(placesOf(found), [
+      ['not-json', 2, 3],
+      ['not-json', 3, 20],
+    ]);
+    assert.match(messageOf(found[0]), /^This is no JSON: JSON has no comments: take it out\.$/);
+    const after = await texts.replace(path, text, text, '{ "judge": "3..1" }');
+    assert.deepEqual(placesOf(after), [['empty-range', 1, 12]]);
+    assert.deepEqual(await texts.open(folder.at('plain', 'rangefinder.json'), text, 'json'), []);
+  });
+
   describe('rangefinder.json', () => {
     const text = `{
   "pairs": ["first:bn"],
