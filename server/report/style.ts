@@ -28,6 +28,7 @@ th, td { padding: 3px 14px 3px 0; border-bottom: 1px solid var(--line); text-ali
 th { font-weight: 600; vertical-align: bottom; }
 th small { display: block; font-weight: 400; color: var(--dim); }
 .n { text-align: right; white-space: nowrap; }
+.repair td:nth-child(2) { white-space: nowrap; }
 .layer { min-width: 160px; }
 .proofs td:last-child, .repair td:last-child { min-width: 260px; }
 .mark.hurts, .bad-text { color: var(--bad); }

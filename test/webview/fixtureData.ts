@@ -160,7 +160,7 @@ const correctOpen: RailStep = {
 
 const repairReport: RepairReport = {
   summary:
-    'Logits SQNR rose from −0.2 dB to 14.2 dB on 40 samples of imagenet-a that served neither calibrating nor correcting.',
+    'Logits SQNR rose from −0.2 dB to 14.2 dB on 40 samples of imagenet-a that served neither calibrating nor correcting, and chose among 44 ways of scaling; top-1 0.0 % → 50.0 % of 55.0 % in float.',
   of: 'logits',
   rows: [
     {
@@ -169,7 +169,7 @@ const repairReport: RepairReport = {
       beforeDb: -0.2,
       afterDb: -0.2,
       movedBy: 1.7e-6,
-      text: '27 batch norms into the layer before; output as before.',
+      text: 'Exact, and every target folds batch norms.',
     },
     {
       title: 'Equalize',
@@ -178,7 +178,7 @@ const repairReport: RepairReport = {
       afterDb: 14.2,
       isWithCorrection: true,
       movedBy: 1e-6,
-      text: '14 sets, one pass; 17 dead channels cleared first.',
+      text: 'Clearing and equalizing together: the best of 44 ways by Logits SQNR with the correction that follows on 40 samples: 0.1 dB → 14.2 dB (chance: ±1.1 dB).',
     },
     {
       title: 'Absorb',
@@ -187,9 +187,15 @@ const repairReport: RepairReport = {
       afterDb: 13.3,
       isWithCorrection: true,
       movedBy: 0.0928,
-      text: 'Moves the float logits by 1.96; with Correct after it 13.3 dB instead of 14.2 dB.',
+      text: 'Logits SQNR with the correction that follows on 40 samples: 14.2 dB → 13.3 dB (chance: ±0.4 dB), no gain.',
     },
-    { title: 'Correct', isKept: true, beforeDb: 4, afterDb: 14.2, text: '28 layers, 12 samples.' },
+    {
+      title: 'Correct',
+      isKept: true,
+      beforeDb: 4,
+      afterDb: 14.2,
+      text: 'Logits SQNR on 40 samples: 4.0 dB → 14.2 dB (chance: ±1.2 dB).',
+    },
   ],
 };
 

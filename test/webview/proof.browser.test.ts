@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { measuredModel } from './fixtureData.ts';
+import { recordedModel } from './fixtureRecord.ts';
 import type { OpenPanel } from './harness.ts';
 import { servedPanels } from './panelSuite.ts';
 
@@ -82,4 +83,45 @@ describe('the Proof tab', () => {
     await list.locator('summary').click();
     assert.match(await list.innerText(), /calibrate 0–11; correct 12–23; judge 24–63; no overlap/);
   });
+
+  for (const width of [480, 1400]) {
+    it(`shows what a file says was done to it as that, and leads to a measurement, at ${width} px`, async () => {
+      panel = await panels.open({ width, height: 1000, theme: 'dark' });
+      const state = recordedModel();
+      const [change] = state.record?.changes ?? [];
+      const record = {
+        ...state.record!,
+        changes: [{ ...change!, label: '<img src=x onerror=alert(1)>' }, ...state.record!.changes],
+      };
+      await panel.send({ type: 'state', state: { ...state, record }, isDirty: false });
+      await panel.send({ type: 'showTab', tab: 'proof' });
+      const { page } = panel;
+      assert.deepEqual(await page.locator('.pane h2').allInnerTexts(), [
+        'Recorded in the file, not measured now',
+        'Recorded repair report',
+        'Recorded proof of each step',
+      ]);
+      assert.equal(await page.locator('.pane img').count(), 0);
+      const items = await page.locator('ol.recorded li').allInnerTexts();
+      assert.equal(
+        items[0],
+        '<img src=x onerror=alert(1)> for W8 A8 · per tensor · strict, on imagenet-a · 12 + 12 + 40, labelled',
+      );
+      assert.equal(items.length, 4);
+      const steps = page.locator('[aria-label="Recorded proofs"] [role=row]');
+      assert.equal(await steps.count(), 1 + record.proofs.length);
+      await page.click('button:text-is("Compare with file…")');
+      await page.click('button:text-is("Compare with last commit")');
+      const asked = (await panel.posted()).filter(({ type }) => type === 'command');
+      assert.deepEqual(
+        asked.map((message) => message.type === 'command' && message.id),
+        ['compareWithFile', 'compareWithLastCommit'],
+      );
+      const isTooWide = await page.evaluate(() => {
+        const pane = document.querySelector('.pane');
+        return (pane?.scrollWidth ?? 0) > (pane?.clientWidth ?? 0);
+      });
+      assert.equal(isTooWide, false);
+    });
+  }
 });
