@@ -12,7 +12,7 @@ import type { FormatFault } from './formats/format.ts';
 import type { DataChoice } from './protocol/data.ts';
 import type { ChosenPlaces, ModelSettings, SettingsFault } from './protocol/modelSettings.ts';
 import { nothingChosen } from './session/chosenPlaces.ts';
-import { targetIn } from './settingsTarget.ts';
+import { isTargetPath, targetIn } from './settingsTarget.ts';
 import { problemsIn, pairsIn, setsIn, settingsFileOf, settingsText } from './settingsFile.ts';
 
 /**
@@ -58,6 +58,7 @@ export function modelSettings(model: string): ModelSettings {
     ...(isRight ? { dataText: JSON.stringify(data) } : {}),
     chosen: isItsOwn ? chosen : nothingChosen,
     ...target,
+    ...targetFileIn(value, path),
     faults: list.map(faultOf),
   };
 }
@@ -82,7 +83,8 @@ export function problemsOf(text: string, issues: readonly SettingsIssue[]): Text
 }
 
 /** A problem as the panel of problems lists it. */
-export const faultOf = ({ message, line, column, end }: TextProblem): SettingsFault => ({
+export const faultOf = ({ code, message, line, column, end }: TextProblem): SettingsFault => ({
+  code,
   message,
   line,
   column,
@@ -99,7 +101,7 @@ function unread(path: string, { code, message, remedy }: FormatFault): ModelSett
     problems: {},
     chosen: hasChoice ? { ...nothingChosen, fault: message } : nothingChosen,
     ...(hasChoice ? { targetFault: message } : {}),
-    faults: [{ message: why, line: 1, column: 1, endLine: 1, endColumn: 2 }],
+    faults: [{ code: 'bad-settings', message: why, line: 1, column: 1, endLine: 1, endColumn: 2 }],
   };
 }
 
@@ -136,6 +138,12 @@ function targetOf(
   if (own) return { targetFault: own.message };
   if (isHidden && first) return { targetFault: `${path}, line ${first.line}: ${first.message}` };
   return target ? { target } : {};
+}
+
+/** Where the configuration lies that is named as the target. */
+function targetFileIn({ target }: Fields, path: string): Pick<ModelSettings, 'targetFile'> {
+  const isFile = typeof target === 'string' && isTargetPath(target);
+  return isFile ? { targetFile: resolve(dirname(path), target) } : {};
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -20,7 +20,7 @@ export interface SettingsFilesParts {
   readonly models: OpenModels;
   readonly server: Server;
   readonly log: (message: string) => void;
-  /** What a fault in a settings file is, in words. */
+  /** What a fault in a settings file is, in words; the pages of its kinds lie beside it. */
   readonly page: vscode.Uri;
 }
 
@@ -186,11 +186,12 @@ export class SettingsFiles implements Disposable {
       if (texts.has(uri.toString())) continue;
       this.#list.set(
         uri,
-        faults.map(({ message, line, column, endLine, endColumn }) => {
+        faults.map(({ code, message, line, column, endLine, endColumn }) => {
           const range = new vscode.Range(line - 1, column - 1, endLine - 1, endColumn - 1);
           const diagnostic = new vscode.Diagnostic(range, message);
           diagnostic.source = 'Rangefinder';
-          diagnostic.code = { value: 'bad-settings', target: this.parts.page };
+          const target = vscode.Uri.joinPath(this.parts.page, '..', `${code}.md`);
+          diagnostic.code = { value: code, target };
           return diagnostic;
         }),
       );

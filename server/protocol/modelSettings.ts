@@ -5,6 +5,8 @@ import type { TargetSettings } from './target.ts';
 
 /** Something in `rangefinder.json` that is not obeyed; lines and columns are counted from 1. */
 export interface SettingsFault {
+  /** What kind of fault it is; it has a page of this name. */
+  readonly code: string;
   readonly message: string;
   readonly line: number;
   readonly column: number;
@@ -37,6 +39,8 @@ export interface ModelSettings {
   readonly chosen: ChosenPlaces;
   /** The target that it names, and by which name; absent: none, or what it says is wrong. */
   readonly target?: { readonly name: string; readonly settings: TargetSettings };
+  /** The quantsim configuration that it names as its target, whether that is right or not. */
+  readonly targetFile?: string;
   /** What is wrong with the target that it names: no other is meant. */
   readonly targetFault?: string;
   readonly faults: readonly SettingsFault[];

@@ -138,8 +138,14 @@ describe('rangefinder.json', () => {
       ].join('\n'),
     );
     await open(model);
-    const listed = 7;
-    await until('the errors are listed', () => faults().length === listed);
+    const codes = (): unknown[] =>
+      faults().map(({ code }) => (typeof code === 'object' ? code.value : code));
+    const expected =
+      'wrong-value unknown-key wrong-value wrong-type wrong-value wrong-type wrong-value';
+    await until('the errors are listed', () => codes().join(' ') === expected);
+    const [fault] = faults();
+    assert.ok(typeof fault?.code === 'object');
+    assert.match(fault.code.target.path, /docs\/wrong-value\.md$/);
     const uri = file(`${folder}/rangefinder.json`);
     await vscode.commands.executeCommand('vscode.open', uri);
     const told = (): readonly vscode.Diagnostic[] => vscode.languages.getDiagnostics(uri);
@@ -147,7 +153,7 @@ describe('rangefinder.json', () => {
     const isOfJson = ({ message }: vscode.Diagnostic): boolean => message.startsWith('Duplicate');
     await until('VS Code has checked the text', () => told().some(isOfJson));
     const hasPage = ({ code }: vscode.Diagnostic): boolean => typeof code === 'object';
-    await until('we have', () => faults().length === listed && faults().every(hasPage));
+    await until('we have', () => codes().length === 7 && faults().every(hasPage));
     const places = told()
       .filter((one) => !isOfJson(one))
       .map(({ range: { start }, code, source }) => [
@@ -171,5 +177,37 @@ describe('rangefinder.json', () => {
         [8, 65, 'wrong-value', ours],
       ],
     );
+  });
+
+  it('has its names and values completed and explained by its JSON Schema', async () => {
+    const text =
+      '{\n  "judge": "0..4",\n  "problems": { "ignore": [""] },\n  "preprocess": { "resize": "" }\n}';
+    write(text);
+    const uri = file(`${folder}/rangefinder.json`);
+    const document = await vscode.workspace.openTextDocument(uri);
+    const at = (what: string): vscode.Position =>
+      document.positionAt(document.getText().indexOf(what) + what.length);
+    const labels = async (what: string): Promise<readonly string[]> => {
+      const { items } = await vscode.commands.executeCommand<vscode.CompletionList>(
+        'vscode.executeCompletionItemProvider',
+        uri,
+        at(what),
+      );
+      return items.map(({ label }) => (typeof label === 'string' ? label : label.label));
+    };
+    const isOffered = (what: string, label: string): Promise<unknown> =>
+      until(`${label} is offered`, async () => (await labels(what)).includes(label));
+    await isOffered('"ignore": ["', '"weak-layer"');
+    await isOffered('"resize": "', '"letterbox"');
+    await isOffered('{\n  ', 'calibration');
+    const hovers = await vscode.commands.executeCommand<vscode.Hover[]>(
+      'vscode.executeHoverProvider',
+      uri,
+      at('"jud'),
+    );
+    const words = hovers
+      .flatMap(({ contents }) => contents)
+      .map((one) => (one instanceof vscode.MarkdownString ? one.value : ''));
+    assert.match(words.join('\n'), /Samples to judge with/);
   });
 });

@@ -130,6 +130,16 @@ describe('ranges of samples in rangefinder.json', () => {
     assert.equal(gone?.code, 'no-file');
   });
 
+  it('are not the only thing that a file beside can make wrong: so can a target', async () => {
+    put('npu.json', '{"defaults": {}}');
+    const text = '{"target": "npu.json"}';
+    const found = await texts.open(file(), text, 'json');
+    assert.deepEqual(placesOf(found), [['bad-settings', 1, 12]]);
+    assert.match(messageOf(found[0]), /^npu\.json:1:14: "defaults" must have .*and 1 more error/);
+    const [gone] = await texts.replace(file(), text, 'npu.json', 'gone.json');
+    assert.equal(gone?.code, 'no-file');
+  });
+
   it('are under Problems for the model of the file, and for no other', async () => {
     put('six.npy', six);
     writeFileSync(file(), textWith('six.npy'));
@@ -137,13 +147,14 @@ describe('ranges of samples in rangefinder.json', () => {
     const faultsOf = async (name: string): Promise<unknown[]> => {
       const uri = pathToFileURL(folder.at(name)).href;
       const { faults } = await client.ask(readModelSettings, { uri });
-      return faults.map(({ message, line, column }) => [
+      return faults.map(({ code, message, line, column }) => [
+        code,
         /after the last/.test(message),
         line,
         column,
       ]);
     };
-    assert.deepEqual(await faultsOf('net.onnx'), [[true, 4, 12]]);
+    assert.deepEqual(await faultsOf('net.onnx'), [['bad-range', true, 4, 12]]);
     assert.deepEqual(await faultsOf('other.onnx'), []);
     writeFileSync(file(), textWith('six.npy', '2..6'));
     assert.deepEqual(await faultsOf('net.onnx'), []);
