@@ -1,3 +1,4 @@
+import type { ChannelMove } from '../core/graph/channelOrder.ts';
 import type { AxisPadding, AxisWindow } from '../core/graph/padding.ts';
 import type { Job } from '../core/job.ts';
 import type { HistogramKind, ValueStatistics } from '../core/ranges/statistics.ts';
@@ -5,7 +6,13 @@ import type { EngineModel, Feeds } from './engine.ts';
 
 /** A value of one of the task's networks, or one that an earlier task kept, sample by sample. */
 export type ValueAt =
-  { readonly network: number; readonly value: string } | { readonly kept: string };
+  | {
+      readonly network: number;
+      readonly value: string;
+      /** Moves its channels to where the value that it is held against has them. */
+      readonly move?: ChannelMove;
+    }
+  | { readonly kept: string };
 
 /** What is wanted of all samples together; made where the tensors are, nothing else comes back. */
 export type Reduction =
@@ -103,6 +110,8 @@ export interface TaskNetwork {
   readonly model: EngineModel;
   /** Inputs that come from what an earlier task kept; the others come with each sample. */
   readonly takes?: readonly { readonly input: string; readonly kept: string }[];
+  /** Inputs that have another name in the samples. */
+  readonly reads?: readonly { readonly input: string; readonly feed: string }[];
   /** Values to keep for later tasks, sample by sample, in memory or spilled to disk. */
   readonly keeps?: readonly { readonly value: string; readonly as: string }[];
   /** Integer kernels for Q/DQ pairs, as ONNX Runtime itself would; default: float simulation. */

@@ -8,7 +8,8 @@ import { isQuantizing } from '../core/quant/quantizedModel.ts';
 import { listEncodings } from '../core/reports/encodings.ts';
 import type { Engine } from '../engines/engine.ts';
 import type { Reduction } from '../engines/sampleTask.ts';
-import { encoded, type RunnableModel } from './context.ts';
+import { moveOfValue } from './channelMoves.ts';
+import { networkOf, type RunnableModel } from './context.ts';
 import { runTask, type TaskSamples } from './runTask.ts';
 import { errorScores, type ErrorScores } from './scores.ts';
 
@@ -19,30 +20,6 @@ export interface ComparedValues {
   /** Faults of the grids of the quantized one, told by its float twin; empty without one. */
   readonly findings: readonly GridFinding[];
 }
-
-/** Why two models cannot take the same samples, as a sentence; undefined: they can. */
-export function whyNotSameInputs(first: Graph, second: Graph): string | undefined {
-  const [count, others] = [first.inputs.length, second.inputs.length];
-  if (count !== others) return `One takes ${count} inputs, the other ${others}.`;
-  for (const [at, input] of first.inputs.entries()) {
-    const other = second.inputs[at];
-    const [a, b] = [input.shape, other?.shape];
-    if (!a || !b) continue;
-    const fits =
-      a.length === b.length &&
-      a.every((size, axis) => {
-        const its = b[axis];
-        return typeof size !== 'number' || typeof its !== 'number' || size === its;
-      });
-    if (!fits) {
-      return `"${input.name}" is ${shapeText(a)} in one, and ${shapeText(b)} in the other.`;
-    }
-  }
-  return undefined;
-}
-
-const shapeText = (shape: readonly (string | number | undefined)[]): string =>
-  `[${shape.map((size) => size ?? '?').join(', ')}]`;
 
 /**
  * Runs both models on the same samples, and compares the outputs of matched layers. Where
@@ -72,22 +49,28 @@ export async function compareValues(
   ] as const;
   if (float !== undefined) wanted[float].push(...observed.map(({ value }) => value));
   const reductions: Reduction[] = [
-    ...pairs.map(({ first, second }): Reduction => ({
-      kind: 'difference',
-      reference: { network: 0, value: first.output },
-      actual: { network: 1, value: second.output },
-    })),
+    ...pairs.map(({ first, second }): Reduction => {
+      const move = moveOfValue(
+        { ...models[1], value: second.output },
+        { ...models[0], value: first.output },
+      );
+      return {
+        kind: 'difference',
+        reference: { network: 0, value: first.output },
+        actual: { network: 1, value: second.output, ...(move ? { move } : {}) },
+      };
+    }),
     ...observed.map(({ value }): Reduction => ({
       kind: 'statistics',
       of: { network: float ?? 0, value },
     })),
   ];
-  const networks = models.map((model, at) => ({
-    model: encoded(
+  const networks = models.map((model, at) =>
+    networkOf(
       model,
       (wanted[at] ?? []).filter((name) => !isInput(model.graph, name)),
     ),
-  }));
+  );
   const { results } = await runTask(engine, { networks, reductions }, on, job, 'Comparing layers');
   const layers = new Map<string, ErrorScores>();
   for (const [at, { first }] of pairs.entries()) {

@@ -4,6 +4,7 @@ import type { Job } from '../core/job.ts';
 import type { QuantsimConfiguration } from '../core/quant/quantsimConfiguration.ts';
 import type { Target } from '../core/quant/targets.ts';
 import type { Engine, EngineModel } from '../engines/engine.ts';
+import type { TaskNetwork } from '../engines/sampleTask.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { valueShapes } from '../valueShapes.ts';
 import type { FloatBiases } from './floatBiases.ts';
@@ -13,6 +14,8 @@ import type { TaskSamples } from './runTask.ts';
 export interface RunnableModel {
   readonly document: ModelDocument;
   readonly graph: Graph;
+  /** The names in the samples of inputs that are called otherwise there. */
+  readonly feeds?: ReadonlyMap<string, string>;
 }
 
 /** What everything that runs the network on data works with. */
@@ -41,6 +44,14 @@ export function encoded(
     [...new Set(values)].filter((name) => !own.has(name)),
   );
 }
+
+/** The model as a network of a task, with these values handed out besides its outputs. */
+export const networkOf = (model: RunnableModel, values: Iterable<string> = []): TaskNetwork => ({
+  model: encoded(model, values),
+  ...(model.feeds?.size
+    ? { reads: [...model.feeds].map(([input, feed]) => ({ input, feed })) }
+    : {}),
+});
 
 /** Runs the network once, on the first sample, to learn types and shapes of all values. */
 export async function describeValues(

@@ -13,7 +13,8 @@ import type {
   TaskNetwork,
   ValueAt,
 } from '../engines/sampleTask.ts';
-import { encoded, type RunnableModel } from './context.ts';
+import { moveOfValue } from './channelMoves.ts';
+import { networkOf, type RunnableModel } from './context.ts';
 import { runTask, type SampleFailure, type TaskSamples } from './runTask.ts';
 import { accuracyOf, errorScores, type Accuracy, type ErrorScores } from './scores.ts';
 
@@ -87,7 +88,7 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
   const networks: TaskNetwork[] = [
     ...own,
     ...contenders.map((one, at) => ({
-      model: encoded(
+      ...networkOf(
         one,
         judged.map(({ contenders: names }) => names[at] ?? ''),
       ),
@@ -96,14 +97,24 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
   ];
   const referenceAt = (value: string): ValueAt =>
     truth?.isKept ? { kept: truth.names.get(value) ?? '' } : { network: 0, value };
-  const actualAt = (at: number, value: string): ValueAt => ({ network: own.length + at, value });
+  const moves = contenders.map((one, at) => {
+    const plain = new Map([...(one.rounded ?? [])].map(([value, rounded]) => [rounded, value]));
+    return judged.map(({ reference: value, contenders: names }) => {
+      const name = names[at] ?? '';
+      return moveOfValue({ ...one, value: plain.get(name) ?? name }, { ...reference, value });
+    });
+  });
+  const actualAt = (at: number, value: string, i: number): ValueAt => {
+    const move = moves[at]?.[i];
+    return { network: own.length + at, value, ...(move ? { move } : {}) };
+  };
   const reductions: Reduction[] = [];
   const differences = contenders.map((_, at) =>
-    judged.map(({ reference: name, contenders: names }) => {
+    judged.map(({ reference: name, contenders: names }, i) => {
       reductions.push({
         kind: 'difference',
         reference: referenceAt(name),
-        actual: actualAt(at, names[at] ?? ''),
+        actual: actualAt(at, names[at] ?? '', i),
         perSample: true,
       });
       return reductions.length - 1;
@@ -112,7 +123,10 @@ export async function evaluate(request: EvaluateRequest, job: Job): Promise<Eval
   const [main] = outputs;
   const top = 5;
   const ranked = main
-    ? [referenceAt(main.reference), ...main.contenders.map((name, at) => actualAt(at, name))]
+    ? [
+        referenceAt(main.reference),
+        ...main.contenders.map((name, at) => actualAt(at, name, judged.indexOf(main))),
+      ]
     : [];
   const rankings = ranked.map((of) => reductions.push({ kind: 'ranking', of, top }) - 1);
   const task: SampleTask = { networks, reductions };
@@ -166,8 +180,8 @@ function referenceRun(
 ): TaskNetwork[] {
   if (truth?.isKept) return [];
   const keeps = [...(truth?.names ?? [])].map(([value, as]) => ({ value, as }));
-  const model = encoded(reference, [...values, ...keeps.map(({ value }) => value)]);
-  return [{ model, ...(truth ? { keeps } : {}) }];
+  const network = networkOf(reference, [...values, ...keeps.map(({ value }) => value)]);
+  return [{ ...network, ...(truth ? { keeps } : {}) }];
 }
 
 /** The outputs that are compared, and what feeds a final Softmax or Sigmoid. */

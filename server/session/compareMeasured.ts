@@ -8,7 +8,7 @@ import { calibrate } from '../quantize/calibrate.ts';
 import { compareValues } from '../quantize/compareModels.ts';
 import { evaluate } from '../quantize/evaluate.ts';
 import { shareByDepth, type DepthShare } from '../quantize/shareByDepth.ts';
-import { forAllNames } from '../quantize/sameSamples.ts';
+import { sideBySide, takenBy } from '../quantize/sameSamples.ts';
 import { noEngine } from '../refused.ts';
 import type { OtherModel } from './compareOthers.ts';
 import { correctionIn } from './corrections.ts';
@@ -32,7 +32,7 @@ export async function measureOther(
   job: Job,
   isTruth = false,
 ): Promise<Measured> {
-  const { target, fileHash, document } = session.state;
+  const { target, fileHash } = session.state;
   const isQuantized = isQuantizedModel(other.document.graph);
   const against = isQuantized || isTruth ? { frozenId: `against ${fileHash}` } : {};
   const key = measureKey({
@@ -44,11 +44,9 @@ export async function measureOther(
   });
   const known = session.measureCache.get(key);
   if (known.layers && known.scores) return known;
-  const samples = forAllNames(data.samples, [document, other.document]);
-  const same = { ...data, samples };
   const found = isQuantized
-    ? await measureQuantized(session, other, same, job)
-    : await measureFloat(session, other, same, known, isTruth, job);
+    ? await measureQuantized(session, other, data, job)
+    : await measureFloat(session, other, data, known, isTruth, job);
   session.measureCache.set(key, found);
   return found;
 }
@@ -85,7 +83,7 @@ export async function depthShares(
   const { shares } = session.measureCache.get(key);
   if (shares) return shares;
   const { engine } = session.context();
-  const samples = forAllNames(data.samples, [session.state.document, document]);
+  const samples = takenBy(data.samples, session.state.document, document);
   const same = { ...data, samples };
   const note = other
     ? correctionIn(document)
@@ -104,19 +102,24 @@ export async function depthShares(
 async function measureFloat(
   session: Session,
   { document }: OtherModel,
-  data: SessionData,
+  given: SessionData,
   known: Measured,
   isTruth: boolean,
   job: Job,
 ): Promise<Measured> {
   const { target, document: own, base } = session.state;
   const { engine } = session.context();
+  const taken = takenBy(given.samples, own, document);
+  const { samples, feedsOf } = sideBySide(taken, document, isTruth ? [own] : []);
+  const data = { ...given, samples };
   const former = correctionIn(document)?.former ?? [];
   const graph = await session.others.folded(document.graph, job);
   const subject = { document, engine, data, target, seed: session.seed };
   const context = await contextFor(subject, graph, former, job);
   const restored = await restoreBiases.run(document.graph, { former }, job);
-  const reference = isTruth ? { document: own, graph: base } : { document, graph: restored.graph };
+  const reference = isTruth
+    ? { document: own, graph: base, feeds: feedsOf(own) }
+    : { document, graph: restored.graph };
   const { labels } = data.samples;
   let found = known;
   await measureGraphs(
@@ -136,28 +139,22 @@ async function measureFloat(
 /** A quantized model's layers and outputs against the float network that the session has open. */
 async function measureQuantized(
   session: Session,
-  other: OtherModel,
+  { document }: OtherModel,
   data: SessionData,
   job: Job,
 ): Promise<Measured> {
   const { engine } = session.context();
   if (!engine?.beginTask) throw noEngine();
   const float = { document: session.state.document, graph: await floatGraph(session, job) };
-  const { document } = other;
-  const on = samplesFor(data, 'judge');
+  const { samples, feedsOf } = sideBySide(data.samples, float.document, [document]);
+  const on = samplesFor({ ...data, samples }, 'judge');
   const { labels } = data.samples;
-  const contenders = [{ document, graph: document.graph }];
+  const own = { document, graph: document.graph, feeds: feedsOf(document) };
+  const contenders = [own];
   const request = { engine, reference: float, contenders, on, ...(labels ? { labels } : {}) };
   const judged = await evaluate(request, job);
   const matching = await matchLayers(float.graph, document.graph, job);
-  const values = await compareValues(
-    engine,
-    [float, { document, graph: document.graph }],
-    matching,
-    1,
-    on,
-    job,
-  );
+  const values = await compareValues(engine, [float, own], matching, 1, on, job);
   const layers: Record<string, MeasuredLayer> = {};
   for (const { first, second } of matching.matches) {
     const scores = values.layers.get(first.name);

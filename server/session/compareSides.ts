@@ -10,7 +10,7 @@ import { reportedLayers } from '../diagnoseModel.ts';
 import { EngineFault } from '../engines/engine.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import type { CompareFigure, CompareSide } from '../protocol/compare.ts';
-import { whyNotSameInputs } from '../quantize/compareModels.ts';
+import { pairInputs } from '../quantize/sameSamples.ts';
 import type { DepthShare } from '../quantize/shareByDepth.ts';
 import { Refused } from '../refused.ts';
 import { depthShares, floatGraph, measureOther } from './compareMeasured.ts';
@@ -166,7 +166,7 @@ async function onSamples(
       continue;
     }
     const title = side.kind === 'other' ? side.title : '';
-    const why = whyNotSameInputs(session.state.base, one.graph);
+    const { why, notes: moved } = pairInputs(session.state.document, one.document);
     if (why !== undefined) {
       notes.push(`${title} cannot take the samples of ${session.name}: ${why}`);
       return undefined;
@@ -174,6 +174,7 @@ async function onSamples(
     try {
       const share = part(job, 0.5 * at, 0.5 * at + 0.5);
       found.push(withMeasured(one, await measureOther(session, other, data, share, isTruth)));
+      notes.push(...moved.map((note) => `${title}: ${note}`));
     } catch (thrown) {
       const isItsOwn = thrown instanceof EngineFault ? thrown.code !== 'died' : isFault(thrown);
       if (!isItsOwn || !(thrown instanceof Error)) throw thrown;

@@ -10,14 +10,11 @@ import { isQuantizedModel } from '../../core/quant/quantizedModel.ts';
 import { EngineFault } from '../../engines/engine.ts';
 import type { ModelDocument } from '../../formats/format.ts';
 import { openDocument } from '../../formats/index.ts';
-import {
-  compareValues,
-  whyNotSameInputs,
-  type ComparedValues,
-} from '../../quantize/compareModels.ts';
+import { compareValues, type ComparedValues } from '../../quantize/compareModels.ts';
+import type { RunnableModel } from '../../quantize/context.ts';
 import { evaluate, type Evaluation } from '../../quantize/evaluate.ts';
 import type { TaskSamples } from '../../quantize/runTask.ts';
-import { forAllNames } from '../../quantize/sameSamples.ts';
+import { pairInputs, sideBySide } from '../../quantize/sameSamples.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault, fromFormat } from '../fault.ts';
 import { checkThere } from '../missingFile.ts';
@@ -77,6 +74,8 @@ async function openOther(place: Workplace): Promise<ModelDocument> {
 
 interface OnSamples extends AsTheyAre {
   readonly model: object;
+  /** How the second takes the samples of the first. */
+  readonly notes?: readonly string[];
 }
 
 /** Runs both on the samples; the float one, or the first, or `--reference` counts as the truth. */
@@ -85,7 +84,7 @@ async function runBoth(
   [first, second]: readonly [ModelDocument, ModelDocument],
   matching: LayerMatching,
 ): Promise<OnSamples> {
-  const why = whyNotSameInputs(first.graph, second.graph);
+  const { why, notes } = pairInputs(first, second);
   if (why !== undefined) {
     return {
       model: { unavailable: why },
@@ -101,9 +100,14 @@ async function runBoth(
       ? second
       : first;
   const models = [first, second];
-  const samples = forAllNames(data.samples, [...models, reference]);
+  const { samples, feedsOf } = sideBySide(data.samples, first, [second, reference]);
   const batch = place.settings.integer('batch', 1, 65536, 1);
   const on: TaskSamples = { samples, indices: data.indices.judge, batch };
+  const runnable = (document: ModelDocument): RunnableModel => ({
+    document,
+    graph: document.graph,
+    feeds: feedsOf(document),
+  });
   const contenders = models.filter((one) => one !== reference);
   const { labels } = data.samples;
   const engine = place.engine();
@@ -111,8 +115,8 @@ async function runBoth(
     const result = await evaluate(
       {
         engine,
-        reference: { document: reference, graph: reference.graph },
-        contenders: contenders.map((document) => ({ document, graph: document.graph })),
+        reference: runnable(reference),
+        contenders: contenders.map(runnable),
         on,
         ...(labels ? { labels } : {}),
       },
@@ -120,14 +124,16 @@ async function runBoth(
     );
     reportFailures(place, result.failures);
     warnOfFewJudges(place, result.count, result.contenders[0]?.accuracy);
-    const both = [first, second].map((document) => ({ document, graph: document.graph }));
-    const [a, b] = both;
-    const values =
-      a && b ? await compareValues(engine, [a, b], matching, quantized, on, place.job) : undefined;
+    const both = [runnable(first), runnable(second)] as const;
+    const values = await compareValues(engine, both, matching, quantized, on, place.job);
     return {
       data,
-      ...(values ? { values } : {}),
-      model: modelFields(result, reference, contenders),
+      values,
+      model: {
+        ...modelFields(result, reference, contenders),
+        ...(notes.length > 0 ? { notes } : {}),
+      },
+      notes,
       text: [samplesText(data), ...modelText(result, reference, contenders)],
     };
   } catch (thrown) {
@@ -238,6 +244,7 @@ function textOf(
     ]),
     ...alone(unmatched.first, 'first'),
     ...alone(unmatched.second, 'second'),
+    ...(onSamples?.notes ?? []),
     ...(onSamples?.text ?? []),
     ...(onSamples?.values?.findings ?? []).map(
       ({ severity, message, code }) => `${severity}: ${message} [${code}]`,

@@ -9,7 +9,7 @@ import type { ModelDocument } from '../../formats/format.ts';
 import { openDocument } from '../../formats/index.ts';
 import type { CompareSide } from '../../protocol/compare.ts';
 import type { ComparedValues } from '../../quantize/compareModels.ts';
-import { forAllNames } from '../../quantize/sameSamples.ts';
+import { takenBy } from '../../quantize/sameSamples.ts';
 import { comparedReport } from '../../report/comparedReport.ts';
 import type { ComparisonInput } from '../../report/comparisonInput.ts';
 import { compareSides } from '../../session/compareSides.ts';
@@ -126,7 +126,7 @@ function sessionData(
   const isGuess = samples.issues?.some(({ code }) => code === 'guessed-preprocessing') ?? false;
   return {
     choice: { path: place.settings.text('data') ?? source },
-    samples: forAllNames(samples, [first, session.state.document]),
+    samples: takenBy(samples, first, session.state.document),
     indices,
     // Nothing outlives the command that could be mistaken for these.
     id: 'command',

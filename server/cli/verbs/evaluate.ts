@@ -5,7 +5,7 @@ import { pairedTest, wilsonInterval, type Accuracy } from '../../quantize/scores
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
 import { calibrationOf } from '../../session/measureGraph.ts';
-import { forAllNames } from '../../quantize/sameSamples.ts';
+import { sideBySide } from '../../quantize/sameSamples.ts';
 import { classCountOf } from '../../data/classCount.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
@@ -24,12 +24,12 @@ export async function evaluate(place: Workplace): Promise<Answer> {
     hasReference: true,
   });
   const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
-  const samples = forAllNames(data.samples, [context.document, reference]);
+  const { samples, feedsOf } = sideBySide(data.samples, context.document, [reference]);
   const { labels } = data.samples;
   const result = await evaluateModels(
     {
       engine: context.engine,
-      reference: { document: reference, graph: reference.graph },
+      reference: { document: reference, graph: reference.graph, feeds: feedsOf(reference) },
       contenders: [
         { document: context.document, ...simulated },
         ...(isInteger ? [integerContender(context, calibration.encodings)] : []),

@@ -7,7 +7,7 @@ import type { ErrorScores } from '../../quantize/scores.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
 import { calibrationOf, layerOf } from '../../session/measureGraph.ts';
-import { forAllNames } from '../../quantize/sameSamples.ts';
+import { sideBySide } from '../../quantize/sameSamples.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
 import { openCalibrated } from '../calibrated.ts';
@@ -33,11 +33,11 @@ export async function measure(place: Workplace): Promise<Answer> {
   const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
   const { labels } = data.samples;
   const { document, engine } = context;
-  const samples = forAllNames(data.samples, [document, reference]);
+  const { samples, feedsOf } = sideBySide(data.samples, document, [reference]);
   const whole = await evaluate(
     {
       engine,
-      reference: { document: reference, graph: reference.graph },
+      reference: { document: reference, graph: reference.graph, feeds: feedsOf(reference) },
       contenders: [
         { document, ...simulated },
         ...(isInteger ? [integerContender(context, calibration.encodings)] : []),

@@ -1,4 +1,5 @@
 import type { EngineTensor } from '../engine.ts';
+import { moveChannels } from '../moveChannels.ts';
 import type { NamedTensors, SentTask } from '../protocol.ts';
 import type { ReductionResult, TaskNetwork, ValueAt } from '../sampleTask.ts';
 import type { ChildRuntime, OpenNetwork } from '../serveNetworks.ts';
@@ -58,8 +59,11 @@ export class TaskRun {
   /** Runs all networks on a sample, then adds it to everything; where one fails, to nothing. */
   async add(index: number, feeds: NamedTensors): Promise<void> {
     const given = new Map(feeds);
-    const ofNetworks = this.task.networks.map(({ takes = [] }, at) => {
-      const own = new Map(takes.map(({ input, kept }) => [input, this.kept.get(kept, index)]));
+    const ofNetworks = this.task.networks.map(({ takes = [], reads = [] }, at) => {
+      const own = new Map([
+        ...reads.map(({ input, feed }) => [input, given.get(feed)] as const),
+        ...takes.map(({ input, kept }) => [input, this.kept.get(kept, index)] as const),
+      ]);
       const inputs = this.networks[at]?.inputs ?? [];
       return inputs.flatMap(({ name }) => {
         const tensor = own.get(name) ?? given.get(name);
@@ -151,8 +155,9 @@ export class TaskRun {
     const find = (at: ValueAt): EngineTensor => {
       if ('kept' in at) return this.kept.get(at.kept, index);
       const tensor = valueOf(outputs[at.network], at.value);
-      if (!fed.has(tensor.values.buffer)) own.add(tensor.values);
-      return tensor;
+      const moved = at.move ? moveChannels(tensor, at.move) : tensor;
+      if (!fed.has(moved.values.buffer)) own.add(moved.values);
+      return moved;
     };
     const sources = group.reductions.map((at) => {
       const reduction = this.task.reductions[at];
@@ -176,7 +181,11 @@ const sizeOf = (sources: SourceValues): number =>
 
 const withoutModels = (task: SentTask): Task => ({
   ...task,
-  networks: task.networks.map(({ takes = [], keeps = [] }) => ({ takes, keeps })),
+  networks: task.networks.map(({ takes = [], reads = [], keeps = [] }) => ({
+    takes,
+    reads,
+    keeps,
+  })),
 });
 
 const keptNames = (task: Pick<Task, 'networks'>): string[] =>

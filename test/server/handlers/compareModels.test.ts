@@ -14,6 +14,7 @@ import {
 import type { ModelState } from '../../../server/protocol/model.ts';
 import * as rpc from '../../../server/protocol/requests.ts';
 import { fromWire } from '../../../server/protocol/wire.ts';
+import { channelsLast } from '../../kit/channelsFirst.ts';
 import { graphOf, node, tensor } from '../../kit/graphs.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { openedModel } from '../../kit/openedModel.ts';
@@ -211,6 +212,18 @@ describe('comparing with another model', () => {
       ['not-onnx', 'Choose another file, or another revision.'],
     );
     assert.equal((await compare(state, own('opened'), own('now'))).layers.length, 4);
+  });
+
+  it('runs one with channels last on the same samples, transposed', async () => {
+    const state = await measured(await model.open());
+    const other = written('last.onnx', channelsLast(smallMobileNet()));
+    const found = await compare(state, own('now'), other);
+    assert.equal(found.figure, 'soFar');
+    assert.deepEqual(figures(found, 'first'), figures(found, 'second'));
+    assert.match(
+      found.notes.join(' '),
+      /last\.onnx: Samples for "\w+", \[.*\], are transposed to channels last for the other/,
+    );
   });
 
   it('compares by weights what cannot take the same samples, and says why', async () => {
