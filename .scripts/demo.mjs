@@ -55,6 +55,7 @@ const repaired = join(folder, 'repaired.onnx');
 const { applied } = ask('fold', model, '-o', folded);
 const found = ask('analyze', folded);
 const hurt = ask('sensitivity', folded, ...samples);
+const measured = ask('measure', folded, ...samples);
 const repair = ask('repair', model, ...samples, '-o', repaired);
 
 say(
@@ -63,15 +64,20 @@ say(
   'The target: weights and activations of 8 bits, with one scale for each layer.',
   '',
   `1. What will suffer, once the ${applied.length} batch norms are folded as every runtime does`,
-  '   (signal to rounding noise of the outputs with only this layer quantized, worst first)',
+  '   (signal to rounding noise of the outputs with only this layer quantized, worst first;',
+  '   behind it that of its own output, to tell what hurts it)',
   '',
 );
 const alone = new Map(hurt.layers.map(({ name, onlyThis }) => [name, onlyThis.logitsSqnrDb]));
+const own = new Map(measured.layers.map((layer) => [layer.name, layer]));
 const byLoss = (a, b) => alone.get(a.name) - alone.get(b.name);
-for (const { name, sqnr, channelSpread } of [...found.layers].sort(byLoss).slice(0, 4)) {
-  const spread = Math.round(channelSpread);
+for (const { name, weight, lostChannels } of [...found.layers].sort(byLoss).slice(0, 4)) {
+  const { weights, activations } = own.get(name);
+  const what = weights.sqnrDb < activations.sqnrDb ? 'weights' : 'activations';
+  const lost =
+    lostChannels > 0 ? `; ${lostChannels} of ${weight.shape[0]} channels round to 0` : '';
   say(
-    `   ${name.padEnd(15)} ${db(alone.get(name)).padStart(8)}; weights ${db(sqnr.tensor)}, ${db(sqnr.channel)} with a scale for each channel; widest channel ${spread}× the median`,
+    `   ${name.padEnd(10)} ${db(alone.get(name)).padStart(8)}, hurt by its ${what}: ${db(weights.sqnrDb)} with just its weights rounded, ${db(activations.sqnrDb)} with just its activations${lost}`,
   );
 }
 const warnings = found.findings.filter(({ severity }) => severity !== 'info').slice(0, 2);
