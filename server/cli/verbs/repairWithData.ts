@@ -23,6 +23,7 @@ import type { Answer } from '../envelope.ts';
 import { CommandFault } from '../fault.ts';
 import { warnOfChance, warnOfFewJudges } from '../fewSamples.ts';
 import { openQuantizing, reportFailures, type Quantizing } from '../quantizing.ts';
+import { meant } from '../nearest.ts';
 import { hasReport, reportOf, type VerbReport } from '../reporting.ts';
 import type { PlaceSamples } from '../samples.ts';
 import { samplesText } from '../samplesText.ts';
@@ -216,7 +217,7 @@ export function wantedSteps<T extends string>(
     throw new CommandFault(
       2,
       'usage',
-      `--steps: unknown step "${name}"; there are ${allSteps.join(', ')}`,
+      `--steps: unknown step "${name}"; there are ${allSteps.join(', ')}${meant(name, allSteps)}`,
     );
   }
   return known.filter((step) => named.includes(step));

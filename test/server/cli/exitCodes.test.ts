@@ -90,6 +90,12 @@ const cases: readonly Case[] = [
   { line: 'equalize <net.onnx> --passes 0', exit: 2, code: 'usage', says: /converge/ },
   { line: 'equalize <net.onnx> --relu6 off', exit: 2, code: 'usage', says: /keep, relu, cap/ },
   { line: 'repair <net.onnx> --steps polish', exit: 2, code: 'usage', says: /absorb/ },
+  {
+    line: 'repair <net.onnx> --steps fold,eqalize',
+    exit: 2,
+    code: 'usage',
+    says: /; did you mean equalize\?/,
+  },
   { line: 'repair <net.onnx> --judge all', exit: 2, code: 'usage', says: /A\.\.B/ },
   { line: 'repair <net.onnx> --steps fold,correct', exit: 2, code: 'no-data', says: /--data/ },
   { line: 'repair <net.onnx> --metric speed', exit: 2, code: 'usage', says: /--metric "speed"/ },
