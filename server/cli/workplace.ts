@@ -25,6 +25,7 @@ import { unsoundness } from '../unsoundGraph.ts';
 import { Settings } from './settings.ts';
 import { settingsIssues } from './settingsIssues.ts';
 import { targetIssues } from './targetIssues.ts';
+import { corrections } from './verbGroups.ts';
 
 /** What a verb works with: the open model, the engine, the options, and what it has to say. */
 export class Workplace {
@@ -164,7 +165,8 @@ export class Workplace {
       return resolve(this.given.model ?? '');
     }
     if (output === undefined) return undefined;
-    return checkOutput({ given: output, endings, mayReplace: settings.has('force') });
+    const model = corrections.includes(this.given.verb) ? this.given.model : undefined;
+    return checkOutput({ given: output, endings, mayReplace: settings.has('force'), model });
   }
 
   /** Where the JSON goes, if to a file. */
