@@ -99,6 +99,11 @@ export interface Host {
   openModel(uri: Uri): Promise<ActiveModel | undefined>;
   /** Makes its editor the active one, which commands of VS Code are about; a diff of it will do. */
   toFront(model: ActiveModel): Promise<void>;
+  /**
+   * Undoes or redoes in the model in front, after what is being undone: VS Code drops what comes
+   * meanwhile.
+   */
+  move(way: 'undo' | 'redo'): Promise<void>;
   /** Steps with their options, as the settings have them. */
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[];
   showTab(tab: Tab): void;

@@ -49,6 +49,9 @@ export class WindowHost implements Host {
   readonly #selected = new WeakMap<ActiveModel, readonly number[]>();
   readonly revisions = new GitRevisions(gitApi, () => vscode.workspace.isTrusted);
 
+  /** Settles when the last undo or redo that was asked for is VS Code's past. */
+  #moving: Promise<void> = Promise.resolve();
+
   constructor(parts: HostParts) {
     this.#parts = parts;
   }
@@ -84,6 +87,16 @@ export class WindowHost implements Host {
   async toFront({ uri }: ActiveModel): Promise<void> {
     if (!this.#inFront().some((document) => document.uri.toString() === uri.toString()))
       await this.openModel(uri);
+  }
+
+  move(way: 'undo' | 'redo'): Promise<void> {
+    const { models } = this.#parts;
+    const { active } = models;
+    const mine = this.#moving.then(async () => {
+      if (active && active === models.active) await vscode.commands.executeCommand(way);
+    });
+    this.#moving = mine.catch(() => undefined);
+    return mine;
   }
 
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[] {

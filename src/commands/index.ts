@@ -39,6 +39,7 @@ import { previewCorrect } from './previewCorrect.ts';
 import { previewEqualize } from './previewEqualize.ts';
 import { previewFold } from './previewFold.ts';
 import { previewRepair } from './previewRepair.ts';
+import { redo } from './redo.ts';
 import { removeCorrection } from './removeCorrection.ts';
 import { repair } from './repair.ts';
 import { restartServer } from './restartServer.ts';
@@ -57,6 +58,7 @@ import { showProof } from './showProof.ts';
 import { showReport } from './showReport.ts';
 import { stop } from './stop.ts';
 import { tryAgain } from './tryAgain.ts';
+import { undo } from './undo.ts';
 import { undoForLayer } from './undoForLayer.ts';
 import { undoLastCorrection } from './undoLastCorrection.ts';
 import { useSyntheticInputs } from './useSyntheticInputs.ts';
@@ -82,6 +84,8 @@ export const commands: readonly Command[] = [
   correctSelected,
   undoForLayer,
   undoLastCorrection,
+  undo,
+  redo,
   removeCorrection,
   fixProblem,
   chooseTarget,

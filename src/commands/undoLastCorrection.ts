@@ -7,6 +7,6 @@ export const undoLastCorrection: Command = {
     const model = await modelOr(host, undefined, 'corrections');
     if (!model) return;
     await host.toFront(model);
-    await host.execute('undo');
+    await host.move('undo');
   },
 };

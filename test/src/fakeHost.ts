@@ -170,6 +170,10 @@ export class FakeHost implements Host {
     this.calls.push(['toFront', name]);
     return Promise.resolve();
   }
+  move(way: 'undo' | 'redo'): Promise<void> {
+    this.calls.push(['move', way]);
+    return Promise.resolve();
+  }
   requests(steps: readonly RunStepId[], layers?: readonly number[]): readonly StepRequest[] {
     return steps.map((step) => ({ step, ...(layers ? { options: { layers } } : {}) }));
   }

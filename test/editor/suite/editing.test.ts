@@ -1,5 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { readFileSync } from 'node:fs';
+import { hasBridge, page } from './bridge.ts';
 import {
   api,
   closeAll,
@@ -114,6 +115,29 @@ describe('editing a model', () => {
     await run('undo');
     await untilApplied(document);
     await untilClean(document);
+  });
+
+  it('takes three quick undos by keyboard, and three redos', async function () {
+    if (!hasBridge) return this.skip();
+    const document = await open('net.onnx');
+    const layers = document.state?.layers.map(({ id }) => id) ?? [];
+    const folds = (await document.questions.listFolds(layers)) ?? [];
+    const done = new Set<string>();
+    for (const { layer, batchNorm, direction, whyNot } of folds) {
+      if (whyNot !== undefined || done.has(batchNorm)) continue;
+      done.add(batchNorm);
+      const pairs = [{ layer, batchNorm, direction }];
+      await document.apply([{ step: 'fold', options: { pairs } }]);
+    }
+    await untilApplied(document, 'fold', 'fold', 'fold');
+    await untilDirty(document);
+    await settle();
+    await page('click', { role: 'row', pattern: '^first,' });
+    await page('keyboard', { press: 'Control+z', times: 3 });
+    await untilApplied(document);
+    await untilClean(document);
+    await page('keyboard', { press: 'Control+y', times: 3 });
+    await untilApplied(document, 'fold', 'fold', 'fold');
   });
 
   it('previews without a change, and applies what was previewed', async () => {

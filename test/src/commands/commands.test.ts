@@ -217,7 +217,16 @@ describe('commands', () => {
       ['toFront', 'net.onnx'],
       ['execute', 'workbench.action.files.revert'],
       ['toFront', 'net.onnx'],
-      ['execute', 'undo'],
+      ['move', 'undo'],
+    ]);
+  });
+
+  it('undo and redo ask nothing of the model: VS Code knows what there is', async () => {
+    const host = new FakeHost(undefined);
+    for (const id of ['undo', 'redo']) await run(id, host);
+    assert.deepEqual(host.calls, [
+      ['move', 'undo'],
+      ['move', 'redo'],
     ]);
   });
 
