@@ -49,19 +49,20 @@ describe('every command', () => {
 
   it('neither fails nor hangs with a preview shown, which stays where the palette has no such command', async () => {
     cpSync(file('net.onnx').fsPath, file('walkedPreview.onnx').fsPath);
-    const document = await open('walkedPreview.onnx');
+    const { uri } = await open('walkedPreview.onnx');
+    const { models } = await api();
     const refused = asking('canRepair');
     assert.ok(refused.length > 10);
     const prepare = async (): Promise<void> => {
       await run('rangefinder.previewFold');
-      await until('the preview is shown', () => document.state?.preview);
+      await until('the preview is shown', () => models.find(uri)?.state?.preview);
     };
     const check = (id: string): string | undefined => {
-      const { state, isDirty } = document;
-      const isUntouched = state?.preview?.steps.join() === 'fold' && !isDirty;
+      const document = models.find(uri);
+      const isUntouched = document?.state?.preview?.steps.join() === 'fold' && !document.isDirty;
       return refused.includes(id) && !isUntouched ? 'it is done all the same' : undefined;
     };
-    assert.deepEqual(await tryAll(document.uri, { prepare, check }), []);
+    assert.deepEqual(await tryAll(uri, { prepare, check }), []);
     await closeAll();
     rmSync(file('walkedPreview.onnx').fsPath);
   });

@@ -93,11 +93,18 @@ async function tryCommand(
 /** True for what the tests open as a text. */
 const isText = ({ path }: vscode.Uri): boolean => /\.(txt|encodings)$/.test(path);
 
-/** True where the model alone is open, in front, and nothing happened to it. */
-async function isAsItWas(model: vscode.Uri, active: string | undefined): Promise<boolean> {
+/** True where that is in front: a text as a text, a model as a model. */
+function isShown(uri: vscode.Uri): boolean {
+  const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
+  const kind = isText(uri) ? vscode.TabInputText : vscode.TabInputCustom;
+  return input instanceof kind && input.uri.toString() === uri.toString();
+}
+
+/** True where the model alone is open, and nothing happened to it. */
+async function isAsItWas(model: vscode.Uri): Promise<boolean> {
   const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
   const document = (await api()).models.find(model);
-  if (!document || tabs.length !== 1 || active !== model.toString()) return false;
+  if (!document || tabs.length !== 1) return false;
   const { state, fault, isDirty, job } = document;
   return !isDirty && !job && !state?.preview && (fault ?? state?.isComplete) !== undefined;
 }
@@ -105,22 +112,16 @@ async function isAsItWas(model: vscode.Uri, active: string | undefined): Promise
 /** Closes what a command opened, and brings back what was in front. */
 async function tidy(front: vscode.Uri | undefined): Promise<void> {
   const { models } = await api();
-  const activeUri = (): string | undefined => {
-    const input = vscode.window.tabGroups.activeTabGroup.activeTab?.input;
-    const hasUri = input instanceof vscode.TabInputCustom || input instanceof vscode.TabInputText;
-    return hasUri ? input.uri.toString() : undefined;
-  };
-  if (front !== undefined && !isText(front) && (await isAsItWas(front, activeUri()))) return;
+  const isInFront = (): boolean => front !== undefined && isShown(front);
+  if (front !== undefined && !isText(front) && isInFront() && (await isAsItWas(front))) return;
   const tabs = (): number => vscode.window.tabGroups.all.flatMap((group) => group.tabs).length;
   const wanted = front === undefined ? 0 : 1;
   for (let i = 0; i < 10 && tabs() > wanted; i++) {
-    if (front !== undefined && activeUri() === front.toString())
-      await run('workbench.action.nextEditor');
+    if (isInFront()) await run('workbench.action.nextEditor');
     await run('workbench.action.revertAndCloseActiveEditor');
   }
   if (front === undefined || isText(front)) {
-    if (front !== undefined && activeUri() !== front.toString())
-      await vscode.window.showTextDocument(front);
+    if (front !== undefined && !isInFront()) await vscode.window.showTextDocument(front);
     return;
   }
   await run('vscode.openWith', front, viewTypeOf(front));
