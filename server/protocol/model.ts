@@ -280,6 +280,8 @@ export interface ModelState {
     readonly steps: readonly RunStepId[];
     /** Which of the steps that were asked for do nothing, and why; of *Repair* what it came to. */
     readonly note?: string;
+    /** Of all steps, of which those that help are kept. */
+    readonly isRepair?: true;
   };
   /** False while layer numbers are still coming in. */
   readonly isComplete: boolean;
