@@ -121,6 +121,32 @@ describe('rangefinder.json', () => {
     await until('it is obeyed', () => document.state?.data);
   });
 
+  it('goes back to what it says without a range that no sample is in, once that is taken out', async () => {
+    write('{ "data": "synthetic:3", "judge": "0..4" }');
+    const document = await open(model);
+    await until('samples are open', () => document.data.choice?.judge === '0..4');
+    const failures: string[] = [];
+    const watching = document.onNotice((notice) => {
+      if (notice.kind === 'failed') failures.push(notice.fault.message);
+    });
+    const isBeyond = ({ code }: vscode.Diagnostic): boolean =>
+      typeof code === 'object' && code.value === 'bad-range';
+    await untilSeen(
+      'the range is told of',
+      () => write('{ "data": "synthetic:3", "judge": "0..9999" }'),
+      () => faults().some(isBeyond) && failures.length > 0,
+    );
+    assert.match(failures.join(), /ends after the last sample/);
+    assert.equal(document.data.choice?.judge, '0..4', 'what is open stays');
+    await untilSeen(
+      'the samples are those of the file',
+      () => write('{ "data": "synthetic:3" }'),
+      () => document.data.choice !== undefined && document.data.choice.judge === undefined,
+    );
+    await until('nothing is told any longer', () => faults().length === 0);
+    watching.dispose();
+  });
+
   it('gives way to its own text editor, where each fault is told once, and by us', async () => {
     write(
       [
