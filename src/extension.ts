@@ -145,6 +145,8 @@ export function activate(context: vscode.ExtensionContext): Api {
       ),
     pickSide: (document, slot, source) => void pickSide(host, document, slot, source),
     openPage: (code) => void openPage(context.extensionUri, code),
+    weakLayerDb: ({ uri }) => problems.limitsOf(uri).weakLayerDb,
+    onDidChangeLimits: problems.onDidChangeLimits,
     targetFrom: (document) => targets.from(document),
     log: (message) => log.error(message),
   };

@@ -6,6 +6,7 @@ export const panelCommands: Readonly<Record<PanelCommand, string>> = {
   foldSelected: 'rangefinder.foldSelected',
   equalizeSelected: 'rangefinder.equalizeSelected',
   repair: 'rangefinder.repair',
+  previewRepair: 'rangefinder.previewRepair',
   save: 'rangefinder.saveModel',
   saveAs: 'rangefinder.saveAs',
   saveAsOnnx: 'rangefinder.saveAsOnnx',

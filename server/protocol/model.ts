@@ -22,6 +22,8 @@ export type Mark = 'hurts' | 'watch' | 'fine';
 export interface Phrase {
   readonly text: string;
   readonly tone?: 'strong' | 'bad' | 'dim';
+  /** What the lowest layer keeps, in dB: a page says by its limits whether that is fine. */
+  readonly keepsDb?: WireNumber;
   /** A link; the panel sends it back as `{ type: 'command', id }`. */
   readonly command?: PanelCommand;
 }
@@ -46,6 +48,7 @@ export type PanelCommand =
   | 'compareWithLastCommit'
   | 'compareWithDisk'
   | 'repair'
+  | 'previewRepair'
   | 'save'
   | 'saveAs'
   | 'saveAsOnnx'
@@ -92,7 +95,10 @@ export interface RangeSummary {
   readonly median: number;
   readonly q3: number;
   readonly max: number;
-  /** Half a step of the grid of the whole tensor: what lies below rounds to 0. */
+  /**
+   * Half a step of the target's grid for the whole tensor: what lies below rounds to 0. It is 0
+   * where the channels share no grid: each has its own, or the layer is left in float.
+   */
   readonly halfStep: number;
 }
 
@@ -337,6 +343,7 @@ export type Strip =
       /** Largest |w| of each channel, in channel order. */
       readonly now: readonly number[];
       readonly before?: readonly number[];
+      /** Of the grid that all channels share; 0 where they share none. */
       readonly halfStep: number;
       /** Channels that are dead: provably 0 whatever the input. */
       readonly dead: readonly number[];

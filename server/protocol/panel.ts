@@ -8,7 +8,13 @@ export type Tab = 'layers' | 'graph' | 'findings' | 'ledger' | 'compare' | 'proo
 
 /** Host to panel. */
 export type ToPanel =
-  | { readonly type: 'state'; readonly state: ModelState; readonly isDirty: boolean }
+  | {
+      readonly type: 'state';
+      readonly state: ModelState;
+      readonly isDirty: boolean;
+      /** Below it a layer is weak, in dB, as the settings have it; 0: none is; absent: 20. */
+      readonly weakLayerDb?: number;
+    }
   | { readonly type: 'cockpit'; readonly cockpit: CockpitState }
   | {
       readonly type: 'busy';

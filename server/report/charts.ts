@@ -1,6 +1,7 @@
 import type { LayerFigures, LayerRow, RangeSummary } from '../protocol/model.ts';
-import { count, db, percent, size } from './figures.ts';
+import { db, percent, size } from './figures.ts';
 import { html, type Markup } from './markup.ts';
+import { nounText } from '../core/reports/words.ts';
 
 /** Width of a chart in a table. */
 const width = 220;
@@ -46,7 +47,7 @@ export const rangeHead = (axis: LogAxis): Markup =>
     14,
   );
 
-/** Largest |w| of the channels: middle half, all, median; dotted is lost to the tensor's step. */
+/** Largest |w| of the channels: middle half, all, median; dotted is lost to a step that all share. */
 export function rangeStrip(
   now: LayerFigures,
   before: LayerFigures | undefined,
@@ -54,20 +55,24 @@ export function rangeStrip(
 ): Markup {
   const { range } = now;
   if (!(range.max > 0)) return html`<span class="dim">All weights are 0.</span>`;
-  const [low, high, floor] = [axis(range.min), axis(range.max), axis(range.halfStep)];
+  const [low, high] = [axis(range.min), axis(range.max)];
+  // Where the channels share no grid there is no floor for all of them.
+  const floor = range.halfStep > 0 ? axis(range.halfStep) : low;
   return svg(
     [
       html`<title>${rangeWords(now)}</title>`,
       axis.ticks.map(
         (tick) => html`<line class="grid" x1="${axis(tick)}" x2="${axis(tick)}" y1="0" y2="20" />`,
       ),
-      html`<rect
-        class="reach"
-        x="${floor}"
-        y="5"
-        width="${px(Math.max(0, high - floor))}"
-        height="11"
-      />`,
+      range.halfStep > 0
+        ? html`<rect
+            class="reach"
+            x="${floor}"
+            y="5"
+            width="${px(Math.max(0, high - floor))}"
+            height="11"
+          />`
+        : undefined,
       before ? ghost(before.range, axis) : undefined,
       low < floor
         ? html`<line class="lost" x1="${low}" x2="${Math.min(floor, high)}" y1="12" y2="12" />`
@@ -110,8 +115,10 @@ const ghost = (range: RangeSummary, axis: LogAxis): Markup =>
 
 function rangeWords({ range, lostChannels }: LayerFigures): string {
   const cuts = [range.min, range.q1, range.median, range.q3, range.max].map(size).join(', ');
-  const lost = lostChannels > 0 ? ` ${count(lostChannels)} channels round to 0.` : '';
-  return `Largest weight of the channels: least, quartiles, greatest ${cuts}. Half a step ${size(range.halfStep)}.${lost}`;
+  const lost =
+    lostChannels > 0 ? ` ${nounText(lostChannels, 'channel rounds', 'channels round')} to 0.` : '';
+  const half = range.halfStep > 0 ? ` Half a step ${size(range.halfStep)}.` : '';
+  return `Largest weight of the channels: least, quartiles, greatest ${cuts}.${half}${lost}`;
 }
 
 /** Ticks of the dB axis. */

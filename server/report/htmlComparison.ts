@@ -101,7 +101,7 @@ function changeWords({ pairs, unmatched }: ComparisonInput): string[] {
 function aloneSection({ unmatched, sides }: ComparisonInput): Markup | undefined {
   const lists = [unmatched.first, unmatched.second];
   if (lists.every((names) => names.length === 0)) return undefined;
-  return html`<h2 id="alone">Layers without a twin</h2>
+  return html`<h2 id="alone">Layers that only one side has</h2>
     ${lists.map((names, at) => {
       if (names.length === 0) return undefined;
       const more = names.length - mostAlone;

@@ -1,6 +1,7 @@
 import type { LayerReport } from '../core/reports/weightReport.ts';
 import { unreachable } from '../core/result.ts';
 import type { Phrase } from '../protocol/model.ts';
+import { toWire } from '../protocol/wire.ts';
 import type { Insight } from '../session/analyst.ts';
 import type { Session } from '../session/session.ts';
 import { losesBySharing } from './layerRows.ts';
@@ -85,7 +86,8 @@ function opened(session: Session, insight: Insight): Phrase[] {
           text: `Weights only so far. ${isFolded ? `${start}and with` : 'With'} one scale per channel the lowest layer keeps `,
         },
         { text: `${decibelText(score.lowestDb)} dB`, tone: 'strong' },
-        { text: ` (${score.lowestLayer}). ` },
+        { text: ` (${score.lowestLayer})`, keepsDb: toWire(score.lowestDb) },
+        { text: '. ' },
       ]
     : [{ text: 'Weights only so far. ' }];
   return [
@@ -134,7 +136,8 @@ function repaired(session: Session, insight: Insight): Phrase[] {
   return [
     { text: `Weights only${isFolded ? ', folded' : ''}: lowest SQNR ` },
     { text: change(was.lowestDb, is.lowestDb), tone: 'strong' },
-    { text: ` (${is.lowestLayer}), median ` },
+    { text: ` (${is.lowestLayer})`, keepsDb: toWire(is.lowestDb) },
+    { text: ', median ' },
     { text: change(was.medianDb, is.medianDb), tone: 'strong' },
     ...left,
     { text: '.' },

@@ -36,6 +36,10 @@ export interface PanelActions {
   openPage(code: string): void;
   /** Where the target of the model comes from, if it was not chosen now. */
   targetFrom(document: ModelDocument): ModelState['targetFrom'];
+  /** Below it a layer of the model is weak, in dB, as the settings have it. */
+  weakLayerDb(document: ModelDocument): number;
+  /** That limit of some model is another. */
+  onDidChangeLimits(listener: () => void): Disposable;
   log(message: string): void;
 }
 
@@ -66,6 +70,7 @@ export class ModelPanel implements Disposable {
       webview.asWebviewUri(vscode.Uri.joinPath(pages, file)).toString();
     this.#store.add(webview.onDidReceiveMessage((message: FromPanel) => this.#receive(message)));
     this.#store.add(document.onDidChange(() => this.#update()));
+    this.#store.add(actions.onDidChangeLimits(() => this.#update()));
     this.#store.add(document.comparison.onDidChange(() => this.#sendComparison()));
     this.#store.add(document.onNotice((notice) => this.#notice(notice)));
     this.#store.add(document.onJob((job) => this.#follow(job)));
@@ -113,7 +118,8 @@ export class ModelPanel implements Disposable {
       const targetFrom = this.actions.targetFrom(this.document);
       const told = targetFrom ? { ...state, targetFrom } : state;
       const shown = vscode.workspace.isTrusted ? told : asRestricted(told);
-      this.post({ type: 'state', state: shown, isDirty });
+      const weakLayerDb = this.actions.weakLayerDb(this.document);
+      this.post({ type: 'state', state: shown, isDirty, weakLayerDb });
     }
     if (isChangedOnDisk) this.post({ type: 'changedOnDisk' });
     this.#sendComparison();

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import type { ModelDocument } from '../editor/modelDocument.ts';
 import type { OpenModels } from '../editor/openModels.ts';
+import { Emitter } from '../emitter.ts';
 import type { SettingsFiles } from '../settingsFiles.ts';
 import { exactly } from '../editor/disk.ts';
 import { AppliedStates } from './appliedStates.ts';
@@ -27,6 +28,9 @@ export class ProblemList implements Disposable {
   readonly #list = this.#store.add(vscode.languages.createDiagnosticCollection('rangefinder'));
   readonly #gone = new Set<string>();
   readonly #applied = new AppliedStates();
+  readonly #limitsChanged = new Emitter<void>();
+  /** The limits of some model are others. */
+  readonly onDidChangeLimits = this.#limitsChanged.event;
   /** Of models outside of the workspace, whose files nobody else watches. */
   readonly #watched = new Map<string, vscode.Disposable>();
 
@@ -35,13 +39,17 @@ export class ProblemList implements Disposable {
     this.#store.add(models.onDidChange((document) => this.#changed(document)));
     this.#store.add(
       vscode.workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration('rangefinder.problems')) this.#showAll();
+        if (!event.affectsConfiguration('rangefinder.problems')) return;
+        this.#showAll();
+        this.#limitsChanged.fire();
       }),
     );
     this.#store.add(
       settingsFiles.onDidChange(({ model }) => {
         const document = models.find(model);
-        if (document) this.#show(document);
+        if (!document) return;
+        this.#show(document);
+        this.#limitsChanged.fire();
       }),
     );
     const files = this.#store.add(
@@ -68,7 +76,7 @@ export class ProblemList implements Disposable {
   of(model: vscode.Uri): readonly Problem[] {
     const document = this.parts.models.find(model);
     const state = document && this.#applied.of(document);
-    return state ? problemsOf(state, this.#limitsOf(model)) : [];
+    return state ? problemsOf(state, this.limitsOf(model)) : [];
   }
 
   dispose(): void {
@@ -85,7 +93,7 @@ export class ProblemList implements Disposable {
   }
 
   /** By the settings, and by what stands beside the model where that was read. */
-  #limitsOf(model: vscode.Uri): ProblemLimits {
+  limitsOf(model: vscode.Uri): ProblemLimits {
     return { ...this.parts.limits(model), ...this.parts.settingsFiles.of(model)?.problems };
   }
 
@@ -141,7 +149,7 @@ export class ProblemList implements Disposable {
     // Reading them tells when they are there.
     if (!this.parts.settingsFiles.of(uri)) return void this.parts.settingsFiles.read(uri);
     if (!applied) return;
-    const problems = problemsOf(applied, this.#limitsOf(uri));
+    const problems = problemsOf(applied, this.limitsOf(uri));
     const text = vscode.workspace.textDocuments.find((one) => one.uri.toString() === key);
     this.#list.set(
       uri,

@@ -60,14 +60,16 @@ describe('the Compare tab in a browser', () => {
     ]);
   });
 
-  it('shows another revision, what differs most first, and lists what has no twin', async () => {
+  it('shows another revision, what differs most first, and lists what only one side has', async () => {
     await open();
     await panel.send({ type: 'comparison', comparison: revisionView() });
     const shown = await text();
     assert.match(shown, /top-1 42\.5 %, logits SQNR 11\.9 dB/);
     assert.match(shown, /27 of 28 layers matched: 26 by name, 1 by weights/);
-    assert.match(shown, /Layers without a twin\s+Only in Quantized, now: conv_preds/);
-    assert.match(shown, /MobilenetV1\/Conv2d_2_pointwise/);
+    assert.match(shown, /Layers that only one side has\s+Only in Quantized, now: conv_preds/);
+    const renamed = panel.page.locator('.report.compare .pair', { hasText: 'conv_pw_2' });
+    assert.match(await renamed.innerText(), /conv_pw_2\s+M.*…/);
+    assert.match((await renamed.getAttribute('title')) ?? '', /MobilenetV1\/Conv2d_2_pointwise$/);
     const first = panel.page.locator('.report.compare [role=row]').nth(1);
     assert.match(await first.innerText(), /conv_dw_13/);
     await first.locator('a').click();

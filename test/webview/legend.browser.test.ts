@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { perChannelModel } from './fixtureExtremes.ts';
 import { openedModel, previewedModel } from './fixtures.ts';
 import type { OpenPanel } from './harness.ts';
 import { servedPanels } from './panelSuite.ts';
@@ -11,38 +12,47 @@ describe('the legend of the layers table in a browser', () => {
     await panel.settle();
     return panel;
   };
-  const words = ['grid of the tensor', 'channels', 'below half a step'];
+  const marks = [
+    'weak: gap over 15 or under 20 dB',
+    'worth a look: gap over 10 or under 28 dB',
+    'fine',
+  ];
+  const bars = ['grid of the tensor', 'channels', 'below half a step'];
+  const words = [...marks, ...bars];
 
-  for (const state of [openedModel(), previewedModel()]) {
-    const has = state.preview ? [...words, 'before'] : words;
-    for (const width of [1400, 1180, 1020]) {
-      it(`stands beside Sort at ${width} px, ${state.preview ? 'four' : 'three'} marks on one line`, async () => {
+  for (const state of [openedModel(), previewedModel(), perChannelModel()]) {
+    const kind = state.preview ? 'of a preview' : `per ${state.target.granularity}`;
+    for (const width of [1900, 1400, 1180, 1020]) {
+      it(`stands beside Sort at ${width} px, ${kind}, on one line, with all limits in reach`, async () => {
         const { page } = await open(width, state);
-        const legend = page.locator('.legend-slot > .legend');
-        const marks = legend.locator('> span');
-        if (!(await legend.isVisible())) {
-          // Where the bar has no room left, the button is there.
-          assert.ok(await page.isVisible('.legend-button summary'));
-          return;
-        }
-        assert.deepEqual(await marks.allInnerTexts(), has);
-        const [bar, box] = [
-          await page.locator('.bar:has(.sort)').boundingBox(),
-          await legend.boundingBox(),
-        ];
-        const first = await marks.first().boundingBox();
-        assert.ok(bar && box && first);
-        assert.ok(box.height < 30 && box.x + box.width <= bar.x + bar.width);
-        const sort = await page.locator('.sort').boundingBox();
-        assert.ok(sort && first.x >= sort.x + sort.width, 'it lies on the sorting');
+        const shown = page.locator('.legend-slot > .legend:visible > span');
+        const whole = await page.locator('.legend-button .legend > span').allTextContents();
+        const said = (await shown.allTextContents()).map((text) => text.trim());
+        const isBehindButton = await page.isVisible('.legend-button summary');
+        const all = whole.map((text) => text.trim());
+        assert.equal(isBehindButton, said.length < all.length);
+        assert.deepEqual(said, all.slice(all.length - said.length));
+        if (said.length === 0) return;
+        const bar = await page.locator('.bar:has(.sort)').boundingBox();
+        const slot = await page.locator('.legend-slot').boundingBox();
+        const [first, last] = [await shown.first().boundingBox(), await shown.last().boundingBox()];
+        assert.ok(bar && slot && first && last);
+        assert.ok(Math.abs(first.y - last.y) < 6 && last.x + last.width <= bar.x + bar.width);
+        assert.ok(first.x >= slot.x, 'it lies on the sorting');
       });
     }
   }
 
-  it('is beside Sort where 300 px are free, without a button', async () => {
-    const { page } = await open(1020);
-    assert.ok(await page.isVisible('.legend-slot > .legend'));
-    assert.equal(await page.isVisible('.legend-button summary'), false);
+  it('names the limits that the marks go by, and no grid where channels share none', async () => {
+    const { page } = await open(1900, perChannelModel());
+    const shown = page.locator('.legend-slot > .legend:visible > span');
+    assert.deepEqual(await shown.allInnerTexts(), [
+      'weak: under 20 dB',
+      'worth a look: under 28 dB',
+      'fine',
+      'channels',
+    ]);
+    assert.equal(await page.locator('.rows .lost, .rows .reach').count(), 0);
   });
 
   for (const width of [480, 640, 660, 760]) {

@@ -21,6 +21,14 @@ import {
   statesView,
   weightsView,
 } from './fixtureCompare.ts';
+import {
+  alikeView,
+  endlessCockpit,
+  endlessModel,
+  healthyOnSamples,
+  perChannelCockpit,
+  perChannelModel,
+} from './fixtureExtremes.ts';
 import { layoutFor } from './graphFixtures.ts';
 import type { OpenPanel } from './harness.ts';
 
@@ -233,6 +241,45 @@ export const scenes: Readonly<Record<string, Scene>> = {
   },
   'long-names': { model: longNamedModel(), layer: 25, sizes: [sizes[0], sizes[2]] },
   'long-findings': { model: longNamedModel(), tab: 'findings', sizes: [sizes[0], sizes[2]] },
+  channel: {
+    model: perChannelModel(),
+    layer: 25,
+    messages: [{ type: 'cockpit', cockpit: perChannelCockpit(25) }],
+    sizes: [sizes[0], sizes[2]],
+    everyTheme: true,
+  },
+  'channel-weak': { model: perChannelModel(24.3), sizes: [sizes[0], sizes[2]] },
+  'channel-healthy': { model: healthyOnSamples(), sizes, everyTheme: true },
+  outdated: {
+    model: previewedModel(),
+    messages: [{ type: 'state', state: { ...perChannelModel(), revision: 3 }, isDirty: false }],
+    sizes: [sizes[0], sizes[2]],
+    everyTheme: true,
+  },
+  'compare-alike': {
+    model: measuredModel(true),
+    tab: 'compare',
+    messages: [{ type: 'comparison', comparison: alikeView() }],
+    everyTheme: true,
+  },
+  ...Object.fromEntries(
+    (['layers', 'graph', 'findings', 'ledger', 'compare'] as const).map((tab): [string, Scene] => [
+      `endless-${tab}`,
+      {
+        model: endlessModel(),
+        tab,
+        layer: 25,
+        messages: [
+          { type: 'cockpit', cockpit: endlessCockpit(25, endlessModel().revision) },
+          { type: 'graph', layout: layoutFor(endlessModel().layers) },
+          ...(tab === 'compare'
+            ? [{ type: 'comparison', comparison: revisionView(endlessModel()) } as const]
+            : []),
+        ],
+        sizes: [sizes[0], sizes[2]],
+      },
+    ]),
+  ),
   'one-layer': { model: oneLayerModel(), sizes: [sizes[0], sizes[2]] },
   unreadable: {
     messages: [{ type: 'unreadable', name: 'broken.onnx', fault }],

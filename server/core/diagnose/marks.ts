@@ -25,5 +25,6 @@ export function markOf(report: LayerReport, target: Target): Mark {
   if (report.figures.sqnrChosen < keptLimitDb) return 'hurts';
   const gap = target.granularity === 'tensor' ? gapOf(report.figures) : 0;
   if (gap > gapLimitsDb.hurts) return 'hurts';
-  return gap > gapLimitsDb.watch ? 'watch' : 'fine';
+  const isLow = report.figures.sqnrChosen < aloneLimitsDb.watch;
+  return isLow || gap > gapLimitsDb.watch ? 'watch' : 'fine';
 }

@@ -3,8 +3,9 @@ import type { Layer } from '../graph/layer.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import type { Job } from '../job.ts';
 import { absMaxByInput } from '../kernels/channels.ts';
+import { isLeftInFloat, targetOf } from '../quant/apart.ts';
 import type { Target } from '../quant/targets.ts';
-import { tensorGrid } from './gridFigures.ts';
+import { halfStepOf } from './gridFigures.ts';
 import { scanWeightIn } from './scanWeight.ts';
 import { rangeMeasurement, type WeightRanges } from './weightStatistics.ts';
 
@@ -38,6 +39,7 @@ export type CockpitStrip =
       /** Largest |w| of each channel, in channel order. */
       readonly now: readonly number[];
       readonly before?: readonly number[];
+      /** Of the grid that all channels share; 0 where they share none. */
       readonly halfStep: number;
       readonly dead: readonly number[];
     }
@@ -119,7 +121,9 @@ async function rangeStrip(
       : {}),
     now: binRanges(now),
     ...(before ? { before: binRanges(await series(before)) } : {}),
-    halfStep: ranges.fault === undefined ? tensorGrid(ranges, target).scale / 2 : 0,
+    halfStep: isLeftInFloat(target, layer.name)
+      ? 0
+      : halfStepOf(ranges, targetOf(target, layer.name)),
     dead: binDead(deadChannels, now.length),
   };
   return { strip, channels: now.length };

@@ -21,7 +21,10 @@ import {
 
 /** What a target's grid makes of a layer's weight. */
 export interface GridFigures {
-  /** Quartiles of the channels' largest |w|; below `halfStep` the tensor's grid gives 0. */
+  /**
+   * Quartiles of the channels' largest |w|; below `halfStep` the target's grid gives 0. That is 0
+   * where the channels have no grid in common: each has its own, or the layer is left in float.
+   */
   readonly range: Quartiles & { readonly halfStep: number };
   /** Widest channel over median channel. */
   readonly spread: number;
@@ -37,6 +40,12 @@ export interface GridFigures {
 /** The target's grid for a whole weight. */
 export const tensorGrid = (ranges: WeightRanges, target: Target): Encoding =>
   encodingOf(ranges.min, ranges.max, formatOf(target));
+
+/** Half a step of the grid that all channels of a weight share; 0 where they share none. */
+export const halfStepOf = (ranges: WeightRanges, target: Target): number =>
+  target.granularity === 'channel' || ranges.fault !== undefined
+    ? 0
+    : tensorGrid(ranges, target).scale / 2;
 
 /** The target's grid for each output channel of a weight. */
 export const channelGrids = (ranges: WeightRanges, target: Target): Grids =>
@@ -113,7 +122,7 @@ export function rangeFigures(ranges: WeightRanges, target: Target): GridFigures 
     if (!isSilent(top, ranges.absMax) && top <= (own?.[channel] ?? scale) / 2) lostChannels++;
   }
   return {
-    range: { ...ranges.quartiles, halfStep: ranges.fault === undefined ? scale / 2 : 0 },
+    range: { ...ranges.quartiles, halfStep: halfStepOf(ranges, target) },
     spread: ranges.spread,
     sqnrTensor: 0,
     sqnrChannel: 0,

@@ -53,6 +53,7 @@ function rangesPicture(layers: readonly LayerRow[], { rows, notes }: Drawn): Pic
   const { scale, isHeld } = rangeScale(layers.filter(isKnown));
   const hasBefore = known.some(({ before }) => before !== undefined);
   const hasLost = known.some(({ now }) => now.range.max > 0 && now.range.min < now.range.halfStep);
+  const hasGrid = known.some(({ now }) => now.range.halfStep > 0);
   const spread = ({ now, before }: LayerRow): string => {
     const [was, is] = [before && times(before.spread), times(now.spread)];
     return was === undefined || was === is ? is : `${was} → ${is}`;
@@ -69,7 +70,7 @@ function rangesPicture(layers: readonly LayerRow[], { rows, notes }: Drawn): Pic
       keys.allChannels,
       keys.middleHalf,
       keys.median,
-      keys.resolved,
+      ...(hasGrid ? [keys.resolved] : []),
       ...(hasLost ? [keys.lost] : []),
       ...(hasBefore ? [keys.rangeBefore] : []),
     ],
@@ -110,11 +111,13 @@ function rangeMarks(
   if (!(range.max > 0)) {
     return [words(4, rowMiddle + 4, 'All weights are 0.', { fill: ink.dim })];
   }
-  const [low, high, floor] = [scale(range.min), scale(range.max), scale(range.halfStep)];
+  const [low, high] = [scale(range.min), scale(range.max)];
+  // Where the channels share no grid there is no floor for all of them.
+  const floor = range.halfStep > 0 ? scale(range.halfStep) : low;
   const y = before ? 12.5 : rowMiddle;
   const was = before?.range;
   return [
-    bar(floor, 3, high - floor, 14, ink.soft),
+    ...(range.halfStep > 0 ? [bar(floor, 3, high - floor, 14, ink.soft)] : []),
     ...(was && was.max > 0
       ? [
           line([scale(was.min), 5], [scale(was.max), 5], ink.dim),

@@ -45,7 +45,7 @@ describe('htmlComparison', () => {
       'How they were compared',
       'By depth',
       'Layers, what differs most first',
-      'Layers without a twin',
+      'Layers that only one side has',
       'Notes',
       'Settings',
     ]);

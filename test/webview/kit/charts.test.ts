@@ -64,6 +64,19 @@ describe('charts', () => {
     assert.deepEqual(channelOrder(strips, 2, false), [0, 1, 2, 3]);
     assert.deepEqual(channelOrder(strips, 1, true), [0, 1, 2, 3]);
   });
+  it('a range bar has a floor only where the channels share a grid', () => {
+    const figures = {
+      range: { min: 0.02, q1: 0.1, median: 0.5, q3: 1, max: 68.3, halfStep: 0 },
+      spread: 137,
+      sqnrTensor: 22.7,
+      sqnrChannel: 46.6,
+      sqnrChosen: 46.6,
+      lostChannels: 0,
+    };
+    const drawn = JSON.stringify(rangeBarMarks(figures, undefined, log([0.01, 100], [0, 200])));
+    assert.ok(!/"(reach|lost)"/.test(drawn), drawn);
+    assert.equal(rangeInWords(figures), 'Channels 0.0200 to 68.3, quartiles 0.100, 0.500, 1.00.');
+  });
   it('says a range in words', () => {
     const words = rangeInWords({
       range: { min: 0.02, q1: 0.1, median: 0.5, q3: 1, max: 68.3, halfStep: 0.27 },

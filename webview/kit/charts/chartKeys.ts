@@ -7,19 +7,25 @@ export interface ChartKey {
   readonly words: string;
 }
 
-/** Of the bars that show the ranges of channels. */
-export const rangeKeys = (hasBefore: boolean): readonly ChartKey[] => [
-  {
-    drawing: svg`<rect x="0.5" y="1" width="21" height="10" class="reach" />`,
-    words: 'grid of the tensor',
-  },
+/** Of the bars that show the ranges of channels, which may share one grid. */
+export const rangeKeys = (hasBefore: boolean, hasGrid: boolean): readonly ChartKey[] => [
+  ...(hasGrid ? [gridKey] : []),
   {
     drawing: svg`<path d="M0 6H22" class="now-line" /><rect x="6" y="3" width="10" height="6" class="now" />`,
     words: 'channels',
   },
-  { drawing: svg`<path d="M0 6H22" class="lost" />`, words: 'below half a step' },
+  ...(hasGrid ? [lostKey] : []),
   ...(hasBefore ? [beforeBar(10)] : []),
 ];
+
+const gridKey: ChartKey = {
+  drawing: svg`<rect x="0.5" y="1" width="21" height="10" class="reach" />`,
+  words: 'grid of the tensor',
+};
+const lostKey: ChartKey = {
+  drawing: svg`<path d="M0 6H22" class="lost" />`,
+  words: 'below half a step',
+};
 
 const beforeBar = (width: number): ChartKey => ({
   drawing: svg`<path d="M0 6H22" class="ghost" /><rect x=${11 - width / 2} y="3.5" width=${width} height="5" class="ghost-box" />`,

@@ -1,5 +1,6 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
-import { decibels } from '../numbers.ts';
+import { cutApart } from '../cutNames.ts';
+import { decibels, plural } from '../numbers.ts';
 import { linear } from '../scales.ts';
 import { line, px, words } from './pieces.ts';
 
@@ -15,6 +16,10 @@ const left = 44;
 const top = 10;
 const bottom = 184;
 const labelPx = 170;
+/** Of a name under the axis. */
+const mostLetters = 14;
+/** How far down each of its letters reaches, at 60 degrees. */
+const letterPx = 5.8;
 
 /** What the lines are of; errors so far are measured on samples. */
 export type DepthHead = 'So far' | 'Weights' | 'Weights apart';
@@ -37,10 +42,12 @@ export function depthLines(
   const every = Math.ceil((names.length * 16) / Math.max(1, widthPx - left - right));
   const isNamed = (i: number): boolean =>
     i === current || (i % every === 0 && (current < 0 || Math.abs(i - current) >= every));
+  const shorter = isNarrow ? [] : cutApart(names, mostLetters);
+  const longest = shorter.reduce((most, name) => Math.max(most, name.length), 0);
   const label = lines.map(({ name, values }) => `${name} ${decibels(last(values))} decibels`);
   return html`<svg
     width=${widthPx}
-    height=${bottom + (isNarrow ? 18 : 84)}
+    height=${bottom + (isNarrow ? 18 : Math.max(84, 24 + Math.ceil(letterPx * longest)))}
     role="img"
     data-chart="Error by depth"
     data-of=${head === 'So far' ? 'samples' : nothing}
@@ -68,10 +75,15 @@ export function depthLines(
     ${isNarrow ? '' : endLabels(lines, y, widthPx - right + 8)}
     ${
       isNarrow
-        ? words(left, bottom + 14, 'tick', `${names.length} layers, in the order of the network`)
+        ? words(
+            left,
+            bottom + 14,
+            'tick',
+            `${plural(names.length, 'layer')}, in the order of the network`,
+          )
         : names.map((name, i) =>
             isNamed(i)
-              ? svg`<text x=${px(x(i))} y=${bottom + 14} class="tick end ${i === current ? 'current' : ''}" transform="rotate(-60 ${px(x(i))} ${bottom + 10})">${name.slice(-14)}</text>`
+              ? svg`<text x=${px(x(i))} y=${bottom + 14} class="tick end ${i === current ? 'current' : ''}" transform="rotate(-60 ${px(x(i))} ${bottom + 10})"><title>${name}</title>${shorter[i] ?? name}</text>`
               : '',
           )
     }

@@ -5,10 +5,9 @@ import type { Scale } from '../scales.ts';
 import { bar, line, px } from './pieces.ts';
 
 /**
- * Ranges of a layer's channels on the axis that all rows share. Grey: what the grid of the whole
- * tensor resolves, from half a step to the widest weight. Line: all channels, bar: middle half,
- * tick: median. What sticks out of the grey on the left is dotted where it rounds to 0: not at a
- * target with a scale for each channel.
+ * Ranges of a layer's channels on the axis that all rows share. Line: all channels, bar: middle
+ * half, tick: median. Where they share one grid, grey is what it resolves, from half a step to the
+ * widest weight, and what sticks out on the left is dotted: it rounds to 0.
  */
 export function rangeBar(
   now: LayerFigures,
@@ -29,11 +28,12 @@ export function rangeBarMarks(
   x: Scale,
 ): TemplateResult | string {
   if (!(at.max > 0)) return '';
-  const reach = px(x(at.halfStep));
+  const hasGrid = at.halfStep > 0;
+  const reach = px(x(hasGrid ? at.halfStep : at.min));
   const y = before ? 14 : 12;
   const low = px(x(at.min));
   const isLost = lostChannels > 0 && low < reach;
-  return svg`${bar(reach, 6, px(x(at.max)) - reach, 12, 'reach')}
+  return svg`${hasGrid ? bar(reach, 6, px(x(at.max)) - reach, 12, 'reach') : ''}
     ${before ? outline(before.range, x) : ''}
     ${isLost ? line(low, y, Math.min(reach, px(x(at.max))), y, 'lost') : ''}
     ${line(isLost ? reach : low, y, px(x(at.max)), y, 'now-line')}
@@ -46,7 +46,8 @@ export function rangeInWords({ range: at, lostChannels }: LayerFigures): string 
   if (!(at.max > 0)) return 'All weights are 0.';
   const lost = lostChannels > 0 ? ` ${plural(lostChannels, 'channel')} below half a step.` : '';
   const cuts = [at.min, at.q1, at.median, at.q3, at.max].map(range);
-  return `Channels ${cuts[0]} to ${cuts[4]}, quartiles ${cuts[1]}, ${cuts[2]}, ${cuts[3]}. Step ${range(2 * at.halfStep)}.${lost}`;
+  const step = at.halfStep > 0 ? ` Step ${range(2 * at.halfStep)}.` : '';
+  return `Channels ${cuts[0]} to ${cuts[4]}, quartiles ${cuts[1]}, ${cuts[2]}, ${cuts[3]}.${step}${lost}`;
 }
 
 const outline = (at: RangeSummary, x: Scale): TemplateResult =>

@@ -1,4 +1,5 @@
 import { html, svg, type TemplateResult } from 'lit';
+import { cutApart } from '../cutNames.ts';
 import { thinned, type Scale } from '../scales.ts';
 import type { ChartKey } from './chartKeys.ts';
 import { line, px, words } from './pieces.ts';
@@ -29,6 +30,8 @@ const topPx = 44;
 /** Of the line with what marks stand for, and of each of them. */
 const [keysPx, keyPx, swatchPx] = [20, 38, 28];
 const notePx = 20;
+/** Of a name: more make the chart as wide as the longest of them. */
+const mostLetters = 48;
 const letterPx = 6.6;
 
 /** What a table on the page shows row by row, as one chart on one axis. */
@@ -40,9 +43,13 @@ export function rowsChart({
   keys = [],
   note = '',
 }: RowsChart): TemplateResult {
-  const longest = (of: (row: ChartRow) => string): number =>
-    Math.max(0, ...rows.map((row) => of(row).length));
-  const leftPx = 12 + letterPx * longest(({ name }) => name);
+  const names = cutApart(
+    rows.map(({ name }) => name),
+    mostLetters,
+  );
+  const longest = (texts: readonly string[]): number =>
+    texts.reduce((most, text) => Math.max(most, text.length), 0);
+  const leftPx = 12 + letterPx * longest(names);
   const figuresPx = leftPx + x.range[1] + 20;
   const firstPx = topPx + (keys.length > 0 ? keysPx : 0);
   const lastPx = firstPx + rowPx * rows.length;
@@ -50,7 +57,7 @@ export function rowsChart({
     keys.slice(0, at).reduce((sum, key) => sum + keyPx + letterPx * key.words.length, 0),
   );
   const width = Math.max(
-    figuresPx + letterPx * longest(({ figures }) => figures),
+    figuresPx + letterPx * longest(rows.map(({ figures }) => figures)),
     letterPx * Math.max(title.length, note.length),
     (starts.at(-1) ?? 0) + swatchPx + letterPx * (keys.at(-1)?.words.length ?? 0),
   );
@@ -74,8 +81,8 @@ export function rowsChart({
       )}
     </g>
     ${rows.map(
-      ({ name, marks, figures }, at) =>
-        svg`${words(0, firstPx + rowPx * at + 17, '', name)}
+      ({ marks, figures }, at) =>
+        svg`${words(0, firstPx + rowPx * at + 17, '', names[at] ?? '')}
           <g transform="translate(${px(leftPx)} ${firstPx + rowPx * at})">${marks}</g>
           ${words(px(figuresPx), firstPx + rowPx * at + 17, '', figures)}`,
     )}

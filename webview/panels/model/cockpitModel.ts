@@ -63,11 +63,14 @@ export function stripsFoot({ channels, isBinned }: CockpitSet, isByIndex: boolea
   return `${plural(channels, 'channel')}${bins}, ${isByIndex ? 'by index' : 'widest first'}`;
 }
 
-/** What the marks in the strips stand for. */
-export const stripsKey = (strips: readonly Strip[]): string =>
-  strips.some((strip) => strip.kind === 'range' && strip.dead.length > 0)
-    ? '× dead, dotted: half a step'
-    : 'dotted: half a step';
+/** What the marks in the strips stand for; empty where there are none. */
+export function stripsKey(strips: readonly Strip[]): string {
+  const ranges = strips.filter((strip) => strip.kind === 'range');
+  return [
+    ...(ranges.some(({ dead }) => dead.length > 0) ? ['× dead'] : []),
+    ...(ranges.some(({ halfStep }) => halfStep > 0) ? ['dotted: half a step'] : []),
+  ].join(', ');
+}
 
 /** What stands at the right of each strip while no channel is read: its extremes. */
 export const stripExtremes = (strips: readonly Strip[]): readonly string[] =>

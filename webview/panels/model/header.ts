@@ -1,15 +1,21 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { ModelState, Phrase } from '../../../server/protocol/model.ts';
+import { fromWire } from '../../../server/protocol/wire.ts';
+import { cutInMiddle } from '../../kit/cutNames.ts';
 import { glyph } from '../../kit/glyphs.ts';
 import { runCommand } from './actions.ts';
 import { dataPicker } from './dataPicker.ts';
+import { keptInWords, limitsInWords } from './limits.ts';
 import type { Page } from './page.ts';
 import { factsOf } from './viewModel.ts';
+
+/** Longer names of files are cut: two lines say enough. */
+const mostOfName = 140;
 
 /** What the file is, and the two pickers. */
 export function fileLine(page: Page, model: ModelState): TemplateResult {
   return html`<header class="file">
-    <h1>${model.file.name}</h1>
+    <h1 title=${model.file.name}>${cutInMiddle(model.file.name, mostOfName)}</h1>
     <span class="facts dim"
       >${factsOf(model.file).map((fact, i) => html`${i > 0 ? ' · ' : ''}<span>${fact}</span>`)}</span
     >
@@ -74,10 +80,20 @@ const verdictOf = (model: ModelState): readonly Phrase[] =>
 /** A figure with its unit is shorter than this, and stays on one line. */
 const mostLetters = 24;
 
+/** `weak`, `worth a look` or `fine`, with the limits for who asks. */
+function keptView(db: number, weakDb: number): TemplateResult {
+  const word = keptInWords(db, weakDb);
+  return html`<b class=${word === 'weak' ? 'bad' : nothing} title=${limitsInWords(weakDb)}
+    >${word}</b
+  >`;
+}
+
 /** Pieces of a sentence as the server has them. */
 export const phrases = (page: Page, pieces: readonly Phrase[]): TemplateResult[] =>
-  pieces.map(({ text: whole, tone, command }) => {
+  pieces.map(({ text: whole, tone, command, keepsDb }) => {
     const text = page.names().text(whole);
+    if (keepsDb !== undefined)
+      return html`${text}: ${keptView(fromWire(keepsDb), page.state.weakDb)}`;
     if (command)
       return html`<a href="#" role="button" @click=${follow(() => runCommand(page, command))}
         >${text}</a

@@ -104,7 +104,10 @@ function rangesOf(rows: readonly LayerRow[], model: ModelState, page: Page): Col
     name: 'Weight ranges',
     title: 'Weight range of each channel, max |w|',
     x,
-    keys: rangeKeys(rows.some(({ before }) => before !== undefined)),
+    keys: rangeKeys(
+      rows.some(({ before }) => before !== undefined),
+      rows.some(({ now }) => now.range.halfStep > 0),
+    ),
     row: ({ name, now, before }) => ({
       marks: rangeBarMarks(now, before, x),
       figures: '',

@@ -17,6 +17,7 @@ import {
   rangeAxis,
   splitName,
 } from './layersModel.ts';
+import { markedBy, markInWords, type MarkedBy } from './limits.ts';
 import type { Page } from './page.ts';
 import type { ShortNames } from './shortNames.ts';
 
@@ -40,6 +41,7 @@ export function layerColumns(page: Page): LayerColumns {
     page.names(),
     hasSamples(model) ? ownFigureOf(model?.layers ?? noLayers) : undefined,
     judgedFigure(model),
+    markedBy(model),
   );
 }
 
@@ -55,6 +57,7 @@ const made = remember(
     names: ShortNames,
     own: OwnFigure | undefined,
     judged: Judged,
+    by: MarkedBy,
   ): LayerColumns => {
     // Beside a name stands what was wished for the layer: the bars give their room to it.
     const wishPx = layers.some((row) => apartWords(row).length > 0) ? 40 : 0;
@@ -66,7 +69,7 @@ const made = remember(
           : roomyBarPx(widthPx)) - wishPx;
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
     const isWide = widthPx >= codesFromPx;
-    const looks = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged };
+    const looks = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged, by };
     const all = [...columnsFor(x, looks)];
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)), own };
   },
@@ -92,6 +95,8 @@ interface Looks {
   /** Set where samples are chosen: then their columns stand in place of gap, losses and findings. */
   readonly own: OwnFigure | undefined;
   readonly judged: Judged;
+  /** What the marks go by. */
+  readonly by: MarkedBy;
 }
 
 const dash = html`<span class="dim">–</span>`;
@@ -101,16 +106,14 @@ const ifMeasured = (row: LayerRow, content: () => CellContent): CellContent =>
   isMeasured(row) ? content() : dash;
 
 function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
-  const { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged } = looks;
+  const { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged, by } = looks;
   yield {
     id: 'mark',
     width: '10px',
     head: '',
     name: 'Mark',
     cell: (row) => (isMeasured(row) ? mark(row.mark) : faultMark(row)),
-    about: own
-      ? '▲ hurts: under 20 dB by itself. ◆ watch: under 28 dB. ∘ fine.'
-      : '▲ hurts: sharing one scale costs over 15 dB, or less than 20 dB are left. ◆ watch: over 10 dB. ∘ fine.',
+    about: `▲ ${markInWords('hurts', by)}. ◆ ${markInWords('watch', by)}. ∘ fine.`,
   };
   yield {
     id: 'layer',
@@ -143,8 +146,9 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
     classes: 'draw',
     isSortable: true,
     cell: (row) => rangeCell(row, x),
-    about:
-      'Largest |w| of each channel. Line: all channels. Bar: middle half. Tick: median. Grey: what the grid of the tensor resolves. Dotted: rounds to 0.',
+    about: `Largest |w| of each channel. Line: all channels. Bar: middle half. Tick: median.${
+      isPerChannel ? '' : ' Grey: what the grid of the tensor resolves. Dotted: rounds to 0.'
+    }`,
   };
   if (!isNarrow) {
     yield {
@@ -193,7 +197,7 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
       ifMeasured(row, () =>
         row.now.lostChannels > 0 ? count(row.now.lostChannels) : html`<span class="dim">0</span>`,
       ),
-    about: 'Channels of which all weights round to 0 on the grid of the tensor',
+    about: `Channels of which all weights round to 0 on ${isPerChannel ? 'their own grid' : 'the grid of the tensor'}`,
   };
   yield {
     id: 'findings',
@@ -220,7 +224,8 @@ export function nameText(
   wishes: readonly string[] = [],
   endLetters?: number,
 ): TemplateResult {
-  const [start, end] = splitName(names.name(whole), endLetters);
+  const short = names.name(whole);
+  const [start, end] = names.isToldByStart(whole) ? ['', short] : splitName(short, endLetters);
   return html`<span class="name" title=${whole}
     >${start === '' ? nothing : html`<span class="start">${start}</span>`}<span class="tail"
       >${end}</span

@@ -14,13 +14,16 @@ import { keepFocus } from '../../kit/keepFocus.ts';
 import type { Menu } from '../../kit/menu.ts';
 import { remember } from '../../kit/remember.ts';
 import { TableFrame } from '../../kit/tableFrame.ts';
-import { answeredTable, ownTable } from './compareModel.ts';
+import { answeredTable, ownTable, type CompareTable } from './compareModel.ts';
+import { comparedNames, type ComparedNames } from './compareNames.ts';
 import type { Pin } from './cockpitModel.ts';
 import { comparisonAtFirst } from './comparison.ts';
 import { isAnyMeasured } from './dataModel.ts';
 import { readKept, type Kept, type Sort } from './kept.ts';
 import { filterLayers, sortLayers, worstFirst } from './layersModel.ts';
 import { filterLedger, groupLedger } from './ledgerModel.ts';
+import { keptLimitsDb } from './limits.ts';
+import type { OutdatedPreview, PreviewRequest } from './outdated.ts';
 import { shortNames, type ShortNames } from './shortNames.ts';
 import { graphAtFirst, GraphParts, type GraphState } from './tabs/graphState.ts';
 import { pageView } from './view.ts';
@@ -41,6 +44,12 @@ export type Notice =
 export interface PageState {
   readonly model: ModelState | undefined;
   readonly isDirty: boolean;
+  /** Below it a layer is weak, in dB, as the settings have it; 0: none is. */
+  readonly weakDb: number;
+  /** A preview that another target or other samples took away; absent: none. */
+  readonly outdated: OutdatedPreview | undefined;
+  /** The preview that the page asked for last. */
+  readonly asked: PreviewRequest | undefined;
   readonly cockpit: CockpitState | undefined;
   readonly job: Job | undefined;
   readonly notice: Notice | undefined;
@@ -79,9 +88,10 @@ export class Page {
   readonly encodingsFrame = new TableFrame('encoding', () => this.draw());
   readonly graph = new GraphParts();
   readonly #names = remember((layers: readonly LayerRow[], encodings: readonly EncodingRow[]) =>
-    shortNames([
-      ...new Set([...layers.map((row) => row.name), ...encodings.map((row) => row.tensor)]),
-    ]),
+    shortNames(
+      layers.map((row) => row.name),
+      encodings.map((row) => row.tensor),
+    ),
   );
   readonly #worst = remember(worstFirst);
   readonly #sorted = remember(sortLayers);
@@ -90,6 +100,7 @@ export class Page {
   readonly #groups = remember(groupLedger);
   readonly #own = remember(ownTable);
   readonly #answered = remember(answeredTable);
+  readonly #comparedNames = remember(comparedNames);
   #isDrawing = false;
 
   constructor(
@@ -106,6 +117,7 @@ export class Page {
   }
 
   post(message: FromPanel): void {
+    if (message.type === 'preview') this.state = { ...this.state, asked: message };
     this.host.post(message);
   }
 
@@ -151,6 +163,12 @@ export class Page {
     return this.#answered(...shown);
   }
 
+  /** What the layers of both sides of a comparison are called. */
+  comparedNames(model: ModelState, { layers }: CompareTable): ComparedNames {
+    const { result } = this.state.comparison;
+    return this.#comparedNames(this.names(), model, layers, result?.unmatched);
+  }
+
   /** How the layers table is sorted: as chosen, else worst first. */
   layerSort(): Sort {
     const { kept, model } = this.state;
@@ -183,6 +201,9 @@ const focusPlaces = ['.strip.preview', '[role=tab][aria-selected=true]'];
 const blank: Omit<PageState, 'kept' | 'isFirstWaiting' | 'widthPx'> = {
   model: undefined,
   isDirty: false,
+  weakDb: keptLimitsDb.hurts,
+  outdated: undefined,
+  asked: undefined,
   cockpit: undefined,
   job: undefined,
   notice: undefined,

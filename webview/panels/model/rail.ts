@@ -4,7 +4,7 @@ import { glyph } from '../../kit/glyphs.ts';
 import { previewSteps, runCommand, showLedger } from './actions.ts';
 import type { PageTab } from './kept.ts';
 import type { Page } from './page.ts';
-import { canRepair, mainButton, stepStateInWords } from './viewModel.ts';
+import { canRepair, mainButton, repairInWords, stepStateInWords } from './viewModel.ts';
 
 /** The five steps on one line, and Repair while nothing is applied; over the graph only in words. */
 export function rail(page: Page, model: ModelState, tab: PageTab): TemplateResult {
@@ -42,6 +42,7 @@ const inWords = (model: ModelState): TemplateResult =>
 
 function steps(page: Page, model: ModelState): TemplateResult {
   const main = mainButton(model);
+  const [first, second] = repairInWords(model);
   return html`<ol class="steps" aria-label="Repair steps">
     ${model.steps.map((step) => stepView(page, model, step, main))}
     ${
@@ -49,12 +50,13 @@ function steps(page: Page, model: ModelState): TemplateResult {
         ? html`<li class="all">
             <div class="name"></div>
             <div class="what">
-              <p>Run all steps,</p>
-              <p>keep what helps</p>
+              <p>${first}<span class="more"> ${second}</span></p>
+              <p>${second}</p>
             </div>
             <div class="acts">
               <button
                 class=${main === 'repair' ? 'main' : 'second'}
+                title="Run all steps, keep what helps"
                 @click=${() => runCommand(page, 'repair')}
               >
                 Repair

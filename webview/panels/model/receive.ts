@@ -4,6 +4,8 @@ import { keptPin } from './cockpitModel.ts';
 import { pageTabs, type PageTab } from './kept.ts';
 import { refreshComparison } from './comparison.ts';
 import { prepareSort } from './layersModel.ts';
+import { keptLimitsDb } from './limits.ts';
+import { outdatedPreview } from './outdated.ts';
 import type { Page } from './page.ts';
 import { openChartList } from './saveChart.ts';
 import { receiveGraph } from './tabs/graphState.ts';
@@ -16,6 +18,9 @@ export function receive(page: Page, message: ToPanel): void {
       page.change({
         model: message.state,
         isDirty: message.isDirty,
+        weakDb: message.weakLayerDb ?? keptLimitsDb.hurts,
+        outdated: outdatedPreview(page.state, message.state),
+        ...(page.state.model?.preview && !message.state.preview ? { asked: undefined } : {}),
         unreadable: undefined,
         hasChangedOnDisk: false,
       });

@@ -3,6 +3,7 @@ import type { ModelState } from '../../../server/protocol/model.ts';
 import type { DrawnChart } from '../../../server/protocol/panel.ts';
 import { toPng } from '../../kit/charts/chartImage.ts';
 import { standAlone, type ChartWords } from '../../kit/charts/standAlone.ts';
+import { cutInMiddle } from '../../kit/cutNames.ts';
 import type { MenuItem } from '../../kit/menu.ts';
 import { sortFindings } from './findingsModel.ts';
 import { layerChart, layerCharts } from './layerCharts.ts';
@@ -67,7 +68,7 @@ function openSaveMenu(page: Page, chart: ShownChart, x: number, y: number): void
 }
 
 const saveItem = (page: Page, chart: ShownChart): MenuItem => ({
-  label: `Save “${chart.title}”…`,
+  label: `Save “${cutInMiddle(chart.title, 60)}”…`,
   run: () => save(page, chart, undefined),
 });
 
@@ -148,8 +149,9 @@ function tableChartAt(page: Page, element: Element, isByPointer: boolean): Shown
 }
 
 function comparedChart(page: Page): TableChart | undefined {
+  const { model } = page.state;
   const table = shownTable(page);
-  return table && sidesChart(table, (name) => page.names().name(name));
+  return model && table && sidesChart(table, page.comparedNames(model, table));
 }
 
 const ofTable = (chart: TableChart | undefined): ShownChart | undefined =>

@@ -8,6 +8,7 @@ import {
   type SetGeometry,
 } from '../../kit/charts/setGeometry.ts';
 import { channelCursor, setLabel, setStrips, stripNotes } from '../../kit/charts/setStrips.ts';
+import { cutApart, cutInMiddle } from '../../kit/cutNames.ts';
 import { remember } from '../../kit/remember.ts';
 import { showLedger } from './actions.ts';
 import {
@@ -34,13 +35,14 @@ const named = remember(
   (strips: readonly Strip[], names: ShortNames, widthPx: number): readonly Strip[] => {
     const hasMany = strips.some((one) => one.kind === 'range' && one.inputsEach !== undefined);
     const most = Math.max(12, Math.floor((widthPx - (hasMany ? 360 : 250)) / 7.5));
-    return strips.map((strip) => {
-      const name = strip.kind === 'range' ? names.name(strip.name) : names.text(strip.name);
-      return {
-        ...strip,
-        name: name.length > most && strip.kind === 'range' ? `…${name.slice(1 - most)}` : name,
-      };
-    });
+    const shorter = cutApart(
+      strips.map(({ kind, name }) => (kind === 'range' ? names.name(name) : '')),
+      most,
+    );
+    return strips.map((strip, at) => ({
+      ...strip,
+      name: strip.kind === 'range' ? (shorter[at] ?? '') : names.text(strip.name),
+    }));
   },
 );
 
@@ -146,9 +148,10 @@ function switches(page: Page, cockpit: CockpitState): TemplateResult {
               (set, i) =>
                 html`<button
                   aria-pressed=${String(set === shown)}
+                  title=${set.title}
                   @click=${() => page.change({ pickedSet: i, pinned: undefined, hovered: undefined })}
                 >
-                  ${page.names().text(set.title)}
+                  ${cutInMiddle(page.names().text(set.title), 24)}
                 </button>`,
             )}
           </span>`

@@ -33,6 +33,7 @@ export function strips(page: Page, model: ModelState): MaybeStrip[] {
     noticeStrip(page, model),
     stoppedStrip(page, model),
     otherGridStrip(page, model),
+    outdatedStrip(page),
     model.preview ? previewStrip(page, model.preview) : nothing,
   ];
 }
@@ -185,6 +186,23 @@ function otherGridStrip(page: Page, { correction, kind }: ModelState): MaybeStri
       <button class="second" @click=${() => runCommand(page, 'removeCorrection')}>
         Remove correction
       </button>
+    </span>
+  </div>`;
+}
+
+/** A preview is of one target and its samples: with others it goes, and can be made anew. */
+function outdatedStrip(page: Page): MaybeStrip {
+  const { outdated } = page.state;
+  if (!outdated) return nothing;
+  const { text, again } = outdated;
+  const dismiss = (): void => page.change({ outdated: undefined });
+  const renew = (): void =>
+    typeof again === 'string' ? runCommand(page, again) : page.post(again);
+  return html`<div class="bar strip" role="status">
+    <b>The preview is gone</b><span class="text">${text}</span>
+    <span class="acts end">
+      <button class="second" @click=${renew}>Preview again</button>
+      <button class="second" @click=${dismiss}>Dismiss</button>
     </span>
   </div>`;
 }

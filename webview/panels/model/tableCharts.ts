@@ -7,7 +7,8 @@ import { intervalInWords, intervalMarks } from '../../kit/charts/intervalBar.ts'
 import { rowsChart } from '../../kit/charts/rowsChart.ts';
 import { count, decibels, plural } from '../../kit/numbers.ts';
 import { linear, tickText, type Scale } from '../../kit/scales.ts';
-import { dotsOf, type CompareTable } from './compareModel.ts';
+import { dotsOf, type ComparedRow, type CompareTable } from './compareModel.ts';
+import type { ComparedNames } from './compareNames.ts';
 import { hasLabels, intervalAxis, lookOf, shareOf } from './evaluationModel.ts';
 import {
   bestRemedy,
@@ -89,7 +90,7 @@ export function remediesChart(model: ModelState, finding: FindingRow): TableChar
 /** The dots of Compare's table: both sides of each layer, what differs most first. */
 export function sidesChart(
   { figure, rows, heads: [first, second] }: CompareTable,
-  nameOf: (name: string) => string,
+  names: ComparedNames,
 ): TableChart | undefined {
   const known = rows.filter((row) => !Number.isNaN(row.first) || !Number.isNaN(row.second));
   if (figure === 'apart' || known.length === 0) return undefined;
@@ -103,7 +104,7 @@ export function sidesChart(
     rowsChart({
       title: `${head}: ${first} and ${second}`,
       rows: shown.map((row) => ({
-        name: [row.name, row.otherName ?? []].flat().map(nameOf).join(', '),
+        name: nameIn(row, names),
         marks: dotMarks(...dotsOf(row), x),
         figures: `${decibels(row.first)} → ${decibels(row.second)}`,
       })),
@@ -118,6 +119,10 @@ export function sidesChart(
     draw,
   };
 }
+
+/** A layer by its names on both sides, where they differ. */
+const nameIn = ({ name, otherName }: ComparedRow, { first, second }: ComparedNames): string =>
+  [first(name), ...(otherName === undefined ? [] : [second(otherName)])].join(', ');
 
 /** From 0 to 60 dB as in the tables, or as far as the figures go. */
 export function dbAxis(all: readonly number[], pixels: readonly [number, number]): Scale {

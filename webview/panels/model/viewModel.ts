@@ -1,6 +1,9 @@
+import type { EvaluationState } from '../../../server/protocol/data.ts';
 import type { FileLine, ModelState, RailStep, RunStepId } from '../../../server/protocol/model.ts';
+import { fromWire } from '../../../server/protocol/wire.ts';
 import { bytes, count, plural } from '../../kit/numbers.ts';
 import type { PageTab } from './kept.ts';
+import { keptLimitsDb } from './limits.ts';
 
 /** `ONNX 17`, `1.92 MB`, `89 nodes`, `475,546 weights`, `N×3×224×224 → N×1000`. */
 export function factsOf(file: FileLine): readonly string[] {
@@ -71,12 +74,37 @@ export function mainButton(
   if (model.preview) return 'apply';
   const hasSave = model.steps.some((step) => step.buttons.includes('save'));
   if (hasSave) return 'save';
-  return canRepair(model) && isHurt(model) ? 'repair' : 'none';
+  return canRepair(model) && !isHealthy(model) ? 'repair' : 'none';
 }
 
-/** Something is marked: where nothing is, there is nothing to press for. */
-const isHurt = ({ layers, findings, isComplete }: ModelState): boolean =>
-  !isComplete || [...layers, ...findings].some(({ mark }) => mark !== 'fine');
+/**
+ * No layer is marked, no finding hurts, and samples do not tell it from float: then there is nothing
+ * to press for.
+ */
+export const isHealthy = ({ layers, findings, isComplete, evaluation }: ModelState): boolean =>
+  isComplete &&
+  layers.every(({ mark }) => mark === 'fine') &&
+  findings.every(({ mark }) => mark !== 'hurts') &&
+  (evaluation === undefined || (!evaluation.isStale && isLikeFloat(evaluation)));
+
+/** Chance could make the difference to float; without labels, the outputs are near enough. */
+function isLikeFloat({ rows, pairedFloat }: EvaluationState): boolean {
+  if (pairedFloat)
+    return pairedFloat.p > chanceShare || pairedFloat.onlyNow > pairedFloat.onlyFloat;
+  const now = rows.find(({ state }) => state === 'now');
+  return fromWire(now?.logitsSqnrDb ?? now?.sqnrDb ?? 'nan') >= keptLimitsDb.hurts;
+}
+
+/** From here on chance could do it, as Proof has it. */
+const chanceShare = 0.05;
+
+/** What *Repair* does, in two lines; of a healthy model that nothing asks for it. */
+export function repairInWords(model: ModelState): readonly [string, string] {
+  if (!isHealthy(model)) return ['Run all steps,', 'keep what helps'];
+  return model.evaluation
+    ? ['Nothing to repair', 'at this target']
+    : ['Nothing to repair', 'by the weights'];
+}
 
 /** Repair is offered until something is applied, while a step could do something. */
 export const canRepair = (model: ModelState): boolean =>

@@ -22,12 +22,13 @@ function report(sqnrTensor: number, sqnrChannel: number, isShared: boolean): Lay
 }
 
 describe('markOf', () => {
-  // panels.md, section 4: over 15, over 10 dB between tensor and channel; alone under 20 dB
+  // panels.md, section 4: over 15, over 10 dB between tensor and channel; alone under 20, under 28 dB
   const rows = [
     { tensor: 30, channel: 45.1, shared: 'hurts', each: 'fine' },
     { tensor: 30, channel: 45, shared: 'watch', each: 'fine' },
     { tensor: 35, channel: 45, shared: 'fine', each: 'fine' },
-    { tensor: 19.9, channel: 21, shared: 'hurts', each: 'fine' },
+    { tensor: 19.9, channel: 21, shared: 'hurts', each: 'watch' },
+    { tensor: 27.9, channel: 28, shared: 'watch', each: 'fine' },
     { tensor: 19, channel: 19.9, shared: 'hurts', each: 'hurts' },
     { tensor: Infinity, channel: Infinity, shared: 'fine', each: 'fine' },
   ];

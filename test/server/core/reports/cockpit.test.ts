@@ -129,6 +129,24 @@ describe('describeWeights', () => {
     assert.deepEqual(half[0], 4 / 254);
   });
 
+  it('has a half step only of a grid that the channels share', async () => {
+    const [first, deep] = triple([1, 2, 3, 4], [-9, 8, 7, 6]) as [Layer, Layer, Layer];
+    const set = { title: '', layers: [first, deep], isApplied: false };
+    const halves = async (target: CockpitInput['target']): Promise<(number | undefined)[]> => {
+      const { sets } = await describeWeights(input(first, { sets: [set], target }), noJob);
+      return (sets[0]?.strips ?? []).map((strip) =>
+        strip.kind === 'range' ? strip.halfStep : undefined,
+      );
+    };
+    assert.deepEqual(await halves({ ...strict, granularity: 'channel' }), [0, 0]);
+    const exceptions = [
+      { layer: 'first', weightBits: 4 },
+      { layer: 'deep', weightBits: 'float' as const },
+    ];
+    // 4 bits: levels from -7 to 7
+    assert.deepEqual(await halves({ ...strict, exceptions }), [4 / 14, 0]);
+  });
+
   it('puts inputs that come from one channel together', async () => {
     const [first, , last] = triple([1, 2, 3, 4], [-9, 8, 7, 6]) as [Layer, Layer, Layer];
     const set = { title: '', layers: [first, last], isApplied: false, channelAt: [0, 0, 1, 1] };

@@ -39,6 +39,26 @@ describe('short names', () => {
     const same = shortNames(['a/relu;b/one', 'a/relu;b/two']);
     assert.equal(same.name('a/relu;b/one'), 'relu;b/one');
   });
+  it('tell the layers apart first, and values by more', () => {
+    const layers = ['kws/conv2d/Relu;kws/conv2d/Read', 'kws/conv2d_1/Relu;kws/conv2d_1/Read'];
+    const input = 'kws/conv2d/Relu;kws/conv2d/Read__28:0';
+    const names = shortNames(layers, [input, 'Relu__5:0', 'kws/dense/MatMul']);
+    assert.deepEqual(
+      layers.map((name) => names.name(name)),
+      ['conv2d/Relu', 'conv2d_1/Relu'],
+    );
+    assert.equal(names.name(input), 'conv2d/Relu;kws/conv2d/Read__28:0');
+    assert.equal(names.name('Relu__5:0'), 'Relu__5:0');
+    assert.equal(names.name('kws/dense/MatMul'), 'dense/MatMul');
+    assert.equal(names.text(`ends at ${input}.`), 'ends at conv2d/Relu;kws/conv2d/Read__28:0.');
+  });
+  it('never give one name the name of another', () => {
+    const names = shortNames(['a/x/conv', 'a/y/conv'], ['x/conv']);
+    assert.deepEqual(
+      ['a/x/conv', 'a/y/conv', 'x/conv'].map((name) => names.name(name)),
+      ['a/x/conv', 'y/conv', 'x/conv'],
+    );
+  });
   it('stay as they are without a path', () => {
     const plain = shortNames(['conv_1', 'conv_2']);
     assert.equal(plain.name('conv_1'), 'conv_1');

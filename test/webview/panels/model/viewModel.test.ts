@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import {
+  aloneLimitsDb,
+  gapLimitsDb as serverGaps,
+} from '../../../../server/core/diagnose/marks.ts';
+import type { EvaluationState } from '../../../../server/protocol/data.ts';
 import type {
   CockpitSet,
   CockpitState,
+  Mark,
   ProofState,
   Remedy,
   Strip,
@@ -23,6 +29,14 @@ import {
   remedyAxis,
   sortFindings,
 } from '../../../../webview/panels/model/findingsModel.ts';
+import {
+  gapLimitsDb,
+  keptInWords,
+  keptLimitsDb,
+  limitsInWords,
+  markInWords,
+} from '../../../../webview/panels/model/limits.ts';
+import { outdatedPreview } from '../../../../webview/panels/model/outdated.ts';
 import { keptAtFirst, readKept } from '../../../../webview/panels/model/kept.ts';
 import { proofInWords, proofVerdict } from '../../../../webview/panels/model/proofModel.ts';
 import { keepOrFirst, selectRow } from '../../../../webview/panels/model/selection.ts';
@@ -30,10 +44,13 @@ import {
   applyLabel,
   canRepair,
   factsOf,
+  isHealthy,
   mainButton,
+  repairInWords,
   tabsOf,
   tabToShow,
 } from '../../../../webview/panels/model/viewModel.ts';
+import { measuredModel } from '../../fixtureData.ts';
 import { openedModel, previewedModel, repairedModel } from '../../fixtures.ts';
 import { cockpitFor, quantizedModel } from '../../fixtureStates.ts';
 
@@ -72,9 +89,104 @@ describe('head of the page', () => {
       findings: [],
     };
     assert.equal(mainButton(healthy), 'none', 'where nothing hurts, nothing presses');
+    assert.deepEqual(repairInWords(healthy), ['Nothing to repair', 'by the weights']);
+    assert.deepEqual(repairInWords(openedModel()), ['Run all steps,', 'keep what helps']);
     assert.equal(canRepair(healthy), true);
     assert.equal(canRepair(previewedModel()), false);
     assert.equal(applyLabel(['fold', 'equalize']), 'Apply 2 steps');
+  });
+  it('presses for no repair where chance could make the difference to float', () => {
+    const { data, ...measured } = measuredModel(false, false);
+    assert.ok(data && measured.evaluation);
+    const { evaluation } = measured;
+    const { pairedFloat, ...unpaired } = evaluation;
+    assert.ok(pairedFloat);
+    const judged = (more: Partial<EvaluationState>, mark: Mark = 'fine'): boolean =>
+      isHealthy({
+        ...measured,
+        layers: measured.layers.map((row) => ({ ...row, mark })),
+        // a batch norm that is not folded, say
+        findings: measured.findings.map((finding) => ({ ...finding, mark: 'watch' })),
+        evaluation: { ...unpaired, ...more },
+      });
+    const [lost, won] = [
+      { onlyNow: 2, onlyFloat: 3, p: 1 },
+      { onlyNow: 9, onlyFloat: 0, p: 0.004 },
+    ];
+    assert.equal(judged({ pairedFloat: lost }), true);
+    assert.equal(judged({ pairedFloat: won }), true);
+    assert.equal(judged({ pairedFloat: lost }, 'watch'), false, 'a layer is marked');
+    assert.equal(judged({ pairedFloat: lost, isStale: true }), false, 'of another target');
+    const worse = { onlyNow: 0, onlyFloat: 9, p: 0.004 };
+    assert.equal(judged({ pairedFloat: worse }), false);
+    const at = (sqnrDb: number): Partial<EvaluationState> => ({
+      rows: [{ state: 'now', title: 'Quantized now', sqnrDb }],
+    });
+    assert.deepEqual(
+      [19.9, 20].map(at).map((more) => judged(more)),
+      [false, true],
+    );
+  });
+  it('says whether what the lowest layer keeps is fine, by the limits in force', () => {
+    const words = (weakDb: number): string[] =>
+      [19.9, 20, 27.9, 28, Infinity].map((db) => keptInWords(db, weakDb));
+    assert.deepEqual(words(20), ['weak', 'worth a look', 'worth a look', 'fine', 'fine']);
+    assert.deepEqual(words(0).slice(0, 2), ['worth a look', 'worth a look']);
+    assert.deepEqual(words(40), ['weak', 'weak', 'weak', 'weak', 'fine']);
+    assert.equal(
+      limitsInWords(20),
+      'Under 20 dB is weak, under 28 dB is worth a look, the rest is fine',
+    );
+    assert.equal(limitsInWords(0), 'Under 28 dB is worth a look, the rest is fine');
+    assert.equal(limitsInWords(40), 'Under 40 dB is weak, the rest is fine');
+  });
+  it('names the limits that the server marks by', () => {
+    assert.deepEqual(keptLimitsDb, aloneLimitsDb);
+    assert.deepEqual(gapLimitsDb, serverGaps);
+    assert.equal(markInWords('hurts', 'samples'), 'weak: under 20 dB by itself');
+    assert.equal(markInWords('watch', 'weights'), 'worth a look: under 28 dB');
+    assert.equal(markInWords('hurts', 'sharing'), 'weak: gap over 15 or under 20 dB');
+  });
+});
+
+describe('a preview that another target took away', () => {
+  const { preview, ...plain } = previewedModel();
+  const asked = { type: 'preview', steps: ['equalize'], layers: [5] } as const;
+  const known = { model: previewedModel(), outdated: undefined, asked: undefined };
+  const other = {
+    ...plain,
+    target: { ...plain.target, granularity: 'channel' as const },
+    targetLabel: 'W8 A8 · per channel · strict',
+  };
+  it('is told, with what makes it anew', () => {
+    assert.deepEqual(outdatedPreview(known, other), {
+      text: 'Preview of Repair was for W8 A8 · per tensor · strict. Nothing of it was applied.',
+      again: { type: 'preview', steps: ['fold', 'equalize'] },
+    });
+    const repair = { ...previewedModel(), preview: { ...preview!, isRepair: true as const } };
+    assert.equal(outdatedPreview({ ...known, model: repair }, other)?.again, 'previewRepair');
+    const one = { ...previewedModel(), preview: { title: 'x', steps: ['equalize'] as const } };
+    assert.equal(outdatedPreview({ ...known, model: one, asked }, other)?.again, asked);
+  });
+  it('stays told until there is another, or something is applied', () => {
+    const outdated = outdatedPreview(known, other);
+    const later = { model: other, outdated, asked: undefined };
+    assert.equal(outdatedPreview(later, other), outdated);
+    assert.equal(outdatedPreview(later, { ...other, preview: preview! }), undefined);
+    const { changes } = repairedModel();
+    assert.equal(outdatedPreview(later, { ...other, changes }), undefined);
+  });
+  it('is not told of what was discarded or applied', () => {
+    assert.equal(outdatedPreview(known, plain), undefined);
+    assert.equal(outdatedPreview(known, { ...other, changes: repairedModel().changes }), undefined);
+  });
+  it('goes with other samples too', () => {
+    const { data } = measuredModel(false, false);
+    const next = { ...plain, ...(data ? { data } : {}) };
+    assert.match(
+      outdatedPreview(known, next)?.text ?? '',
+      /^Preview of Repair was made with other/,
+    );
   });
 });
 

@@ -3,7 +3,8 @@ import { guard } from 'lit/directives/guard.js';
 import type { Comparison, ComparisonView } from '../../../../server/protocol/compare.ts';
 import type { ModelState } from '../../../../server/protocol/model.ts';
 import { depthLines, type DepthHead } from '../../../kit/charts/depthLines.ts';
-import { count, decibels } from '../../../kit/numbers.ts';
+import { cutInMiddle } from '../../../kit/cutNames.ts';
+import { count, decibels, plural } from '../../../kit/numbers.ts';
 import { runCommand } from '../actions.ts';
 import type { CompareTable } from '../compareModel.ts';
 import type { Page } from '../page.ts';
@@ -24,7 +25,7 @@ export function compareTab(page: Page): TemplateResult {
   return html`<div class="pane">
     ${comparePickers(page, comparison, words)}
     ${own ? ownHint(page, model) : answerHead(page, comparison)}
-    ${table ? tableView(page, table) : nothing} ${unmatchedView(comparison)}
+    ${table ? tableView(page, model, table) : nothing} ${unmatchedView(comparison)}
   </div>`;
 }
 
@@ -57,9 +58,10 @@ function ownSides({ sides: [first, second] }: ComparisonView): Own | undefined {
   return [first.kind, second.kind];
 }
 
-function tableView(page: Page, table: CompareTable): TemplateResult {
-  const { model, widthPx, kept } = page.state;
-  const names = table.layers.map(({ name }) => page.names().name(name));
+function tableView(page: Page, model: ModelState, table: CompareTable): TemplateResult {
+  const { widthPx, kept } = page.state;
+  const named = page.comparedNames(model, table);
+  const names = table.layers.map(({ name }) => named.first(name));
   const chartPx = Math.min(1400, widthPx - (widthPx < 640 ? 24 : 40));
   const current = table.layers.findIndex(({ layer }) => layer === kept.current);
   const isDrawn = table.lines.some(({ values }) => values.some((db) => Number.isFinite(db)));
@@ -72,7 +74,7 @@ function tableView(page: Page, table: CompareTable): TemplateResult {
         )
       : nothing
   }
-  ${isDrawn && widthPx < 640 ? legend(table) : nothing} ${compareRows(page, table)}`;
+  ${isDrawn && widthPx < 640 ? legend(table) : nothing} ${compareRows(page, table, named)}`;
 }
 
 /** What the lines are of. */
@@ -102,7 +104,7 @@ function ownWords(model: ModelState, { sides }: ComparisonView): string {
   const isMeasured = layers.some((row) => row.data !== undefined);
   if (!isMeasured) return 'Weights only: SQNR of the rounded weights';
   const judged = data
-    ? ` on ${count(data.counts.judge)} samples of ${data.label.split(' · ')[0] ?? ''}`
+    ? ` on ${plural(data.counts.judge, 'sample')} of ${data.label.split(' · ')[0] ?? ''}`
     : '';
   const synthetic = data?.isSynthetic ? ', synthetic' : '';
   const each = sides.some(({ kind }) => kind === 'float') ? '' : 'each ';
@@ -185,7 +187,7 @@ function answerHead(page: Page, view: ComparisonView): TemplateResult {
     }`;
 }
 
-/** So many layers without a twin are named. */
+/** So many layers of one side only are named. */
 const mostNamed = 200;
 
 /** Layers that only one side has, last. */
@@ -193,13 +195,16 @@ function unmatchedView({ result, sides }: ComparisonView): TemplateResult | type
   if (!result || !sides.some(({ kind }) => kind === 'other')) return nothing;
   const lists = [result.unmatched.first, result.unmatched.second];
   if (lists.every((names) => names.length === 0)) return nothing;
-  return html`<section class="unmatched" aria-label="Layers without a twin">
-    <h2 class="strong">Layers without a twin</h2>
+  return html`<section class="unmatched" aria-label="Layers that only one side has">
+    <h2 class="strong">Layers that only one side has</h2>
     ${lists.map((names, at) =>
       names.length === 0
         ? nothing
         : html`<p class="prose">
-            <b>Only in ${sides[at]?.title}:</b> ${names.slice(0, mostNamed).join(', ')}${
+            <b>Only in ${sides[at]?.title}:</b> ${names
+              .slice(0, mostNamed)
+              .map((name) => cutInMiddle(name))
+              .join(', ')}${
               names.length > mostNamed ? ` and ${count(names.length - mostNamed)} more` : ''
             }
           </p>`,

@@ -22,6 +22,9 @@ export interface Neighbours {
   readonly outs: readonly (readonly number[])[];
 }
 
+/** About as many letters as a line of a box has room for. */
+const lineLetters = 24;
+
 /** The second line of a box: its name, and what is merged into it. */
 export function secondLine(
   { kind, name, words }: GraphBox,
@@ -29,7 +32,11 @@ export function secondLine(
   names: ShortNames,
 ): string {
   const merged = kind === 'layer' && view !== 'nodes' ? words || 'linear' : words;
-  return [names.name(name), merged].filter(Boolean).join(' · ');
+  const short = names.name(name);
+  // A line that is too long is cut at its start: here that would be what tells the names apart.
+  const room = Math.max(8, lineLetters - merged.length - (merged === '' ? 0 : 3));
+  const isCut = short.length > room && names.isToldByStart(name);
+  return [isCut ? `${short.slice(0, room - 1)}…` : short, merged].filter(Boolean).join(' · ');
 }
 
 /** What a box is called where it is read, as the tables write it; spoken, words are whole. */

@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { GraphLayout } from '../../../../server/protocol/graph.ts';
 import { mark } from '../../../kit/glyphs.ts';
+import { cutInMiddle } from '../../../kit/cutNames.ts';
 import { plural } from '../../../kit/numbers.ts';
 import { revealLayer } from '../actions.ts';
 import { follow } from '../header.ts';
@@ -41,7 +42,7 @@ function chosenNode(
       ${row && isFloat ? html`<span class="mark-box">${mark(row.mark)}</span>` : nothing}
       <h2>
         <span class="strong">${shortTitle(box.title)}</span>
-        <span class="dim" title=${box.name}>node ${page.names().name(box.name)}</span>
+        <span class="dim" title=${box.name}>node ${cutInMiddle(page.names().name(box.name))}</span>
       </h2>
     </header>
     ${row && isFloat ? html`<p>${reasonOf(row)}</p>` : nothing}
@@ -93,7 +94,7 @@ function neighbours(
           role="button"
           @click=${follow(() => goTo(page, i))}
           title=${box?.name ?? ''}
-          >${shortTitle(box?.title ?? '')} ${page.names().name(box?.name ?? '')}</a
+          >${shortTitle(box?.title ?? '')} ${cutInMiddle(page.names().name(box?.name ?? ''))}</a
         >`;
     })}${more > 0 ? ` and ${more} more` : ''}
   </p>`;
@@ -113,7 +114,9 @@ function worst(page: Page): TemplateResult | typeof nothing {
             <a href="#" role="button" @click=${follow(() => showInGraph(page, row.id))}
               >${row.operator}</a
             >
-            <span class="dim cut" title=${row.name}><bdi>${names.name(row.name)}</bdi></span>
+            <span class="dim cut ${names.isToldByStart(row.name) ? 'start' : ''}" title=${row.name}
+              ><bdi>${names.name(row.name)}</bdi></span
+            >
             <span class="end">${valueText(colour, colourings[colour].value(row))}</span>
           </li>`,
       )}

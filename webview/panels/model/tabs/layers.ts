@@ -12,6 +12,7 @@ import { openLayerMenu } from '../layersMenu.ts';
 import { openColumnMenu } from '../saveChart.ts';
 import { sortBox } from '../sortBox.ts';
 import { layersLegend } from './layersLegend.ts';
+import { plural } from '../../../kit/numbers.ts';
 
 /** Which layer: all of them, worst first, and beside them why. */
 export function layersTab(page: Page): TemplateResult {
@@ -77,7 +78,8 @@ const noMatch = (page: Page): TemplateResult =>
 
 function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
   const { kept, model } = page.state;
-  const shown = kept.filter === '' ? [] : [`${rows.length} of ${model?.layers.length ?? 0} layers`];
+  const shown =
+    kept.filter === '' ? [] : [`${rows.length} of ${plural(model?.layers.length ?? 0, 'layer')}`];
   const notes = sampleNotes(model);
   const many = kept.selected.length > 1 ? [`${kept.selected.length} selected`] : [];
   const axis = (wanted: 'log' | 'linear', label: string): TemplateResult =>
@@ -99,8 +101,7 @@ function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
     >
     ${sortBox(page.layerSort(), layerColumns(page).own, (sort) => sortBy(page, sort))}
     <span class="dim small wide" role="status">${[...shown, ...many].join(', ')}</span>
-    ${notes.map((note) => html`<span class="small note">${note}</span>`)}
-    ${layersLegend(model?.layers.some((row) => row.before) ?? false)}
+    ${notes.map((note) => html`<span class="small note">${note}</span>`)} ${layersLegend(model)}
   </div>`;
 }
 
