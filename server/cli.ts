@@ -162,6 +162,7 @@ const saidFirst: ReadonlySet<string> = new Set([
   'bad-settings',
   'unfolded-batch-norms',
   'unknown-operator',
+  'float-at-chance',
 ]);
 
 /** A failure to standard error, and to JSON where that was asked for. */

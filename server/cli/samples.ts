@@ -17,6 +17,8 @@ export interface PlaceSamples {
   readonly samples: SampleSet;
   /** In rising order; empty for purposes that were not asked for. */
   readonly indices: Readonly<Record<Purpose, readonly number[]>>;
+  /** They were dealt out among several purposes: by labels where there are some. */
+  readonly isDealt: boolean;
   /** They are in `place.issues` already. */
   readonly issues: readonly DataIssue[];
 }
@@ -88,7 +90,9 @@ export async function openPlaceSamples(
     ...split.value.issues,
   ];
   place.issues.push(...issues);
-  return { samples, indices: split.value.indices, issues };
+  const named = rangesOf(place, own);
+  const isDealt = purposes.filter((purpose) => !named[purpose]).length > 1;
+  return { samples, indices: split.value.indices, isDealt, issues };
 }
 
 /** Splits samples among purposes as the options say, else `rangefinder.json` beside the model. */

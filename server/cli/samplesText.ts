@@ -8,12 +8,13 @@ const verbs: readonly (readonly [purpose: Purpose, many: string, one: string])[]
   ['judge', 'judge', 'judges'],
 ];
 
-/** `400 samples from faces.npz, labels found: 134 calibrate, 266 judge.` */
-export function samplesText({ samples, indices }: PlaceSamples): string {
+/** `400 samples from faces.npz, labels found: 134 calibrate, 266 judge (dealt by labels and --seed).` */
+export function samplesText({ samples, indices, isDealt }: PlaceSamples): string {
   const parts = verbs.flatMap(([purpose, many, one]) => {
     const { length } = indices[purpose];
     return length === 0 ? [] : [counted(length, one, many)];
   });
   const labels = samples.labels ? 'labels found' : 'no labels';
-  return `${counted(samples.count, 'sample')} from ${samples.source}, ${labels}: ${parts.join(', ')}.`;
+  const how = isDealt ? ` (dealt by ${samples.labels ? 'labels and ' : ''}--seed)` : '';
+  return `${counted(samples.count, 'sample')} from ${samples.source}, ${labels}: ${parts.join(', ')}${how}.`;
 }

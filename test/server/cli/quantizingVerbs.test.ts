@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { commandLine } from '../../kit/commandLine.ts';
+import { writeFileSync } from 'node:fs';
+import { commandLine, sample } from '../../kit/commandLine.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { elementBytes, floatNpy, makeNpz, npyBytes } from '../../kit/npy.ts';
 import { Random } from '../../kit/random.ts';
@@ -163,13 +164,15 @@ describe('the verbs that quantize', () => {
 
   it('say first that batch norms are not folded, then how the samples are split', async () => {
     for (const [verb, parts] of [
-      ['evaluate', '14 calibrate, 26 judge'],
-      ['measure', '14 calibrate, 26 judge'],
-      ['sensitivity', '14 calibrate, 26 judge'],
+      ['evaluate', '14 calibrate, 26 judge (dealt by labels and --seed)'],
+      ['evaluate --judge 10..40', '10 calibrate, 30 judge'],
+      ['measure', '14 calibrate, 26 judge (dealt by labels and --seed)'],
+      ['sensitivity', '14 calibrate, 26 judge (dealt by labels and --seed)'],
       ['calibrate', '40 calibrate'],
-      ['repair', '10 calibrate, 10 correct, 20 judge'],
+      ['repair', '10 calibrate, 10 correct, 20 judge (dealt by labels and --seed)'],
     ] as const) {
-      const { out } = await cli.run(verb, small, '--data', data);
+      const [name = '', ...ranges] = verb.split(' ');
+      const { out } = await cli.run(name, small, '--data', data, ...ranges);
       const lines = out.split('\n');
       const warned = lines.findIndex((line) =>
         /^warning: .*not those that you will get/.test(line),
@@ -180,6 +183,18 @@ describe('the verbs that quantize', () => {
         `40 samples from data.npz, labels found: ${parts}.`,
       );
     }
+  });
+
+  it('say first that float itself is at chance', async () => {
+    const labels = cli.at('any.txt');
+    writeFileSync(labels, Array.from({ length: 400 }, (_, at) => (3 * at + 1) % 10).join('\n'));
+    const own = sample.replace('sample.onnx', 'samples.npz');
+    const ranges = ['--calibration', '0..4', '--judge', '4..34'];
+    const words = ['evaluate', sample, '--data', own, '--labels', labels, ...ranges];
+    const lines = (await cli.run(...words)).out.split('\n');
+    const warned = lines.findIndex((line) => /^warning: Float itself is at chance/.test(line));
+    assert.ok(warned >= 0, lines.join('\n'));
+    assert.ok(warned < lines.findIndex((line) => /^Target:/.test(line)), lines.join('\n'));
   });
 
   it('warn of few samples that judge, repair as well', async () => {
