@@ -74,7 +74,10 @@ describe('a step that is not proved', () => {
 
   it('says how many of the changed channels the proof saw', async () => {
     const { out } = await cli.run(`fold ${cli.model(smallMobileNet())}`);
-    assert.match(out, /^Proved exact: .*\n {2}(?:2[1-3] of 24 changed channels gave a signal; the others? stayed constant and w\w+ not tested|All 24 changed channels gave a signal)\.$/m);
+    assert.match(
+      out,
+      /^Proved exact: .*\n {2}(?:2[1-3] of 24 changed channels gave a signal; the others? stayed constant and w\w+ not tested|All 24 changed channels gave a signal)\.$/m,
+    );
   });
 
   it('is told from one that is', async () => {

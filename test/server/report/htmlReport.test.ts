@@ -150,7 +150,10 @@ describe('htmlReport', () => {
     ]);
     const [proof = []] = page.rows('proofs');
     assert.deepEqual(proof.slice(0, 5), ['Equalize', '✓ exact', '2.0e−6', '8.0e−7', '1.0e−4']);
-    assert.match(proof[5] ?? '', /^4 probes, synthetic, seed 1\. 10 of 12 changed channels gave a signal; the others/);
+    assert.match(
+      proof[5] ?? '',
+      /^4 probes, synthetic, seed 1\. 10 of 12 changed channels gave a signal; the others/,
+    );
     const text = textOf(page.all('main')[0]!);
     assert.match(text, /6\.6 → 1\.0 outputs ?× −5\.6/);
     assert.match(text, /Unknown ?not measured/);

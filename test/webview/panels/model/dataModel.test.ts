@@ -109,7 +109,10 @@ describe('the evaluation', () => {
     assert.equal(evaluationHeadline(of(true)), 'Quantized now: 20 of 40 right, float 22 of 40');
     const { evaluation } = syntheticModel();
     assert.ok(evaluation);
-    assert.equal(evaluationHeadline(evaluation), 'Quantized now: the answer of float on 34 of 40 samples');
+    assert.equal(
+      evaluationHeadline(evaluation),
+      'Quantized now: the answer of float on 34 of 40 samples',
+    );
   });
 
   it('says the paired test in words', () => {
