@@ -20,7 +20,7 @@ const partSize = 600;
 /** Above this a page would not keep its frames. */
 const boxLimit = 20_000;
 
-/** What is to be drawn. `around`: the id of any node. */
+/** What is to be drawn. `around`: the id of any node, or of a graph input. */
 export interface LayoutWish {
   readonly view: GraphView;
   readonly around?: number;
@@ -43,7 +43,7 @@ export async function layoutOf(
     const { width, height, edges } = whole;
     return { ...counts, boxCount: boxes.length, boxes, edges, width, height };
   }
-  const centre = Math.max(0, boxOf(outline, around));
+  const centre = Math.min(Math.max(0, boxOf(outline, around)), words.length - 1);
   const chosen = boxesAround(outline, centre, partSize);
   const { outline: part, cut } = partOf(outline, chosen);
   const drawn = await draw(part, false, worker, job);
@@ -59,7 +59,11 @@ export async function layoutOf(
     edges,
     width,
     height,
-    part: { around: words[centre]?.id ?? 0, why: whole.why },
+    part: {
+      around: words[centre]?.id ?? 0,
+      why: whole.why,
+      all: words.map(({ id, title, name, merged }) => ({ id, title, name, merged })),
+    },
   };
 }
 
@@ -93,9 +97,11 @@ async function draw(
   return place(runs, await worker.draw(toDot(runs), job, timeLimitMs));
 }
 
-/** The box that a node is in. */
+/** The box that a node is in; graph inputs come first, and have the ids −1, −2, ... */
 const boxOf = ({ boxes }: Outline, id: number | undefined): number =>
-  boxes.findIndex(({ nodes }) => nodes.some((node) => node.id === id));
+  id !== undefined && id < 0
+    ? -1 - id
+    : boxes.findIndex(({ nodes }) => nodes.some((node) => node.id === id));
 
 const placed = (
   words: readonly Omit<GraphBox, 'x' | 'y' | 'hidden'>[],

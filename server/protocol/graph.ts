@@ -26,6 +26,9 @@ export interface GraphBox {
   readonly hidden?: number;
 }
 
+/** What a box is looked for by, drawn or not. */
+export type NamedBox = Pick<GraphBox, 'id' | 'title' | 'name' | 'merged'>;
+
 /** More merged nodes than this are counted and not named. */
 export const mergedLimit = 8;
 
@@ -51,11 +54,15 @@ export interface GraphLayout {
   /** Of the whole graph. */
   readonly nodeCount: number;
   readonly boxCount: number;
-  /** Set where only the part around a box is drawn: its id, and why. */
-  readonly part?: { readonly around: number; readonly why: string };
+  /** Set where only the part around a box is drawn: its id, why, and all boxes that there are. */
+  readonly part?: {
+    readonly around: number;
+    readonly why: string;
+    readonly all: readonly NamedBox[];
+  };
 }
 
-/** Lays the shown graph out; `around` is the id of any node, for graphs too large to draw whole. */
+/** Lays the shown graph out; `around` is the id of any node or graph input, for graphs too large to draw whole. */
 export const layoutGraph: Rpc<
   OnModel & { readonly view: GraphView; readonly around?: number },
   GraphLayout

@@ -226,7 +226,7 @@ describe('the graph in a browser', () => {
 
   it('says what a part of a graph is, and draws another', async () => {
     await open();
-    const part = { around: 25, why: 'The graph is too large to be laid out whole.' };
+    const part = { around: 25, why: 'The graph is too large to be laid out whole.', all: [] };
     const layout = layoutFor(undefined, { part, boxCount: 9_000 });
     const boxes = layout.boxes.map((box) => (box.id === 25 ? { ...box, hidden: 2 } : box));
     await panel.send({ type: 'graph', layout: { ...layout, boxes } });
@@ -237,6 +237,38 @@ describe('the graph in a browser', () => {
       view: 'layers',
       around: 25,
     });
+  });
+
+  it('finds what is not drawn, and draws the part around it', async () => {
+    await open();
+    const [first, ...others] = layoutFor().boxes;
+    const far = { id: 7000, title: 'Concat', name: 'far/concat', merged: [] };
+    const farther = { ...far, id: 8000, name: 'farther/concat' };
+    const all = [first, far, ...others, farther].flatMap((box) => box ?? []);
+    const part = { around: 25, why: 'The graph is too large to be laid out whole.', all };
+    await panel.send({ type: 'graph', layout: layoutFor(undefined, { part, boxCount: 9_000 }) });
+    const words = (): Promise<string> => panel.page.innerText('.graph-find [role=status]');
+    const around = async (): Promise<unknown> => (await posted('layoutGraph')).at(-1);
+    const asked = (id: number): unknown => ({ type: 'layoutGraph', view: 'layers', around: id });
+    await panel.page.keyboard.press('/');
+    await panel.page.keyboard.type('concat');
+    await panel.settle();
+    assert.equal(await words(), '2 found, not drawn: Enter draws around the first');
+    assert.match(await panel.page.innerText('.graph-side'), /2 nodes found\s+Concat\s*far\/concat/);
+    assert.notDeepEqual(await around(), asked(7000), 'typing draws nothing anew');
+    await panel.page.keyboard.press('Enter');
+    await panel.settle();
+    assert.deepEqual(await around(), asked(7000));
+    assert.equal(await words(), '1 of 2');
+    const drawn = layoutFor(undefined, { part: { ...part, around: 7000 }, boxCount: 9_000 });
+    const boxes = drawn.boxes.map((box) => (box.name === 'sum' ? { ...box, ...far } : box));
+    await panel.send({ type: 'graph', layout: { ...drawn, boxes } });
+    assert.match(await line(), /node far\/concat/);
+    const focused = await panel.page.evaluate(() => document.activeElement?.tagName);
+    assert.equal(focused, 'INPUT', 'and the next one is an Enter away');
+    await panel.page.click('.graph-side a:has-text("Concat") >> nth=1');
+    await panel.settle();
+    assert.deepEqual(await around(), asked(8000));
   });
 
   it('goes with the narrow page, its list below', async () => {

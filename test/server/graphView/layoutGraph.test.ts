@@ -101,10 +101,18 @@ describe('the layout of a graph', () => {
   it('draws the part around a node where the whole is above the limit', async () => {
     const graph = chain(5_000, 3);
     const layout = await layoutOf(graph, { view: 'nodes', around: 2_500 }, worker, noJob);
-    assert.deepEqual(layout.part, {
+    const { all, ...part } = layout.part ?? assert.fail('it is drawn whole');
+    assert.deepEqual(part, {
       around: 2_500,
       why: 'The graph is too large to be laid out whole.',
     });
+    assert.deepEqual(
+      all.map(({ id }) => id),
+      [-1, ...graph.nodes.map(({ id }) => id)],
+      'all can be looked for',
+    );
+    const input = await layoutOf(graph, { view: 'nodes', around: -1 }, worker, noJob);
+    assert.equal(input.part?.around, -1);
     assert.equal(layout.boxCount, 5_001);
     assert.equal(layout.boxes.length, 600);
     assert.ok(layout.boxes.some(({ id }) => id === 2_500));

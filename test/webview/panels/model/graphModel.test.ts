@@ -19,6 +19,7 @@ import {
 import {
   drawnBoxes,
   findBoxes,
+  foundText,
   neighboursOf,
   reasonOf,
   shownText,
@@ -138,10 +139,25 @@ describe('the graph in words', () => {
   });
 
   it('finds by operator, name and what is merged', () => {
-    assert.deepEqual(findBoxes(layout, 'side resh'), [29]);
+    assert.deepEqual(findBoxes(layout, 'side resh'), layout.boxes.slice(29, 30));
     assert.equal(findBoxes(layout, 'BatchNorm').length, 28);
     assert.deepEqual(findBoxes(layout, '  '), []);
     assert.deepEqual(findBoxes(layout, 'nothing'), []);
+  });
+
+  it('finds what is not drawn, and says so', () => {
+    const far = { id: 7000, title: 'Concat', name: 'far/concat', merged: [] };
+    const part = { around: 3, why: '', all: [...layout.boxes, far] };
+    const found = findBoxes({ ...layout, part }, 'concat');
+    assert.deepEqual(found, [far]);
+    assert.equal(
+      foundText('concat', found, 3, false),
+      '1 found, not drawn: Enter draws around the first',
+    );
+    assert.equal(foundText('concat', found, 7000, true), '1 of 1');
+    assert.equal(foundText('concat', found, 3, true), '1 found');
+    assert.equal(foundText('xy', [], 3, false), 'No node matches “xy”.');
+    assert.equal(foundText(' ', [], 3, false), '');
   });
 
   it('says how much is shown', () => {
@@ -150,7 +166,7 @@ describe('the graph in words', () => {
       ': batch norms, activations and shape arithmetic in their layer',
     ]);
     assert.deepEqual(shownText({ ...layout, view: 'nodes' }), ['86 nodes', '']);
-    const part = { around: 3, why: 'The graph is too large to be laid out whole.' };
+    const part = { around: 3, why: 'The graph is too large to be laid out whole.', all: [] };
     assert.deepEqual(shownText({ ...layout, part, boxCount: 9000 }), [
       '31 of 9,000 boxes',
       '. The graph is too large to be laid out whole.',

@@ -4,11 +4,10 @@ import { guard } from 'lit/directives/guard.js';
 import { live } from 'lit/directives/live.js';
 import { ref } from 'lit/directives/ref.js';
 import type { GraphLayout, GraphView } from '../../../../server/protocol/graph.ts';
-import { count } from '../../../kit/numbers.ts';
 import { revealLayer } from '../actions.ts';
 import type { Page } from '../page.ts';
 import { colourings, coloursFor, keyEnds, valueText, type GraphColour } from './graphColour.ts';
-import { shownText, spoken, step, type DrawnBox } from './graphModel.ts';
+import { foundText, shownText, spoken, step, type DrawnBox } from './graphModel.ts';
 import { alphaOf } from './graphPaint.ts';
 import { graphSide } from './graphSide.ts';
 import {
@@ -16,6 +15,7 @@ import {
   askForGraph,
   chooseBox,
   chosenAt,
+  chosenId,
   colourOf,
   find,
   findNext,
@@ -44,7 +44,7 @@ function stage(page: Page, layout: GraphLayout): TemplateResult {
   const colour = colourOf(page);
   const boxes = page.graph.boxes(layout, model?.layers ?? [], colour, page.names());
   const chosen = chosenAt(page);
-  const found = page.graph.foundSet(page.graph.found(layout, graph.find));
+  const found = page.graph.foundSet(layout, page.graph.found(layout, graph.find));
   const { ins, outs } = page.graph.neighbours(layout);
   frame.use({
     picture: page.graph.picture(layout, boxes, chosen, found),
@@ -204,7 +204,6 @@ function colourKey(colour: GraphColour): TemplateResult {
 function findBox(page: Page, layout: GraphLayout | undefined): TemplateResult {
   const { find: text } = page.state.graph;
   const found = layout ? page.graph.found(layout, text) : [];
-  const at = found.indexOf(chosenAt(page) ?? -1);
   const onKey = (event: KeyboardEvent): void => {
     if (event.key === 'Enter') findNext(page, event.shiftKey ? -1 : 1);
     else if (event.key === 'Escape' && text !== '') find(page, '');
@@ -212,12 +211,8 @@ function findBox(page: Page, layout: GraphLayout | undefined): TemplateResult {
     else return;
     event.preventDefault();
   };
-  const words =
-    text.trim() === ''
-      ? ''
-      : found.length === 0
-        ? `No node matches “${text}”.`
-        : `${count(at + 1)} of ${count(found.length)}`;
+  const isAnyDrawn = layout !== undefined && page.graph.foundSet(layout, found).size > 0;
+  const words = foundText(text, found, chosenId(page), isAnyDrawn);
   return html`<span class="end graph-find"
     ><span class="small dim" role="status">${words}</span
     ><input

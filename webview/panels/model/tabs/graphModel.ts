@@ -1,4 +1,9 @@
-import type { GraphBox, GraphLayout, GraphView } from '../../../../server/protocol/graph.ts';
+import type {
+  GraphBox,
+  GraphLayout,
+  GraphView,
+  NamedBox,
+} from '../../../../server/protocol/graph.ts';
 import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
 import { fromWire } from '../../../../server/protocol/wire.ts';
 import { count, decibels, plural, times } from '../../../kit/numbers.ts';
@@ -98,14 +103,33 @@ export function step(
   return nearest(beside);
 }
 
-/** Boxes that have every word of the text in their operator, name or what is merged into them. */
-export function findBoxes({ boxes }: GraphLayout, text: string): number[] {
+/**
+ * Boxes that have every word of the text in their operator, name or what is merged into them,
+ * whether they are drawn or not.
+ */
+export function findBoxes({ boxes, part }: GraphLayout, text: string): readonly NamedBox[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [];
-  return boxes.flatMap(({ title, name, merged }, i) => {
+  return (part?.all ?? boxes).filter(({ title, name, merged }) => {
     const hay = `${title} ${name} ${merged.join(' ')}`.toLowerCase();
-    return words.every((word) => hay.includes(word)) ? [i] : [];
+    return words.every((word) => hay.includes(word));
   });
+}
+
+/** `3 of 25`; what Enter does where none of them is drawn. */
+export function foundText(
+  text: string,
+  found: readonly NamedBox[],
+  chosen: number | undefined,
+  isAnyDrawn: boolean,
+): string {
+  if (text.trim() === '') return '';
+  if (found.length === 0) return `No node matches “${text}”.`;
+  const at = found.findIndex(({ id }) => id === chosen);
+  if (at >= 0) return `${count(at + 1)} of ${count(found.length)}`;
+  return isAnyDrawn
+    ? `${count(found.length)} found`
+    : `${count(found.length)} found, not drawn: Enter draws around the first`;
 }
 
 /** `Depthwise 3×3, node 401, gap 15.0 decibel, 1 input, 1 output`. */
@@ -137,7 +161,7 @@ export function reasonOf(row: LayerRow): string {
   const cost = Number.isFinite(gap)
     ? `One scale costs ${decibels(gap)} dB here: ${decibels(sqnrTensor)} per tensor, ${decibels(sqnrChannel)} per channel.`
     : `Weights: ${decibels(sqnrTensor)} dB per tensor, ${decibels(sqnrChannel)} per channel.`;
-  const widest = `Widest of ${count(row.channels)} channels is ${times(spread)} the median.`;
+  const widest = `Widest of ${plural(row.channels, 'channel')} is ${times(spread)} the median.`;
   return [cost, widest, dataOf(row)].filter(Boolean).join(' ');
 }
 

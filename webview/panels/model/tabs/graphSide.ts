@@ -2,13 +2,13 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { GraphLayout } from '../../../../server/protocol/graph.ts';
 import { mark } from '../../../kit/glyphs.ts';
 import { cutInMiddle } from '../../../kit/cutNames.ts';
-import { plural } from '../../../kit/numbers.ts';
+import { count, plural } from '../../../kit/numbers.ts';
 import { revealLayer } from '../actions.ts';
 import { follow } from '../header.ts';
 import type { Page } from '../page.ts';
 import { colourings, valueText } from './graphColour.ts';
 import { reasonOf, shortTitle, type DrawnBox } from './graphModel.ts';
-import { colourOf, drawAround, goTo, showInGraph, worstOf } from './graphState.ts';
+import { colourOf, drawAround, goTo, goToBox, showInGraph, worstOf } from './graphState.ts';
 
 /** So many of the worst are named. */
 const listed = 14;
@@ -25,7 +25,7 @@ export function graphSide(
   const drawn = chosen === undefined ? undefined : boxes[chosen];
   return html`<aside class="graph-side" aria-label="Chosen node and the worst">
     ${drawn && chosen !== undefined ? chosenNode(page, layout, boxes, drawn, chosen) : nothing}
-    ${worst(page)}
+    ${found(page, layout) ?? worst(page)}
   </aside>`;
 }
 
@@ -98,6 +98,27 @@ function neighbours(
         >`;
     })}${more > 0 ? ` and ${more} more` : ''}
   </p>`;
+}
+
+/** What is looked for in a graph that is not drawn whole. */
+function found(page: Page, layout: GraphLayout): TemplateResult | undefined {
+  const boxes = layout.part ? page.graph.found(layout, page.state.graph.find) : [];
+  if (boxes.length === 0) return undefined;
+  const more = boxes.length - listed;
+  return html`<h2 class="strong small">${plural(boxes.length, 'node')} found</h2>
+    <ul class="worst">
+      ${boxes.slice(0, listed).map(
+        ({ id, title, name }) =>
+          html`<li>
+            <span class="mark-box"></span>
+            <a href="#" role="button" @click=${follow(() => goToBox(page, id))}
+              >${shortTitle(title)}</a
+            >
+            <span class="dim" title=${name}>${cutInMiddle(page.names().name(name))}</span>
+          </li>`,
+      )}
+    </ul>
+    ${more > 0 ? html`<p class="small dim">and ${count(more)} more</p>` : nothing}`;
 }
 
 function worst(page: Page): TemplateResult | typeof nothing {

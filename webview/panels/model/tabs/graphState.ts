@@ -1,4 +1,4 @@
-import type { GraphLayout } from '../../../../server/protocol/graph.ts';
+import type { GraphLayout, NamedBox } from '../../../../server/protocol/graph.ts';
 import type { ToPanel } from '../../../../server/protocol/panel.ts';
 import type { LayerRow } from '../../../../server/protocol/model.ts';
 import type { Fault } from '../../../../server/protocol/requests.ts';
@@ -49,7 +49,11 @@ export class GraphParts {
       found: ReadonlySet<number>,
     ): Picture => ({ layout, boxes, chosen, found }),
   );
-  readonly foundSet = remember((found: readonly number[]) => new Set(found));
+  /** Positions of those that are drawn. */
+  readonly foundSet = remember(({ boxes }: GraphLayout, found: readonly NamedBox[]) => {
+    const ids = new Set(found.map(({ id }) => id));
+    return new Set(boxes.flatMap(({ id }, at) => (ids.has(id) ? [at] : [])));
+  });
 }
 
 const change = (page: Page, more: Partial<GraphState>): void =>
@@ -109,7 +113,7 @@ function ask(page: Page, wish: string): void {
   page.post({
     type: 'layoutGraph',
     view: kept.graphView,
-    ...(around === undefined || around < 0 ? {} : { around }),
+    ...(around === undefined ? {} : { around }),
   });
 }
 
@@ -151,19 +155,34 @@ export const drawAround = (page: Page, id: number): void => {
   change(page, { around: id, chosen: id });
 };
 
-/** What is looked for; the first that is found is chosen. */
+/** What is looked for; the first that is found is chosen, where one is drawn. */
 export function find(page: Page, text: string): void {
   change(page, { find: text });
   const { layout } = page.state.graph;
-  const [first] = layout ? page.graph.found(layout, text) : [];
+  if (!layout) return;
+  const [first] = page.graph.foundSet(layout, page.graph.found(layout, text));
   if (first !== undefined) goTo(page, first);
 }
 
-/** The next of what was found, or the one before. */
+/** Id of the chosen box, also while the part around it is still being laid out. */
+export function chosenId(page: Page): number | undefined {
+  const { layout, chosen, status } = page.state.graph;
+  const shown = layout?.boxes[chosenAt(page) ?? -1]?.id;
+  return status === 'running' ? (chosen ?? shown) : shown;
+}
+
+/** The next of what was found, or the one before; one that is not drawn is drawn. */
 export function findNext(page: Page, by: 1 | -1): void {
   const { layout, find: text } = page.state.graph;
   const found = layout ? page.graph.found(layout, text) : [];
-  const now = found.indexOf(chosenAt(page) ?? -1);
-  const next = found[(now + by + found.length) % Math.max(1, found.length)];
-  if (next !== undefined) goTo(page, next);
+  const now = found.findIndex(({ id }) => id === chosenId(page));
+  const next = found.at(now < 0 ? Math.min(0, by) : (now + by) % found.length);
+  if (next) goToBox(page, next.id);
+}
+
+/** Chooses a box by its id; where it is not drawn, the part around it is. */
+export function goToBox(page: Page, id: number): void {
+  const at = page.state.graph.layout?.boxes.findIndex((box) => box.id === id) ?? -1;
+  if (at >= 0) goTo(page, at);
+  else drawAround(page, id);
 }
