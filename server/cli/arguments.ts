@@ -21,7 +21,7 @@ export const verbs: ReadonlyMap<string, string> = new Map([
   ['absorb', 'moves what a channel always exceeds into the next layer; folds first'],
   ['export', 'the model in another format: --to onnx, or quantized: --to qdq'],
   ['correct', 'corrects biases by the mean error that rounding makes'],
-  ['repair', 'all of these in turn (fold to correct); keeps what helps'],
+  ['repair', 'folds, clears, equalizes, absorbs and corrects; keeps what helps'],
   ['calibrate', 'ranges and grids of the activations, from samples'],
   ['measure', 'errors of every layer, by itself and accumulated'],
   ['sensitivity', 'one layer quantized at a time, and one left in float at a time'],
