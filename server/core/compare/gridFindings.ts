@@ -33,7 +33,7 @@ export function gridFindings(observed: readonly ObservedGrid[]): GridFinding[] {
     const grids = `${short(grid.min)} to ${short(grid.max)}`;
     const values = `${short(seen.min)} to ${short(seen.max)}`;
     if (factor >= clippedFrom) {
-      const message = `The grid of "${value}" goes from ${grids}, and its float values from ${values}: what lies outside is cut off. A range finder other than minmax does so on purpose where few values lie there; else it was calibrated on other data, or with inputs of another scale.`;
+      const message = `The grid of "${value}" goes from ${grids}, and its float values from ${values}: what lies outside is cut off.`;
       const severity = factor >= 2 ? 'error' : 'warning';
       return [{ code: 'clipped-range', severity, value, message, factor }];
     }
@@ -44,8 +44,16 @@ export function gridFindings(observed: readonly ObservedGrid[]): GridFinding[] {
     return [];
   });
   const weight = ({ factor }: GridFinding): number => Math.abs(Math.log(factor));
-  return findings.sort((a, b) => weight(b) - weight(a));
+  findings.sort((a, b) => weight(b) - weight(a));
+  // Once: it holds for all of them.
+  const first = findings.findIndex(({ code }) => code === 'clipped-range');
+  return findings.map((one, at) =>
+    at === first ? { ...one, message: `${one.message} ${whyClipped}` } : one,
+  );
 }
+
+const whyClipped =
+  'Rounded layers before a grid may make other values than the float ones, and a range finder other than minmax cuts a few off on purpose; else it was calibrated on other data, or with inputs of another scale.';
 
 const ratio = (seen: number, end: number): number => (end === 0 ? Infinity : seen / end);
 

@@ -38,6 +38,11 @@ describe('gridFindings', () => {
         ['cut', 'clipped-range', 'warning', 1.5],
       ],
     );
+    // What may have made them is said once, with the first.
+    assert.deepEqual(
+      found.map(({ message }) => /Rounded layers before a grid .* other data/.test(message)),
+      [true, false, false, false],
+    );
     assert.match(found[3]?.message ?? '', /from 0 to 1, and its float values from 0 to 1.5/);
   });
 });
