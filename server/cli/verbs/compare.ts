@@ -217,12 +217,13 @@ function textOf(
   onSamples: OnSamples | undefined,
 ): string[] {
   const hasFactors = factors.some((one) => one !== undefined);
+  const hasOtherNames = matches.some(({ first, second }) => second.name !== first.name);
   const rows = matches.map(({ first, second, kind }, at) => {
     const difference = differences[at];
     const output = onSamples?.values?.layers.get(first.name);
     return [
       first.name,
-      second.name === first.name ? '' : second.name,
+      ...(hasOtherNames ? [second.name === first.name ? '' : second.name] : []),
       kind,
       difference ? db(difference.weight.sqnrDb) : '',
       difference ? significant(difference.weight.maxAbs) : '',
@@ -237,7 +238,9 @@ function textOf(
     `${counted(matches.length, 'layer')} in common.`,
     ...table([
       [
-        ...['Layer', 'In the other', 'Found by', 'dB weight', 'max |Δw|', 'dB bias', 'dB output'],
+        'Layer',
+        ...(hasOtherNames ? ['In the other'] : []),
+        ...['Found by', 'dB weight', 'max |Δw|', 'dB bias', 'dB output'],
         ...(hasFactors ? ['A factor for each'] : []),
       ],
       ...rows,

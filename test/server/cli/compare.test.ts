@@ -114,6 +114,16 @@ describe('export --to qdq, and compare', () => {
     assert.doesNotMatch((await cli.run('compare', small, small)).out, /factor/);
   });
 
+  it('compare has a column for the other names only where there are some', async () => {
+    const graph = smallMobileNet();
+    const nodes = graph.nodes.map((one) => ({ ...one, name: `other_${one.name ?? ''}` }));
+    const renamed = cli.model({ ...graph, nodes });
+    assert.doesNotMatch((await cli.run('compare', small, small)).out, /In the other/);
+    const { out } = await cli.run('compare', small, renamed);
+    assert.match(out, /^Layer +In the other +Found by /m);
+    assert.match(out, /^conv1 +other_conv1 +/m);
+  });
+
   it('compare says so where nothing is in common, and ends with 1', async () => {
     const other = cli.model(
       graphOf({
