@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { noJob } from '../../../server/core/job.ts';
 import { openDocument } from '../../../server/formats/index.ts';
+import { encodeGraph } from '../../../server/formats/onnx/encode.ts';
 import type { ModelState } from '../../../server/protocol/model.ts';
 import * as rpc from '../../../server/protocol/requests.ts';
+import { withDeadChannel } from '../../kit/deadChannel.ts';
 import { openedModel } from '../../kit/openedModel.ts';
 
 /** On these samples *Repair* keeps every step, so that each is a change of its own. */
@@ -105,6 +108,40 @@ describe('Repair, step by step', () => {
     const removed = await model.client.ask(rpc.removeCorrection, model.on(back));
     assert.equal(removed.changes[0]?.label, 'Remove bias correction');
     assert.deepEqual(await weights(removed.state), without);
+  });
+
+  it('shows a step that the best way does without as left out, and goes back and forth', async () => {
+    writeFileSync(model.path, encodeGraph(withDeadChannel(3), []));
+    const open = await model.open();
+    const on = { ...model.on(open), data: { path: 'synthetic:5' } };
+    const repaired = await repair(await model.see(rpc.chooseData, on));
+    assert.deepEqual(
+      repaired.repair?.rows.map(({ title, isKept }) => [title, isKept]),
+      [
+        ['Fold', true],
+        ['Clear', true],
+        ['Equalize', false],
+        ['Absorb', false],
+        ['Correct', true],
+      ],
+    );
+    assert.match(repaired.repair?.rows[2]?.text ?? '', /^Left out\. .*, no gain\.$/);
+    assert.ok(repaired.layers.every(({ isEqualized }) => !isEqualized));
+    const rows = repaired.ledger.filter(({ step }) => step === 'Equalize');
+    assert.deepEqual([...new Set(rows.map(({ outcome, code }) => `${outcome} ${code}`))].sort(), [
+      'refused not-kept',
+    ]);
+    const whole = await weights(repaired);
+    const ids = idsOf(repaired);
+    let state = repaired;
+    for (let count = ids.length - 1; count >= 0; count--) {
+      state = await model.setChanges(state, ids.slice(0, count));
+      assert.deepEqual(idsOf(state), ids.slice(0, count));
+    }
+    assert.ok(state.ledger.every(({ code }) => code !== 'not-kept'));
+    const again = await model.setChanges(state, ids);
+    assert.deepEqual(await weights(again), whole);
+    assert.deepEqual(again.repair, repaired.repair);
   });
 
   it('made again, takes the correction before it back in its first step', async () => {

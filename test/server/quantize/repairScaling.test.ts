@@ -1,35 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Graph } from '../../../server/core/graph/graph.ts';
-import { readFloats } from '../../../server/core/graph/tensorValues.ts';
 import { noJob } from '../../../server/core/job.ts';
 import type { DataRepairOutcome, DataStepId } from '../../../server/quantize/dataRepair.ts';
 import { repairOnData } from '../../../server/quantize/repairOnData.ts';
 import type { TaskSamples } from '../../../server/quantize/runTask.ts';
+import { withDeadChannel } from '../../kit/deadChannel.ts';
 import { graphOf, node, tensor } from '../../kit/graphs.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { allOf, contextFor, randomSamples, testEngine } from '../../kit/quantizing.ts';
 import { perTensor } from '../../kit/target.ts';
 
 const steps = ['fold', 'clear', 'equalize', 'absorb', 'correct'] as const;
-
-/**
- * The first channel is always 0, and the layer behind it has its largest weights there: clearing
- * makes the grid of that layer a hundred times as fine.
- */
-function deadChannel(): Graph {
-  const graph = smallMobileNet(6);
-  const tensors = new Map(graph.tensors);
-  const change = (name: string, value: (was: number) => number, count: number): void => {
-    const was = tensors.get(name);
-    if (!was) throw new Error(`no tensor ${name}`);
-    const values = Array.from(readFloats(was), (one, at) => (at < count ? value(one) : one));
-    tensors.set(name, tensor(name, was.dims, values));
-  };
-  change('bn1.g', () => 0, 1);
-  change('bn1.b', () => -1, 1);
-  change('dw.w', (one) => 100 * one, 9);
-  return { ...graph, tensors };
-}
 
 describe('the steps that a repair tells of', () => {
   const engine = testEngine();
@@ -64,7 +45,7 @@ describe('the steps that a repair tells of', () => {
 
   it('are all that were wanted, in order, also one that the best way does without', async () => {
     const wanted = steps.slice(0, 4);
-    const outcome = await repaired(deadChannel(), wanted);
+    const outcome = await repaired(withDeadChannel(6), wanted);
     assert.deepEqual(idsOf(outcome), wanted);
     const [, clear, equalize] = outcome.steps;
     assert.equal(clear?.kept, true);
@@ -79,7 +60,7 @@ describe('the steps that a repair tells of', () => {
 
   it('are those alone that were wanted', async () => {
     for (const wanted of [['fold', 'clear', 'absorb'], ['equalize'], ['correct']] as const) {
-      assert.deepEqual(idsOf(await repaired(deadChannel(), wanted)), wanted);
+      assert.deepEqual(idsOf(await repaired(withDeadChannel(6), wanted)), wanted);
     }
   });
 
