@@ -30,6 +30,10 @@ export const isLayersModel = (text: string): boolean =>
   text.includes('"weightsManifest"') &&
   !/"format"\s*:\s*"graph-model"/.test(text);
 
+/** True for the architecture of a Keras model by itself, which is checked as a text. */
+export const isArchitecture = (text: string): boolean =>
+  /^\uFEFF?\s*\{[^{}[\]]*"class_name"\s*:\s*"(?:Sequential|Functional|Model)"/.test(text);
+
 /** True for a file that is called as models are. */
 export const isModelName = ({ path }: Uri): boolean =>
   /\.(onnx|h5|hdf5|keras)$/i.test(path) || path.endsWith('/model.json');

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { DisposableStore, type Disposable } from './disposables.ts';
-import { isLayersModel, layersModelPattern, modelPattern } from './modelFiles.ts';
+import { isArchitecture, isLayersModel, layersModelPattern, modelPattern } from './modelFiles.ts';
 
 /** The language of `.encodings` files, as `contributes.languages` has it. */
 const encodingsLanguage = 'encodings';
@@ -28,6 +28,7 @@ function isOurText(document: vscode.TextDocument): boolean {
   if (!jsonLanguages.includes(languageId)) return false;
   if (/\/rangefinder\.json$/.test(uri.path)) return true;
   const text = document.getText();
+  if (isArchitecture(text)) return true;
   if (/\/model\.json$/.test(uri.path)) return isLayersModel(text);
   return (
     text.length < mostCharacters && text.includes('"op_type"') && text.includes('"supergroups"')

@@ -17,9 +17,14 @@ export function kindOf(path: string, text: string): TextKind | undefined {
   if (!name.endsWith('.json')) return undefined;
   if (name === 'rangefinder.json') return 'settings';
   if (text.includes('"modelTopology"') || text.includes('"weightsManifest"')) return 'layersModel';
+  if (architectureBegin.test(text)) return 'layersModel';
   const hits = quantsimKeys.filter((key) => text.includes(`"${key}"`)).length;
   return hits >= 3 ? 'quantsim' : undefined;
 }
+
+/** How an architecture begins that Keras wrote without weights: what it is before what it holds. */
+const architectureBegin =
+  /^\uFEFF?\s*\{[^{}[\]]*"class_name"\s*:\s*"(?:Sequential|Functional|Model)"/;
 
 /** Sections that no other kind of file has three of. */
 const quantsimKeys = ['op_type', 'supergroups', 'model_input', 'model_output', 'defaults'];

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import manifest from '../../package.json' with { type: 'json' };
+import { kindOf } from '../../server/text/openText.ts';
 import {
+  isArchitecture,
   isLayersModel,
   isOnnx,
   layersModelType,
@@ -56,4 +58,19 @@ describe('model files', () => {
   for (const [text, is] of texts) {
     it(`${is ? 'takes' : 'leaves'} ${text}`, () => assert.equal(isLayersModel(text), is));
   }
+});
+
+describe('the architecture of a Keras model by itself', () => {
+  const cases: [string, boolean][] = [
+    ['{"class_name": "Functional", "config": {}, "keras_version": "2.9.0"}', true],
+    ['{\n  "module": "keras.src", "class_name": "Sequential", "config": {}}', true],
+    ['{"modelTopology": {"class_name": "Sequential"}}', false],
+    ['{"class_name": "Dense", "config": {}}', false],
+    ['[{"class_name": "Sequential"}]', false],
+  ];
+  for (const [text, is] of cases)
+    it(`${is ? 'takes' : 'leaves'} ${text}`, () => {
+      assert.equal(isArchitecture(text), is);
+      assert.equal(kindOf('net.json', text) === 'layersModel' && !text.includes('Topology'), is);
+    });
 });

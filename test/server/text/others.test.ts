@@ -266,7 +266,11 @@ ${layer('one', 'two')}]}}},
 ${layer('one', 'inner')}]}}]}}`;
       const found = await texts.open(pathOf(), nested, 'json');
       // a layer sees those of its own model only
-      assert.deepEqual(placesOf(found), [['unknown-layer', 4, 72]]);
+      assert.deepEqual(placesOf(found), [
+        ['unknown-layer', 4, 72],
+        ['not-opened', 3, 44],
+      ]);
+      assert.match(messageOf(found[1]), /"net" does not say what its outputs are/);
       const layers = await texts.symbols(pathOf());
       assert.deepEqual(
         layers.map(({ name, children }) => [name, children?.map((one) => one.name)]),
@@ -303,7 +307,7 @@ ${layer('one', 'inner')}]}}]}}`;
 {"class_name": "Activation", "config": {"name": "act", "activation": "relu"}}]}}}, "weightsManifest": []}`;
       writeFileSync(pathOf(), fancy);
       const found = await texts.open(pathOf(), fancy, 'json');
-      assert.deepEqual(placesOf(found), [['custom-layer', 3, 44]]);
+      assert.deepEqual(placesOf(found), [['custom-layer', 3, 16]]);
       assert.match(messageOf(found[0]), /class "Fancy" is not known here/);
     });
   });

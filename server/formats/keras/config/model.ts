@@ -59,13 +59,14 @@ function readModel(entry: JsonObject, path: string, where: string): KerasModel {
   const layers = isSequential ? chained(read) : read;
   const names = new Set<string>();
   for (const { name } of layers) {
-    if (names.has(name)) badArchitecture(where, `two layers are called "${name}"`);
+    if (names.has(name)) badArchitecture(where, `two layers are called "${name}"`, name);
     names.add(name);
   }
   const name = textOf(fields['name'], textOf(entry['name'], 'model'));
   if (!isSequential) {
     const [inputs, outputs] = [refsOf(fields['input_layers']), refsOf(fields['output_layers'])];
-    if (outputs.length === 0) badArchitecture(where, `"${name}" does not say what its outputs are`);
+    if (outputs.length === 0)
+      badArchitecture(where, `"${name}" does not say what its outputs are`, path || where);
     return { kind: 'functional', name, layers, inputs, outputs, inputShape: undefined };
   }
   const [first, last] = [layers[0], layers.at(-1)];
@@ -112,7 +113,7 @@ function readLayer(value: Json, path: string, where: string): KerasLayer {
   const className = textOf(entry['class_name']).replace(/^.*>/, '');
   const config = objectOf(entry['config']);
   const name = textOf(entry['name'], textOf(config['name']));
-  if (className === '') badArchitecture(where, `the layer "${name}" has no class`);
+  if (className === '') badArchitecture(where, `the layer "${name}" has no class`, name || where);
   const isModel =
     models.has(className) && (Array.isArray(entry['config']) || Array.isArray(config['layers']));
   const shown = name || className.toLowerCase();
@@ -159,11 +160,12 @@ export function leavesOf(model: KerasModel): KerasLayer[] {
   return model.layers.flatMap((layer) => (layer.model ? leavesOf(layer.model) : [layer]));
 }
 
-export function badArchitecture(where: string, what: string): never {
+/** Ends the reading of an architecture; `layer` is to blame, where one is. */
+export function badArchitecture(where: string, what: string, layer = where): never {
   refuse({
     code: 'bad-architecture',
     message: `${where} holds an architecture that cannot be read: ${what}.`,
-    where,
+    where: layer,
     remedy: 'Save the model again with Keras, as a Functional or Sequential model.',
   });
 }

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { refuse } from '../../badFile.ts';
+import type { FormatFault } from '../../format.ts';
 import { freeSlot, mismatch } from '../config/assign.ts';
 import { isObject, objectOf, textOf } from '../config/fields.ts';
 import { parseJson } from '../config/json.ts';
@@ -46,7 +47,10 @@ export class TfjsSource implements KerasSource {
       .join(', ');
     const shards = groups.flatMap((group) => group.shards);
     this.siblings = shards.map((shard) => shard.path);
-    this.sizeBytes = shards.reduce((sum, { sizeBytes }) => sum + sizeBytes, fs.statSync(path).size);
+    this.sizeBytes = shards.reduce(
+      (sum, { sizeBytes }) => sum + sizeBytes,
+      Buffer.byteLength(text),
+    );
     for (const [name, value] of Object.entries(objectOf(document['userDefinedMetadata']))) {
       if (name.startsWith(PREFIX) && typeof value === 'string') this.metadata.set(name, value);
     }
@@ -61,9 +65,14 @@ export class TfjsSource implements KerasSource {
         remedy: 'Check that this is the model.json of a TensorFlow.js model.',
       });
     }
-    const text = await fs.promises.readFile(path, 'utf8');
+    return TfjsSource.read(path, await fs.promises.readFile(path, 'utf8'));
+  }
+
+  /** A text as the file with this path would have it; its shards lie beside the path. */
+  static read(path: string, text: string): TfjsSource {
     const document = parseJson(text, path);
     const topology = isObject(document) ? objectOf(document['modelTopology']) : {};
+    if (isObject(document) && isArchitecture(document)) refuse(withoutWeights(path));
     if (!isObject(document) || Object.keys(topology).length === 0) {
       refuse({
         code: 'not-tfjs',
@@ -141,6 +150,19 @@ export class TfjsSource implements KerasSource {
     for (const { shards } of this.groups) for (const shard of shards) shard.close();
   }
 }
+
+/** What `model.to_json()` of Keras gives: `{ class_name, config }`, and nothing else that counts. */
+export const isArchitecture = (document: JsonObject): boolean =>
+  document['modelTopology'] === undefined &&
+  typeof document['class_name'] === 'string' &&
+  isObject(document['config']);
+
+const withoutWeights = (path: string): FormatFault => ({
+  code: 'not-tfjs',
+  message: `${path} holds the architecture of a Keras model and no weights, as model.to_json() writes it.`,
+  where: path,
+  remedy: "Save the whole model, as model.save('model.keras') does, and open that file.",
+});
 
 /** Finds a layer's weights among the names of a manifest, `layer/kernel` as a rule. */
 class WeightIndex {

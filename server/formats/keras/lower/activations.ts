@@ -48,6 +48,14 @@ export function withActivation(
 
 export const isKnown = ({ kind }: Activation): boolean => kind in simple || kind in composed;
 
+/** What an activation can be called, as Keras and as TensorFlow.js write it. */
+export function activationNames(): string[] {
+  const names = ['linear', ...Object.keys(simple), ...Object.keys(composed)];
+  const words = names.filter((name) => name === name.toLowerCase());
+  const humped = words.map((name) => name.replace(/_([a-z])/g, (_, a: string) => a.toUpperCase()));
+  return [...new Set([...words, ...humped])];
+}
+
 /** Adds an activation; its node is called `name`, its value is the layer's. */
 export function activate(
   context: LayerContext,

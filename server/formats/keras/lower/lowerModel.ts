@@ -51,6 +51,9 @@ const lowerings: Lowerings = {
   TimeDistributed: (context, inputs, call) => timeDistributed(context, inputs, call, lowerings),
 };
 
+/** Classes of layers that can be run, whatever their options are. */
+export const knownClasses: readonly string[] = ['InputLayer', ...Object.keys(lowerings)];
+
 /** A model as a graph, and what each node of it stands for in the file. */
 export interface LoweredModel {
   readonly graph: Graph;
@@ -165,16 +168,20 @@ class ModelLowering {
     const busy = new Set<string>();
     const result = (ref: Ref): Flow => {
       const layer = layers.get(ref.layer);
-      if (!layer) return badArchitecture(this.where, `"${ref.layer}" is used and is not there`);
+      if (!layer)
+        return badArchitecture(this.where, `"${ref.layer}" is used and is not there`, ref.layer);
       const node = ref.node - (shifted.has(ref.layer) ? 1 : 0);
       const flow = call(layer, Math.max(node, 0))[ref.tensor];
-      return flow ?? badArchitecture(this.where, `"${ref.layer}" has no output ${ref.tensor}`);
+      return (
+        flow ?? badArchitecture(this.where, `"${ref.layer}" has no output ${ref.tensor}`, ref.layer)
+      );
     };
     const call = (layer: KerasLayer, index: number): readonly Flow[] => {
       const key = `${layer.name} ${index}`;
       const known = results.get(key);
       if (known) return known;
-      if (busy.has(key)) badArchitecture(this.where, `"${layer.name}" needs its own output`);
+      if (busy.has(key))
+        badArchitecture(this.where, `"${layer.name}" needs its own output`, layer.key);
       busy.add(key);
       const made = this.#call(layer, index, model, given, result);
       results.set(key, made);
@@ -198,14 +205,16 @@ class ModelLowering {
       if (given) {
         const at = model.inputs.findIndex((ref) => ref.layer === layer.name);
         const flow = given[at];
-        return flow ? [flow] : badArchitecture(this.where, `nothing goes into "${layer.name}"`);
+        return flow
+          ? [flow]
+          : badArchitecture(this.where, `nothing goes into "${layer.name}"`, layer.key);
       }
       const shape = inputShapeOf(layer)?.map((size) => size ?? undefined);
-      if (!shape) badArchitecture(this.where, `the input "${layer.name}" has no shape`);
+      if (!shape) badArchitecture(this.where, `the input "${layer.name}" has no shape`, layer.key);
       return [this.#input(layer.name, shape, layer)];
     }
     const how = layer.calls[index] ?? layer.calls[0];
-    if (!how) badArchitecture(this.where, `"${layer.name}" is used and has no input`);
+    if (!how) badArchitecture(this.where, `"${layer.name}" is used and has no input`, layer.key);
     const named = Object.values(how.named ?? {}).map(result);
     const inputs = [...how.inputs.map(result), ...named];
     const own = inputs.length === 0 && model.kind === 'sequential' && given ? given : inputs;

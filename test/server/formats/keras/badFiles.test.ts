@@ -175,6 +175,14 @@ describe('model.json of every kind', () => {
     }
   });
 
+  it('an architecture without weights', async () => {
+    const own = architecture([dense]);
+    const { code, message, remedy } = await fault(folder.json('architecture.json', own));
+    assert.equal(code, 'not-tfjs');
+    assert.match(message, /architecture of a Keras model and no weights/);
+    assert.match(remedy ?? '', /model\.save/);
+  });
+
   it('layers of wrong types', async () => {
     shard();
     const wrong: unknown[] = [7, 'layers', [7], [null], [{ class_name: 3, config: {} }], [[]]];
