@@ -1,6 +1,7 @@
 import type { FileRecord } from '../server/protocol/record.ts';
 import type { LedgerRow, ModelState, ProofState } from '../server/protocol/model.ts';
 import { byRank, describeRow, glyphs } from './layerRank.ts';
+import { markdownText } from './markdown.ts';
 
 /** A model's state as Markdown: verdict, corrections with their proofs, findings, layers, refusals. */
 export function reportOf(state: ModelState): string {
@@ -17,18 +18,20 @@ export function reportOf(state: ModelState): string {
     record,
   } = state;
   const sections = [
-    [`# ${file.name}`],
+    [`# ${markdownText(file.name)}`],
     [
-      [
-        file.label,
-        bytesText(file.sizeBytes),
-        countText(file.nodeCount, 'node'),
-        countText(file.parameterCount, 'weight'),
-        `${file.inputs.join(', ')} → ${file.outputs.join(', ')}`,
-      ].join(' · '),
-      `Target: ${targetLabel}`,
+      markdownText(
+        [
+          file.label,
+          bytesText(file.sizeBytes),
+          countText(file.nodeCount, 'node'),
+          countText(file.parameterCount, 'weight'),
+          `${file.inputs.join(', ')} → ${file.outputs.join(', ')}`,
+        ].join(' · '),
+      ),
+      `Target: ${markdownText(targetLabel)}`,
     ],
-    [verdict.map(({ text }) => text).join('')],
+    [markdownText(verdict.map(({ text }) => text).join(''))],
     listed(
       'Corrections',
       changes.map(({ label, note }) => `${label}: ${note}`),
@@ -46,7 +49,7 @@ export function reportOf(state: ModelState): string {
       '| --- | --- | --- | --- | --- |',
       ...byRank(layers, state.target.granularity).map(
         (row) =>
-          `| ${glyphs[row.mark]} | ${cell(row.name)} | ${row.operator} | ${row.shape} | ${describeRow(row)} |`,
+          `| ${[glyphs[row.mark], row.name, row.operator, row.shape, describeRow(row)].map(markdownText).join(' | ')} |`,
       ),
     ],
     listed('Why not', ledger.filter(({ outcome }) => outcome === 'refused').map(refusalLine)),
@@ -58,30 +61,31 @@ export function reportOf(state: ModelState): string {
 }
 
 const listed = (title: string, lines: readonly string[]): string[] =>
-  lines.length === 0 ? [] : [`## ${title}`, '', ...lines.map((line) => `- ${line}`)];
+  lines.length === 0 ? [] : [`## ${markdownText(title)}`, '', ...items(lines)];
+
+const items = (lines: readonly string[]): string[] =>
+  lines.map((line) => `- ${markdownText(line)}`);
 
 /** What the file says was done to it before. */
 const recorded = ({ words, changes, repair, proofs, proofWords }: FileRecord): string[][] => [
   [
     '## Recorded in the file, not measured now',
     '',
-    words,
+    markdownText(words),
     '',
-    ...changes.map(({ label }) => `- ${label}`),
+    ...items(changes.map(({ label }) => label)),
   ],
-  ...(repair ? [[`It was said of the repair: “${repair.summary}”`]] : []),
+  ...(repair ? [[`It was said of the repair: “${markdownText(repair.summary)}”`]] : []),
   ...(proofWords === undefined
     ? []
     : [
         [
-          `It was said of the proofs: “${proofWords}”`,
+          `It was said of the proofs: “${markdownText(proofWords)}”`,
           '',
-          ...proofs.map((one) => `- ${proofLine(one)}`),
+          ...items(proofs.map(proofLine)),
         ],
       ]),
 ];
-
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 function proofLine(proof: ProofState): string {
   if (proof.unavailable !== undefined) return `${proof.step}: not proved, ${proof.unavailable}`;
