@@ -44,6 +44,23 @@ describe('names and limits at their ends, in a browser', () => {
       });
     }
 
+  it('says of an endless filter in a line that nothing matches, with Clear in reach', async () => {
+    const panel = await opened(openedModel());
+    const { page } = panel;
+    const endless = 'x'.repeat(20_000);
+    await page.fill('.bar input', endless);
+    await panel.send({ type: 'showTab', tab: 'ledger' });
+    await page.fill('.bar input', endless);
+    for (const tab of ['layers', 'ledger'] as const) {
+      await panel.send({ type: 'showTab', tab });
+      const empty = page.locator('.empty', { hasText: 'matches “xxx' });
+      const box = await empty.locator('p').boundingBox();
+      assert.ok(box && box.height < 60 && box.x + box.width <= 1400, tab);
+      await empty.locator('button', { hasText: 'Clear' }).click();
+      await page.waitForSelector('.rows .row');
+    }
+  });
+
   it('tells layers apart that end in the same letters, in the table and in the chart', async () => {
     const { page } = await opened(endlessModel());
     const name = page.locator('.rows .row .name', { hasText: /^conv_dw_13/ });

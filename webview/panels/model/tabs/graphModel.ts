@@ -6,6 +6,7 @@ import type {
 } from '../../../../server/protocol/graph.ts';
 import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
 import { fromWire } from '../../../../server/protocol/wire.ts';
+import { cutInMiddle } from '../../../kit/cutNames.ts';
 import { count, decibels, plural, times } from '../../../kit/numbers.ts';
 import type { ShortNames } from '../shortNames.ts';
 import { colourings, heatOf, valueText, type GraphColour } from './graphColour.ts';
@@ -124,7 +125,7 @@ export function foundText(
   isAnyDrawn: boolean,
 ): string {
   if (text.trim() === '') return '';
-  if (found.length === 0) return `No node matches “${text}”.`;
+  if (found.length === 0) return `No node matches “${cutInMiddle(text)}”.`;
   const at = found.findIndex(({ id }) => id === chosen);
   if (at >= 0) return `${count(at + 1)} of ${count(found.length)}`;
   return isAnyDrawn

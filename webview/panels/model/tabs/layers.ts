@@ -1,5 +1,6 @@
 import { html, type TemplateResult } from 'lit';
 import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
+import { cutInMiddle } from '../../../kit/cutNames.ts';
 import { table } from '../../../kit/table.ts';
 import { copyRows, selectAt, sortBy } from '../actions.ts';
 import { filterBox } from '../filterBox.ts';
@@ -59,9 +60,7 @@ function onTableKey(page: Page, rows: readonly LayerRow[], event: KeyboardEvent)
   return true;
 }
 
-/** What was pasted by mistake may be as long as a file: its beginning tells it. */
-const shortened = (filter: string): string =>
-  filter.length > mostFilterLetters ? `${filter.slice(0, mostFilterLetters)}…` : filter;
+/** What was pasted by mistake may be as long as a file. */
 const mostFilterLetters = 60;
 
 const noMatch = (page: Page): TemplateResult =>
@@ -70,7 +69,7 @@ const noMatch = (page: Page): TemplateResult =>
       ${
         page.state.kept.filter === ''
           ? 'No layers.'
-          : html`No layer matches “${shortened(page.state.kept.filter)}”.
+          : html`No layer matches “${cutInMiddle(page.state.kept.filter, mostFilterLetters)}”.
               <button class="second" @click=${() => page.keep({ filter: '' })}>Clear</button>`
       }
     </p>

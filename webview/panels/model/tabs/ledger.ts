@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LedgerRow } from '../../../../server/protocol/model.ts';
+import { cutInMiddle } from '../../../kit/cutNames.ts';
 import { glyph } from '../../../kit/glyphs.ts';
 import { count, plural } from '../../../kit/numbers.ts';
 import { remember } from '../../../kit/remember.ts';
@@ -242,7 +243,7 @@ function noLines(page: Page): TemplateResult {
       : `No entry that is ${outcomeWords[ledgerOutcome].toLowerCase()}`;
   return html`<div class="empty" role="status">
     <p>
-      ${what} ${ledgerFilter === '' ? 'is here.' : `matches “${ledgerFilter}”.`}
+      ${what} ${ledgerFilter === '' ? 'is here.' : `matches “${cutInMiddle(ledgerFilter, 60)}”.`}
       <button
         class="second"
         @click=${() => page.keep({ ledgerFilter: '', ledgerOutcome: undefined })}
