@@ -33,8 +33,8 @@ export function layerSection({
       more > 0
         ? html`<p class="note">
             The ${count(mostRows)} worst of ${count(layers.length)} layers. All of them are in the
-            layers table: Export, Layers Table in the editor, <code>--report layers.csv</code> on
-            the command line.
+            layers table: “Export layers table...” in the editor, <code>--report layers.csv</code>
+            on the command line.
           </p>`
         : undefined
     }
