@@ -88,8 +88,9 @@ export class TextService {
     connection.onCompletion(({ textDocument: { uri }, position }) =>
       this.#answer(uri, (text, document, model) => {
         const offset = document.offsetAt(position);
-        const words = textProviders[text.kind].complete(text, offset, model);
-        return completionsOf(text, offset, words);
+        const readable = text.forCompletingAt(offset);
+        const words = textProviders[text.kind].complete(readable, offset, model);
+        return completionsOf(readable, offset, words);
       }),
     );
     connection.onCodeAction(({ textDocument: { uri }, context: { diagnostics } }) =>

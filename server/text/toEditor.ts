@@ -91,9 +91,9 @@ export function completionsOf(
 ): CompletionItem[] {
   const place = stringAround(text, offset);
   if (!place) return [];
-  const isClosed = place.end > offset;
+  const isClosed = place.end > offset && text.closedAt !== offset;
   let start = place.start + 1;
-  let end = isClosed ? place.end - 1 : place.end;
+  let end = isClosed ? place.end - 1 : offset;
   if (text.kind === 'settings') {
     const before = text.text.slice(start, offset);
     start += Math.max(before.lastIndexOf(':'), before.lastIndexOf(',')) + 1;

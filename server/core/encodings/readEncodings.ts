@@ -13,14 +13,17 @@ import { readTyped } from './readZeroPoints.ts';
  * Reads a `.encodings` file of version 0.6.1, 1.0.0, 2.0.0 or 2.1.0. Entries that make no grid stay
  * in the list without one, and the problems say why; there is no file only where the text is no JSON
  * or has no list of encodings. Whole numbers may be floats, booleans strings; a version that is
- * missing is told by the lists.
+ * missing is told by the lists. `known`: the JSON of the text, where it was read already.
  */
-export function readEncodings(text: string): {
+export function readEncodings(
+  text: string,
+  known?: JsonNode,
+): {
   readonly file?: EncodingsFile;
   readonly problems: readonly TextProblem[];
 } {
   const problems = new TextProblems(text);
-  const parsed = parseJsonTree(text);
+  const parsed = known ? { root: known } : parseJsonTree(text);
   if (parsed.fault) {
     problems.addFault(parsed.fault);
     return { problems: problems.list };

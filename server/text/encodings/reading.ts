@@ -14,7 +14,7 @@ const readings = new WeakMap<OpenText, Reading>();
 export function readingOf(text: OpenText): Reading {
   const known = readings.get(text);
   if (known) return known;
-  const reading = readEncodings(text.text);
+  const reading = readEncodings(text.text, text.root);
   readings.set(text, reading);
   return reading;
 }
