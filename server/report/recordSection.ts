@@ -1,5 +1,5 @@
 import type { RecordedChange } from '../protocol/record.ts';
-import { html, type Markup } from './markup.ts';
+import { html, nameOf, type Markup } from './markup.ts';
 import { proofTable, repairTable } from './proofSection.ts';
 import type { ReportInput } from './reportInput.ts';
 
@@ -32,5 +32,5 @@ export function recordSection({ record }: ReportInput): Markup | undefined {
 
 const changeItem = ({ label, about }: RecordedChange): Markup =>
   html`<li>
-    <bdi>${label}</bdi>${about === '' ? undefined : html` <bdi class="dim">${about}</bdi>`}
+    ${nameOf(label)}${about === '' ? undefined : html` <span class="dim">${nameOf(about)}</span>`}
   </li>`;

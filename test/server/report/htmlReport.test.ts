@@ -51,6 +51,49 @@ describe('htmlReport', () => {
     assert.equal(titled.all('script').length, 0);
   });
 
+  it('isolates names from right to left within sentences, so that they turn nothing after them', () => {
+    const { evaluation, findings, ledger } = reportInput();
+    const turning = 'net/\u202Efdp.1';
+    const hebrew = '\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd';
+    for (const [name, shown] of [
+      [turning, `\u2068${turning}\u2069`],
+      [hebrew, `\u2068${hebrew}\u2069`],
+      ['a\u2069b', '\u2068a\ufffdb\u2069'],
+    ] as const) {
+      const sentence = `The worst (${name}) keeps 3 dB; “${name}” is next.`;
+      const turned = new HtmlPage(
+        htmlReport(
+          reportInput({
+            file: { ...reportInput().file, name },
+            verdict: sentence,
+            findings: findings.map((one) => ({ ...one, title: sentence, text: sentence })),
+            ledger: ledger.map((row) => ({ ...row, place: name, why: sentence })),
+            issues: [{ code: 'few-samples', severity: 'warning', message: sentence }],
+            evaluation: { ...evaluation!, source: name, notes: [sentence] },
+            settings: [{ name: 'Command', value: `rangefinder analyze ${name}` }],
+          }),
+        ),
+      );
+      const expected = `The worst (${shown}) keeps 3 dB; “${shown}” is next.`;
+      const [verdict] = turned.all('p').filter((one) => attribute(one, 'class') === 'verdict');
+      assert.equal(textOf(verdict!), expected);
+      const alone = turned.elements.filter(
+        (one) => one.tagName !== 'bdi' && one.childNodes.every((child) => !('tagName' in child)),
+      );
+      const texts = [
+        ...alone.map(textOf),
+        ...turned.elements.flatMap(({ attrs }) => attrs.map(({ value }) => value)),
+      ];
+      assert.ok(texts.filter((text) => text.includes(shown)).length >= 6);
+      for (const text of texts) {
+        assert.doesNotMatch(
+          text.replaceAll(shown, ''),
+          /[\u05d0-\u05ea\u202a-\u202e\u2066-\u2069]/,
+        );
+      }
+    }
+  });
+
   it('shows what the file says was done to it as that, and as text alone', () => {
     const { repair, proofs } = reportInput();
     const rows = repair!.rows.map((row) => ({ ...row, text: hostile, title: hostile }));
