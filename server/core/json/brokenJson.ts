@@ -10,6 +10,8 @@ const maxDepth = 200;
  */
 export const readBrokenJson = (text: string): JsonNode => new BrokenReader(text).document();
 
+/** With its closing quote, or to the end of its line. */
+const quoted = /"(?:[^"\\\n\r]|\\[^\n\r])*"?/y;
 const plainWord = /[^\s,:{}[\]"]+/y;
 
 class BrokenReader {
@@ -30,8 +32,11 @@ class BrokenReader {
 
   /** The next character that is no white space; undefined at the end. */
   #next(): string | undefined {
-    while (/\s/.test(this.text[this.#at] ?? '')) this.#at++;
-    return this.text[this.#at];
+    for (;;) {
+      const code = this.text.charCodeAt(this.#at);
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return this.text[this.#at];
+      this.#at++;
+    }
   }
 
   /** Undefined where none begins; nothing is read then. */
@@ -98,15 +103,10 @@ class BrokenReader {
   }
 
   #string(): JsonNode & { readonly kind: 'string' } {
-    const start = this.#at++;
-    for (;;) {
-      const one = this.text[this.#at];
-      if (one === undefined || one === '\n' || one === '\r') break;
-      this.#at += one === '\\' ? 2 : 1;
-      if (one === '"') break;
-    }
-    this.#at = Math.min(this.#at, this.text.length);
-    const raw = this.text.slice(start, this.#at);
+    const start = this.#at;
+    quoted.lastIndex = start;
+    const raw = quoted.exec(this.text)?.[0] ?? '"';
+    this.#at += raw.length;
     return { kind: 'string', start, end: this.#at, value: unquoted(raw) };
   }
 
@@ -127,6 +127,7 @@ class BrokenReader {
 }
 
 function unquoted(raw: string): string {
+  if (raw.length > 1 && raw.endsWith('"') && !raw.includes('\\')) return raw.slice(1, -1);
   try {
     return String(JSON.parse(raw));
   } catch {
