@@ -30,9 +30,24 @@ const apart = {
   },
 };
 
+/** The same for a bundle of ES modules, which cannot `require`: what is apart is CommonJS. */
+const required = {
+  name: 'required',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ path, kind }) => {
+      const [name] = Object.entries(libraries).find(([, library]) => library === path) ?? [];
+      const isApart = name !== undefined && kind === 'dynamic-import';
+      return isApart ? { path: name, namespace: 'required' } : undefined;
+    });
+    onResolve({ filter: /./, namespace: 'required' }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
+      contents: `module.exports = require('./${path}.js')`,
+    }));
+  },
+};
+
 const entries = {
   extension: 'src/extension.ts',
-  server: 'server/main.ts',
   engine: 'server/engines/onnxruntime/child.ts',
   tfjs: 'server/engines/tfjs/child.ts',
   graphLayout: 'server/graphView/layoutThread.ts',
@@ -42,6 +57,15 @@ const entries = {
 
 // An ES module that asks where it is; a bundle in CommonJS has to be told.
 const located = "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;";
+
+const inModules = [
+  "import { createRequire } from 'node:module';",
+  "import { dirname as __directoryOf } from 'node:path';",
+  "import { fileURLToPath as __pathOf } from 'node:url';",
+  'const require = createRequire(import.meta.url);',
+  'const __filename = __pathOf(import.meta.url);',
+  'const __dirname = __directoryOf(__filename);',
+].join('');
 
 /** Files of libraries that are copied beside the bundles, which load them from there. */
 export const copied = {
@@ -81,6 +105,20 @@ export function bundles({ isDev = false } = {}) {
     // `import()` becomes `require`, which the extension host answers for what VS Code gives.
     supported: { 'dynamic-import': false },
   };
+  // The server is split: what the first ONNX model does not need is loaded by the first `import()` of it,
+  // and shares its classes with what is there already.
+  const server = {
+    ...node,
+    format: 'esm',
+    splitting: true,
+    entryPoints: { server: 'server/main.ts' },
+    outExtension: { '.js': '.mjs' },
+    chunkNames: 'server-[name]-[hash]',
+    define: {},
+    plugins: [required, ...node.plugins],
+    banner: { js: inModules },
+    supported: {},
+  };
   const page = { ...common, platform: 'browser', target: 'chrome120', format: 'esm' };
   const ofNode = Object.entries(entries).map(([name, file]) => ({
     ...node,
@@ -99,5 +137,5 @@ export function bundles({ isDev = false } = {}) {
       loader: { '.ttf': 'file', '.svg': 'text' },
       assetNames: '[name]',
     }));
-  return [...ofNode, ...panels];
+  return [...ofNode, server, ...panels];
 }

@@ -11,7 +11,6 @@ import { compareEngines } from './handlers/compareEngines.ts';
 import { compareModels as compareSides } from './handlers/compareModels.ts';
 import { describeLayer } from './handlers/describeLayer.ts';
 import { GraphLayouts } from './handlers/layoutGraph.ts';
-import { exportResult } from './handlers/exportResult.ts';
 import { keepData } from './handlers/keepData.ts';
 import { listFolds } from './handlers/listFolds.ts';
 import { listTargets } from './handlers/listTargets.ts';
@@ -113,7 +112,11 @@ export function serve(connection: Connection, options: ServeOptions): void {
   handle(connection, rpc.stopMeasuring, (params) => stopMeasuring(open(), params));
   handle(connection, rpc.discardMeasured, (params) => discardMeasured(open(), params));
   handle(connection, rpc.removeCorrection, (params, job) => removeCorrection(open(), params, job));
-  handle(connection, rpc.exportResult, (params, job) => exportResult(open(), params, job));
+  handle(connection, rpc.exportResult, async (params, job) => {
+    // loaded with the first export
+    const { exportResult } = await import('./handlers/exportResult.ts');
+    return exportResult(open(), params, job);
+  });
   handle(connection, rpc.loadEncodings, (params, job) => loadEncodings(open(), params, job));
   handle(connection, rpc.keepData, (params) => keepData(open(), params));
   handle(connection, rpc.previewSample, (params) => previewSample(open(), params));

@@ -1,5 +1,6 @@
 import './localize.ts'; // first: what follows has sentences in the language of the window
 import * as vscode from 'vscode';
+import { readTarget } from '../server/protocol/requests.ts';
 import { takeSamples } from './commands/chooseSamples.ts';
 import { pickSide } from './commands/compareWith.ts';
 import { commands } from './commands/index.ts';
@@ -8,7 +9,9 @@ import { readSettings, toServerOptions, toTarget, type Settings } from './config
 import { ContextKeys } from './contextKeys.ts';
 import { DisposableStore } from './disposables.ts';
 import type { ModelDocument } from './editor/modelDocument.ts';
+import { BesideFiles } from './editor/besideFiles.ts';
 import { followSettings, openSamplesOf } from './editor/besideSamples.ts';
+import { watchPath } from './editor/disk.ts';
 import { ModelEditor } from './editor/modelEditor.ts';
 import type { PanelActions } from './editor/modelPanel.ts';
 import { ModelTargets } from './editor/modelTargets.ts';
@@ -31,6 +34,7 @@ import { LayersView } from './views/layersView.ts';
 import { ModelsView } from './views/modelsView.ts';
 import { StatusBar } from './views/statusBar.ts';
 import { WindowHost } from './windowHost.ts';
+import { t } from './l10n.ts';
 
 /** What the extension gives to those who ask for its exports; the tests in the host do. */
 export interface Api {
@@ -66,7 +70,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   };
   const server = store.add(
     new ServerClient({
-      module: context.asAbsolutePath('dist/server.js'),
+      module: context.asAbsolutePath('dist/server.mjs'),
       initializationOptions: () =>
         toServerOptions(settings(), context.globalStorageUri.fsPath, {
           isTrusted: vscode.workspace.isTrusted,
@@ -117,6 +121,23 @@ export function activate(context: vscode.ExtensionContext): Api {
       if (model && isOtherChoice(change)) void model.data.obeySettings();
     }),
   );
+  const besideFiles = store.add(
+    new BesideFiles<ModelDocument>({
+      models,
+      watch: watchPath,
+      wished: ({ uri }) => (choices.has(uri) ? choices.get(uri) : settingsFiles.of(uri)?.data),
+      openSamples,
+      namedTarget: ({ uri }) => settingsFiles.of(uri)?.targetFile,
+      usualTarget: ({ uri }) => targets.usual(uri),
+      refreshSettings: () => settingsFiles.refresh(),
+      readTarget: (path) => server.ask(readTarget, { path }),
+      fail: ({ name }, message) => {
+        log.error(`${name}: ${message}`);
+        void vscode.window.showErrorMessage(t('{0}: {1}', name, message));
+      },
+    }),
+  );
+  store.add(settingsFiles.onDidChange(() => besideFiles.follow()));
   const problems = store.add(
     new ProblemList({
       models,
@@ -145,9 +166,9 @@ export function activate(context: vscode.ExtensionContext): Api {
       ),
     pickSide: (document, slot, source) => void pickSide(host, document, slot, source),
     openPage: (code) => void openPage(context.extensionUri, code),
+    targetFrom: (document) => targets.from(document),
     weakLayerDb: ({ uri }) => problems.limitsOf(uri).weakLayerDb,
     onDidChangeLimits: problems.onDidChangeLimits,
-    targetFrom: (document) => targets.from(document),
     log: (message) => log.error(message),
   };
   const editor: ModelEditor = store.add(

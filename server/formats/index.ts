@@ -4,22 +4,31 @@ import type { Job } from '../core/job.ts';
 import { err, type Result } from '../core/result.ts';
 import { attempt, notAFile, readFault } from './badFile.ts';
 import type { Format, FormatFault, ModelDocument } from './format.ts';
-import { kerasFormats } from './keras/kerasFormats.ts';
+import { kerasKinds, type KerasFormat } from './keras/kinds.ts';
 import { openOnnx } from './onnx/document.ts';
 import { encodeGraph } from './onnx/encode.ts';
 import { onnxFormat } from './onnx/onnxFormat.ts';
 import { formatStatistics, parseStatistics, STATISTICS_KEY } from './onnx/statistics.ts';
 
-const { h5, keras, tfjs } = kerasFormats({
+const interchange = {
   encode: encodeGraph,
   open: openOnnx,
   statisticsKey: STATISTICS_KEY,
   formatStatistics,
   parseStatistics,
-});
+};
+
+/** Their readers are loaded with the first file that one of them has to open. */
+const kerasFormats = kerasKinds.map((kind): Format => ({
+  ...kind,
+  open: async (file, job) => {
+    const { kerasOpener } = await import('./keras/kerasFormats.ts');
+    return kerasOpener(interchange)(kind.id)(file, job);
+  },
+}));
 
 /** Every format there is. To add one: write its folder, name it here. */
-export const formats: readonly Format[] = [onnxFormat, h5, keras, tfjs];
+export const formats: readonly Format[] = [onnxFormat, ...kerasFormats];
 
 const HEAD_BYTES = 64;
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
@@ -60,13 +69,14 @@ export async function openDocument(
   );
   const found = other ?? (format || byHead ? undefined : named);
   if (found) return err(notSupportedFault(file, found.title));
-  return (byHead?.format ?? format ?? onnxFormat).open(file, job);
+  const contained = formats.find(({ id }) => id === byHead?.id);
+  return (contained ?? format ?? onnxFormat).open(file, job);
 }
 
 /** Containers that are told by their first bytes, whatever the file is called. */
-const containers: readonly { head: string; format: Format }[] = [
-  { head: '\x89HDF\r\n\x1a\n', format: h5 },
-  { head: 'PK\x03\x04', format: keras },
+const containers: readonly { head: string; id: KerasFormat }[] = [
+  { head: '\x89HDF\r\n\x1a\n', id: 'keras-h5' },
+  { head: 'PK\x03\x04', id: 'keras' },
 ];
 
 function readHead(file: string): Buffer {

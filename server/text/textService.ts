@@ -18,8 +18,7 @@ import type { Sessions } from '../sessions.ts';
 import { modelBeside, type ModelChoice } from './modelBeside.ts';
 import { ModelShelf } from './modelShelf.ts';
 import { kindOf, OpenText } from './openText.ts';
-import type { KnownModel } from './provider.ts';
-import { textProviders } from './providers.ts';
+import type { KnownModel, TextProvider } from './provider.ts';
 import { actionOf, completionsOf, diagnosticOf, rangeOf, source, symbolOf } from './toEditor.ts';
 
 /** What a server that knows about texts says it can do. */
@@ -73,32 +72,32 @@ export class TextService {
     this.#documents.listen(connection);
     connection.onDidChangeWatchedFiles(() => this.refresh(true));
     connection.onHover(({ textDocument: { uri }, position }) =>
-      this.#answer(uri, (text, document, model) => {
+      this.#answer(uri, (text, document, model, provider) => {
         const offset = document.offsetAt(position);
-        const found = textProviders[text.kind].hover(text, offset, model);
+        const found = provider.hover(text, offset, model);
         if (!found) return null;
         return { contents: { kind: 'markdown', value: found.words }, range: rangeOf(text, found) };
       }),
     );
     connection.onDocumentSymbol(({ textDocument: { uri } }) =>
-      this.#answer(uri, (text) =>
-        textProviders[text.kind].outline(text).map((item) => symbolOf(text, item)),
+      this.#answer(uri, (text, _document, _model, provider) =>
+        provider.outline(text).map((item) => symbolOf(text, item)),
       ),
     );
     connection.onCompletion(({ textDocument: { uri }, position }) =>
-      this.#answer(uri, (text, document, model) => {
+      this.#answer(uri, (text, document, model, provider) => {
         const offset = document.offsetAt(position);
         const readable = text.forCompletingAt(offset);
-        const words = textProviders[text.kind].complete(readable, offset, model);
+        const words = provider.complete(readable, offset, model);
         return completionsOf(readable, offset, words);
       }),
     );
     connection.onCodeAction(({ textDocument: { uri }, context: { diagnostics } }) =>
-      this.#answer(uri, async (text, document, model) => {
+      this.#answer(uri, async (text, document, model, provider) => {
         const actions: CodeAction[] = [];
         for (const one of diagnostics.filter((each) => each.source === source)) {
           const place = { code: String(one.code), start: document.offsetAt(one.range.start) };
-          const fixes = await textProviders[text.kind].fixes(text, place, model);
+          const fixes = await provider.fixes(text, place, model);
           actions.push(...fixes.map((fix) => actionOf(text, uri, one, fix)));
         }
         return actions;
@@ -136,16 +135,21 @@ export class TextService {
 
   async #answer<T>(
     uri: string,
-    say: (text: OpenText, document: TextDocument, model: KnownModel | undefined) => T | Promise<T>,
+    say: (
+      text: OpenText,
+      document: TextDocument,
+      model: KnownModel | undefined,
+      provider: TextProvider,
+    ) => T | Promise<T>,
   ): Promise<T | null> {
     const document = this.#documents.get(uri);
     const text = document && this.#textOf(document);
     if (!text) return null;
-    const { model } = await this.#modelOf(text);
+    const [{ model }, provider] = await Promise.all([this.#modelOf(text), providerOf(text)]);
     // it may have been changed or closed meanwhile
     if (this.#documents.get(uri) !== document) return null;
     try {
-      return await say(text, document, model);
+      return await say(text, document, model, provider);
     } catch (thrown) {
       // the model's file was changed underneath; the next answer reads it anew
       if (thrown instanceof BadFile) return null;
@@ -187,7 +191,7 @@ export class TextService {
     const isSame = told?.graph === state.graph && told?.target === state.target;
     if (told?.version === version && isSame) return;
     const problems: TextProblem[] = text
-      ? [...(await textProviders[text.kind].problems(text, model))]
+      ? [...(await (await providerOf(text)).problems(text, model))]
       : [];
     if (this.#documents.get(uri)?.version !== version) return;
     if (text && document.languageId === 'jsonc') problems.unshift(...commentsIn(text));
@@ -211,6 +215,12 @@ export class TextService {
     const params = { uri, diagnostics, ...(version === undefined ? {} : { version }) };
     await this.connection.sendDiagnostics(params).catch(() => undefined);
   }
+}
+
+/** Loaded with the first text that is one of ours. */
+async function providerOf({ kind }: OpenText): Promise<TextProvider> {
+  const { textProviders } = await import('./providers.ts');
+  return textProviders[kind];
 }
 
 /** The editor may take a text for JSON with comments; who else reads it does not. */

@@ -23,7 +23,7 @@ const restartsPerMinute = 5;
 
 /** What the server is told when it starts. */
 export interface StartOptions {
-  /** `dist/server.js`, absolute. */
+  /** `dist/server.mjs`, absolute. */
   readonly module: string;
   /** Read when the server starts, so that a restart takes new settings. */
   initializationOptions(): object;

@@ -23,8 +23,8 @@ const moved = (what: string, { framesMs, cpuMsPerFrame }: Frames): void => {
 };
 
 function main(): void {
-  if (!existsSync('dist/server.js')) {
-    return print('  skipped: dist/server.js is not there (npm run build)');
+  if (!existsSync('dist/server.mjs')) {
+    return print('  skipped: dist/server.mjs is not there (npm run build)');
   }
   const made = spawnSync(process.execPath, ['--import', 'tsx', 'test/webview/graphTimes.ts'], {
     encoding: 'utf8',

@@ -13,8 +13,8 @@ const paintLimitMs = 1500;
 const file = '.cache/bench/paint.json';
 
 function main(): void {
-  if (!existsSync('dist/server.js')) {
-    return print('  skipped: dist/server.js is not there (npm run build)');
+  if (!existsSync('dist/server.mjs')) {
+    return print('  skipped: dist/server.mjs is not there (npm run build)');
   }
   const made = spawnSync(process.execPath, ['--import', 'tsx', 'test/webview/openTimes.ts'], {
     encoding: 'utf8',

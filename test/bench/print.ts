@@ -22,11 +22,14 @@ export async function cpuSeconds(work: () => Promise<void> | void): Promise<numb
 export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
-/** A line that says whether a limit is kept. */
-export const verdict = (what: string, value: number, limit: number, unit: string): void =>
+/** A line that says whether a limit is kept; where it is not, the benchmark fails. */
+export function verdict(what: string, value: number, limit: number, unit: string): void {
+  const isKept = value <= limit;
+  if (!isKept) process.exitCode = 1;
   print(
-    `  ${value <= limit ? 'ok  ' : 'OVER'} ${what}: ${value.toFixed(3)} ${unit} (limit ${limit.toFixed(3)})`,
+    `  ${isKept ? 'ok  ' : 'OVER'} ${what}: ${value.toFixed(3)} ${unit} (limit ${limit.toFixed(3)})`,
   );
+}
 
 /** A frame above this is seen as a hitch. */
 export const hitchMs = 33;

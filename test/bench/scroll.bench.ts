@@ -20,9 +20,10 @@ else if (runs.length === 0) print('  skipped: there is no Chromium on this machi
 else {
   mkdirSync('.cache/bench', { recursive: true });
   writeFileSync(file, JSON.stringify(runs));
-  for (const [i, { framesMs, cpuMsPerFrame, sort, tab }] of runs.entries()) {
+  for (const [i, { framesMs, cpuMsPerFrame, sort, tabs }] of runs.entries()) {
+    const answers = tabs.map(([tab, answer]) => `${tab} ${text(answer)}`).join(', ');
     print(
-      `  run ${i + 1}: ${framesText(framesMs)}; CPU ${cpuMsPerFrame.toFixed(1)} a frame; sort ${text(sort)}, tab ${text(tab)}`,
+      `  run ${i + 1}: ${framesText(framesMs)}; CPU ${cpuMsPerFrame.toFixed(1)} a frame; sort ${text(sort)}, ${answers}`,
     );
   }
   // What else the machine does adds hitches and takes none away: the calmest run is ours.
@@ -31,6 +32,11 @@ else {
   const cpu = median(runs.map(({ cpuMsPerFrame }) => cpuMsPerFrame));
   verdict('CPU of a frame', cpu, hitchMs / 2, 'ms');
   verdict('sorting', median(runs.map(({ sort }) => sort.cpuMs)), answerLimitMs, 'ms CPU');
-  verdict('switching tabs', median(runs.map(({ tab }) => tab.cpuMs)), answerLimitMs, 'ms CPU');
+  for (const tab of new Set(runs.flatMap(({ tabs }) => tabs.map(([id]) => id)))) {
+    const cpuMs = runs.flatMap(({ tabs }) =>
+      tabs.flatMap(([id, answer]) => (id === tab ? answer.cpuMs : [])),
+    );
+    verdict(`switching to ${tab}`, median(cpuMs), answerLimitMs, 'ms CPU');
+  }
   print(`  all frame times: ${file}`);
 }

@@ -99,9 +99,9 @@ class Server {
 }
 
 async function main(): Promise<void> {
-  const bundle = resolve('dist/server.js');
+  const bundle = resolve('dist/server.mjs');
   if (!existsSync(bundle)) {
-    print('  skipped: dist/server.js is not there (npm run build)');
+    print('  skipped: dist/server.mjs is not there (npm run build)');
     return;
   }
   const megabytes = Math.min(500, Number(process.env['RANGEFINDER_BENCH_MAX_MB'] ?? 500));

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { loadedWith } from '../kit/loadedWith.ts';
 import { print, verdict } from './print.ts';
 
 /** What the first opened ONNX model loads. */
@@ -30,9 +31,12 @@ const sum = (names: readonly string[]): [number, number] => {
 };
 
 for (const { file, bytes, compressed } of rows) row(file, bytes, compressed);
-const first = ['extension', 'languageClient', 'server', 'webview/model'].map(
-  (name) => `dist/${name}.js`,
-);
+const first = [
+  ...['extension', 'languageClient', 'webview/model'].map((name) => `dist/${name}.js`),
+  ...loadedWith('server.mjs', (name) => readFileSync(join('dist', name), 'utf8')).map(
+    (name) => `dist/${name}`,
+  ),
+];
 const firstModel = sum([...first, 'dist/webview/model.css']);
 const all = sum([]);
 row('the first ONNX model', ...firstModel);

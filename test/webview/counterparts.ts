@@ -1,5 +1,13 @@
 /** Counterparts of the design's pictures from the running product, into test/out/counterparts: run by `.scripts/screenshots.mjs counterparts`. */
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
@@ -100,7 +108,8 @@ async function useFont({ page }: OpenPanel): Promise<void> {
 async function said(): Promise<Said> {
   mkdirSync(scratch, { recursive: true });
   const kept = join(scratch, 'states.json');
-  const build = spawnSync('sha256sum', ['dist/server.js'], { cwd: root }).stdout.toString();
+  const parts = readdirSync(join(root, 'dist')).filter((name) => name.endsWith('.mjs'));
+  const build = spawnSync('sha256sum', parts, { cwd: join(root, 'dist') }).stdout.toString();
   if (existsSync(kept)) {
     const { of, said: before } = JSON.parse(readFileSync(kept, 'utf8')) as {
       of: string;

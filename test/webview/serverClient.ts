@@ -19,7 +19,7 @@ export class ServerClient {
   private latest: ModelState | undefined;
 
   private constructor() {
-    const child = spawn(process.execPath, [resolve('dist/server.js'), '--stdio']);
+    const child = spawn(process.execPath, [resolve('dist/server.mjs'), '--stdio']);
     this.child = child;
     this.connection = createMessageConnection(
       new StreamMessageReader(child.stdout),
