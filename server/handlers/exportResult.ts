@@ -8,9 +8,8 @@ import type { ExportParams } from '../protocol/requests.ts';
 import { isSamePath } from '../formats/samePath.ts';
 import { Refused, refusedFile } from '../refused.ts';
 import { comparedReport } from '../report/comparedReport.ts';
-import { layersTable } from '../report/layersTable.ts';
 import { sessionReport } from '../report/sessionReport.ts';
-import { reportKinds, writeReport } from '../report/writeReport.ts';
+import { reportKinds, tableFile, writeReport } from '../report/writeReport.ts';
 import { compareSides } from '../session/compareSides.ts';
 import { exportSession } from '../session/exportSession.ts';
 import type { Session } from '../session/session.ts';
@@ -34,7 +33,7 @@ export function exportResult(
     if (what.kind !== 'table') refuseUnwritable(path);
     const written =
       what.kind === 'table'
-        ? await writeFileAtomic(path, layersTable(stateOf(session), what.as), { overwrite: true })
+        ? await writeFileAtomic(path, tableFile(stateOf(session), what.as), { overwrite: true })
         : await writeReport(
             path,
             what.kind === 'report'

@@ -10,6 +10,9 @@ export const csvText = (
     .map((line) => `${line}\r\n`)
     .join('');
 
+/** A table as a file: with the mark by which Excel tells UTF-8 from the letters of its own country. */
+export const csvFile = (table: string): string => `\ufeff${table}`;
+
 function csvCell(cell: Cell): string {
   if (cell === undefined) return '';
   if (typeof cell === 'number') return String(cell);

@@ -142,7 +142,7 @@ describe('--report', () => {
   it('writes the table of layers where the name ends so', async () => {
     const said = await line.run('analyze', sample, '--report', line.at('layers.csv'));
     assert.equal(said.exit, 0, said.err);
-    assert.match(readFileSync(line.at('layers.csv'), 'utf8'), /^name,operator,/);
+    assert.match(readFileSync(line.at('layers.csv'), 'utf8'), /^\ufeffname,operator,/);
   });
 
   it('writes all of it as data, for every kind of command and of model', async () => {

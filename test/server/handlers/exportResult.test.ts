@@ -40,8 +40,8 @@ describe('exporting from a session', () => {
   it('writes the layers table', async () => {
     const state = await model.open();
     const { path } = await write(state, 'layers.csv', { kind: 'table', as: 'csv' });
-    const [head, ...rows] = readFileSync(path, 'utf8').trim().split('\r\n');
-    assert.match(head ?? '', /^name,operator,/);
+    const [head, ...rows] = readFileSync(path, 'utf8').trimEnd().split('\r\n');
+    assert.match(head ?? '', /^\ufeffname,operator,/);
     assert.deepEqual(
       rows.map((row) => row.split(',')[0]),
       ['conv1', 'dw', 'pw', 'fc'],
@@ -101,7 +101,7 @@ describe('exporting from a session', () => {
   it('writes the table where the name of the report says so, and a report of a file that is gone', async () => {
     const state = await model.open();
     const { path } = await write(state, 'net.layers.csv', { kind: 'report' });
-    assert.match(readFileSync(path, 'utf8'), /^name,operator,/);
+    assert.match(readFileSync(path, 'utf8'), /^\ufeffname,operator,/);
     const file = fileURLToPath(state.uri);
     const bytes = readFileSync(file);
     rmSync(file);
