@@ -9,6 +9,7 @@ import {
   unlikeView,
 } from './fixtureCompare.ts';
 import { measuredModel } from './fixtureData.ts';
+import { manyLayers } from './fixtureLayers.ts';
 import { quantizedModel } from './fixtureStates.ts';
 import { openedModel, repairedModel } from './fixtures.ts';
 import type { OpenPanel } from './harness.ts';
@@ -29,6 +30,35 @@ describe('the Compare tab in a browser', () => {
     await panel.settle();
     return panel.page.innerText('.pane');
   };
+
+  it('draws the rows of 10,000 layers as they come into sight', async () => {
+    await open({ ...openedModel(), layers: manyLayers(10_000) });
+    await panel.settle();
+    const rows = panel.page.locator('.report.compare [role=row]');
+    const first = await rows.count();
+    assert.ok(first > 20 && first < 120, `${first} rows`);
+    assert.equal(
+      await panel.page.getAttribute('.report.compare', 'aria-rowcount'),
+      '10001',
+      'readers know of all',
+    );
+    const rest = async (): Promise<string> => (await text()).split('\n').at(-1) ?? '';
+    assert.match(await rest(), /^and 9,9\d\d more that differ less$/);
+    await panel.page.evaluate(() => {
+      const pane = document.querySelector('.pane');
+      if (pane) pane.scrollTop = pane.scrollHeight;
+    });
+    await rows.nth(first + 10).waitFor({ state: 'attached' });
+    await panel.page.click('#tab-layers');
+    await panel.page.click('#tab-compare');
+    await panel.settle();
+    assert.ok((await rows.count()) <= first, 'it begins anew');
+  });
+
+  it('says what the figures are in a sentence', async () => {
+    await open(measuredModel(true), 480);
+    assert.match(await panel.page.innerText('.compare-bar .words'), /^Each against float on 40/);
+  });
 
   it('lets both sides be chosen with the keyboard', async () => {
     await open();

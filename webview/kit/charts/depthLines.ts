@@ -21,13 +21,16 @@ const mostLetters = 14;
 /** How far down each of its letters reaches, at 60 degrees. */
 const letterPx = 5.8;
 
+/** Of the layers along the axis; only those are asked for that have room there. */
+export type Names = Pick<readonly string[], 'length' | 'at'>;
+
 /** What the lines are of; errors so far are measured on samples. */
 export type DepthHead = 'So far' | 'Weights' | 'Weights apart';
 
 /** Error by depth: one line a state, named where it ends; dashes differ, so colour is never alone. */
 export function depthLines(
   lines: readonly DepthLine[],
-  names: readonly string[],
+  names: Names,
   widthPx: number,
   current: number,
   head: DepthHead,
@@ -42,7 +45,14 @@ export function depthLines(
   const every = Math.ceil((names.length * 16) / Math.max(1, widthPx - left - right));
   const isNamed = (i: number): boolean =>
     i === current || (i % every === 0 && (current < 0 || Math.abs(i - current) >= every));
-  const shorter = isNarrow ? [] : cutApart(names, mostLetters);
+  const named: { readonly name: string; readonly i: number }[] = [];
+  for (let i = 0; i < names.length && !isNarrow; i++) {
+    if (isNamed(i)) named.push({ name: names.at(i) ?? '', i });
+  }
+  const shorter = cutApart(
+    named.map(({ name }) => name),
+    mostLetters,
+  );
   const longest = shorter.reduce((most, name) => Math.max(most, name.length), 0);
   const label = lines.map(({ name, values }) => `${name} ${decibels(last(values))} decibels`);
   return html`<svg
@@ -81,10 +91,9 @@ export function depthLines(
             'tick',
             `${plural(names.length, 'layer')}, in the order of the network`,
           )
-        : names.map((name, i) =>
-            isNamed(i)
-              ? svg`<text x=${px(x(i))} y=${bottom + 14} class="tick end ${i === current ? 'current' : ''}" transform="rotate(-60 ${px(x(i))} ${bottom + 10})"><title>${name}</title>${shorter[i] ?? name}</text>`
-              : '',
+        : named.map(
+            ({ name, i }, at) =>
+              svg`<text x=${px(x(i))} y=${bottom + 14} class="tick end ${i === current ? 'current' : ''}" transform="rotate(-60 ${px(x(i))} ${bottom + 10})"><title>${name}</title>${shorter[at] ?? name}</text>`,
           )
     }
   </svg>`;
@@ -93,23 +102,38 @@ export function depthLines(
 const last = (values: readonly number[]): number =>
   values.findLast((value) => !Number.isNaN(value)) ?? NaN;
 
+/** Of values that lie on one pixel from side to side, the least and the greatest: no more is seen. */
 function pathOf(
   values: readonly number[],
   x: (value: number) => number,
   y: (value: number) => number,
 ): string {
+  let path = '';
   let isOn = false;
-  return values
-    .map((value, i) => {
-      if (Number.isNaN(value)) {
-        isOn = false;
-        return '';
-      }
-      const command = isOn ? 'L' : 'M';
-      isOn = true;
-      return `${command}${px(x(i))} ${px(y(value))}`;
-    })
-    .join('');
+  let low = -1;
+  let high = -1;
+  const point = (i: number): void => {
+    path += `${isOn ? 'L' : 'M'}${px(x(i))} ${px(y(values[i] ?? NaN))}`;
+    isOn = true;
+  };
+  const end = (): void => {
+    if (low >= 0) point(Math.min(low, high));
+    if (low !== high) point(Math.max(low, high));
+    low = high = -1;
+  };
+  for (const [i, value] of values.entries()) {
+    if (Number.isNaN(value)) {
+      end();
+      isOn = false;
+      continue;
+    }
+    if (low >= 0 && Math.floor(x(i)) !== Math.floor(x(low))) end();
+    if (low < 0) low = high = i;
+    else if (value < (values[low] ?? NaN)) low = i;
+    else if (value > (values[high] ?? NaN)) high = i;
+  }
+  end();
+  return path;
 }
 
 /** Names at the ends, moved apart where they would lie on each other. */

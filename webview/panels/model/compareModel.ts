@@ -215,8 +215,10 @@ function urgency(
   if (figure === 'apart' && isRescaled) return -sameDb;
   if (figure === 'apart') return apart === undefined || Number.isNaN(apart) ? -Infinity : -apart;
   if (!Number.isNaN(gain)) return Math.abs(gain);
-  return -Math.min(...[first, second].filter((db) => Number.isFinite(db)));
+  return -Math.min(finiteOr(first, Infinity), finiteOr(second, Infinity));
 }
+
+const finiteOr = (db: number, other: number): number => (Number.isFinite(db) ? db : other);
 
 /** Infinities of one sign are equal; what is not known is no order. */
 const descending = (a: number, b: number): number => (a === b ? 0 : b - a || 0);

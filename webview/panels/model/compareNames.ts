@@ -17,12 +17,20 @@ export function comparedNames(
   unmatched: Comparison['unmatched'] = { first: [], second: [] },
 ): ComparedNames {
   const known = new Set(model.layers.map(({ name }) => name));
-  const side = (names: readonly string[]): ((name: string) => string) => {
-    const others = shortNames([...new Set(names)]);
-    return (name) => (known.has(name) ? own.name(name) : others.name(name));
+  const side = (names: () => readonly string[]): ((name: string) => string) => {
+    // States of the model itself have no others.
+    let others: ShortNames | undefined;
+    return (name) => {
+      if (known.has(name)) return own.name(name);
+      others ??= shortNames([...new Set(names())]);
+      return others.name(name);
+    };
   };
   return {
-    first: side([...rows.map(({ name }) => name), ...unmatched.first]),
-    second: side([...rows.map(({ name, otherName = name }) => otherName), ...unmatched.second]),
+    first: side(() => [...rows.map(({ name }) => name), ...unmatched.first]),
+    second: side(() => [
+      ...rows.map(({ name, otherName = name }) => otherName),
+      ...unmatched.second,
+    ]),
   };
 }

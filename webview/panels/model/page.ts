@@ -10,6 +10,7 @@ import type { FromPanel, ToPanel } from '../../../server/protocol/panel.ts';
 import type { Comparison, ComparisonView, OwnSide } from '../../../server/protocol/compare.ts';
 import type { Fault, SamplePreview } from '../../../server/protocol/requests.ts';
 import type { Host } from '../../kit/host.ts';
+import { GrowingRows } from '../../kit/growingRows.ts';
 import { keepFocus } from '../../kit/keepFocus.ts';
 import type { Menu } from '../../kit/menu.ts';
 import { remember } from '../../kit/remember.ts';
@@ -86,6 +87,7 @@ export class Page {
   readonly layersFrame = new TableFrame('layer', () => this.draw());
   readonly ledgerFrame = new TableFrame('entry', () => this.draw());
   readonly encodingsFrame = new TableFrame('encoding', () => this.draw());
+  readonly comparedRows = new GrowingRows(32, () => this.draw());
   readonly graph = new GraphParts();
   readonly #names = remember((layers: readonly LayerRow[], encodings: readonly EncodingRow[]) =>
     shortNames(

@@ -61,7 +61,10 @@ function ownSides({ sides: [first, second] }: ComparisonView): Own | undefined {
 function tableView(page: Page, model: ModelState, table: CompareTable): TemplateResult {
   const { widthPx, kept } = page.state;
   const named = page.comparedNames(model, table);
-  const names = table.layers.map(({ name }) => named.first(name));
+  const names = {
+    length: table.layers.length,
+    at: (i: number) => named.first(table.layers[i]?.name ?? ''),
+  };
   const chartPx = Math.min(1400, widthPx - (widthPx < 640 ? 24 : 40));
   const current = table.layers.findIndex(({ layer }) => layer === kept.current);
   const isDrawn = table.lines.some(({ values }) => values.some((db) => Number.isFinite(db)));
@@ -107,8 +110,8 @@ function ownWords(model: ModelState, { sides }: ComparisonView): string {
     ? ` on ${plural(data.counts.judge, 'sample')} of ${data.label.split(' · ')[0] ?? ''}`
     : '';
   const synthetic = data?.isSynthetic ? ', synthetic' : '';
-  const each = sides.some(({ kind }) => kind === 'float') ? '' : 'each ';
-  return `${each}against float${judged}${synthetic} · so far: everything before the layer quantized too`;
+  const against = sides.some(({ kind }) => kind === 'float') ? 'Against' : 'Each against';
+  return `${against} float${judged}${synthetic} · so far: everything before the layer quantized too`;
 }
 
 /** On what and how; that there is nothing in common is said where the figures would be. */

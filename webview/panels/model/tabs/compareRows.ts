@@ -1,4 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit';
+import { ref } from 'lit/directives/ref.js';
 import { px, words } from '../../../kit/charts/pieces.ts';
 import { dbDots } from '../../../kit/charts/dbDots.ts';
 import { cutApart, cutInMiddle } from '../../../kit/cutNames.ts';
@@ -35,21 +36,23 @@ export function compareRows(page: Page, table: CompareTable, names: ComparedName
   const columns = columnsOf(table, widthPx);
   const shown = rows.slice(0, mostRows);
   const widest = Math.max(...shown.map((row) => lengthOf(row, names)));
-  const cells = namesIn(shown, names, nameLetters(columns, widest, widthPx));
-  const rest = rows.length - mostRows;
+  const drawn = shown.slice(0, page.comparedRows.of(shown.length));
+  const cells = namesIn(drawn, names, nameLetters(columns, widest, widthPx));
+  const rest = rows.length - drawn.length;
   return html`<div
       class="report compare"
       role="table"
       aria-label="Layers compared"
+      aria-rowcount=${rows.length + 1}
       style="grid-template-columns:${widthsOf(columns, widest)}"
     >
       ${headRow(columns, heads, figure)}
       <span class="rule" role="presentation"></span>
-      ${shown.map((row, at) => rowView(page, row, columns, cells[at]))}
+      ${drawn.map((row, at) => rowView(page, row, columns, cells[at]))}
     </div>
-    ${
-      rest > 0 ? html`<p class="dim small">and ${count(rest)} more that differ less</p>` : nothing
-    }`;
+    <p class="dim small" ${ref(page.comparedRows.attach)}>
+      ${rest > 0 ? `and ${count(rest)} more that differ less` : nothing}
+    </p>`;
 }
 
 /** What a layer's name has at the least, and at the most where there is room. */
