@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import type { TargetSettings } from '../protocol/target.ts';
 import { version } from '../version.ts';
+import { placementContent } from './contentOf.ts';
 import { redoneSince, type Change } from './changeLog.ts';
 import type { Measured } from './measured.ts';
 
@@ -50,7 +51,9 @@ export function measureKey({
     const at = changes.findIndex(({ id }) => id === since);
     return [change.step, change.options, since === undefined ? [] : [at]];
   });
-  const text = JSON.stringify([version, shape, fileHash, steps, target, dataId, frozenId]);
+  const parts = [version, shape, fileHash, steps, target, dataId, frozenId];
+  const placement = placementContent(target.placement);
+  const text = JSON.stringify(placement === undefined ? parts : [...parts, placement]);
   return createHash('sha256').update(text).digest('hex');
 }
 

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { countText } from '../core/reports/words.ts';
 import { classCountOf } from '../data/classCount.ts';
 import { guessPreprocessing } from '../data/guessPreprocessing.ts';
@@ -14,6 +12,7 @@ import type { DataChoice } from '../protocol/data.ts';
 import type { TaskSamples } from '../quantize/runTask.ts';
 import type { MeasuredRange } from './measured.ts';
 import { Refused } from '../refused.ts';
+import { contentOf } from './contentOf.ts';
 
 /** Samples that are open for a session, and which of them serve what. */
 export interface SessionData {
@@ -187,21 +186,4 @@ function sharedBy(count: number): Split {
     indices: { calibration: all, correction: all, judge: all },
     issues: [{ code: 'shared-samples', severity: 'warning', message }],
   };
-}
-
-/** Sizes and times of what lies at a path: says whether it is still the same without reading it. */
-function contentOf(path: string | undefined): string {
-  const own = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
-  if (path === undefined || !own) return '';
-  const text = `${own.size} ${own.mtimeMs}`;
-  if (!own.isDirectory()) return text;
-  const inside = readdirSync(path)
-    .sort()
-    .map((name) => {
-      const found = statSync(join(path, name), { throwIfNoEntry: false });
-      return `${basename(name)} ${found?.size ?? 0} ${found?.mtimeMs ?? 0}`;
-    });
-  return createHash('sha256')
-    .update([text, ...inside].join('\n'))
-    .digest('hex');
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Disposable } from '../disposables.ts';
+import { DisposableStore, type Disposable } from '../disposables.ts';
 
 /** What is known about a model on disk: its fingerprint, or undefined where its file is gone. */
 export interface Disk {
@@ -41,9 +41,49 @@ export function watchFiles(
   changed: () => void,
   { withDeletes = false } = {},
 ): vscode.Disposable {
+  return watchPatterns(uris.map(exactly), changed, withDeletes);
+}
+
+/**
+ * Calls back a moment after a file changed: where its size or time is another; of a folder, after
+ * something in it or in one of its folders did. What is not there yet is waited for as a file.
+ */
+export function watchPath(path: string, changed: () => void): Disposable {
+  const store = new DisposableStore();
+  const uri = vscode.Uri.file(path);
+  void begin();
+  return store;
+
+  async function begin(): Promise<void> {
+    const isFolder = await isFolderAt(uri);
+    let known = await stampOf(uri);
+    const check = async (): Promise<void> => {
+      const now = await stampOf(uri);
+      if (now === undefined || (!isFolder && now === known)) return;
+      known = now;
+      changed();
+    };
+    const patterns = isFolder ? [new vscode.RelativePattern(uri, '{*,*/*}')] : [exactly(uri)];
+    store.add(watchPatterns(patterns, () => void check(), isFolder));
+  }
+}
+
+async function isFolderAt(uri: vscode.Uri): Promise<boolean> {
+  try {
+    return ((await vscode.workspace.fs.stat(uri)).type & vscode.FileType.Directory) !== 0;
+  } catch {
+    return false; // it is not there
+  }
+}
+
+function watchPatterns(
+  patterns: readonly vscode.RelativePattern[],
+  changed: () => void,
+  withDeletes: boolean,
+): vscode.Disposable {
   const soon = debounced(changed);
-  const watchers = uris.map((uri) => {
-    const watcher = vscode.workspace.createFileSystemWatcher(exactly(uri));
+  const watchers = patterns.map((pattern) => {
+    const watcher = vscode.workspace.createFileSystemWatcher(pattern);
     watcher.onDidChange(soon.run);
     watcher.onDidCreate(soon.run);
     if (withDeletes) watcher.onDidDelete(soon.run);
