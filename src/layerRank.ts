@@ -1,3 +1,4 @@
+import { t } from './l10n.ts';
 import type { LayerDataFigures } from '../server/protocol/data.ts';
 import type { LayerRow, Mark } from '../server/protocol/model.ts';
 import type { TargetSettings } from '../server/protocol/target.ts';
@@ -10,8 +11,8 @@ export const glyphs: Readonly<Record<Mark, string>> = { hurts: '▲', watch: '�
 export function formatDb(value: WireNumber): string {
   const db = fromWire(value);
   if (Number.isNaN(db)) return '–';
-  if (db === Infinity) return 'exact';
-  return db === -Infinity ? 'no signal' : `${db.toFixed(1).replace('-', '−')} dB`;
+  if (db === Infinity) return t('exact');
+  return db === -Infinity ? t('no signal') : `${db.toFixed(1).replace('-', '−')} dB`;
 }
 
 /**
@@ -61,7 +62,7 @@ export const ownFigure = (figures: LayerDataFigures | undefined): WireNumber | u
 /** `37.0 dB, was 6.6`: with only this layer quantized where samples say it, else its weights. */
 export function describeRow({ fault, isMeasured, now, before, data }: LayerRow): string {
   if (fault !== undefined) return fault;
-  if (!isMeasured) return 'measuring…';
+  if (!isMeasured) return t('measuring…');
   const own = ownFigure(data?.now);
   if (own !== undefined) return figureText(own, ownFigure(data?.before));
   return figureText(now.sqnrChosen, before?.sqnrChosen);
@@ -70,5 +71,5 @@ export function describeRow({ fault, isMeasured, now, before, data }: LayerRow):
 function figureText(now: WireNumber, before: WireNumber | undefined): string {
   const figure = formatDb(now);
   const was = before === undefined ? figure : formatDb(before);
-  return figure === was ? figure : `${figure}, was ${was.replace(' dB', '')}`;
+  return figure === was ? figure : t('{0}, was {1}', figure, was.replace(' dB', ''));
 }

@@ -1,5 +1,6 @@
 import type { FileRecord } from '../server/protocol/record.ts';
 import type { LedgerRow, ModelState, ProofState } from '../server/protocol/model.ts';
+import { t } from './l10n.ts';
 import { byRank, describeRow, glyphs } from './layerRank.ts';
 import { markdownText } from './markdown.ts';
 
@@ -24,35 +25,37 @@ export function reportOf(state: ModelState): string {
         [
           file.label,
           bytesText(file.sizeBytes),
-          countText(file.nodeCount, 'node'),
-          countText(file.parameterCount, 'weight'),
+          file.nodeCount === 1 ? t('1 node') : t('{0} nodes', grouped(file.nodeCount)),
+          file.parameterCount === 1
+            ? t('1 weight')
+            : t('{0} weights', grouped(file.parameterCount)),
           `${file.inputs.join(', ')} → ${file.outputs.join(', ')}`,
         ].join(' · '),
       ),
-      `Target: ${markdownText(targetLabel)}`,
+      markdownText(t('Target: {0}', targetLabel)),
     ],
     [markdownText(verdict.map(({ text }) => text).join(''))],
     listed(
-      'Corrections',
+      t('Corrections'),
       changes.map(({ label, note }) => `${label}: ${note}`),
     ),
     listed(proofWords, proofs.map(proofLine)),
     ...(record ? recorded(record) : []),
     listed(
-      'Findings',
+      t('Findings'),
       findings.map(({ title, text, code }) => `${title} (${code}). ${text}`),
     ),
     [
-      '## Layers by rank',
+      `## ${t('Layers by rank')}`,
       '',
-      '| | Layer | Operator | Shape | Weights |',
+      `| | ${t('Layer')} | ${t('Operator')} | ${t('Shape')} | ${t('Weights')} |`,
       '| --- | --- | --- | --- | --- |',
       ...byRank(layers, state.target.granularity).map(
         (row) =>
           `| ${[glyphs[row.mark], row.name, row.operator, row.shape, describeRow(row)].map(markdownText).join(' | ')} |`,
       ),
     ],
-    listed('Why not', ledger.filter(({ outcome }) => outcome === 'refused').map(refusalLine)),
+    listed(t('Why not'), ledger.filter(({ outcome }) => outcome === 'refused').map(refusalLine)),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)
@@ -69,37 +72,50 @@ const items = (lines: readonly string[]): string[] =>
 /** What the file says was done to it before. */
 const recorded = ({ words, changes, repair, proofs, proofWords }: FileRecord): string[][] => [
   [
-    '## Recorded in the file, not measured now',
+    `## ${t('Recorded in the file, not measured now')}`,
     '',
     markdownText(words),
     '',
     ...items(changes.map(({ label }) => label)),
   ],
-  ...(repair ? [[`It was said of the repair: “${markdownText(repair.summary)}”`]] : []),
+  ...(repair ? [[t('It was said of the repair: “{0}”', markdownText(repair.summary))]] : []),
   ...(proofWords === undefined
     ? []
     : [
         [
-          `It was said of the proofs: “${markdownText(proofWords)}”`,
+          t('It was said of the proofs: “{0}”', markdownText(proofWords)),
           '',
           ...items(proofs.map(proofLine)),
         ],
       ]),
 ];
 
-function proofLine(proof: ProofState): string {
-  if (proof.unavailable !== undefined) return `${proof.step}: not proved, ${proof.unavailable}`;
-  if (!proof.exercised) return `${proof.step}: not exercised by the probes`;
-  const allowed =
-    proof.tolerance === undefined ? '' : ` (allowed ${proof.tolerance.toExponential(0)})`;
-  const move = `outputs move by ${proof.maxRel.toExponential(1)} of their largest value${allowed}`;
-  const note = proof.note === undefined ? '' : `. ${proof.note}`;
-  return `${proof.step}: ${move}, ${countText(proof.samples, proof.note === undefined ? 'probe' : 'sample')}, ${proof.source}${note}`;
+function proofLine({ step, ...proof }: ProofState): string {
+  const { unavailable, exercised, tolerance, samples, source, note } = proof;
+  if (unavailable !== undefined) return t('{0}: not proved, {1}', step, unavailable);
+  if (!exercised) return t('{0}: not exercised by the probes', step);
+  const by = proof.maxRel.toExponential(1);
+  const move =
+    tolerance === undefined
+      ? t('{0}: outputs move by {1} of their largest value', step, by)
+      : t(
+          '{0}: outputs move by {1} of their largest value (allowed {2})',
+          step,
+          by,
+          tolerance.toExponential(0),
+        );
+  const on = note === undefined ? probeText(samples) : sampleText(samples);
+  return `${move}, ${on}, ${source}${note === undefined ? '' : `. ${note}`}`;
 }
 
-/** `1 node`, `1,234 nodes`. */
-const countText = (count: number, noun: string): string =>
-  `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+const probeText = (count: number): string =>
+  count === 1 ? t('1 probe') : t('{0} probes', grouped(count));
+
+const sampleText = (count: number): string =>
+  count === 1 ? t('1 sample') : t('{0} samples', grouped(count));
+
+/** `1,234`. */
+const grouped = (count: number): string => count.toLocaleString('en');
 
 /** `147.6 kB`, as the page and the HTML report write it. */
 export function bytesText(sizeBytes: number): string {
@@ -110,4 +126,4 @@ export function bytesText(sizeBytes: number): string {
 }
 
 const refusalLine = ({ step, place, why, unblock }: LedgerRow): string =>
-  `${step}, ${place}: ${why}${unblock === '' ? '' : ` To unblock: ${unblock}`}`;
+  `${step}, ${place}: ${why}${unblock === '' ? '' : ` ${t('To unblock: {0}', unblock)}`}`;

@@ -55,7 +55,7 @@ const filters: Record<string, string[]> = {
     'bmp',
     'webp',
   ],
-  'All files': ['*'],
+  [t('All files')]: ['*'],
 };
 
 /** What can be chosen: the kinds of samples, then what can be done about those that are. */
@@ -132,8 +132,8 @@ async function chooseLabels(host: Host, model: ActiveModel): Promise<void> {
   const now = model.data.choice;
   if (!now) return;
   const file: Uri | undefined = await host.pickPath(t('Labels of the samples'), 'file', {
-    Labels: ['csv', 'txt', 'npy', 'npz'],
-    'All files': ['*'],
+    [t('Labels')]: ['csv', 'txt', 'npy', 'npz'],
+    [t('All files')]: ['*'],
   });
   if (file) await takeSamples(host, model, { ...now, labels: file.fsPath });
 }

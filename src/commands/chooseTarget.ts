@@ -3,7 +3,7 @@ import type { TargetSettings } from '../../server/protocol/target.ts';
 import { isSameTarget, type UsualTarget } from '../editor/modelTargets.ts';
 import type { Choice, Host } from '../host.ts';
 import { modelOr, type Command } from './command.ts';
-import { targetParts, type TargetPart } from './targetParts.ts';
+import { perWord, symmetryWords, targetParts, type TargetPart } from './targetParts.ts';
 import { t } from '../l10n.ts';
 
 /** Asks what the hardware can do, and measures the model for it. */
@@ -72,7 +72,7 @@ function gridInWords({
   granularity,
   symmetry,
 }: TargetSettings): string {
-  return `W${weightBits} A${activationBits} · per ${granularity} · ${symmetry}`;
+  return `W${weightBits} A${activationBits} · ${perWord[granularity]} · ${symmetryWords[symmetry]}`;
 }
 
 /** Built-in placements are single words; a path has a separator. */

@@ -32,7 +32,7 @@ function comparisonText(name: string, reply: CompareEnginesReply): string {
           short(fromWire(worst.maxRel)),
         );
   return [
-    `# ${name}: ${engines[0]} beside ${engines[1]}`,
+    `# ${t('{0}: {1} beside {2}', name, engines[0], engines[1])}`,
     '',
     verdict,
     '',
@@ -44,7 +44,7 @@ function comparisonText(name: string, reply: CompareEnginesReply): string {
     ),
     ...notes.map((note) => `\n${note}`),
     '',
-    '| Layer | Largest difference | Of its largest value |',
+    `| ${t('Layer')} | ${t('Largest difference')} | ${t('Of its largest value')} |`,
     '| --- | --- | --- |',
     ...sorted.map(row),
     '',

@@ -16,7 +16,7 @@ export const exportReport: Command = {
       await writeResult(host, model, {
         title: t('Export report'),
         ending: '.report.html',
-        filters: { HTML: ['html'], 'CSV (layers)': ['csv'], JSON: ['json'] },
+        filters: { HTML: ['html'], [t('CSV (layers)')]: ['csv'], JSON: ['json'] },
         what: { kind: 'report' },
       });
     }

@@ -8,8 +8,8 @@ export const loadEncodings: Command = {
     const model = await modelOr(host, undefined, 'float');
     if (!model) return;
     const from = await host.pickPath(t('Load encodings'), 'file', {
-      Encodings: ['encodings', 'json'],
-      'All files': ['*'],
+      [t('Encodings')]: ['encodings', 'json'],
+      [t('All files')]: ['*'],
     });
     if (!from) return;
     const notes = await model.data.loadEncodings(from);

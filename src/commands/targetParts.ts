@@ -35,7 +35,7 @@ const symmetryOf = (
 ];
 
 const rangeWords: readonly (readonly [method: RangeMethod, label: string, detail: string])[] = [
-  ['minmax', 'Min-max', t('From the least to the greatest value.')],
+  ['minmax', t('Min-max'), t('From the least to the greatest value.')],
   ['sqnr', t('Highest SQNR'), t('Cuts off what costs more than it brings, on a fine histogram.')],
   ['mse', t('Least squared error'), t('Cuts off where the mean squared error is least.')],
   ['entropy', t('Entropy'), t('Cuts off where the distribution changes least.')],
@@ -51,8 +51,21 @@ const rangesOf = (part: 'weightRange' | 'activationRange'): readonly Choice<Chan
 const rangeLabel = (method: RangeMethod): string =>
   rangeWords.find(([known]) => known === method)?.[1].toLowerCase() ?? method.replace(':', ' ');
 
-const perWord = { channel: t('per channel'), tensor: t('per tensor') } as const;
-const biasWords = { 8: t('8 bits'), 16: t('16 bits'), 32: t('32 bits'), float: 'float' } as const;
+/** Granularities in words. */
+export const perWord = { channel: t('per channel'), tensor: t('per tensor') } as const;
+/** Symmetries in words. */
+export const symmetryWords: Readonly<Record<TargetSettings['symmetry'], string>> = {
+  symmetric: t('symmetric'),
+  strict: t('strict'),
+  unsigned: t('unsigned'),
+  asymmetric: t('asymmetric'),
+};
+const biasWords = {
+  8: t('8 bits'),
+  16: t('16 bits'),
+  32: t('32 bits'),
+  float: t('float'),
+} as const;
 
 /** Every part of a target that can be chosen, in the order of the list. */
 export const targetParts: readonly TargetPart[] = [
@@ -68,7 +81,7 @@ export const targetParts: readonly TargetPart[] = [
   {
     label: t('Activation bits…'),
     title: t('Activation bits'),
-    now: ({ activationBits }) => String(activationBits),
+    now: ({ activationBits }) => (activationBits === 'float' ? t('float') : String(activationBits)),
     choices: [
       {
         label: t('Float'),
@@ -101,13 +114,13 @@ export const targetParts: readonly TargetPart[] = [
   {
     label: t('Symmetry…'),
     title: t('Symmetry of the weights'),
-    now: ({ symmetry }) => symmetry,
+    now: ({ symmetry }) => symmetryWords[symmetry],
     choices: symmetryOf('symmetry', t('At 8 bits 0 to 255 where no weight is negative.')),
   },
   {
     label: t('Activation symmetry…'),
     title: t('Symmetry of the activations'),
-    now: ({ activationSymmetry }) => activationSymmetry,
+    now: ({ activationSymmetry }) => symmetryWords[activationSymmetry],
     choices: symmetryOf('activationSymmetry', t('At 8 bits 0 to 255 where nothing is negative.')),
   },
   {
@@ -125,7 +138,7 @@ export const targetParts: readonly TargetPart[] = [
   {
     label: t('Scales…'),
     title: t('Scales'),
-    now: ({ isPowerOfTwo }) => (isPowerOfTwo ? t('powers of two') : 'any'),
+    now: ({ isPowerOfTwo }) => (isPowerOfTwo ? t('powers of two') : t('any')),
     choices: [
       { label: t('Any scale'), value: { isPowerOfTwo: false } },
       {
@@ -153,7 +166,7 @@ export const targetParts: readonly TargetPart[] = [
   {
     label: t('Rounding…'),
     title: t('Rounding'),
-    now: ({ rounding }) => (rounding === 'nearest' ? t('to nearest') : 'stochastic'),
+    now: ({ rounding }) => (rounding === 'nearest' ? t('to nearest') : t('stochastic')),
     choices: [
       { label: t('To nearest'), detail: t('Halves to even.'), value: { rounding: 'nearest' } },
       {
@@ -183,7 +196,7 @@ export const targetParts: readonly TargetPart[] = [
   {
     label: t('Per-channel upper bounds…'),
     title: t('Upper bounds per channel'),
-    now: ({ fusesChannelCaps }) => (fusesChannelCaps ? 'fused' : t('cost a node')),
+    now: ({ fusesChannelCaps }) => (fusesChannelCaps ? t('fused') : t('cost a node')),
     choices: [
       {
         label: t('Cost a node'),

@@ -13,7 +13,7 @@ export class Refused extends Error {
 export class Stopped extends Error {
   override readonly name = 'Stopped';
   constructor() {
-    super('Stopped.');
+    super(t('Stopped.'));
   }
 }
 
@@ -37,7 +37,7 @@ export function toSentence(fault: Fault): string {
   return `${text}${where}${end === '' ? '.' : end}${offset}${remedy}`;
 }
 
-/** What the server puts before a bug of its own, and we before one of this side. */
+/** What the server puts before a bug of its own. */
 const ours = 'A bug of ours: ';
 
 /** What a thrown value means for the user. A bug of ours says so and points to the log. */
@@ -53,7 +53,7 @@ export function toFault(thrown: unknown): Fault {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return {
     code: 'bug',
-    message: message.startsWith(ours) ? message : `${ours}${message}`,
+    message: message.startsWith(ours) ? message : t('A bug of ours: {0}', message),
     remedy: t('Run “Quantization: Show log” and report what it says.'),
   };
 }

@@ -18,11 +18,11 @@ export interface SummedModel {
 export function modelSummary({ state, fault }: SummedModel): string {
   if (fault) return t('cannot be read');
   if (!state) return t('opening…');
-  if (state.preview) return 'preview';
+  if (state.preview) return t('preview');
   const { kind, score, evaluation } = state;
   const shares = sharesOf(evaluation);
   if (shares) return fromTo(percentText(shares.opened), percentText(shares.now));
-  if (!score) return kind === 'quantized' ? 'quantized' : t('no weighted layers');
+  if (!score) return kind === 'quantized' ? t('quantized') : t('no weighted layers');
   const [before, after] = [formatDb(score.opened), formatDb(score.now)];
   return before === after ? after : `${before.replace(' dB', '')} → ${after}`;
 }

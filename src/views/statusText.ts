@@ -1,5 +1,7 @@
 import type { EvaluationState } from '../../server/protocol/data.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
+import { perWord } from '../commands/targetParts.ts';
+import { t } from '../l10n.ts';
 import { formatDb } from '../layerRank.ts';
 import { percentText, shareNote, shareOf } from './shareText.ts';
 
@@ -9,11 +11,11 @@ import { percentText, shareNote, shareOf } from './shareText.ts';
  */
 export function statusText({ target, score, preview, evaluation }: ModelState): string {
   const { weightBits, activationBits, granularity } = target;
-  const activations = activationBits === 'float' ? 'float' : activationBits;
+  const activations = activationBits === 'float' ? t('float') : activationBits;
   const weights = score === undefined ? '' : `: ${formatDb(score.now)}`;
   const figure = preview ? '' : evaluation?.isStale === false ? outputsText(evaluation) : weights;
-  const shown = preview ? ', preview' : '';
-  return `W${weightBits} A${activations} per ${granularity}${figure}${shown}`;
+  const shown = preview ? `, ${t('preview')}` : '';
+  return `W${weightBits} A${activations} ${perWord[granularity]}${figure}${shown}`;
 }
 
 /** `: 14.2 dB, 50.0 %`. */

@@ -40,7 +40,8 @@ describe('titles and conditions of commands', () => {
   });
 
   it('stand under one category', () => {
-    assert.deepEqual([...new Set(commands.map(({ category }) => category))], ['Quantization']);
+    assert.deepEqual([...new Set(commands.map(({ category }) => category))], ['%category%']);
+    assert.equal(texts.category, 'Quantization');
   });
 
   it('are different from each other', () => {

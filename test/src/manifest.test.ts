@@ -61,7 +61,34 @@ describe('package.json', () => {
   it('puts every command under Quantization', () => {
     assert.deepEqual(
       new Set(contributes.commands.map(({ category }) => category)),
-      new Set(['Quantization']),
+      new Set(['%category%']),
+    );
+    assert.equal(texts.category, 'Quantization');
+  });
+
+  it('has everything that people read in package.nls.json, where it can be translated', () => {
+    const shown =
+      /^(title|shortTitle|category|(markdown)?[dD]escription|displayName|label|contents|altText|(markdown)?[eE]numDescriptions|enumItemLabels)$/;
+    // The name of the product is the same in every language.
+    const names = new Set(['Rangefinder', 'Quantization Encodings']);
+    const bare: string[] = [];
+    const look = (value: unknown, key: string): void => {
+      if (typeof value === 'string') {
+        if (shown.test(key) && !/^%.+%$/.test(value) && !names.has(value)) bare.push(value);
+      } else if (Array.isArray(value)) {
+        for (const one of value) look(one, key);
+      } else if (typeof value === 'object' && value !== null) {
+        for (const [name, one] of Object.entries(value)) look(one, name);
+      }
+    };
+    look(contributes, '');
+    assert.deepEqual(bare, []);
+    const keys = [...JSON.stringify(manifest).matchAll(/"%([^"%]+)%"/g)].map(
+      ([, key]) => key ?? '',
+    );
+    assert.deepEqual(
+      keys.filter((key) => !(key in texts)),
+      [],
     );
   });
 
@@ -171,7 +198,10 @@ describe('package.json', () => {
       const command = contributes.commands.find((one) => one.command === id);
       const shown = contributes.menus.commandPalette.find((one) => one.command === id);
       const needs = [command && 'enablement' in command ? command.enablement : '', shown?.when];
-      assert.ok(command && !/rangefinder\.(has|can|is)/.test(needs.join()), `${id}: ${needs}`);
+      assert.ok(
+        command && !/rangefinder\.(has|can|is)/.test(needs.join()),
+        `${id}: ${needs.join()}`,
+      );
     }
   });
 
