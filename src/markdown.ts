@@ -12,7 +12,7 @@ export const markdownText = (text: string): string =>
     // Links that no brackets mark, and what starts a list, a rule or an underlined heading.
     .replace(/:(?=\/\/)/g, '\\:')
     .replace(/^( ?)([-+=])/, '$1\\$2')
-    .replace(/^( ?\d+)([.)])/, '$1\\$2');
+    .replace(/^( ?\d+)([.)])(?=\s|$)/, '$1\\$2');
 
 /** Control characters, halves of pairs, and what turns the direction of the letters after it. */
 const unshown = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu;
