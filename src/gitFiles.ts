@@ -10,6 +10,8 @@ import { shortRef, type Revision, type Revisions } from './gitRevisions.ts';
 export interface OtherFile {
   readonly title: string;
   readonly path: string;
+  /** Short name of the revision it is of; absent: it is of none. */
+  readonly revision?: string;
   /** Brings a file that the model needs beside it; false where that cannot be had. */
   readonly fetch?: (location: string) => Promise<boolean>;
   /** Calls back when it may be another one now; absent: it stays as it is. */
@@ -34,7 +36,7 @@ export async function fileAtRevision(
   const [name, at] = [nameOf(file.path), shortRef(ref)];
   const title =
     subject === '' ? t('{0} at {1}', name, at) : t('{0} at {1} ({2})', name, at, short(subject));
-  return temporaryFile(file, title, read, date);
+  return { ...(await temporaryFile(file, title, read, date)), revision: at };
 }
 
 /**

@@ -13,6 +13,8 @@ export type CompareSide =
       readonly path: string;
       /** For people: `vendor.onnx`, `last commit`. */
       readonly title: string;
+      /** Short name of the revision it is of: `3f2a1bc`; absent: it is a file. */
+      readonly revision?: string;
     };
 
 /**

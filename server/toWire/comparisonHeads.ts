@@ -31,7 +31,7 @@ const shortened = (name: string): string =>
 
 /** Of a revision its name, else the file's; of a state of the model what it is called there. */
 function nameOf({ state, kind, name }: Session, { side }: Standing): string {
-  if (side.kind === 'other') return / at (\S+)/.exec(side.title)?.[1] ?? side.title;
+  if (side.kind === 'other') return side.revision ?? side.title;
   if (kind === 'quantized') return name;
   return { float: 'float', opened: 'as opened', now: state.preview ? 'would be' : 'now' }[
     side.kind

@@ -210,8 +210,11 @@ const stopped: Fault = {
   remedy: t('Compare again to go on.'),
 };
 
-const wireSide = (side: SideChoice): CompareSide =>
-  typeof side === 'string' ? { kind: side } : { kind: 'other', path: side.path, title: side.title };
+function wireSide(side: SideChoice): CompareSide {
+  if (typeof side === 'string') return { kind: side };
+  const { path, title, revision } = side;
+  return { kind: 'other', path, title, ...(revision === undefined ? {} : { revision }) };
+}
 
 const release = (sides: readonly SideChoice[]): void => {
   for (const side of sides) if (typeof side !== 'string') side.dispose();

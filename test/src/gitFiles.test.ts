@@ -13,6 +13,7 @@ describe('a file at a revision', () => {
     const revisions = new FakeRevisions();
     const other = await fileAtRevision(revisions, file, await revisions.last());
     assert.equal(other.title, 'net.onnx at bbbbbbb (Equalize)');
+    assert.equal(other.revision, 'bbbbbbb');
     assert.equal(readFileSync(other.path, 'utf8'), `/models/net.onnx at ${'b'.repeat(40)}`);
     assert.equal(statSync(other.path).mtimeMs, 86_400_000);
     other.dispose();

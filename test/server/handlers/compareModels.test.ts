@@ -56,6 +56,19 @@ describe('comparing with another model', () => {
     assert.match(found.notes.join(), /copy\.onnx is rounded for the same target, W8 A8/);
   });
 
+  it('heads a revision by its name, and a file whatever it is called by all of it', async () => {
+    const state = await model.open();
+    const file = write('net at home.onnx', model.original);
+    const other = write('then.onnx', model.original);
+    const title = 'net.onnx at 3f2a1bc (Fold)';
+    const revision = { ...other, title, revision: '3f2a1bc' } as CompareSide;
+    const { sides } = await compare(state, file, revision);
+    assert.deepEqual(
+      sides.map(({ head }) => head),
+      ['net at home.onnx', '3f2a1bc'],
+    );
+  });
+
   it('says where equalizing has left factors of channels, and nothing else', async () => {
     const { state } = await model.apply(await model.open(), 'equalize');
     const found = await compare(state, write('copy.onnx', model.original), own('now'));
