@@ -29,7 +29,7 @@ import { isOtherChoice, SettingsFiles } from './settingsFiles.ts';
 import { stepRequests } from './stepRequests.ts';
 import { TextFiles } from './textFiles.ts';
 import { CorrectionsView } from './views/correctionsView.ts';
-import { findModels, searchModels } from './views/findModels.ts';
+import { searchModels } from './views/findModels.ts';
 import { LayersView } from './views/layersView.ts';
 import { ModelsView } from './views/modelsView.ts';
 import { StatusBar } from './views/statusBar.ts';
@@ -41,7 +41,6 @@ export interface Api {
   readonly models: OpenModels;
   readonly server: ServerClient;
   /** The models of the workspace, as the side bar lists them. */
-  readonly findModels: typeof findModels;
   readonly searchModels: typeof searchModels;
   readonly modelsView: ModelsView;
   /** CPU time that activation took: what a busy machine does not change. */
@@ -233,7 +232,6 @@ export function activate(context: vscode.ExtensionContext): Api {
     models,
     server,
     modelsView,
-    findModels,
     searchModels,
     activationMs: (user + system) / 1000,
   };

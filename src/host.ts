@@ -129,8 +129,8 @@ export interface Host {
   /** A whole number from 1 on; nothing when the question was dismissed. */
   askNumber(title: string, prompt: string): Promise<number | undefined>;
   pickModelFile(title: string): Promise<Uri | undefined>;
-  /** The models of the workspace. */
-  workspaceModels(): Promise<readonly Uri[]>;
+  /** The models of the workspace; `isCut`: there are more, which were not looked for. */
+  workspaceModels(): Promise<{ readonly models: readonly Uri[]; readonly isCut: boolean }>;
   /** The folder of a file, from the workspace on where it lies in one; empty at its root. */
   folderOf(uri: Uri): string;
   isInWorkspace(uri: Uri): boolean;

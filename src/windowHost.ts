@@ -26,7 +26,7 @@ import type { Problem } from './problems/problems.ts';
 import { copySample } from './sample.ts';
 import type { ServerClient } from './server/client.ts';
 import { stepRequests } from './stepRequests.ts';
-import { findModels } from './views/findModels.ts';
+import { searchModels, type FoundModels } from './views/findModels.ts';
 import { t } from './l10n.ts';
 
 /** What the host of the window is made of. */
@@ -222,8 +222,8 @@ export class WindowHost implements Host {
     return picked?.[0];
   }
 
-  workspaceModels(): Promise<readonly vscode.Uri[]> {
-    return findModels(this.#parts.settings().maximumModels);
+  workspaceModels(): Promise<Pick<FoundModels, 'models' | 'isCut'>> {
+    return searchModels();
   }
 
   folderOf(uri: vscode.Uri): string {

@@ -72,11 +72,16 @@ const linesOf = (revisions: readonly Revision[]): Choice<Revision>[] =>
 /** A model of the workspace, or any other by the dialog, which is asked at once where there is none. */
 async function pickFile(host: Host, model: ActiveModel): Promise<OtherFile | undefined> {
   const own = model.uri.toString();
-  const found = (await host.workspaceModels()).filter((uri) => uri.toString() !== own);
+  const { models, isCut } = await host.workspaceModels();
+  const found = models.filter((uri) => uri.toString() !== own);
   const title = t('Compare {0} with file', model.name);
   let uri: Uri | 'browse' | undefined = 'browse';
   if (found.length > 0) {
-    const browse: Choice<Uri | 'browse'> = { label: t('Browse…'), value: 'browse' };
+    const browse: Choice<Uri | 'browse'> = {
+      label: t('Browse…'),
+      value: 'browse',
+      ...(isCut ? { description: t('The workspace has more models than are listed here') } : {}),
+    };
     uri = await host.choose(title, [...found.map((one) => lineOf(host, one)), browse]);
   }
   if (uri === 'browse') uri = await host.pickModelFile(title);

@@ -24,11 +24,6 @@ export interface FoundModels {
   readonly isCut: boolean;
 }
 
-/** The models of the workspace, at most so many. */
-export async function findModels(maximum: number): Promise<readonly vscode.Uri[]> {
-  return (await searchModels()).models.slice(0, maximum);
-}
-
 /**
  * The models of the workspace; a `model.json` only where TensorFlow.js wrote it. Folders that the
  * settings or `.gitignore` exclude are not looked into.

@@ -266,8 +266,10 @@ export class FakeHost implements Host {
     return Promise.resolve(this.file);
   }
   models: readonly URI[] = [];
-  workspaceModels(): Promise<readonly URI[]> {
-    return Promise.resolve(this.models);
+  /** There are more models than were looked for. */
+  isCut = false;
+  workspaceModels(): Promise<{ readonly models: readonly URI[]; readonly isCut: boolean }> {
+    return Promise.resolve({ models: this.models, isCut: this.isCut });
   }
   /** The workspace lies at `/work`. */
   folderOf({ path }: URI): string {

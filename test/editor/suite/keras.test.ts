@@ -137,8 +137,8 @@ describe('a Keras or TensorFlow.js model', () => {
   });
 
   it('lists the models of the workspace, and no other model.json', async () => {
-    const { findModels } = await api();
-    const found = (await findModels(1000)).map((uri) => vscode.workspace.asRelativePath(uri));
+    const { searchModels } = await api();
+    const found = (await searchModels()).models.map((uri) => vscode.workspace.asRelativePath(uri));
     for (const name of ['net.h5', 'net.hdf5', 'net.keras', 'web/model.json', 'net.onnx'])
       assert.ok(found.includes(name), name);
     assert.ok(!found.includes('app/model.json'));

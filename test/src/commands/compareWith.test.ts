@@ -62,6 +62,15 @@ describe('comparing by command', () => {
     ]);
   });
 
+  it('offers all models that were found, and says so where there are more', async () => {
+    const host = new FakeHost();
+    host.models = Array.from({ length: 1000 }, (_, i) => URI.file(`/work/${i}.onnx`));
+    host.isCut = true;
+    await compareWithFile.run(host);
+    assert.equal(host.asked[0]?.labels.length, 1001);
+    assert.equal(host.described.at(-1), 'The workspace has more models than are listed here');
+  });
+
   it('compares with the file as somebody else left it', async () => {
     const host = new FakeHost();
     Object.assign(host.model ?? {}, { isChangedOnDisk: true });
