@@ -3,6 +3,7 @@ import type { TensorEncoding } from '../../core/quant/tensorEncoding.ts';
 import type { TextProblem } from '../../core/json/textProblem.ts';
 import type { EncodingsFile, FileEncoding } from '../../core/encodings/encodingsFile.ts';
 import { checkEncodings, type EncodingsCheck } from '../../encodings/checkEncodings.ts';
+import { strangeSections } from '../../encodings/strangeSections.ts';
 import { calibrate, planOf } from '../../quantize/calibrate.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
 
@@ -92,7 +93,7 @@ async function check(place: Workplace, path: string): Promise<Answer> {
   const { file, problems: readProblems } = readEncodings(text);
   const model = { graph: context.graph, plan: planOf(context) };
   const found = file ? checkEncodings(file, model) : undefined;
-  const problems = [...readProblems, ...(found?.problems ?? [])].sort(
+  const problems = [...readProblems, ...strangeSections(text), ...(found?.problems ?? [])].sort(
     (a, b) => a.line - b.line || a.column - b.column,
   );
   const count = (severity: string): number =>

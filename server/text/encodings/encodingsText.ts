@@ -1,4 +1,5 @@
 import { checkEncodings } from '../../encodings/checkEncodings.ts';
+import { strangeSections } from '../../encodings/strangeSections.ts';
 import { pathAt, stepsAt, stringAround } from '../jsonPlaces.ts';
 import type { OpenText } from '../openText.ts';
 import type { KnownModel, TextCompletion, TextProvider } from '../provider.ts';
@@ -11,7 +12,10 @@ import { entryAt, plannedFor, readingOf, withoutEntry } from './reading.ts';
 export const encodingsText: TextProvider = {
   problems(text, model) {
     const { file, problems } = readingOf(text);
-    const own = problems.filter(({ code }) => !(text.isJson && code === 'not-json'));
+    const own = [
+      ...problems.filter(({ code }) => !(text.isJson && code === 'not-json')),
+      ...strangeSections(text.text, text.root),
+    ];
     return file && model
       ? [...own, ...checkEncodings(file, plannedFor(model, file)).problems]
       : own;

@@ -5,6 +5,7 @@ import { writeEncodings } from '../../core/encodings/writeEncodings.ts';
 import { memberOf, parseJsonTree, type JsonNode } from '../../core/json/jsonTree.ts';
 import { weightEncoding } from '../../core/quant/weightEncodings.ts';
 import { defaultTarget } from '../../core/quant/targets.ts';
+import { misspeltSections } from '../../encodings/strangeSections.ts';
 import { nounText } from '../../core/reports/words.ts';
 import { flat } from '../../core/encodings/entryReader.ts';
 import { appended, stepsAt, withComma } from '../jsonPlaces.ts';
@@ -18,6 +19,7 @@ export function encodingsFixes(
   { code, start }: { readonly code: string; readonly start: number },
   model: KnownModel | undefined,
 ): TextFix[] {
+  if (code === 'unknown-key') return sectionFix(text, start);
   const { file } = readingOf(text);
   if (!file) return [];
   const planned = model && plannedFor(model, file);
@@ -41,6 +43,16 @@ export function encodingsFixes(
       return [];
   }
 }
+
+/** A misspelt section as it was meant. */
+const sectionFix = ({ root }: OpenText, start: number): TextFix[] =>
+  (root ? misspeltSections(root) : [])
+    .filter(({ member }) => member.start === start)
+    .map(({ member, meant }) => ({
+      title: `Rename to "${meant}"`,
+      isPreferred: true,
+      edits: [spanned({ start: member.start, end: member.end, text: JSON.stringify(meant) })],
+    }));
 
 function renamed(entry: FileEncoding, file: EncodingsFile, planned?: PlannedModel): TextFix[] {
   const name = planned && nearest(entry.name, withoutEntry(file, planned));

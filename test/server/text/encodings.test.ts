@@ -62,6 +62,26 @@ describe('encodings in an editor', () => {
     assert.deepEqual(await texts.close(path), []);
   });
 
+  it('tells of a section that is misspelt, with entries or without any that is read, and mends it', async () => {
+    const alone = whole.replace('"encodings"', '"encodngs"');
+    const found = await texts.open(path, alone);
+    assert.deepEqual(placesOf(found), [
+      ['no-encodings', 1, 1],
+      ['unknown-key', 1, 22],
+    ]);
+    assert.match(messageOf(found[1]), /"encodngs".*ignored.*Did you mean "encodings"\?/);
+    assert.deepEqual(
+      (await texts.fixes(path, alone, found[1])).map(({ text }) => text),
+      [whole],
+    );
+    const both = `{"version": "1.0.0", "activation_encodings": [], "parm_encodings": [], "producer": "us"}\n`;
+    const other = await texts.replace(path, alone, alone, both);
+    assert.deepEqual(
+      placesOf(other).filter(([code]) => code === 'unknown-key'),
+      [['unknown-key', 1, 50]],
+    );
+  });
+
   it('of a text that is no JSON says where', async () => {
     assert.deepEqual(placesOf(await texts.open(path, '{"encodings": [}')), [['not-json', 1, 16]]);
     assert.equal(await texts.hover(path, '{"encodings": [}', '"enc'), null);
