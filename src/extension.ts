@@ -25,6 +25,7 @@ import { toFault, toSentence } from './server/answers.ts';
 import { ProblemList } from './problems/problemList.ts';
 import { quickFixes } from './problems/quickFixes.ts';
 import { ServerClient } from './server/client.ts';
+import { ServerSettings } from './serverSettings.ts';
 import { isOtherChoice, SettingsFiles } from './settingsFiles.ts';
 import { stepRequests } from './stepRequests.ts';
 import { TextFiles } from './textFiles.ts';
@@ -71,11 +72,22 @@ export function activate(context: vscode.ExtensionContext): Api {
     new ServerClient({
       module: context.asAbsolutePath('dist/server.mjs'),
       initializationOptions: () =>
-        toServerOptions(settings(), context.globalStorageUri.fsPath, {
+        toServerOptions(serverSettings.take(settings()), context.globalStorageUri.fsPath, {
           isTrusted: vscode.workspace.isTrusted,
           folders: workspaceFolders(),
         }),
       log,
+    }),
+  );
+  const serverSettings: ServerSettings = new ServerSettings({
+    isRunning: () => server.isRunning,
+    tell: (message, button) => host.tell(message, button),
+    restart: () => server.restart(),
+  });
+  store.add(
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (!event.affectsConfiguration('rangefinder')) return;
+      serverSettings.follow(settings()).catch((thrown: unknown) => log.error(String(thrown)));
     }),
   );
   const models = store.add(new OpenModels());

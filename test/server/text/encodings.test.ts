@@ -76,10 +76,9 @@ describe('encodings in an editor', () => {
     );
     const both = `{"version": "1.0.0", "activation_encodings": [], "parm_encodings": [], "producer": "us"}\n`;
     const other = await texts.replace(path, alone, alone, both);
-    assert.deepEqual(
-      placesOf(other).filter(([code]) => code === 'unknown-key'),
-      [['unknown-key', 1, 50]],
-    );
+    assert.deepEqual(placesOf(other.filter(({ code }) => code === 'unknown-key')), [
+      ['unknown-key', 1, 50],
+    ]);
   });
 
   it('of a text that is no JSON says where', async () => {
