@@ -114,7 +114,7 @@ function found(page: Page, layout: GraphLayout): TemplateResult | undefined {
             <a href="#" role="button" @click=${follow(() => goToBox(page, id))}
               >${shortTitle(title)}</a
             >
-            <span class="dim" title=${name}>${cutInMiddle(page.names().name(name))}</span>
+            <span class="dim cut" title=${name}><bdi>${page.names().name(name)}</bdi></span>
           </li>`,
       )}
     </ul>
