@@ -40,9 +40,18 @@ const required = {
       return isApart ? { path: name, namespace: 'required' } : undefined;
     });
     onResolve({ filter: /./, namespace: 'required' }, ({ path }) => ({ path, external: true }));
-    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
-      contents: `module.exports = require('./${path}.js')`,
-    }));
+    onLoad({ filter: /./, namespace: 'required' }, async ({ path }) => {
+      const names = Object.keys(await import(libraries[path])).filter((name) => /^\w+$/.test(name));
+      const named = names.filter(
+        (name) => !['default', '__esModule', 'module.exports'].includes(name),
+      );
+      const contents = [
+        `const library = require('./${path}.js');`,
+        'export default library.default ?? library;',
+        `export const { ${named.join(', ')} } = library;`,
+      ];
+      return { contents: contents.join('') };
+    });
   },
 };
 
