@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { helpFor, parseArguments, type Arguments } from './cli/arguments.ts';
 import { envelope, failure, toJson, type Answer } from './cli/envelope.ts';
 import { CommandFault, faultOf, fromFormat, stopped, type ExitCode } from './cli/fault.ts';
@@ -23,7 +24,9 @@ import { chartsText, drawCharts, writeCharts } from './cli/charts.ts';
 import { writing } from './cli/outputFiles.ts';
 import { Workplace } from './cli/workplace.ts';
 import { failedIssue, failsOn } from './cli/failOn.ts';
-import type { AnyReport } from './report/comparisonInput.ts';
+import { isComparison, type AnyReport } from './report/comparisonInput.ts';
+import type { ReportOrigin } from './report/reportInput.ts';
+import { filesOf, originOf } from './report/origin.ts';
 import { writeReport } from './report/writeReport.ts';
 import { version } from './version.ts';
 
@@ -125,10 +128,27 @@ function verbOf(name: string): (place: Workplace) => Promise<Answer> {
 }
 
 /** Writes what `--report` asks for, with everything that the command had to say. */
-async function writePage(path: string, page: AnyReport, { issues }: Workplace): Promise<void> {
-  const said = issues.map(({ code, severity, message }) => ({ code, severity, message }));
-  const written = await writeReport(path, { ...page, issues: [...page.issues, ...said] });
+async function writePage(path: string, page: AnyReport, place: Workplace): Promise<void> {
+  const said = place.issues.map(({ code, severity, message }) => ({ code, severity, message }));
+  const issues = [...page.issues, ...said];
+  const origin = page.origin ?? (await originOfPage(page, place));
+  const written = await writeReport(path, { ...page, issues, ...(origin ? { origin } : {}) });
   if (!written.ok) throw fromFormat(written.error, 4);
+}
+
+/** The files as they lie on disk when all is done, the one that the command made among them. */
+async function originOfPage(
+  page: AnyReport,
+  { document, settings, job }: Workplace,
+): Promise<ReportOrigin | undefined> {
+  if (!document) return undefined;
+  const output = settings.text('output');
+  const isThere = output !== undefined && statSync(output, { throwIfNoEntry: false })?.isFile();
+  const made = isThere ? [{ path: output, role: 'written' as const }] : [];
+  const isChanged = !isComparison(page) && page.changes.length > 0;
+  const isUnsaved = isChanged && output === undefined && !settings.has('in-place');
+  const state = { isUnsaved, isChangedOnDisk: false };
+  return originOf([...filesOf(document), ...made], state, job);
 }
 
 async function report(

@@ -15,6 +15,8 @@ import { dataStateOf } from '../toWire/dataState.ts';
 import { floatScores, quantizedScores } from '../toWire/evaluation.ts';
 import { fileLineOf } from '../toWire/fileLine.ts';
 import { version } from '../version.ts';
+import { filesOf, originOf } from './origin.ts';
+import { savedState } from './sessionReport.ts';
 import type {
   ComparedPair,
   ComparedScores,
@@ -60,6 +62,13 @@ export async function comparedReport(
     verdict: comparisonVerdict(found),
     ...(data ? { data: dataStateOf(data, session.seed), indices: data.indices } : {}),
     seed: session.seed,
+    origin: await originOf(
+      compared.sides.flatMap(({ side, document }) =>
+        filesOf(document, side.kind === 'other' ? side.title : undefined),
+      ),
+      await ownState(session, compared),
+      job,
+    ),
     madeBy: 'Rangefinder in VS Code',
     version,
     isPreview: session.state.preview !== undefined && compared.sides.some(isShown),
@@ -69,6 +78,13 @@ export async function comparedReport(
       { name: 'Node', value: process.version },
     ],
   };
+}
+
+/** What is to be said of the session's own file, where it is one of the two. */
+async function ownState(session: Session, { sides }: Compared): ReturnType<typeof savedState> {
+  const { isUnsaved, isChangedOnDisk } = await savedState(session);
+  const isOwn = sides.some(({ side }) => side.kind !== 'other');
+  return { isUnsaved: isUnsaved && sides.some(isShown), isChangedOnDisk: isOwn && isChangedOnDisk };
 }
 
 const isShown = ({ side }: Standing): boolean => side.kind === 'now';

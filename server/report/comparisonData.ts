@@ -9,6 +9,7 @@ export const comparisonJson = (input: ComparisonInput): string =>
     rangefinder: input.version,
     report: 'comparison',
     madeBy: input.madeBy,
+    origin: input.origin,
     sides: input.sides.map(({ title, words, file, isQuantized }) => ({
       title,
       words,

@@ -14,6 +14,7 @@ export interface ComparisonInput
       | 'targetLabel'
       | 'data'
       | 'seed'
+      | 'origin'
       | 'indices'
       | 'settings'
       | 'issues'

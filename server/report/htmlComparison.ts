@@ -6,7 +6,7 @@ import { countsOf } from './comparisonVerdict.ts';
 import { count } from './figures.ts';
 import { fileWords } from './htmlReport.ts';
 import { html, nameOf, type Markup } from './markup.ts';
-import { noteSection, pageText, settingSection } from './pageParts.ts';
+import { noteSection, originPart, pageText, settingSection } from './pageParts.ts';
 import { chanceText, scoreTable } from './scoreTable.ts';
 import { withShortPairs } from './shortInput.ts';
 
@@ -22,6 +22,7 @@ export function htmlComparison(whole: ComparisonInput): string {
   const header = html`<h1>
       ${nameOf(second ?? '')} <span class="dim">against</span> ${nameOf(first ?? '')}
     </h1>
+    ${originPart(input)}
     <p>Target: <strong>${input.targetLabel}</strong></p>
     <p class="verdict">${input.verdict}</p>
     ${input.isPreview ? html`<p class="note">Preview: one of the two is the model as it would be. Nothing of it was applied.</p>` : undefined}

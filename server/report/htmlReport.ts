@@ -4,7 +4,7 @@ import { count, markCell } from './figures.ts';
 import { findingSection, ledgerSection } from './findingSection.ts';
 import { encodingSection, layerSection } from './layerSection.ts';
 import { html, nameOf, type Markup } from './markup.ts';
-import { noteSection, pageText, settingSection } from './pageParts.ts';
+import { noteSection, originPart, pageText, settingSection } from './pageParts.ts';
 import { evaluationSection, proofSection } from './proofSection.ts';
 import { recordSection } from './recordSection.ts';
 import type { ReportInput } from './reportInput.ts';
@@ -17,6 +17,7 @@ export function htmlReport(whole: ReportInput): string {
   const body = html`${evaluationSection(input)}${findingSection(input)}${depthSection(input)}${layerSection(input)}${encodingSection(input)}${proofSection(input)}${recordSection(input)}${ledgerSection(input)}${noteSection(input)}${settingSection(input)}`;
   const header = html`<h1>${nameOf(file.name)}</h1>
     <p class="dim">${fileWords(input)}</p>
+    ${originPart(input)}
     <p>Target: <strong>${input.targetLabel}</strong></p>
     <p class="verdict">${verdict}</p>
     ${isPreview ? html`<p class="note">Preview: this is the model as it would be. Nothing of it was applied.</p>` : undefined}${summary(input)}${note === '' ? undefined : html`<p class="dim">${note}</p>`}`;

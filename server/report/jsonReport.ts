@@ -16,6 +16,7 @@ export function jsonReport(input: ReportInput): string {
     table: 'layers',
     model: file.name,
     madeBy: input.madeBy,
+    origin: input.origin,
     file,
     kind,
     isPreview: input.isPreview,

@@ -2,6 +2,7 @@ import type { TargetSettings } from '../protocol/target.ts';
 import { count } from './figures.ts';
 import { sampleSettings } from './indexText.ts';
 import { html, Markup } from './markup.ts';
+import { originLine, originSettings } from './origin.ts';
 import type { ReportInput } from './reportInput.ts';
 import { style } from './style.ts';
 
@@ -44,6 +45,13 @@ export function pageText({ title, version, madeBy, header, body }: Page): string
   return page.text;
 }
 
+/** Which bytes this is of, when it was made and by what. */
+export const originPart = ({
+  origin,
+  version,
+}: Pick<ReportInput, 'origin' | 'version'>): Markup | undefined =>
+  origin && html`<p class="dim origin">${originLine(origin)} · Rangefinder ${version}</p>`;
+
 /** What there is to read, for who does not read on from the beginning. */
 function contents({ text }: Markup): Markup {
   const found = Array.from(text.matchAll(/<h2 id="([a-z-]+)">([^<]+)<\/h2>/g));
@@ -65,11 +73,14 @@ export function noteSection({ issues }: Pick<ReportInput, 'issues'>): Markup | u
     </ul>`;
 }
 
-type Settings = Pick<ReportInput, 'settings' | 'target' | 'data' | 'seed' | 'indices' | 'version'>;
+type Settings = Pick<
+  ReportInput,
+  'settings' | 'target' | 'data' | 'seed' | 'indices' | 'version' | 'origin'
+>;
 
 /** What somebody needs who does it again. */
 export function settingSection(input: Settings): Markup {
-  const { settings, target, data, seed, indices = {}, version } = input;
+  const { settings, target, data, seed, indices = {}, version, origin } = input;
   const preparing = data?.preprocessing;
   const samples = data
     ? [
@@ -92,6 +103,7 @@ export function settingSection(input: Settings): Markup {
     ...sampleSettings(indices),
     ...settings,
     { name: 'Rangefinder', value: version },
+    ...(origin ? originSettings(origin) : []),
   ];
   return html`<h2 id="settings">Settings</h2>
     <dl>

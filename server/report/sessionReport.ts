@@ -3,13 +3,15 @@ import type { Job } from '../core/job.ts';
 import { forecastSteps, forecastStructure, isSmall } from '../session/forecast.ts';
 import type { Session } from '../session/session.ts';
 import { SpillFile } from '../session/spill.ts';
+import { isFileChanged } from '../session/writeOver.ts';
 import { joinFindings, stateOf } from '../toWire/modelState.ts';
 import { version } from '../version.ts';
 import { openedFindings, toNamed } from './openedFindings.ts';
-import type { OpenedFindings, ReportInput } from './reportInput.ts';
+import { filesOf, originOf } from './origin.ts';
+import type { OpenedFindings, ReportInput, ReportOrigin } from './reportInput.ts';
 
 /** The open model as it is shown, for a report. */
-export async function sessionReport(session: Session, job: Job): Promise<ReportInput> {
+export async function sessionReport(session: Session, job: Job, now?: Date): Promise<ReportInput> {
   const { verdict, preview, isComplete, measuring, stopped, ...state } = stateOf(session);
   const { data } = session.state;
   const unfinished = [
@@ -27,6 +29,7 @@ export async function sessionReport(session: Session, job: Job): Promise<ReportI
     madeBy: 'Rangefinder in VS Code',
     version,
     isPreview: preview !== undefined,
+    origin: await originOf(filesOf(session.state.document), await savedState(session), job, now),
     issues: [...unfinished, ...state.issues],
     seed: session.seed,
     ...(data ? { indices: data.indices } : {}),
@@ -34,6 +37,19 @@ export async function sessionReport(session: Session, job: Job): Promise<ReportI
       { name: 'Engine', value: session.context().engine?.name ?? 'none' },
       { name: 'Node', value: process.version },
     ],
+  };
+}
+
+/** Whether the file on disk is what is open, with what was applied to it. */
+export async function savedState(
+  session: Session,
+): Promise<Pick<ReportOrigin, 'isUnsaved' | 'isChangedOnDisk'>> {
+  const { applied, saved, fileHash } = session.state;
+  const ids = applied.map(({ id }) => id);
+  return {
+    isUnsaved: ids.length !== saved.length || ids.some((id, at) => id !== saved[at]),
+    // The command line opens files that it keeps no hash of.
+    isChangedOnDisk: fileHash !== '' && (await isFileChanged(session)),
   };
 }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   existsSync,
@@ -11,6 +12,7 @@ import { dirname, join } from 'node:path';
 import { commandLine, sample } from '../../kit/commandLine.ts';
 import { HtmlPage, textOf } from '../../kit/htmlPage.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
+import type { ReportOrigin } from '../../../server/report/reportInput.ts';
 import { checkedReport } from '../../kit/reportSchema.ts';
 
 interface Report {
@@ -137,6 +139,29 @@ describe('--report', () => {
         .rows('layers')
         .some((row) => row.some((cell) => cell.includes(' → '))),
     );
+  });
+
+  it('says which bytes it is of, what was made of them, and what was not saved', async () => {
+    const originOf = async (...options: readonly string[]): Promise<ReportOrigin> => {
+      await line.run('fold', model, ...options, '--report', line.at('origin.json'));
+      return checkedReport<{ origin: ReportOrigin }>(readFileSync(line.at('origin.json'), 'utf8'))
+        .origin;
+    };
+    const sha256 = (path: string): string =>
+      createHash('sha256').update(readFileSync(path)).digest('hex');
+    const only = await originOf();
+    assert.deepEqual(
+      only.files.map((file) => [file.role, file.name, file.sha256]),
+      [['model', 'net.onnx', sha256(model)]],
+    );
+    assert.equal(only.isUnsaved, true);
+    const made = line.at('folded.onnx');
+    const saved = await originOf('-o', made);
+    assert.deepEqual(
+      saved.files.slice(1).map(({ role, name, sha256: hash }) => [role, name, hash]),
+      [['written', 'folded.onnx', sha256(made)]],
+    );
+    assert.equal(saved.isUnsaved, false);
   });
 
   it('writes the table of layers where the name ends so', async () => {

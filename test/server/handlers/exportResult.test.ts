@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -7,6 +8,7 @@ import { openDocument } from '../../../server/formats/index.ts';
 import type { ModelState } from '../../../server/protocol/model.ts';
 import * as rpc from '../../../server/protocol/requests.ts';
 import { csvRows } from '../../kit/csvRows.ts';
+import type { ReportOrigin } from '../../../server/report/reportInput.ts';
 import { HtmlPage, textOf } from '../../kit/htmlPage.ts';
 import { openedModel } from '../../kit/openedModel.ts';
 import { checkedReport } from '../../kit/reportSchema.ts';
@@ -83,6 +85,27 @@ describe('exporting from a session', () => {
     );
     const rows = page.rows('proofs').map(([step]) => step);
     assert.deepEqual(rows.slice(-2), ['Correct', 'All steps but Correct, at most']);
+  });
+
+  it('says which bytes it is of, and that corrections are not saved', async () => {
+    const { state } = await model.apply(await model.open(), 'fold');
+    const originOf = async (now: typeof state): Promise<ReportOrigin> => {
+      const { path } = await write(now, 'of.report.json', { kind: 'report' });
+      return checkedReport<{ origin: ReportOrigin }>(readFileSync(path, 'utf8')).origin;
+    };
+    const file = fileURLToPath(state.uri);
+    const sha256 = (): string => createHash('sha256').update(readFileSync(file)).digest('hex');
+    const before = await originOf(state);
+    assert.equal(before.files[0]?.sha256, sha256());
+    assert.deepEqual([before.isUnsaved, before.isChangedOnDisk], [true, false]);
+    const { state: saved } = await model.client.ask(rpc.saveModel, model.on(state));
+    const after = await originOf(saved);
+    assert.equal(after.files[0]?.sha256, sha256());
+    assert.notEqual(after.files[0]?.sha256, before.files[0]?.sha256);
+    assert.equal(after.isUnsaved, false);
+    writeFileSync(file, model.original);
+    const other = await originOf(saved);
+    assert.deepEqual([other.files[0]?.sha256, other.isChangedOnDisk], [sha256(), true]);
   });
 
   it('never writes a table or a report over the model, or where there is no folder', async () => {

@@ -20,7 +20,7 @@ export const comparedPair = (name: string, more: Partial<ComparedPair> = {}): Co
 
 /** A comparison with something in every section, of strangers' names. */
 export function comparisonInput(more: Partial<ComparisonInput> = {}): ComparisonInput {
-  const { target, targetLabel, file, seed, version, issues, settings } = reportInput();
+  const { target, targetLabel, file, seed, version, issues, settings, origin } = reportInput();
   const side = { file, isQuantized: false, isFloat: false };
   return {
     sides: [
@@ -69,6 +69,7 @@ export function comparisonInput(more: Partial<ComparisonInput> = {}): Comparison
     targetLabel,
     verdict: 'The second keeps more of what float computes.',
     seed,
+    ...(origin ? { origin } : {}),
     settings,
     issues,
     madeBy: 'rangefinder compare',

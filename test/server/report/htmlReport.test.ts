@@ -52,7 +52,7 @@ describe('htmlReport', () => {
   });
 
   it('isolates names from right to left within sentences, so that they turn nothing after them', () => {
-    const { evaluation, findings, ledger } = reportInput();
+    const { evaluation, findings, ledger, origin } = reportInput();
     const turning = 'net/\u202Efdp.1';
     const hebrew = '\u05e9\u05dc\u05d5\u05dd \u05e2\u05d5\u05dc\u05dd';
     for (const [name, shown] of [
@@ -66,6 +66,7 @@ describe('htmlReport', () => {
           reportInput({
             file: { ...reportInput().file, name },
             verdict: sentence,
+            origin: { ...origin!, files: [{ name, role: 'model' }] },
             findings: findings.map((one) => ({ ...one, title: sentence, text: sentence })),
             ledger: ledger.map((row) => ({ ...row, place: name, why: sentence })),
             issues: [{ code: 'few-samples', severity: 'warning', message: sentence }],

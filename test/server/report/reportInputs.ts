@@ -72,6 +72,15 @@ export function reportInput(more: Partial<ReportInput> = {}): ReportInput {
     version: '1.2.3',
     changes: [{ label: 'Equalize 14 sets', note: 'exact' }],
     isPreview: false,
+    origin: {
+      madeAt: '2026-11-22T10:03:12+01:00',
+      files: [
+        { name: hostile, role: 'model', sizeBytes: 2048, sha256: '0123456789abcdef'.repeat(4) },
+        { name: 'w.bin', role: 'weights' },
+      ],
+      isUnsaved: true,
+      isChangedOnDisk: false,
+    },
     seed: 7,
     indices: { calibration: [], judge: [24, 25, 26] },
     settings: [{ name: 'Engine', value: 'none' }],
