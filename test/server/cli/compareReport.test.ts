@@ -221,7 +221,7 @@ describe('compare --report', () => {
     const page = new HtmlPage(textAt('none.html'));
     assert.deepEqual(page.all('h2').map(textOf), [
       'How they were compared',
-      'Layers without a twin',
+      'Layers that only one side has',
       'Settings',
     ]);
     assert.match(textOf(page.all('main')[0]!), /none is the same\. Tried were [^.]* order\.net/);
