@@ -7,8 +7,13 @@ export const layersModelType = 'rangefinder.layersModel';
 
 /** How the files are called that are models whatever else is known. */
 export const modelExtensions = ['onnx', 'h5', 'hdf5', 'keras'] as const;
-/** Of a workspace: what they match. */
-export const modelPattern = `**/*.{${modelExtensions.join(',')}}`;
+/** As a glob, which VS Code takes by its case on a disk that tells cases apart. */
+const inAnyCase = (name: string): string =>
+  name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
+/** Of a workspace: what they match, one for each ending. */
+export const modelPatterns = modelExtensions.map((one) => `**/*.${inAnyCase(one)}`);
+/** All of them as one. */
+export const modelPattern = `**/*.{${modelExtensions.map(inAnyCase).join(',')}}`;
 /** What TensorFlow.js calls its models, and others something else. */
 export const layersModelPattern = '**/model.json';
 

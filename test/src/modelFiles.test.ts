@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { matchesGlob } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { kindOf } from '../../server/text/openText.ts';
 import {
@@ -8,6 +9,7 @@ import {
   layersModelType,
   modelExtensions,
   modelPattern,
+  modelPatterns,
   onnxNameFor,
   viewType,
   viewTypeOf,
@@ -29,7 +31,11 @@ describe('model files', () => {
         [layersModelType, 'option', ['model.json']],
       ],
     );
-    assert.equal(modelPattern, '**/*.{onnx,h5,hdf5,keras}');
+    for (const pattern of [modelPattern, `{${modelPatterns.join(',')}}`])
+      for (const extension of modelExtensions)
+        for (const name of [extension, extension.toUpperCase()])
+          assert.ok(matchesGlob(`a/net.${name}`, pattern), `${name} ${pattern}`);
+    assert.ok(!matchesGlob('a/net.onnx.txt', modelPattern));
   });
 
   it('have the menu in the explorer, each of them', () => {

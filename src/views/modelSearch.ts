@@ -1,0 +1,138 @@
+import { isLayersModel, layersModelPattern, modelPatterns } from '../modelFiles.ts';
+import { isIgnored, parseIgnore, prunedBy, type IgnoreRule } from './gitIgnore.ts';
+import { withoutBraces } from './globs.ts';
+
+/** Folders that hold other people's files, in which nobody looks for a model of theirs. */
+const othersFolders = ['node_modules', '.git', '.venv', 'venv', '__pycache__', 'site-packages'];
+/** A `model.json` above this is not read to find out whether it is a model. */
+const largestJsonBytes = 16e6;
+/** So many files called `model.json` are looked into. */
+const mostTexts = 1000;
+/** So many files are read at a time. */
+const readAtOnce = 16;
+/** What is found beyond these is not listed. */
+export const mostModels = 20_000;
+
+/** A folder in which models are looked for; all paths are from it on, with slashes. */
+export interface SearchedFolder {
+  /** What `.gitignore` names is left out. */
+  readonly obeysIgnore: boolean;
+  /** Globs of `files.exclude`, which `find` leaves out by itself. */
+  readonly hidden: readonly string[];
+  /** Globs of `search.exclude`, which it does not. */
+  readonly excluded: readonly string[];
+  find(pattern: string, excluded: string, most: number): PromiseLike<readonly string[]>;
+  /** The text of a file; undefined where it is not there, too large or not for us to read. */
+  read(path: string, mostBytes: number): Promise<string | undefined>;
+}
+
+/** What a look into a folder found. */
+export interface FoundPaths {
+  readonly models: readonly string[];
+  /** Models that are there and are left out, since `.gitignore` names them. */
+  readonly ignored: number;
+  /** There are more, which were not looked for. */
+  readonly isCut: boolean;
+}
+
+type Rules = Map<string, readonly IgnoreRule[]>;
+
+/**
+ * Models of a folder; what its settings or `.gitignore` exclude is not looked into. Only where
+ * nothing is found, models are counted in the folders that `.gitignore` excludes.
+ */
+export async function searchFolder(folder: SearchedFolder): Promise<FoundPaths> {
+  const rules: Rules = new Map();
+  const search = (pattern: string, pruned: readonly string[]): PromiseLike<readonly string[]> =>
+    folder.find(pattern, excludedIn(folder, pruned), mostModels);
+  if (folder.obeysIgnore) {
+    await readRules(folder, [''], rules);
+    // The rules of deeper folders save the second search what they leave out.
+    await readRules(folder, (await search('**/.gitignore', prunedBy(rules))).map(folderOf), rules);
+  }
+  const look = async (pruned: readonly string[]): Promise<Candidates> => {
+    const all = await search(searched, pruned);
+    const texts = all.filter(isText);
+    const paths = [...all.filter((path) => !isText(path)), ...(await modelTexts(folder, texts))];
+    return { paths, isCut: all.length >= mostModels || texts.length > mostTexts };
+  };
+  const pruned = prunedBy(rules);
+  const inSight = await look(pruned);
+  const isBare = inSight.paths.length === 0 && pruned.length > 0;
+  const { paths, isCut } = isBare ? await look([]) : inSight;
+  if (folder.obeysIgnore && hidesIgnoreFiles(folder))
+    await readRules(folder, foldersOf(paths), rules);
+  const models = paths.filter((path) => !isIgnored(path, rules));
+  return { models, ignored: paths.length - models.length, isCut };
+}
+
+/** Models before `.gitignore` is asked about each. */
+interface Candidates {
+  readonly paths: readonly string[];
+  readonly isCut: boolean;
+}
+
+/** One search for all: it costs the walk through the folders, not the patterns. */
+const searched = `{${[...modelPatterns, layersModelPattern].join(',')}}`;
+
+/** What `find` does not leave out by itself. */
+function excludedIn({ excluded }: SearchedFolder, pruned: readonly string[]): string {
+  const bySettings = excluded.flatMap(withoutBraces).flatMap((one) => [one, `${one}/**`]);
+  const others = othersFolders.map((name) => `**/${name}/**`);
+  return `{${[...others, ...bySettings, ...pruned].join(',')}}`;
+}
+
+/**
+ * True where the settings leave out files called `.gitignore`, so that `find` gives none. What
+ * leaves out all that is in a folder leaves out its models too.
+ */
+const hidesIgnoreFiles = ({ hidden, excluded }: SearchedFolder): boolean =>
+  [...hidden, ...excluded].flatMap(withoutBraces).some((glob) => {
+    const name = glob.slice(glob.lastIndexOf('/') + 1);
+    return name !== '**' && parseIgnore(name).some(({ matches }) => matches.test('.gitignore'));
+  });
+
+/** Those of `.gitignore` in each of the folders that has one. */
+async function readRules(
+  folder: SearchedFolder,
+  paths: Iterable<string>,
+  rules: Rules,
+): Promise<void> {
+  await forEach(paths, async (path) => {
+    if (rules.has(path)) return;
+    const text = await folder.read(path === '' ? '.gitignore' : `${path}/.gitignore`, Infinity);
+    if (text !== undefined) rules.set(path, parseIgnore(text));
+  });
+}
+
+const isText = (path: string): boolean => /(^|\/)model\.json$/.test(path);
+
+/** Empty for what lies in the folder itself. */
+const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+/** The folders that the files lie in, and those around them. */
+function foldersOf(files: readonly string[]): Set<string> {
+  const folders = new Set<string>();
+  for (const file of files)
+    for (let at = folderOf(file); at !== '' && !folders.has(at); at = folderOf(at)) folders.add(at);
+  return folders;
+}
+
+/** Those of the files called `model.json` that TensorFlow.js wrote. */
+async function modelTexts(folder: SearchedFolder, all: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  await forEach(all.slice(0, mostTexts), async (path) => {
+    const text = await folder.read(path, largestJsonBytes);
+    if (text !== undefined && isLayersModel(text)) found.push(path);
+  });
+  return found;
+}
+
+/** Does something with each, a few at a time. */
+async function forEach(paths: Iterable<string>, work: (path: string) => Promise<void>) {
+  const left = [...paths];
+  const workOff = async (): Promise<void> => {
+    for (let path = left.pop(); path !== undefined; path = left.pop()) await work(path);
+  };
+  await Promise.all(Array.from({ length: readAtOnce }, workOff));
+}
