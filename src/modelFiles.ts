@@ -2,11 +2,16 @@ import type { Uri } from 'vscode';
 
 /** The view type for files that are models by their name, as `contributes.customEditors` has it. */
 export const viewType = 'rangefinder.model';
-/** The view type for `model.json`, which other programs call their files too. */
+/**
+ * The view type for `model.json`, which other programs call their files too, and for models of
+ * other programs: VS Code opens neither in it by itself.
+ */
 export const layersModelType = 'rangefinder.layersModel';
 
 /** How the files are called that are models whatever else is known. */
 export const modelExtensions = ['onnx', 'h5', 'hdf5', 'keras'] as const;
+/** Endings of models of other programs, which open here to say how they are exported. */
+export const foreignExtensions = ['tflite', 'pt', 'pth', 'safetensors', 'gguf'] as const;
 /** As a glob, which VS Code takes by its case on a disk that tells cases apart. */
 const inAnyCase = (name: string): string =>
   name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`);
@@ -19,7 +24,7 @@ export const layersModelPattern = '**/model.json';
 
 /** The editor that opens a file. */
 export const viewTypeOf = (uri: Uri): string =>
-  /\.json$/i.test(uri.path) ? layersModelType : viewType;
+  /\.(json|pb)$/i.test(uri.path) || isForeignName(uri) ? layersModelType : viewType;
 
 /** The kinds of files that an open dialog offers. */
 export const modelFilters: Record<string, string[]> = {
@@ -42,6 +47,13 @@ export const isArchitecture = (text: string): boolean =>
 /** True for a file that is called as models are. */
 export const isModelName = ({ path }: Uri): boolean =>
   /\.(onnx|h5|hdf5|keras)$/i.test(path) || path.endsWith('/model.json');
+
+/** True for a file that is called as models of other programs are, and nothing else. */
+export const isForeignName = ({ path }: Uri): boolean =>
+  foreignExtensions.some((extension) => path.toLowerCase().endsWith(`.${extension}`));
+
+/** True for a file that opens wherever it is dropped or selected: samples are called otherwise. */
+export const opensAsModel = (uri: Uri): boolean => isModelName(uri) || isForeignName(uri);
 
 /** True for a file that is an ONNX model already. */
 export const isOnnx = (uri: Uri): boolean => /\.onnx$/i.test(uri.path);

@@ -33,12 +33,28 @@ export const formats: readonly Format[] = [onnxFormat, ...kerasFormats];
 const HEAD_BYTES = 64;
 const LFS_POINTER = 'version https://git-lfs.github.com/spec/';
 
+/** A kind of model that cannot be opened. */
+interface Other {
+  readonly title: string;
+  readonly names: RegExp;
+  readonly head?: (bytes: Buffer) => boolean;
+  /** How such a model comes here, where that is not told of every model. */
+  readonly remedy?: string;
+}
+
 /** What a file may be besides: told by its name or its first bytes. */
-const others: readonly { title: string; names: RegExp; head?: (bytes: Buffer) => boolean }[] = [
+const others: readonly Other[] = [
   {
     title: 'TensorFlow Lite',
     names: /\.tflite$/,
     head: (bytes) => bytes.subarray(4, 8).toString('latin1') === 'TFL3',
+    remedy:
+      'Open the Keras model that it was made from, or convert it (python -m tf2onnx.convert --tflite FILE --output model.onnx) and open that file.',
+  },
+  {
+    title: 'PyTorch',
+    names: /\.(pt|pth)$/,
+    remedy: 'Export the model as ONNX (torch.onnx.export) and open that file.',
   },
   { title: 'TensorFlow SavedModel', names: /\.pb$/ },
   { title: 'safetensors', names: /\.safetensors$/ },
@@ -68,7 +84,7 @@ export async function openDocument(
     head.value.toString('latin1').startsWith(start),
   );
   const found = other ?? (format || byHead ? undefined : named);
-  if (found) return err(notSupportedFault(file, found.title));
+  if (found) return err(notSupportedFault(file, found));
   const contained = formats.find(({ id }) => id === byHead?.id);
   return (contained ?? format ?? onnxFormat).open(file, job);
 }
@@ -98,11 +114,11 @@ const pointerFault = (file: string): FormatFault => ({
   remedy: 'Run "git lfs pull" in its repository, then open it again.',
 });
 
-const notSupportedFault = (file: string, title: string): FormatFault => ({
+const notSupportedFault = (file: string, { title, remedy }: Other): FormatFault => ({
   code: 'not-supported-yet',
   message: `${file} is a ${title} model; ${formatNames()} models can be opened.`,
   where: file,
-  remedy: 'Export the model as ONNX and open that file.',
+  remedy: remedy ?? 'Export the model as ONNX and open that file.',
 });
 
 /** `ONNX (.onnx), Keras (.h5, .hdf5, .keras) and TensorFlow.js (.json)`. */

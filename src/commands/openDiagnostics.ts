@@ -1,5 +1,5 @@
 import type { Uri } from 'vscode';
-import { isModelName } from '../modelFiles.ts';
+import { opensAsModel } from '../modelFiles.ts';
 import { isFile, type Command } from './command.ts';
 import { t } from '../l10n.ts';
 
@@ -8,7 +8,7 @@ export const openDiagnostics: Command = {
   id: 'rangefinder.openDiagnostics',
   async run(host, argument, selected) {
     if (isFile(argument)) {
-      const others = Array.isArray(selected) ? selected.filter(isFile).filter(isModelName) : [];
+      const others = Array.isArray(selected) ? selected.filter(isFile).filter(opensAsModel) : [];
       const isOther = (uri: Uri): boolean => uri.toString() !== argument.toString();
       for (const uri of [...others.filter(isOther), argument]) await host.openModel(uri);
       return;

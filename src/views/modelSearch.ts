@@ -39,7 +39,7 @@ type Rules = Map<string, readonly IgnoreRule[]>;
 
 /**
  * Models of a folder; what its settings or `.gitignore` exclude is not looked into. Only where
- * nothing is found, models are counted in the folders that `.gitignore` excludes.
+ * no model is left, those in the folders that `.gitignore` excludes are counted too.
  */
 export async function searchFolder(folder: SearchedFolder): Promise<FoundPaths> {
   const rules: Rules = new Map();
@@ -50,26 +50,19 @@ export async function searchFolder(folder: SearchedFolder): Promise<FoundPaths> 
     // The rules of deeper folders save the second search what they leave out.
     await readRules(folder, (await search('**/.gitignore', prunedBy(rules))).map(folderOf), rules);
   }
-  const look = async (pruned: readonly string[]): Promise<Candidates> => {
+  const look = async (pruned: readonly string[]): Promise<FoundPaths> => {
     const all = await search(searched, pruned);
     const texts = all.filter(isText);
     const paths = [...all.filter((path) => !isText(path)), ...(await modelTexts(folder, texts))];
-    return { paths, isCut: all.length >= mostModels || texts.length > mostTexts };
+    if (folder.obeysIgnore && hidesIgnoreFiles(folder))
+      await readRules(folder, foldersOf(paths), rules);
+    const models = paths.filter((path) => !isIgnored(path, rules));
+    const isCut = all.length >= mostModels || texts.length > mostTexts;
+    return { models, ignored: paths.length - models.length, isCut };
   };
   const pruned = prunedBy(rules);
-  const inSight = await look(pruned);
-  const isBare = inSight.paths.length === 0 && pruned.length > 0;
-  const { paths, isCut } = isBare ? await look([]) : inSight;
-  if (folder.obeysIgnore && hidesIgnoreFiles(folder))
-    await readRules(folder, foldersOf(paths), rules);
-  const models = paths.filter((path) => !isIgnored(path, rules));
-  return { models, ignored: paths.length - models.length, isCut };
-}
-
-/** Models before `.gitignore` is asked about each. */
-interface Candidates {
-  readonly paths: readonly string[];
-  readonly isCut: boolean;
+  const found = await look(pruned);
+  return found.models.length === 0 && pruned.length > 0 ? look([]) : found;
 }
 
 /** One search for all: it costs the walk through the folders, not the patterns. */

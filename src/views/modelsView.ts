@@ -3,7 +3,7 @@ import { DisposableStore, type Disposable } from '../disposables.ts';
 import { droppedFiles } from '../droppedFiles.ts';
 import type { ModelDocument } from '../editor/modelDocument.ts';
 import type { OpenModels } from '../editor/openModels.ts';
-import { layersModelPattern, modelExtensions, modelPattern } from '../modelFiles.ts';
+import { opensAsModel, layersModelPattern, modelPattern } from '../modelFiles.ts';
 import { folderOf, sameNames } from '../sameNames.ts';
 import { searchModels, type FoundModels } from './findModels.ts';
 import { fitName } from './fitText.ts';
@@ -101,7 +101,7 @@ export class ModelsView
   handleDrop(target: Row | undefined, dragged: vscode.DataTransfer): Promise<void> {
     const model = this.#modelOf(target) ?? this.parts.models.shown;
     return dropped(dragged, (uri) => {
-      if (isModelFile(uri)) this.parts.open(uri);
+      if (opensAsModel(uri)) this.parts.open(uri);
       else if (model?.state) this.parts.dropSamples(model, uri.fsPath);
     });
   }
@@ -114,7 +114,8 @@ export class ModelsView
     const open = [...this.parts.models.all].map(({ uri }) => uri).sort(byPath);
     this.#found ??= searchModels();
     const found = await this.#found;
-    void vscode.commands.executeCommand('setContext', 'rangefinder.hasSearched', true);
+    setContext('rangefinder.hasIgnored', found.ignored > 0);
+    setContext('rangefinder.hasSearched', true);
     const isOpen = new Set(open.map(String));
     const others = found.models.filter((uri) => !isOpen.has(uri.toString()));
     this.#tell(found);
@@ -201,12 +202,12 @@ const searchSettings = [
 /** Twistie and icon of a model's row, in characters. */
 const modelIndent = 5;
 
+const setContext = (key: string, value: boolean): void =>
+  void vscode.commands.executeCommand('setContext', key, value);
+
 const byPath = (a: vscode.Uri, b: vscode.Uri): number => (a.path < b.path ? -1 : 1);
 
 const pathIn = (uri: vscode.Uri): string => vscode.workspace.asRelativePath(uri);
-
-const isModelFile = ({ path }: vscode.Uri): boolean =>
-  modelExtensions.some((extension) => path.toLowerCase().endsWith(`.${extension}`));
 
 async function dropped(
   dragged: vscode.DataTransfer,

@@ -107,7 +107,9 @@ describe('package.json', () => {
       ...text.matchAll(/\(command:([^)]+)\)/g),
     ]);
     assert.ok(links.length > 0);
-    for (const [, id] of links) assert.ok(id !== undefined && named.includes(id), id);
+    /** Those of VS Code itself. */
+    const foreign = /^workbench\.action\.openSettings\?/;
+    for (const [, id = ''] of links) assert.ok(named.includes(id) || foreign.test(id), id);
   });
 
   it('has a command for what pages may ask, or says that there is none yet', () => {
@@ -188,6 +190,25 @@ describe('package.json', () => {
       if (kind === 'onCommand') assert.ok(named.includes(id), id);
       else assert.equal(kind, 'onContext');
     }
+  });
+
+  it('says of an empty list of models one thing, and of models that git ignores how to see them', () => {
+    const welcomes = contributes.viewsWelcome.filter(({ view }) => view === 'rangefinder.models');
+    /** What is shown where these keys are true. */
+    const shown = (...keys: string[]): string[] => {
+      const holds = (term: string): boolean =>
+        keys.includes(term.replace(/^!?rangefinder\./, '')) !== term.startsWith('!');
+      return welcomes
+        .filter(({ when }) => when.split(' && ').every(holds))
+        .map(({ contents }) => sentence(contents));
+    };
+    assert.deepEqual(shown(), []);
+    assert.match(shown('hasSearched').join('|'), /^No model in this workspace\.[^|]+$/);
+    const ignored = shown('hasSearched', 'hasIgnored').join('|');
+    assert.match(ignored, /^All models in this workspace are ignored by git[^|]+$/);
+    const [, values = ''] =
+      /\(command:workbench\.action\.openSettings\?([^)]+)\)/.exec(ignored) ?? [];
+    assert.deepEqual(JSON.parse(decodeURIComponent(values)), ['search.useIgnoreFiles']);
   });
 
   it('begins the walkthrough with what needs no model: nothing is open then', () => {

@@ -3,7 +3,9 @@ import { matchesGlob } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { kindOf } from '../../server/text/openText.ts';
 import {
+  foreignExtensions,
   isArchitecture,
+  opensAsModel,
   isLayersModel,
   isOnnx,
   layersModelType,
@@ -28,7 +30,15 @@ describe('model files', () => {
       ]),
       [
         [viewType, 'default', modelExtensions.map((extension) => `*.${extension}`)],
-        [layersModelType, 'option', ['model.json']],
+        [
+          layersModelType,
+          'option',
+          [
+            'model.json',
+            'saved_model.pb',
+            ...foreignExtensions.map((extension) => `*.${extension}`),
+          ],
+        ],
       ],
     );
     for (const pattern of [modelPattern, `{${modelPatterns.join(',')}}`])
@@ -45,6 +55,32 @@ describe('model files', () => {
       assert.doesNotMatch('.json', new RegExp(pattern));
       assert.match(when, /resourceFilename == model\.json/);
     }
+  });
+
+  it('have it where they are of other programs, so that one is told how they come here', () => {
+    const [{ command, when } = { command: '', when: '' }] = menus['explorer/context'];
+    assert.equal(command, 'rangefinder.openDiagnostics');
+    for (const clause of [when, menus['editor/title/context'][0]?.when ?? '']) {
+      const pattern = new RegExp(/resourceExtname =~ \/(.+?)\/i/.exec(clause)?.[1] ?? '^$');
+      for (const extension of foreignExtensions) assert.match(`.${extension}`, pattern);
+      // Samples of ONNX are called `.pb` too.
+      assert.doesNotMatch('.pb', pattern);
+      const [, name = '^$'] =
+        /resourceExtname == \.pb && !\(resourceFilename =~ \/(.+?)\/i\)/.exec(clause) ?? [];
+      for (const file of ['input_0.pb', 'output_12.pb']) assert.match(file, new RegExp(name));
+      for (const file of ['saved_model.pb', 'frozen.pb'])
+        assert.doesNotMatch(file, new RegExp(name));
+    }
+    for (const extension of foreignExtensions)
+      assert.equal(viewTypeOf(fileUri(`/a/net.${extension.toUpperCase()}`)), layersModelType);
+    assert.equal(viewTypeOf(fileUri('/a/saved_model.pb')), layersModelType);
+  });
+
+  it('open wherever they are dropped, where samples are something else', () => {
+    for (const name of ['net.ONNX', 'net.keras', 'web/model.json', 'net.tflite', 'net.PT'])
+      assert.equal(opensAsModel(fileUri(`/a/${name}`)), true, name);
+    for (const name of ['a.npz', 'input_0.pb', 'labels.json', 'pictures', 'my-model.json'])
+      assert.equal(opensAsModel(fileUri(`/a/${name}`)), false, name);
   });
 
   it('are told apart by their names', () => {

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { onnx } from 'onnx-proto';
 import * as vscode from 'vscode';
+import { hasBridge, page } from './bridge.ts';
 import { api, closeAll, file, open, slowness, until, untilSeen } from './window.ts';
 
 type Rows = readonly unknown[];
@@ -71,6 +72,40 @@ describe('the side bar', () => {
       await files.update('exclude', undefined, Workspace);
       remove('out');
     }
+  });
+
+  it('obeys a .gitignore that files.exclude hides, and finds endings in capitals', async () => {
+    const files = vscode.workspace.getConfiguration('files');
+    const { Workspace } = vscode.ConfigurationTarget;
+    for (const name of ['bad/a.onnx', 'good/NET.H5', 'good/Model.Keras']) write(`g/${name}`, '');
+    write('g/.gitignore', 'bad/\n');
+    try {
+      await files.update('exclude', { '**/.gitignore': true }, Workspace);
+      const listed = (await found()).filter((path) => path.startsWith('g/'));
+      assert.deepEqual(listed, ['g/good/Model.Keras', 'g/good/NET.H5']);
+    } finally {
+      await files.update('exclude', undefined, Workspace);
+      remove('g');
+    }
+  });
+
+  it('says where git ignores all models, and how to see them', async () => {
+    const before = await found();
+    await vscode.commands.executeCommand('rangefinder.models.focus');
+    try {
+      await untilSeen(
+        'there is none',
+        () => write('.gitignore', '*\n'),
+        async () => (await rows()).length === 0,
+      );
+      const { models, ignored } = await (await api()).searchModels();
+      assert.deepEqual([models, ignored], [[], before.length]);
+      if (hasBridge)
+        await page('see.window', { text: 'All models in this workspace are ignored by git.' });
+    } finally {
+      remove('.gitignore');
+    }
+    await until('they are back', async () => (await rows()).length > 0);
   });
 
   it('groups 10,000 models by folder without delay, and says how many there are', async () => {
@@ -147,12 +182,33 @@ describe('the side bar', () => {
     remove('tests');
   });
 
-  it('opens a model that is dropped on the list', async () => {
-    const { modelsView, models } = await api();
+  const drop = async (name: string): Promise<void> => {
     const dragged = new vscode.DataTransfer();
-    const item = new vscode.DataTransferItem(file('net.onnx').toString());
-    dragged.set('text/uri-list', item);
-    await modelsView.handleDrop(undefined, dragged);
-    await until('it is open', () => models.find(file('net.onnx'))?.state);
+    dragged.set('text/uri-list', new vscode.DataTransferItem(file(name).toString()));
+    await (await api()).modelsView.handleDrop(undefined, dragged);
+  };
+
+  it('opens a model that is dropped on the list, a model.json too', async () => {
+    const { models } = await api();
+    for (const name of ['net.onnx', 'web/model.json']) {
+      await drop(name);
+      await until(`${name} is open`, () => models.find(file(name))?.state);
+    }
+  });
+
+  it('opens a model of another program to say how it comes here', async () => {
+    const { models } = await api();
+    try {
+      for (const name of ['other.tflite', 'other.pt']) {
+        write(name, 'some bytes');
+        await drop(name);
+        const fault = await until(`${name} is open`, () => models.find(file(name))?.fault);
+        assert.equal(fault.code, 'not-supported-yet');
+        if (hasBridge) await page('see', { text: 'Not a model that can be corrected here' });
+      }
+    } finally {
+      await closeAll();
+      for (const name of ['other.tflite', 'other.pt']) remove(name);
+    }
   });
 });

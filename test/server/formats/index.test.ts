@@ -30,6 +30,8 @@ describe('openDocument', () => {
     ['saved_model.pb', Buffer.from('\x08\x01\x12\x00', 'latin1'), 'TensorFlow SavedModel'],
     ['m.safetensors', Buffer.from('\x10\0\0\0\0\0\0\0{}', 'latin1'), 'safetensors'],
     ['m.gguf', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF'],
+    ['m.pt', Buffer.from('PK\x03\x04rest', 'latin1'), 'PyTorch'],
+    ['M.PTH', Buffer.from('\x80\x02\x8a', 'latin1'), 'PyTorch'],
     ['noname', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF'],
   ];
   for (const [name, bytes, title] of others) {
@@ -44,6 +46,16 @@ describe('openDocument', () => {
       );
     });
   }
+
+  it('says how a model of TensorFlow Lite or PyTorch comes here', async () => {
+    for (const [name, how] of [
+      ['m.tflite', /^Open the Keras model that it was made from, .*--tflite/],
+      ['m.pt', /^Export the model as ONNX \(torch\.onnx\.export\)/],
+    ] as const) {
+      const opened = await openDocument(folder.file(Buffer.from('some bytes'), name), noJob);
+      assert.match(opened.ok ? '' : (opened.error.remedy ?? ''), how);
+    }
+  });
 
   const damaged: [name: string, bytes: Buffer, code: string][] = [
     ['m.h5', hdf5, 'not-hdf5'],

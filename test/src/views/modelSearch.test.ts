@@ -83,6 +83,8 @@ describe('a search for models', () => {
     assert.deepEqual(await found(folder(files)), { models: [], ignored: 2 });
     const others = { ...files, 'node_modules/x/d.onnx': '', 'app/model.json': '{}' };
     assert.deepEqual(await found(folder(others)), { models: [], ignored: 2 });
+    const loose = { ...files, 'net.h5': '' };
+    assert.deepEqual(await found(folder(loose)), { models: [], ignored: 3 });
     const some = { ...files, 'net.h5': '', 'net.onnx': '' };
     assert.deepEqual(await found(folder(some)), { models: ['net.onnx'], ignored: 1 });
     const all = await found(folder(files, { obeysIgnore: false }));
