@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { closeAll, file, open, run, until, untilApplied, untilSeen } from './window.ts';
+import { closeAll, file, open, run, settle, until, untilApplied, untilSeen } from './window.ts';
 
 const problemsOf = (name: string): readonly vscode.Diagnostic[] =>
   vscode.languages.getDiagnostics(file(name)).filter(({ source }) => source === 'Rangefinder');
@@ -27,6 +27,7 @@ describe('the Problems panel', () => {
       'the folded ones are gone',
       () => !codesOf('net.onnx').includes('unfolded-batch-norm'),
     );
+    await settle();
     await run('undo');
     await untilApplied(document);
     await until('they are back', () => codesOf('net.onnx').includes('unfolded-batch-norm'));
