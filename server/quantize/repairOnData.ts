@@ -12,7 +12,7 @@ import type {
   DataRepairOutcome,
 } from './dataRepair.ts';
 import type { ContenderScores } from './evaluate.ts';
-import { gainOf } from './judging.ts';
+import { gainOf, valueOf } from './judging.ts';
 import { pairOf, RepairJudge, type Trial } from './repairJudge.ts';
 import { chooseScaling } from './repairScaling.ts';
 import { verdictWords, words } from './repairWords.ts';
@@ -24,7 +24,7 @@ import { heldAgainst } from './standing.ts';
  * absorb, correct. Every step is judged on samples that neither calibrate nor correct, together
  * with the correction that would follow it, and kept only if the judged error falls by more than
  * its noise. Scaling is tried in one pass and to convergence. The correction that is kept is
- * computed again on all samples that do not judge.
+ * computed again on all samples that do not judge, unless that is worse than what was tried.
  */
 export const repairOnData = (
   context: QuantizeContext,
@@ -144,7 +144,10 @@ class DataRepair {
     };
   }
 
-  /** The correction that is kept, made on all samples that do not judge, and what it scores. */
+  /**
+   * The correction that is kept, and what it scores: made on all samples that do not judge, or as
+   * it was tried where that is better.
+   */
   async #corrected(
     best: Trial,
   ): Promise<{ readonly made: Correction; readonly scores: ContenderScores } | undefined> {
@@ -161,7 +164,12 @@ class DataRepair {
       // What is saved is what is judged: more samples make other biases.
       const isSame = on.indices.length === this.wish.correction.indices.length;
       const [again] = isSame ? [] : await this.#judge.judge([made.result.graph]);
-      scores = again ?? tried;
+      if (again && valueOf(again, metric) < valueOf(tried, metric)) {
+        // The steps before were chosen with the biases of the trial: nothing less is kept.
+        made = await this.#judge.correct(best.graph, this.wish.correction, false);
+      } else {
+        scores = again ?? tried;
+      }
     }
     const kept = made !== undefined && isWorth(scores);
     this.#record('correct', kept, words(best.plain, scores, metric), best.plain, scores, undefined);

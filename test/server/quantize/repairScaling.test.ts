@@ -84,4 +84,25 @@ describe('the steps that a repair tells of', () => {
     assert.deepEqual(idsOf(outcome), steps);
     assert.equal(outcome.steps.find(({ id }) => id === 'equalize')?.kept, true);
   });
+
+  it('lead to no less than they were kept for', async () => {
+    // The correction that was tried had half of the samples that the one kept may have.
+    for (const seed of [2, 3, 5, 6]) {
+      const outcome = await repaired(smallMobileNet(seed), [
+        'fold',
+        'clear',
+        'equalize',
+        'correct',
+      ]);
+      const kept = outcome.steps.filter((step) => step.kept && step.isWithCorrection);
+      for (const { id, after } of kept) {
+        const atLeast = after.sqnrDb - 1e-9;
+        assert.ok(
+          outcome.after.sqnrDb >= atLeast,
+          `${seed}, ${id}: ${outcome.after.sqnrDb} < ${atLeast}`,
+        );
+      }
+      assert.ok(kept.length > 0, `${seed}`);
+    }
+  });
 });
