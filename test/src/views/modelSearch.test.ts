@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { matchesGlob } from 'node:path';
+import { minimatch } from 'minimatch';
 import { searchFolder, type SearchedFolder } from '../../../src/views/modelSearch.ts';
 
 /** A folder with these files that has been set up so; `looks`: every file that was read. */
@@ -17,7 +17,7 @@ function folder(
     hidden,
     find: (pattern, excluded, most) => {
       const is = (path: string, glob: string): boolean =>
-        matchesGlob(path, glob) || matchesGlob(path, `${glob}/**`);
+        minimatch(path, glob) || minimatch(path, `${glob}/**`);
       const found = Object.keys(files).filter(
         (path) =>
           is(path, pattern) && !is(path, excluded) && !hidden.some((glob) => is(path, glob)),
