@@ -98,7 +98,7 @@ function noteUnfolded(place: Workplace, graph: Graph): void {
   place.issues.push({
     code: 'unfolded-batch-norms',
     severity: 'warning',
-    message: `The figures are of the unfolded network, not those that you will get: ${counted(count, 'batch norm')} ${are} not folded, and most targets fold ${them} first, which changes the weights. rangefinder fold does it.`,
+    message: `The figures are of the unfolded network, not those that you will get: ${counted(count, 'batch norm')} ${are} not folded, and every target folds ${them} first, which changes the weights. rangefinder fold does it.`,
   });
 }
 

@@ -31,7 +31,7 @@ export function evaluationOf(measurement: Judgement): EvaluationState | undefine
       { state: 'float', title: 'Float', ...floatScores(is) },
       { state: 'opened', title: 'Quantized, as opened', ...quantizedScores(was) },
       { state: 'now', title: 'Quantized, now', ...quantizedScores(is) },
-      ...otherRows(now.remedies ?? [], is.samples),
+      ...otherRows(now.remedies ?? [], is.samples, was !== is),
     ],
     samples: is.samples,
     source: data.samples.source,
@@ -84,8 +84,15 @@ export function quantizedScores({ quantized, samples }: MeasuredScores): Figures
   };
 }
 
-/** What other targets were measured to give, for who can choose the hardware. */
-function otherRows(remedies: readonly MeasuredRemedy[], samples: number): EvaluationRow[] {
+/**
+ * What other targets were measured to give the network as it is now, for who can choose the
+ * hardware. One that was repaired for its target may lose by that on another.
+ */
+function otherRows(
+  remedies: readonly MeasuredRemedy[],
+  samples: number,
+  isChanged: boolean,
+): EvaluationRow[] {
   return remedies.flatMap((remedy) => {
     const { kind, top1, top5, right, agreement, outputDb, logitsDb } = remedy;
     const title = otherTitles[kind];
@@ -94,7 +101,7 @@ function otherRows(remedies: readonly MeasuredRemedy[], samples: number): Evalua
     const hits = right ?? share;
     return {
       state: 'other',
-      title,
+      title: isChanged ? `Now, with ${title.toLowerCase()}` : title,
       ...(top1 === undefined ? {} : { top1 }),
       ...(top5 === undefined ? {} : { top5 }),
       ...(hits === undefined ? {} : { interval: wilsonInterval(hits, samples) }),

@@ -64,7 +64,7 @@ export function analyzeText(
 
 /** The table, the order and the findings have one basis. */
 const onFolded =
-  'All figures are of the folded weights, since most targets fold batch norms before they round; --json has those of the file as well.';
+  'All figures are of the folded weights, since every target folds batch norms before it rounds; --json has those of the file as well.';
 
 const listed = (rows: readonly (readonly string[])[]): string[] =>
   rows.length < 2 ? [] : ['', ...table(rows), ''];

@@ -101,8 +101,11 @@ describe('evaluationOf', () => {
     const found = evaluationOf(judged('0', '1', [tried, { kind: 'correct', db: 3, outputDb: 2 }]));
     const others = found?.rows.filter(({ state }) => state === 'other');
     assert.equal(others?.length, 1, 'steps are no states');
-    assert.equal(others?.[0]?.title, 'Weights per channel');
+    assert.equal(others?.[0]?.title, 'Now, with weights per channel');
     assert.deepEqual(others?.[0]?.interval, wilsonInterval(6, 10));
     assert.equal(others?.[0]?.sqnrDb, 11);
+    const { opened, ...rest } = judged('0', '1', [tried]);
+    const unchanged = evaluationOf({ ...rest, opened: {}, now: { ...opened, ...rest.now } });
+    assert.equal(unchanged?.rows.at(-1)?.title, 'Weights per channel');
   });
 });
