@@ -42,6 +42,6 @@ export function rawIssues(
     isTurned && isSameSize
       ? ` Channels last: "raw": {"shape": [${picture.join(', ')}]} in rangefinder.json, too.`
       : '';
-  const message = `${name} is fed as it is: numbers from 0 to 255, each sample [${sample.join(', ')}]. If these are pictures, --preprocess '{}' scales them as the model wants them.${turned}`;
+  const message = `${name} is fed as it is: numbers from 0 to 255, each sample [${sample.join(', ')}]. If these are pictures, --preprocess '{}' scales them as most models take them: see whether float is right then.${turned}`;
   return [{ code: 'raw-bytes', severity: 'warning', message }];
 }

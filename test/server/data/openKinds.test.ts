@@ -99,7 +99,7 @@ describe('openSamples of raw pictures', () => {
   it('says that bytes are fed as they are, and how they become inputs', async () => {
     const path = folder.write('a.u8', new Uint8Array(2 * 18));
     assert.deepEqual(await told(path, [last]), [
-      `a.u8 is fed as it is: numbers from 0 to 255, each sample [2, 3, 3]. If these are pictures, --preprocess '{}' scales them as the model wants them.`,
+      `a.u8 is fed as it is: numbers from 0 to 255, each sample [2, 3, 3]. If these are pictures, --preprocess '{}' scales them as most models take them: see whether float is right then.`,
     ]);
     const [turned = ''] = await told(path, [first]);
     assert.match(

@@ -30,9 +30,8 @@ export function dataPicker(page: Page, model: ModelState): TemplateResult {
       title=${title}
       @click=${() => runCommand(page, 'chooseSamples')}
     >
-      <span class="cut"
-        >${data?.label ?? 'none'}${data?.preprocessing?.isGuess ? ' · guessed' : ''}</span
-      >${glyph('open')}
+      <span class="cut">${data?.label ?? 'none'}</span
+      >${data?.preprocessing?.isGuess ? html`<span class="guess">· guessed</span>` : nothing}${glyph('open')}
     </button>
     ${
       data
