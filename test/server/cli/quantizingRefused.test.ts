@@ -95,7 +95,7 @@ const refused: readonly Case[] = [
     line: 'correct <net.onnx> --data <data.npz> -o <net.onnx>',
     exit: 4,
     code: 'exists',
-    says: /--force/,
+    says: /is the model itself.*--in-place/,
   },
   { line: 'correct <net.onnx> --remove', exit: 4, code: 'no-correction', says: /none to remove/ },
   { line: 'evaluate <net.onnx> --data <one.npz>', exit: 2, code: 'too-few-samples', says: /1/ },

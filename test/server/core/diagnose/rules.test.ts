@@ -329,7 +329,7 @@ describe('the other findings', () => {
     const broken = chain(['a', [2, 1, 1, 1], [1, NaN]], ['b', [2, 2, 1, 1], 1]);
     const found = find(await inputOf(broken), 'not-finite');
     assert.deepEqual([found?.severity, found?.layers], ['error', [0]]);
-    assert.match(found?.text ?? '', /^a: 1 of 2 weights in "a\.w" are not finite \(1 NaN\)/);
+    assert.match(found?.text ?? '', /^a: 1 of 2 weights in "a\.w" is not finite \(1 NaN\)/);
   });
 
   it('absurd-scale: weights too large and too small', async () => {
