@@ -8,6 +8,8 @@ const left = 44;
 const right = 8;
 const top = 18;
 const bottom = 92;
+/** About the width of a letter of the title, the wider of the two beside each other. */
+const letterPx = 6.6;
 
 /**
  * Weights in integer levels, so that before and after share the axis and its ends are the clip
@@ -29,18 +31,22 @@ export function levelHistogram(
   const y = log([0.7, 10 ** Math.ceil(Math.log10(most))], [bottom, top]);
   const was = before ? `, was ${percent(before.zeroShare)}` : '';
   const share = `${percent(now.zeroShare)} round to 0${was}`;
-  const label = `Weights on the ${bits}-bit grid: ${share}`;
+  const title = `Weights on the ${bits}-bit grid`;
+  const label = `${title}: ${share}`;
+  const room = widthPx - left - right - letterPx * title.length;
+  const short = [share, `${percent(now.zeroShare)} to 0${was}`, `${percent(now.zeroShare)} to 0`];
+  const shown = short.find((text) => letterPx * (text.length + 1) < room) ?? '';
   return html`<svg
     width=${widthPx}
     height=${bottom + 34}
     role="img"
-    data-chart="Weights on the ${bits}-bit grid"
+    data-chart=${title}
     aria-label=${label}
   >
-    ${words(left, 11, 'chart-title', `Weights on the ${bits}-bit grid`)}
-    ${words(widthPx - right, 11, 'note end', share)} ${countAxis(y, widthPx)} ${bars(now, x, y)}
-    ${before ? skyline(before, x, y) : ''} ${line(left, bottom, widthPx - right, bottom, 'axis')}
-    ${levelAxis(x)} ${now.steps ? ownGrids(now.step, now.steps) : sharedGrid(now, widthPx)}
+    ${words(left, 11, 'chart-title', title)} ${words(widthPx - right, 11, 'note end', shown)}
+    ${countAxis(y, widthPx)} ${bars(now, x, y)} ${before ? skyline(before, x, y) : ''}
+    ${line(left, bottom, widthPx - right, bottom, 'axis')} ${levelAxis(x)}
+    ${now.steps ? ownGrids(now.step, now.steps) : sharedGrid(now, widthPx)}
   </svg>`;
 }
 
