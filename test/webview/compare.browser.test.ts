@@ -36,7 +36,7 @@ describe('the Compare tab in a browser', () => {
     await panel.settle();
     const rows = panel.page.locator('.report.compare [role=row]');
     const first = await rows.count();
-    assert.ok(first > 20 && first < 120, `${first} rows`);
+    assert.ok(first > 12 && first < 120, `${first} rows`);
     assert.equal(
       await panel.page.getAttribute('.report.compare', 'aria-rowcount'),
       '10001',

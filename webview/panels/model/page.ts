@@ -87,7 +87,7 @@ export class Page {
   readonly layersFrame = new TableFrame('layer', () => this.draw());
   readonly ledgerFrame = new TableFrame('entry', () => this.draw());
   readonly encodingsFrame = new TableFrame('encoding', () => this.draw());
-  readonly comparedRows = new GrowingRows(32, () => this.draw());
+  readonly comparedRows = new GrowingRows(16, () => this.draw());
   readonly graph = new GraphParts();
   readonly #names = remember((layers: readonly LayerRow[], encodings: readonly EncodingRow[]) =>
     shortNames(
