@@ -11,7 +11,9 @@ import type { Proof } from '../server/steps.ts';
 import { dataFindings } from '../server/toWire/dataFindings.ts';
 import { evaluationOf, type Judgement } from '../server/toWire/evaluation.ts';
 import { fileRecordOf } from '../server/toWire/fileRecord.ts';
-import { activityWords, proofHeadline } from '../server/toWire/proofWords.ts';
+import { countText } from '../server/core/reports/words.ts';
+import { activityWords } from '../server/protocol/activity.ts';
+import { proofHeadline } from '../server/toWire/proofWords.ts';
 import { reportOf } from '../src/report.ts';
 import { evaluationHeadline, pairedInWords } from '../webview/panels/model/evaluationModel.ts';
 import { checkedInWords } from '../webview/panels/model/findingsModel.ts';
@@ -238,7 +240,7 @@ describe('sentences with a count in them', () => {
     ] as const) {
       const proof = stateOf(4, { activeChannels: active, changedChannels: all });
       const [, ...words] = proofInWords(proof).split('seed 1. ');
-      assert.deepEqual(words, activityWords(proof));
+      assert.deepEqual(words, activityWords(proof, countText));
     }
   });
 });

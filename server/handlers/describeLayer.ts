@@ -1,5 +1,5 @@
 import type { Job } from '../core/job.ts';
-import type { CockpitState } from '../protocol/model.ts';
+import type { CockpitState } from '../protocol/cockpit.ts';
 import type { OnModel } from '../protocol/requests.ts';
 import type { Sessions } from '../sessions.ts';
 import { cockpitOf } from '../toWire/cockpit.ts';

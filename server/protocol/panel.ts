@@ -1,6 +1,7 @@
 import type { ComparisonView, OtherSource, OwnSide } from './compare.ts';
 import type { GraphLayout, GraphView } from './graph.ts';
-import type { CockpitState, ModelState, PanelCommand, RunStepId } from './model.ts';
+import type { CockpitState } from './cockpit.ts';
+import type { ModelState, PanelCommand, RunStepId } from './model.ts';
 import type { Fault, SamplePreview } from './requests.ts';
 import type { TargetSettings } from './target.ts';
 

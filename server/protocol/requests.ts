@@ -1,6 +1,7 @@
 import type { CompareSide } from './compare.ts';
 import type { DataChoice } from './data.ts';
-import type { CockpitState, ModelState, RunStepId } from './model.ts';
+import type { CockpitState } from './cockpit.ts';
+import type { ModelState, RunStepId } from './model.ts';
 import type { TargetSettings } from './target.ts';
 import type { WireNumber } from './wire.ts';
 

@@ -1,7 +1,7 @@
 import type { EvaluationState } from '../protocol/data.ts';
 import type { ProofState } from '../protocol/model.ts';
-import { nounText } from '../core/reports/words.ts';
-import { activityWords } from '../toWire/proofWords.ts';
+import { countText, nounText } from '../core/reports/words.ts';
+import { activityWords } from '../protocol/activity.ts';
 import { count, db, size } from './figures.ts';
 import { html, nameOf, type Markup } from './markup.ts';
 import type { ReportInput } from './reportInput.ts';
@@ -160,7 +160,7 @@ function proofRow(proof: ProofState): Markup {
   const { float32, values, note } = proof;
   const run = [
     `${nounText(samples, note === undefined ? 'probe' : 'sample')}, ${source}.`,
-    ...activityWords(proof),
+    ...activityWords(proof, countText),
     ...(float32 && 'exact' in float32
       ? [`In float32: ${size(float32.maxRel)} (allowed ${size(float32.tolerance)}).`]
       : []),

@@ -1,4 +1,4 @@
-import { countText, nounText } from '../core/reports/words.ts';
+import { nounText } from '../core/reports/words.ts';
 import type { ProofState } from '../protocol/model.ts';
 
 /** What the proofs of the steps come to, in one sentence: no more than what was proved. */
@@ -21,28 +21,6 @@ export function proofHeadline(proofs: readonly ProofState[]): string {
     [forGrid, 'made for the grid'],
   ].flatMap(([many, what]) => (many === 0 ? [] : [`${many} ${what}`]));
   return `${[of, ...rest].join(', ')}.`;
-}
-
-/** How much of the change the probes could see; empty where no changed activation was compared. */
-export function activityWords({
-  activeChannels: active,
-  changedChannels: all,
-}: Pick<ProofState, 'activeChannels' | 'changedChannels'>): string[] {
-  if (active === undefined || all === undefined || all === 0) return [];
-  if (active === all) {
-    return [
-      all === 1
-        ? 'The changed channel gave a signal.'
-        : `All ${countText(all)} changed channels gave a signal.`,
-    ];
-  }
-  const rest =
-    all - active === 1
-      ? 'the other stayed constant and was'
-      : 'the others stayed constant and were';
-  return [
-    `${countText(active)} of ${nounText(all, 'changed channel')} gave a signal; ${rest} not tested.`,
-  ];
 }
 
 const isUnproved = ({ rolledBack, unavailable }: ProofState): boolean =>

@@ -1,5 +1,5 @@
 import { layoutGraph, type GraphLayout, type GraphView } from '../../server/protocol/graph.ts';
-import type { CockpitState } from '../../server/protocol/model.ts';
+import type { CockpitState } from '../../server/protocol/cockpit.ts';
 import {
   describeLayer,
   listFolds,

@@ -271,14 +271,14 @@ export class FakeHost implements Host {
   workspaceModels(): Promise<{ readonly models: readonly URI[]; readonly isCut: boolean }> {
     return Promise.resolve({ models: this.models, isCut: this.isCut });
   }
-  /** The workspace lies at `/work`. */
+  /** The workspace lies at `/project`. */
   folderOf({ path }: URI): string {
     const folder = path.slice(0, path.lastIndexOf('/'));
-    return folder.replace(/^\/work(\/|$)/, '');
+    return folder.replace(/^\/project(\/|$)/, '');
   }
   revisions: Revisions = new FakeRevisions();
   isInWorkspace({ path }: URI): boolean {
-    return path.startsWith('/work/');
+    return path.startsWith('/project/');
   }
   hasBrowser = true;
   /** Whether the system has a program for files that are opened outside. */

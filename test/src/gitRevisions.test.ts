@@ -13,7 +13,7 @@ const head: GitCommit = {
 };
 
 const repository = (more: Partial<GitRepository> = {}): GitRepository => ({
-  rootUri: fileUri('/work'),
+  rootUri: fileUri('/project'),
   getCommit: () => Promise.resolve(head),
   log: () => Promise.resolve([head]),
   buffer: (ref, path) => Promise.resolve(new TextEncoder().encode(`${ref}:${path}`)),

@@ -7,13 +7,8 @@ import type {
   LayerDataFigures,
   RepairReport,
 } from '../../server/protocol/data.ts';
-import type {
-  CockpitState,
-  LayerRow,
-  ModelState,
-  RailStep,
-  Remedy,
-} from '../../server/protocol/model.ts';
+import type { CockpitState } from '../../server/protocol/cockpit.ts';
+import type { LayerRow, ModelState, RailStep, Remedy } from '../../server/protocol/model.ts';
 import { Random } from '../kit/random.ts';
 import { cockpitFor } from './fixtureStates.ts';
 import { openedModel, repairedModel } from './fixtures.ts';

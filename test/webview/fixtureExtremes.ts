@@ -1,5 +1,6 @@
 import type { ComparisonView } from '../../server/protocol/compare.ts';
-import type { CockpitState, LayerFigures, ModelState } from '../../server/protocol/model.ts';
+import type { CockpitState } from '../../server/protocol/cockpit.ts';
+import type { LayerFigures, ModelState } from '../../server/protocol/model.ts';
 import { revisionView } from './fixtureCompare.ts';
 import { measuredModel } from './fixtureData.ts';
 import { cockpitFor } from './fixtureStates.ts';

@@ -2,9 +2,9 @@ import type {
   CockpitSet,
   CockpitState,
   LevelHistogram,
-  ModelState,
   Strip,
-} from '../../server/protocol/model.ts';
+} from '../../server/protocol/cockpit.ts';
+import type { ModelState } from '../../server/protocol/model.ts';
 import { seriesOf } from '../../webview/kit/charts/setGeometry.ts';
 import { Random } from '../kit/random.ts';
 import { mobileNetLayers, type MadeLayers } from './fixtureLayers.ts';

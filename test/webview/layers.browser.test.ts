@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { FromPanel } from '../../server/protocol/panel.ts';
-import type { CockpitState, ModelState } from '../../server/protocol/model.ts';
+import type { CockpitState } from '../../server/protocol/cockpit.ts';
+import type { ModelState } from '../../server/protocol/model.ts';
 import { measuredCockpit, measuredModel, syntheticModel } from './fixtureData.ts';
 import { cockpitFor } from './fixtureStates.ts';
 import { openedModel, previewedModel, repairedModel } from './fixtures.ts';

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { CockpitState, LayerRow, ModelState, RunStepId } from '../../server/protocol/model.ts';
+import type { CockpitState } from '../../server/protocol/cockpit.ts';
+import type { LayerRow, ModelState, RunStepId } from '../../server/protocol/model.ts';
 import * as rpc from '../../server/protocol/requests.ts';
 import type { TargetSettings } from '../../server/protocol/target.ts';
 import { ServerClient } from './serverClient.ts';

@@ -7,6 +7,7 @@ import {
 } from '../../changeNotes.ts';
 import { displayName, type Graph } from '../../core/graph/graph.ts';
 import type { FoldApplied } from '../../core/passes/foldBatchNorm.ts';
+import { countText } from '../../core/reports/words.ts';
 import type { Proof, StepOutcome } from '../../steps.ts';
 import type { ModelDocument } from '../../formats/format.ts';
 import type { RepairReport } from '../../protocol/data.ts';
@@ -23,7 +24,7 @@ import { reportOf } from '../reporting.ts';
 import { scoreFields, scoreText } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted, significant } from '../text.ts';
-import { activityWords } from '../../toWire/proofWords.ts';
+import { activityWords } from '../../protocol/activity.ts';
 import { unprovedText } from '../../unprovedText.ts';
 import type { Wish } from '../../scalingPlans.ts';
 import type { Workplace } from '../workplace.ts';
@@ -294,7 +295,7 @@ export function proofText(proof: Proof | undefined): string[] {
   const moved = `${by} on ${counted(proof.samples, 'probe input')} (${proof.source})`;
   return [
     `${proof.exact ? 'Proved exact' : 'Not exact'}: ${moved}.`,
-    ...activityWords(proof).map((words) => `  ${words}`),
+    ...activityWords(proof, countText).map((words) => `  ${words}`),
     ...float32Text(proof),
   ];
 }

@@ -1,21 +1,5 @@
 import assert from 'node:assert/strict';
-import { encodeGraph } from '../../../server/formats/onnx/encode.ts';
-import { connect, sharedEngine, type Client } from '../../kit/connect.ts';
-import { EditorTexts } from '../../kit/editorTexts.ts';
-import { graphOf, node, tensor } from '../../kit/graphs.ts';
-import { ModelFolder } from '../../kit/onnxFiles.ts';
-
-const net = () =>
-  graphOf({
-    inputs: { x: [1, 2, 2, 2] },
-    outputs: ['y'],
-    nodes: [
-      node('Conv', ['x', 'w'], ['a'], {}, 'first'),
-      node('Relu', ['a'], ['b']),
-      node('Conv', ['b', 'w'], ['y'], {}, 'second'),
-    ],
-    tensors: [tensor('w', [2, 2, 1, 1], [1, -2, 0.5, 0.25])],
-  });
+import { textsBeside, twoLayers } from '../../kit/textsBeside.ts';
 
 const layer = (name: string, more = '') =>
   `{"class_name": "Dense", "config": {"name": "${name}"${more}}, "inbound_nodes": [`;
@@ -83,29 +67,15 @@ const cases: Record<string, Case> = {
 };
 
 describe('completing in a text that is no JSON yet', () => {
-  const engine = sharedEngine();
-  after(() => engine.dispose());
-  let folder: ModelFolder;
-  let client: Client;
-  let texts: EditorTexts;
-  beforeEach(async () => {
-    folder = new ModelFolder();
-    client = await connect(folder.at('storage'), engine.create);
-    texts = new EditorTexts(client.connection);
-    folder.file(encodeGraph(net(), []), 'net.onnx');
-  });
-  afterEach(async () => {
-    await client.close();
-    folder.remove();
-  });
+  const beside = textsBeside(twoLayers);
 
   for (const [what, { file, text: marked, offered, after: wanted }] of Object.entries(cases)) {
     it(`${what}: ${file}`, async () => {
       const offset = marked.indexOf('|');
       const text = marked.replace('|', '');
-      const path = folder.at(file);
-      await texts.open(path, text, file.endsWith('.json') ? 'json' : 'encodings');
-      const items = await texts.complete(path, text, text.slice(offset - 1));
+      const path = beside.folder.at(file);
+      await beside.texts.open(path, text, file.endsWith('.json') ? 'json' : 'encodings');
+      const items = await beside.texts.complete(path, text, text.slice(offset - 1));
       assert.deepEqual(
         items.map(({ label }) => label),
         offered,

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
-import { encodeGraph } from '../../../server/formats/onnx/encode.ts';
-import { connect, sharedEngine, type Client } from '../../kit/connect.ts';
-import { EditorTexts, messageOf, placesOf } from '../../kit/editorTexts.ts';
+import { messageOf, placesOf } from '../../kit/editorTexts.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
-import { ModelFolder } from '../../kit/onnxFiles.ts';
+import { textsBeside } from '../../kit/textsBeside.ts';
 
 const entries = (count: number): object[] =>
   Array.from({ length: count }, (_, i) => ({
@@ -13,37 +11,23 @@ const entries = (count: number): object[] =>
   }));
 
 describe('large files of encodings in an editor', () => {
-  const engine = sharedEngine();
-  after(() => engine.dispose());
-  let folder: ModelFolder;
-  let client: Client;
-  let texts: EditorTexts;
-  beforeEach(async () => {
-    folder = new ModelFolder();
-    client = await connect(folder.at('storage'), engine.create);
-    texts = new EditorTexts(client.connection);
-    folder.file(encodeGraph(smallMobileNet(), []), 'net.onnx');
-  });
-  afterEach(async () => {
-    await client.close();
-    folder.remove();
-  });
-  const pathOf = (): string => folder.at('net.encodings');
+  const beside = textsBeside(() => smallMobileNet());
+  const pathOf = (): string => beside.folder.at('net.encodings');
 
   it('are not read at every key, which is said with what reads them', async () => {
     const text = JSON.stringify({ version: '2.0.0', encodings: entries(3), note: 'x'.repeat(9e6) });
-    const found = await texts.open(pathOf(), text);
+    const found = await beside.texts.open(pathOf(), text);
     assert.deepEqual(placesOf(found), [['too-large', 1, 1]]);
     assert.match(messageOf(found[0]), /Run: rangefinder encodings MODEL --check net\.encodings$/);
-    assert.equal(await texts.hover(pathOf(), text, 'unheard.1'), null);
-    const after = await texts.replace(pathOf(), text, 'x'.repeat(9e6), 'x');
+    assert.equal(await beside.texts.hover(pathOf(), text, 'unheard.1'), null);
+    const after = await beside.texts.replace(pathOf(), text, 'x'.repeat(9e6), 'x');
     assert.ok(after.length > 2);
     assert.ok(!after.some(({ code }) => code === 'too-large'));
   });
 
   it('have as many problems as an editor lists, the gravest', async () => {
     const text = JSON.stringify({ version: '2.0.0', encodings: entries(1500) });
-    const found = await texts.open(pathOf(), text);
+    const found = await beside.texts.open(pathOf(), text);
     assert.equal(found.length, 1000);
     const codes = found.map(({ code }) => code);
     assert.ok(codes.includes('other-model'));

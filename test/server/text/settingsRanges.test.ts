@@ -4,11 +4,10 @@ import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { encodeGraph } from '../../../server/formats/onnx/encode.ts';
 import { readModelSettings } from '../../../server/protocol/modelSettings.ts';
-import { connect, sharedEngine, type Client } from '../../kit/connect.ts';
-import { EditorTexts, messageOf, placesOf } from '../../kit/editorTexts.ts';
+import { messageOf, placesOf } from '../../kit/editorTexts.ts';
 import { graphOf, node, tensor } from '../../kit/graphs.ts';
 import { floatNpy, makeNpz } from '../../kit/npy.ts';
-import { ModelFolder } from '../../kit/onnxFiles.ts';
+import { textsBeside } from '../../kit/textsBeside.ts';
 
 const net = (input: string) =>
   graphOf({
@@ -23,36 +22,22 @@ const six = floatNpy([6, 2, 2, 2], new Array<number>(48).fill(0.5));
 const two = floatNpy([2, 2, 2, 2], new Array<number>(16).fill(0.5));
 
 describe('ranges of samples in rangefinder.json', () => {
-  const engine = sharedEngine();
-  after(() => engine.dispose());
-  let folder: ModelFolder;
-  let client: Client;
-  let texts: EditorTexts;
-  beforeEach(async () => {
-    folder = new ModelFolder();
-    client = await connect(folder.at('storage'), engine.create);
-    texts = new EditorTexts(client.connection);
-    folder.file(encodeGraph(net('x'), []), 'net.onnx');
-  });
-  afterEach(async () => {
-    await client.close();
-    folder.remove();
-  });
-  const file = (): string => folder.at('rangefinder.json');
+  const beside = textsBeside(() => net('x'));
+  const file = (): string => beside.folder.at('rangefinder.json');
   const textWith = (data: string, judge = '2..9'): string =>
     `{\n  "model": "net.onnx",\n  "data": "${data}",\n  "judge": "${judge}"\n}`;
   const put = (name: string, content: string | Buffer): void => {
-    mkdirSync(dirname(folder.at(name)), { recursive: true });
-    writeFileSync(folder.at(name), content);
+    mkdirSync(dirname(beside.folder.at(name)), { recursive: true });
+    writeFileSync(beside.folder.at(name), content);
   };
 
   /** Six samples of each kind that can be counted without reading them. */
   const kinds: readonly (readonly [data: string, make: () => Promise<void> | void])[] = [
     [
       'six.npz',
-      () => makeNpz(folder.at('six.npz'), { x: six, y: floatNpy([6], [0, 0, 0, 0, 0, 0]) }),
+      () => makeNpz(beside.folder.at('six.npz'), { x: six, y: floatNpy([6], [0, 0, 0, 0, 0, 0]) }),
     ],
-    ['six.npz', () => makeNpz(folder.at('six.npz'), { x: six, other: two }, true)],
+    ['six.npz', () => makeNpz(beside.folder.at('six.npz'), { x: six, other: two }, true)],
     ['six.npy', () => put('six.npy', six)],
     // a header alone: its samples are not looked at
     ['six.npy', () => put('six.npy', six.subarray(0, 140))],
@@ -77,20 +62,20 @@ describe('ranges of samples in rangefinder.json', () => {
     it(`are held to the number of samples: ${data}`, async () => {
       await make();
       const text = textWith(data);
-      const found = await texts.open(file(), text, 'json');
+      const found = await beside.texts.open(file(), text, 'json');
       assert.deepEqual(placesOf(found), [['bad-range', 4, 12]]);
       assert.match(
         messageOf(found[0]),
         /"judge" is "2\.\.9", which ends after the last sample: ".*" has 6, 0\.\.6\.$/,
       );
-      const [fix] = await texts.fixes(file(), text, found[0]);
+      const [fix] = await beside.texts.fixes(file(), text, found[0]);
       assert.deepEqual([fix?.title, fix?.text], ['Write "2..6"', textWith(data, '2..6')]);
-      assert.deepEqual(await texts.replace(file(), text, '2..9', '2..6'), []);
+      assert.deepEqual(await beside.texts.replace(file(), text, '2..9', '2..6'), []);
     });
   }
 
   it('are held to the number of synthetic inputs', async () => {
-    const found = await texts.open(file(), textWith('synthetic:3'), 'json');
+    const found = await beside.texts.open(file(), textWith('synthetic:3'), 'json');
     assert.match(messageOf(found[0]), /"synthetic:3" has 8, 0\.\.8\.$/);
   });
 
@@ -98,7 +83,7 @@ describe('ranges of samples in rangefinder.json', () => {
     put('six.npy', six);
     const text =
       '{"data": "six.npy", "calibration": "0..7", "correction": "7..8", "judge": "8..9"}';
-    assert.deepEqual(placesOf(await texts.open(file(), text, 'json')), [
+    assert.deepEqual(placesOf(await beside.texts.open(file(), text, 'json')), [
       ['bad-range', 1, 36],
       ['bad-range', 1, 58],
       ['bad-range', 1, 75],
@@ -106,47 +91,47 @@ describe('ranges of samples in rangefinder.json', () => {
   });
 
   it('count the array of the input of the model that the file names, and of no other', async () => {
-    folder.file(encodeGraph(net('image'), []), 'net.onnx');
-    await makeNpz(folder.at('both.npz'), { x: two, image: six });
+    beside.folder.file(encodeGraph(net('image'), []), 'net.onnx');
+    await makeNpz(beside.folder.at('both.npz'), { x: two, image: six });
     const text = textWith('both.npz');
     writeFileSync(file(), text);
-    const found = await texts.open(file(), text, 'json');
+    const found = await beside.texts.open(file(), text, 'json');
     assert.deepEqual(found.map(messageOf), [
       '"judge" is "2..9", which ends after the last sample: "both.npz" has 6, 0..6.',
     ]);
     // called as the text is, and not what the text is about
-    folder.file(encodeGraph(net('x'), []), 'rangefinder.onnx');
-    assert.deepEqual(await texts.replace(file(), text, '2..9', '2..8'), []);
+    beside.folder.file(encodeGraph(net('x'), []), 'rangefinder.onnx');
+    assert.deepEqual(await beside.texts.replace(file(), text, '2..9', '2..8'), []);
   });
 
   it('say nothing of samples that cannot be counted or are not there', async () => {
     put('broken.npz', 'no zip');
     put('odd.xyz', 'what is this');
     const text = textWith('broken.npz');
-    assert.deepEqual(await texts.open(file(), text, 'json'), []);
-    assert.deepEqual(await texts.replace(file(), text, 'broken.npz', 'odd.xyz'), []);
+    assert.deepEqual(await beside.texts.open(file(), text, 'json'), []);
+    assert.deepEqual(await beside.texts.replace(file(), text, 'broken.npz', 'odd.xyz'), []);
     const odd = text.replace('broken.npz', 'odd.xyz');
-    const [gone] = await texts.replace(file(), odd, 'odd.xyz', 'gone.npz');
+    const [gone] = await beside.texts.replace(file(), odd, 'odd.xyz', 'gone.npz');
     assert.equal(gone?.code, 'no-file');
   });
 
   it('are not the only thing that a file beside can make wrong: so can a target', async () => {
     put('npu.json', '{"defaults": {}}');
     const text = '{"target": "npu.json"}';
-    const found = await texts.open(file(), text, 'json');
+    const found = await beside.texts.open(file(), text, 'json');
     assert.deepEqual(placesOf(found), [['bad-settings', 1, 12]]);
     assert.match(messageOf(found[0]), /^npu\.json:1:14: "defaults" must have .*and 1 more error/);
-    const [gone] = await texts.replace(file(), text, 'npu.json', 'gone.json');
+    const [gone] = await beside.texts.replace(file(), text, 'npu.json', 'gone.json');
     assert.equal(gone?.code, 'no-file');
   });
 
   it('are under Problems for the model of the file, and for no other', async () => {
     put('six.npy', six);
     writeFileSync(file(), textWith('six.npy'));
-    folder.file(encodeGraph(net('x'), []), 'other.onnx');
+    beside.folder.file(encodeGraph(net('x'), []), 'other.onnx');
     const faultsOf = async (name: string): Promise<unknown[]> => {
-      const uri = pathToFileURL(folder.at(name)).href;
-      const { faults } = await client.ask(readModelSettings, { uri });
+      const uri = pathToFileURL(beside.folder.at(name)).href;
+      const { faults } = await beside.client.ask(readModelSettings, { uri });
       return faults.map(({ code, message, line, column }) => [
         code,
         /after the last/.test(message),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { encodeGraph } from '../../../server/formats/onnx/encode.ts';
-import type { CockpitState, ModelState, Strip } from '../../../server/protocol/model.ts';
+import type { CockpitState, Strip } from '../../../server/protocol/cockpit.ts';
+import type { ModelState } from '../../../server/protocol/model.ts';
 import * as rpc from '../../../server/protocol/requests.ts';
 import { batchNorm, plain, together } from '../../kit/batchNorms.ts';
 import { graphOf, node, randomTensor, tensor } from '../../kit/graphs.ts';

@@ -46,7 +46,7 @@ describe('comparing by command', () => {
 
   it('offers the models of the workspace, and the dialog', async () => {
     const host = new FakeHost();
-    host.models = [URI.file('/models/net.onnx'), URI.file('/work/old/net.h5')];
+    host.models = [URI.file('/models/net.onnx'), URI.file('/project/old/net.h5')];
     host.picks = ['net.h5', 'Browse…'];
     await compareWithFile.run(host);
     assert.deepEqual(host.asked[0]?.labels, ['net.h5', 'Browse…'], 'not with itself');
@@ -64,7 +64,7 @@ describe('comparing by command', () => {
 
   it('offers all models that were found, and says so where there are more', async () => {
     const host = new FakeHost();
-    host.models = Array.from({ length: 1000 }, (_, i) => URI.file(`/work/${i}.onnx`));
+    host.models = Array.from({ length: 1000 }, (_, i) => URI.file(`/project/${i}.onnx`));
     host.isCut = true;
     await compareWithFile.run(host);
     assert.equal(host.asked[0]?.labels.length, 1001);

@@ -201,13 +201,15 @@ describe('commands about samples', () => {
 
   it('promises no browser for a page on a machine elsewhere, but shows where it lies', async () => {
     const host = new FakeHost();
-    host.file = URI.file('/work/net.report.html');
+    host.file = URI.file('/project/net.report.html');
     host.hasBrowser = false;
     host.answers = ['Show in Explorer'];
     await run('exportReport', host);
     await settled();
     assert.deepEqual(host.buttons, ['Show in Explorer', 'Show source']);
-    assert.deepEqual(host.calls, [['execute', 'revealInExplorer', 'file:///work/net.report.html']]);
+    assert.deepEqual(host.calls, [
+      ['execute', 'revealInExplorer', 'file:///project/net.report.html'],
+    ]);
     host.file = URI.file('/out/net.report.html');
     await run('exportReport', host);
     assert.deepEqual(host.buttons, ['Show source'], 'it lies in no folder of the workspace');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Strip } from '../../../server/protocol/model.ts';
+import type { Strip } from '../../../server/protocol/cockpit.ts';
 import { barsPath, skylinePath } from '../../../webview/kit/charts/pieces.ts';
 import { channelOrder, positionAt, setGeometry } from '../../../webview/kit/charts/setGeometry.ts';
 import { rangeBarMarks, rangeInWords } from '../../../webview/kit/charts/rangeBar.ts';

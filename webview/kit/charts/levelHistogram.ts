@@ -1,5 +1,5 @@
 import { html, svg, type TemplateResult } from 'lit';
-import type { LevelHistogram } from '../../../server/protocol/model.ts';
+import type { LevelHistogram } from '../../../server/protocol/cockpit.ts';
 import { minus, percent, range } from '../numbers.ts';
 import { linear, log, tickText, type Scale } from '../scales.ts';
 import { barsPath, line, px, skylinePath, words } from './pieces.ts';

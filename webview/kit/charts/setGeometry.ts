@@ -1,4 +1,4 @@
-import type { Strip } from '../../../server/protocol/model.ts';
+import type { Strip } from '../../../server/protocol/cockpit.ts';
 import { decades, quantiles } from '../scales.ts';
 
 /** Left and right margins of the strips in pixels: the ticks stand on the left. */

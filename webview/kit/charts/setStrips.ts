@@ -1,5 +1,5 @@
 import { svg, type TemplateResult } from 'lit';
-import type { CockpitSet } from '../../../server/protocol/model.ts';
+import type { CockpitSet } from '../../../server/protocol/cockpit.ts';
 import { plural } from '../numbers.ts';
 import { log, thinned, tickText } from '../scales.ts';
 import { barsPath, line, px, skylinePath, words } from './pieces.ts';

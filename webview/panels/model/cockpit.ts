@@ -1,7 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import { ref } from 'lit/directives/ref.js';
-import type { CockpitState, LayerRow } from '../../../server/protocol/model.ts';
+import type { CockpitState } from '../../../server/protocol/cockpit.ts';
+import type { LayerRow } from '../../../server/protocol/model.ts';
 import { levelHistogram } from '../../kit/charts/levelHistogram.ts';
 import { mark } from '../../kit/glyphs.ts';
 import { decibels, range, times } from '../../kit/numbers.ts';

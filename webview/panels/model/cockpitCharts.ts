@@ -1,6 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import type { CockpitState, LayerRow } from '../../../server/protocol/model.ts';
+import type { CockpitState } from '../../../server/protocol/cockpit.ts';
+import type { LayerRow } from '../../../server/protocol/model.ts';
 import type { WireNumber } from '../../../server/protocol/wire.ts';
 import { activationHistogram } from '../../kit/charts/activationHistogram.ts';
 import { biasErrors, type BiasMeans } from '../../kit/charts/biasErrors.ts';

@@ -1,10 +1,5 @@
-import type {
-  CockpitSet,
-  CockpitState,
-  LayerRow,
-  Phrase,
-  Strip,
-} from '../../../server/protocol/model.ts';
+import type { CockpitSet, CockpitState, Strip } from '../../../server/protocol/cockpit.ts';
+import type { LayerRow, Phrase } from '../../../server/protocol/model.ts';
 import type { Judged } from './dataModel.ts';
 import { decibels, plural, range } from '../../kit/numbers.ts';
 

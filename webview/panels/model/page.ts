@@ -1,6 +1,6 @@
 import { render } from 'lit';
+import type { CockpitState } from '../../../server/protocol/cockpit.ts';
 import type {
-  CockpitState,
   EncodingRow,
   LayerRow,
   ModelState,

@@ -1,3 +1,4 @@
+import { activityWords } from '../../../server/protocol/activity.ts';
 import type { ModelState, ProofState } from '../../../server/protocol/model.ts';
 import type { TargetSettings } from '../../../server/protocol/target.ts';
 import type { GlyphName } from '../../kit/glyphs.ts';
@@ -28,26 +29,7 @@ export function proofInWords(proof: ProofState): string {
     return `${plural(proof.samples, 'sample')}, ${proof.source}. ${proof.note}`;
   const probes = `${plural(proof.samples, 'probe')}, ${proof.source}`;
   if (!proof.exercised) return `No changed channel gave a signal on ${probes}.`;
-  return [`${probes}.`, ...activityInWords(proof), ...float32InWords(proof)].join(' ');
-}
-
-/** `120 of 128 changed channels gave a signal; ...`: what the proof could see of the change. */
-function activityInWords({ activeChannels: active, changedChannels: all }: ProofState): string[] {
-  if (active === undefined || all === undefined || all === 0) return [];
-  if (active === all) {
-    return [
-      all === 1
-        ? 'The changed channel gave a signal.'
-        : `All ${count(all)} changed channels gave a signal.`,
-    ];
-  }
-  const rest =
-    all - active === 1
-      ? 'the other stayed constant and was'
-      : 'the others stayed constant and were';
-  return [
-    `${count(active)} of ${plural(all, 'changed channel')} gave a signal; ${rest} not tested.`,
-  ];
+  return [`${probes}.`, ...activityWords(proof, count), ...float32InWords(proof)].join(' ');
 }
 
 function float32InWords({ float32 }: ProofState): string[] {

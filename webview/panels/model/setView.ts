@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { guard } from 'lit/directives/guard.js';
-import type { CockpitSet, CockpitState, Strip } from '../../../server/protocol/model.ts';
+import type { CockpitSet, CockpitState, Strip } from '../../../server/protocol/cockpit.ts';
 import {
   channelOrder,
   positionAt,

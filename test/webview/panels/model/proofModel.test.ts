@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import type { ProofState } from '../../../../server/protocol/model.ts';
-import { factsOf } from '../../../../webview/panels/model/proofModel.ts';
+import {
+  factsOf,
+  proofInWords,
+  proofVerdict,
+} from '../../../../webview/panels/model/proofModel.ts';
 import { measuredModel } from '../../fixtureData.ts';
-import { openedModel } from '../../fixtures.ts';
+import { openedModel, repairedModel } from '../../fixtures.ts';
 
 const proof = (step: string, maxAbs: number, more: Partial<ProofState> = {}): ProofState => ({
   step,
@@ -60,6 +64,68 @@ describe('facts of a proof', () => {
     assert.equal(
       factsOf(openedModel()).some(({ name }) => name === 'Samples'),
       false,
+    );
+  });
+});
+
+describe('the verdict of a proof', () => {
+  it('has a verdict for each way it can end', () => {
+    const [fold, , , absorb, relu6] = repairedModel().proofs;
+    assert.ok(fold && absorb && relu6);
+    const moved = { ...fold, exact: false, maxAbs: 0.5 };
+    const idle = { ...fold, exercised: false, exact: false };
+    assert.deepEqual(
+      [fold, moved, idle, absorb, relu6].map((p) => proofVerdict(p).text),
+      ['exact', 'moved by 0.500', 'not exercised', 'rolled back', 'unavailable'],
+    );
+  });
+});
+
+describe('what was run', () => {
+  const base = {
+    step: 'Fold',
+    exercised: true,
+    exact: true,
+    maxAbs: 0,
+    maxRel: 0,
+    tolerance: 1e-4,
+    samples: 4,
+    source: 'synthetic, seed 1',
+    values: [],
+  };
+  const cases: readonly [string, Partial<ProofState>, string][] = [
+    [
+      'all channels',
+      { activeChannels: 24, changedChannels: 24 },
+      ' All 24 changed channels gave a signal.',
+    ],
+    [
+      'some',
+      { activeChannels: 20, changedChannels: 24 },
+      ' 20 of 24 changed channels gave a signal; the others stayed constant and were not tested.',
+    ],
+    ['none that changed', { activeChannels: 0, changedChannels: 0 }, ''],
+    [
+      'a float32 twin',
+      { float32: { maxRel: 3e-7, tolerance: 1e-4, exact: true } },
+      ' In float32: moved by 3.0e−7 (allowed 1.0e−4).',
+    ],
+    [
+      'a twin that could not be had',
+      { float32: { unavailable: 'The model is too large.' } },
+      ' Not tried in float32: The model is too large.',
+    ],
+  ];
+  for (const [name, more, said] of cases) {
+    it(`says of ${name} what a proof saw`, () => {
+      assert.equal(proofInWords({ ...base, ...more }), `4 probes, synthetic, seed 1.${said}`);
+    });
+  }
+  it('says of corrected biases that samples were run, and what they are made for', () => {
+    const corrected = { ...base, step: 'Correct', exact: false, samples: 200, source: 'a.npz' };
+    assert.equal(
+      proofInWords({ ...corrected, note: 'Made for W8.' }),
+      '200 samples, a.npz. Made for W8.',
     );
   });
 });

@@ -4,24 +4,7 @@ import {
   gapLimitsDb as serverGaps,
 } from '../../../../server/core/diagnose/marks.ts';
 import type { EvaluationState } from '../../../../server/protocol/data.ts';
-import type {
-  CockpitSet,
-  CockpitState,
-  Mark,
-  ProofState,
-  Remedy,
-  Strip,
-} from '../../../../server/protocol/model.ts';
-import {
-  channelName,
-  keptPin,
-  pinnedAt,
-  readChannel,
-  readingInWords,
-  setKey,
-  stripExtremes,
-  stripsFoot,
-} from '../../../../webview/panels/model/cockpitModel.ts';
+import type { Mark, Remedy } from '../../../../server/protocol/model.ts';
 import {
   bestRemedy,
   headOf,
@@ -38,7 +21,6 @@ import {
 } from '../../../../webview/panels/model/limits.ts';
 import { outdatedPreview } from '../../../../webview/panels/model/outdated.ts';
 import { keptAtFirst, readKept } from '../../../../webview/panels/model/kept.ts';
-import { proofInWords, proofVerdict } from '../../../../webview/panels/model/proofModel.ts';
 import { keepOrFirst, selectRow } from '../../../../webview/panels/model/selection.ts';
 import {
   applyLabel,
@@ -52,7 +34,7 @@ import {
 } from '../../../../webview/panels/model/viewModel.ts';
 import { measuredModel } from '../../fixtureData.ts';
 import { openedModel, previewedModel, repairedModel } from '../../fixtures.ts';
-import { cockpitFor, quantizedModel } from '../../fixtureStates.ts';
+import { quantizedModel } from '../../fixtureStates.ts';
 
 describe('head of the page', () => {
   it('says what the file is', () => {
@@ -290,127 +272,5 @@ describe('findings', () => {
       sortFindings(openedModel().findings).map(({ code }) => code),
       ['uneven-channels', 'dead-channels', 'relu6-in-set'],
     );
-  });
-});
-
-describe('proof', () => {
-  it('has a verdict for each way it can end', () => {
-    const [fold, , , absorb, relu6] = repairedModel().proofs;
-    assert.ok(fold && absorb && relu6);
-    const moved = { ...fold, exact: false, maxAbs: 0.5 };
-    const idle = { ...fold, exercised: false, exact: false };
-    assert.deepEqual(
-      [fold, moved, idle, absorb, relu6].map((p) => proofVerdict(p).text),
-      ['exact', 'moved by 0.500', 'not exercised', 'rolled back', 'unavailable'],
-    );
-  });
-});
-
-describe('what was run', () => {
-  const base = {
-    step: 'Fold',
-    exercised: true,
-    exact: true,
-    maxAbs: 0,
-    maxRel: 0,
-    tolerance: 1e-4,
-    samples: 4,
-    source: 'synthetic, seed 1',
-    values: [],
-  };
-  const cases: readonly [string, Partial<ProofState>, string][] = [
-    [
-      'all channels',
-      { activeChannels: 24, changedChannels: 24 },
-      ' All 24 changed channels gave a signal.',
-    ],
-    [
-      'some',
-      { activeChannels: 20, changedChannels: 24 },
-      ' 20 of 24 changed channels gave a signal; the others stayed constant and were not tested.',
-    ],
-    ['none that changed', { activeChannels: 0, changedChannels: 0 }, ''],
-    [
-      'a float32 twin',
-      { float32: { maxRel: 3e-7, tolerance: 1e-4, exact: true } },
-      ' In float32: moved by 3.0e−7 (allowed 1.0e−4).',
-    ],
-    [
-      'a twin that could not be had',
-      { float32: { unavailable: 'The model is too large.' } },
-      ' Not tried in float32: The model is too large.',
-    ],
-  ];
-  for (const [name, more, said] of cases) {
-    it(`says of ${name} what a proof saw`, () => {
-      assert.equal(proofInWords({ ...base, ...more }), `4 probes, synthetic, seed 1.${said}`);
-    });
-  }
-  it('says of corrected biases that samples were run, and what they are made for', () => {
-    const corrected = { ...base, step: 'Correct', exact: false, samples: 200, source: 'a.npz' };
-    assert.equal(
-      proofInWords({ ...corrected, note: 'Made for W8.' }),
-      '200 samples, a.npz. Made for W8.',
-    );
-  });
-});
-
-describe('cockpit', () => {
-  const strips: CockpitState['sets'][number]['strips'] = [
-    {
-      kind: 'range',
-      layer: 1,
-      name: 'a',
-      role: 'makes',
-      now: [0.9, 0.002, 0],
-      before: [4.26, 0.1, 0],
-      halfStep: 0.01,
-      dead: [2],
-    },
-    { kind: 'factor', name: 'scale factor 1', factor: [0.0686, 1.06, 1], isApplied: true },
-  ] satisfies Strip[];
-  it('reads one channel in all strips', () => {
-    assert.deepEqual(readChannel(strips, 0), ['4.26 → 0.900', '0.0686×']);
-    assert.deepEqual(readChannel(strips, 1), ['0.100 → 0.00200, rounds to 0', '1.06×']);
-    assert.deepEqual(readChannel(strips, 2), ['dead', '1.00×']);
-    assert.equal(readingInWords(strips, 2), 'a dead, scale factor 1 1.00×');
-  });
-  it('else says the extremes', () => {
-    assert.deepEqual(stripExtremes(strips), [
-      'makes them · widest 4.26 → 0.900',
-      '0.0686× … 1.06×',
-    ]);
-  });
-  it('says how many channels, and when four share a bar', () => {
-    const set = (channels: number, isBinned: boolean): CockpitSet => ({
-      ...{ title: 'Set 1', strips, channels, isBinned },
-    });
-    assert.equal(stripsFoot(set(256, false), false), '256 channels, widest first');
-    assert.equal(stripsFoot(set(2002, true), true), '2,002 channels in bins of 4, by index');
-    assert.equal(channelName(17, set(256, false)), 'channel 17');
-    assert.equal(channelName(17, set(2002, true)), 'channels 68–71');
-    assert.equal(channelName(500, set(2002, true)), 'channels 2000–2001');
-    assert.equal(channelName(500, set(2001, true)), 'channel 2000');
-  });
-  it('says how many inputs hold a channel', () => {
-    const [first] = strips;
-    assert.ok(first?.kind === 'range');
-    const reads = [{ ...first, role: 'reads' as const, inputsEach: 16 }];
-    assert.deepEqual(stripExtremes(reads), ['reads them, 16 inputs each · widest 4.26 → 0.900']);
-  });
-  it('keeps a pin at its channel in any order, and drops it with its set', () => {
-    const set: CockpitSet = { title: 'Set 1', strips, channels: 3, isBinned: false };
-    const pin = { channel: 1, set: setKey(set) };
-    assert.equal(pinnedAt(pin, set, [0, 1, 2]), 1);
-    assert.equal(pinnedAt(pin, set, [1, 2, 0]), 0);
-    // the sets are numbered anew as others come and go
-    assert.equal(pinnedAt(pin, { ...set, title: 'Set 2' }, [1, 2, 0]), 0);
-    const [first] = strips;
-    assert.ok(first?.kind === 'range');
-    const other: CockpitSet = { ...set, strips: [...strips, { ...first, layer: 9 }] };
-    assert.equal(pinnedAt(pin, other, [0, 1, 2]), undefined);
-    const cockpit = cockpitFor(25, 3, true);
-    assert.equal(keptPin(pin, { ...cockpit, sets: [other, set] }), pin);
-    assert.equal(keptPin(pin, { ...cockpit, sets: [other] }), undefined);
   });
 });
