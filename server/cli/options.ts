@@ -196,7 +196,8 @@ export const optionSpecs: readonly OptionSpec[] = [
   {
     name: 'preprocess',
     takes: 'JSON|FILE',
-    about: 'how pictures become inputs: size, resize, crop, colour, layout, scale, mean, std',
+    about:
+      'how pictures become inputs: size, resize, crop, colour, layout, scale, mean, std; of other numbers scale, mean and std',
     verbs: sampleVerbs,
   },
   {

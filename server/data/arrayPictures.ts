@@ -18,8 +18,8 @@ export function arrayPictures(
   const [count = 0, ...sample] = array.dims;
   const shape = pictureDims(sample);
   if (!shape) {
-    const text = `Preprocessing was asked for, and the samples of ${name}, [${sample.join(', ')}], are no pictures.`;
-    throw new BadData('wrong-shape', text, name, 'Leave --preprocess out, or save [N, H, W, 3].');
+    const text = `The samples of ${name}, [${sample.join(', ')}], are no pictures.`;
+    throw new BadData('wrong-shape', text, name, 'Save them as [N, H, W, 3].');
   }
   if (labels && labels.length !== count) throw unlikeLabels(labels.length, count);
   const size = elementCount(sample);
@@ -44,7 +44,8 @@ export function arrayPictures(
   };
 }
 
-function pictureDims(
+/** What samples of this shape are as pictures; undefined: they are none. */
+export function pictureDims(
   dims: readonly number[],
 ): (Omit<Picture, 'pixels'> & { readonly isPlanar: boolean }) | undefined {
   const [a = 0, b = 0, c] = dims;

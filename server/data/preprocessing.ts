@@ -66,6 +66,15 @@ export function preprocessingText(preprocessing: Preprocessing): string {
     letterbox: `fitted into ${to} (${filter})`,
     none: `${to} as it is`,
   }[resize];
+  const numbers = scalingText('pixels', { scale, mean, std });
+  return `${how}, ${colour}, ${layout}, ${numbers === 'pixels' ? 'pixels 0 to 255' : numbers}`;
+}
+
+/** `pixels × 0.007843 − 1`: what becomes of numbers; their name alone where they stay. */
+export function scalingText(
+  name: string,
+  { scale, mean, std }: Pick<Preprocessing, 'scale' | 'mean' | 'std'>,
+): string {
   const list = (value: number | readonly number[]): string =>
     (typeof value === 'number' ? [value] : value)
       .map((one) => Number(one.toPrecision(4)))
@@ -77,6 +86,5 @@ export function preprocessingText(preprocessing: Preprocessing): string {
     is(mean, 0) ? '' : `− ${list(mean)}`,
     is(std, 1) ? '' : `÷ ${list(std)}`,
   ].filter((part) => part !== '');
-  const numbers = values.length === 0 ? 'pixels 0 to 255' : `pixels ${values.join(' ')}`;
-  return `${how}, ${colour}, ${layout}, ${numbers}`;
+  return [name, ...values].join(' ');
 }

@@ -124,6 +124,34 @@ describe('openSamples of raw pictures', () => {
   });
 });
 
+describe('openSamples of features', () => {
+  const folder = new SampleFolder();
+  const inputs = [input('x', [1, 4])];
+  const told = (set: Awaited<ReturnType<typeof opened>>): string[] =>
+    (set.issues ?? []).flatMap(({ code, message }) => (code === 'scaled-values' ? [message] : []));
+
+  it('scales numbers that are no pictures as preprocessing says, and says so', async () => {
+    const path = folder.write('a.u8', Uint8Array.of(0, 10, 100, 255, 4, 3, 2, 1));
+    const scaled = await opened(path, inputs, { preprocess: { scale: 0.5, mean: 1 } });
+    assert.equal(scaled.count, 2);
+    assert.deepEqual(await valuesOf(scaled, 0), [-1, 4, 49, 126.5]);
+    assert.deepEqual(told(scaled), ['a.u8 is fed as value × 0.5 − 1.']);
+    const divided = await opened(path, inputs, { preprocess: { mean: 2, std: 4 } });
+    assert.deepEqual(await valuesOf(divided, 1), [0.5, 0.25, 0, -0.25]);
+    assert.deepEqual(told(await opened(path, inputs)), []);
+  });
+
+  it('offers scaling where what was asked for is of pictures', async () => {
+    const path = folder.write('a.u8', new Uint8Array(8));
+    for (const preprocess of [{}, { size: 2 }, { scale: [1, 2, 3] }]) {
+      const fault = await refused(path, inputs, { preprocess });
+      assert.equal(fault.code, 'wrong-shape');
+      assert.match(fault.message, /\[4\], are no pictures: they take "scale", "mean" and "std"/);
+      assert.match(fault.remedy ?? '', /--preprocess '\{"scale": 0\.1\}'/);
+    }
+  });
+});
+
 describe('openSamples of ONNX test data', () => {
   const folder = new SampleFolder();
   const inputs = [input('x', ['n', 3]), input('count', ['n'], 'int64')];
