@@ -45,6 +45,26 @@ describe('channelFactors', () => {
     assert.equal(await found(net(deep, rows), net(scaled, rows)), 'output');
   });
 
+  it('says the same in both directions, with zeros in one and very uneven channels', async () => {
+    const equalized = times([2, 1e-3, 0, 30], [1, 4, 1]);
+    const folded = times([2, 1e-3, 0, 30], [1, 1, 1]);
+    const withoutInput = times([2, 1e-3, 0, 30], [1, 4, 0]);
+    for (const [made, kind] of [
+      [equalized, 'both'],
+      [folded, 'output'],
+      [withoutInput, 'both'],
+    ] as const) {
+      assert.equal(await found(net(weight), net(made)), kind);
+      assert.equal(await found(net(made), net(weight)), kind);
+    }
+    // What a large channel hides in one direction shows in the other.
+    const uneven = times([1e-5, 1, 1, 1], [1, 1, 1]).map((value, at) =>
+      at === 2 ? value * 1.5 : value,
+    );
+    assert.equal(await found(net(weight), net(uneven)), undefined);
+    assert.equal(await found(net(uneven), net(weight)), undefined);
+  });
+
   it('finds none where the weights are equal, or others', async () => {
     assert.equal(await found(net(weight), net(weight)), undefined);
     const moved = weight.map((value, at) => (at === 5 ? value + 0.01 : value));
