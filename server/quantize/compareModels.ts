@@ -63,6 +63,7 @@ export async function compareValues(
     ...observed.map(({ value }): Reduction => ({
       kind: 'statistics',
       of: { network: float ?? 0, value },
+      histogram: 'dynamic',
     })),
   ];
   const networks = models.map((model, at) =>
@@ -80,8 +81,7 @@ export async function compareValues(
   const seen = observed.flatMap((one, at): ObservedGrid[] => {
     const result = results[pairs.length + at];
     if (result?.kind !== 'statistics') return [];
-    const { min, max } = result.statistics;
-    return [{ ...one, seen: { min, max } }];
+    return [{ ...one, seen: result.statistics }];
   });
   return { layers, findings: gridFindings(seen) };
 }

@@ -1,12 +1,17 @@
 import type { FindingCode } from '../diagnose/findingCodes.ts';
+import { encodingOf } from '../quant/grid.ts';
+import { spreadError } from '../ranges/histogramError.ts';
+import type { ValueStatistics } from '../ranges/statistics.ts';
 import type { EncodingEntry } from '../reports/encodings.ts';
+import { sharedFactor } from './sharedFactor.ts';
 
 /** What a float value did on samples, and the grid that the quantized model has for it. */
 export interface ObservedGrid {
   readonly grid: EncodingEntry;
   /** Name of the value in the float model. */
   readonly value: string;
-  readonly seen: { readonly min: number; readonly max: number };
+  /** With a histogram it is known what cutting off costs. */
+  readonly seen: Pick<ValueStatistics, 'min' | 'max'> & Partial<ValueStatistics>;
 }
 
 /** A fault of a quantized model's grid, told by its float twin. */
@@ -21,10 +26,15 @@ export interface GridFinding {
 
 /** From here on what is cut off is more than a calibration would cut on purpose. */
 const clippedFrom = 1.25;
+/** Cutting off that costs less, in dB, is what a range finder does on purpose: finer steps pay it. */
+const costsFrom = 1;
 /** The grid is so many times as wide as what was seen: 3 of 8 bits are not used. */
 const wideFrom = 8;
 
-/** Names grids that cut off what the float network computes, or that are far too wide; worst first. */
+/**
+ * Names grids that cut off what the float network computes, and lose by it, or that are far too wide;
+ * worst first.
+ */
 export function gridFindings(observed: readonly ObservedGrid[]): GridFinding[] {
   const findings = observed.flatMap(({ grid, value, seen }): GridFinding[] => {
     const above = seen.max > 0 ? ratio(seen.max, grid.max) : 0;
@@ -33,7 +43,13 @@ export function gridFindings(observed: readonly ObservedGrid[]): GridFinding[] {
     const grids = `${short(grid.min)} to ${short(grid.max)}`;
     const values = `${short(seen.min)} to ${short(seen.max)}`;
     if (factor >= clippedFrom) {
-      const message = `The grid of "${value}" goes from ${grids}, and its float values from ${values}: what lies outside is cut off.`;
+      const cost = clippingCost(grid, seen);
+      if (cost !== undefined && cost < costsFrom) return [];
+      const costs =
+        cost === undefined
+          ? ''
+          : `, which costs ${cost.toFixed(1)} dB against a grid of all of them`;
+      const message = `The grid of "${value}" goes from ${grids}, and its float values from ${values}: what lies outside is cut off${costs}.`;
       const severity = factor >= 2 ? 'error' : 'warning';
       return [{ code: 'clipped-range', severity, value, message, factor }];
     }
@@ -45,6 +61,8 @@ export function gridFindings(observed: readonly ObservedGrid[]): GridFinding[] {
   });
   const weight = ({ factor }: GridFinding): number => Math.abs(Math.log(factor));
   findings.sort((a, b) => weight(b) - weight(a));
+  const shared = sharedFactor(findings, observed.length);
+  if (shared) return [shared, ...findings];
   // Once: it holds for all of them.
   const first = findings.findIndex(({ code }) => code === 'clipped-range');
   return findings.map((one, at) =>
@@ -54,6 +72,27 @@ export function gridFindings(observed: readonly ObservedGrid[]): GridFinding[] {
 
 const whyClipped =
   'Rounded layers before a grid may make other values than the float ones, and a range finder other than minmax cuts a few off on purpose; else it was calibrated on other data, or with inputs of another scale.';
+
+/**
+ * How much more the grid errs on what was seen than one of as many levels that cuts nothing off, in
+ * dB: negative where cutting off pays. Undefined where it is not known how the values are spread.
+ */
+function clippingCost(
+  { type, scale, zeroPoint, count, min, max }: EncodingEntry,
+  { histogram, count: values = 0, ...seen }: ObservedGrid['seen'],
+): number | undefined {
+  if (!histogram || values === 0 || count > 1) return undefined;
+  const isSigned = zeroPoint === 0 && type.startsWith('int');
+  const whole = encodingOf(seen.min, seen.max, {
+    bits: Number(/\d+$/.exec(type)?.[0] ?? 8),
+    symmetry: isSigned ? 'symmetric' : 'asymmetric',
+    isPowerOfTwo: false,
+  });
+  const error = spreadError(histogram, { ...seen, count: values });
+  const own = { scale, lowest: Math.round(min / scale), highest: Math.round(max / scale) };
+  const least = error(whole);
+  return least > 0 ? 10 * Math.log10(error(own) / least) : undefined;
+}
 
 const ratio = (seen: number, end: number): number => (end === 0 ? Infinity : seen / end);
 

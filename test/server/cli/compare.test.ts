@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isQuantizedModel } from '../../../server/core/quant/quantizedModel.ts';
-import { commandLine } from '../../kit/commandLine.ts';
+import { commandLine, sample } from '../../kit/commandLine.ts';
 import { graphOf, node, tensor } from '../../kit/graphs.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { floatNpy, makeNpz } from '../../kit/npy.ts';
@@ -94,6 +94,15 @@ describe('export --to qdq, and compare', () => {
     }
     assert.deepEqual(answer.findings, []);
     assert.equal(answer.model.others?.[0]?.agreement, 1);
+  });
+
+  it('finds no fault with what our own calibration cut off on purpose', async () => {
+    const [folded, to] = [cli.at('sampleFolded.onnx'), cli.at('sampleQdq.onnx')];
+    const on = ['--data', sample.replace(/sample\.onnx$/, 'samples.npz')];
+    await cli.run('fold', sample, '--no-proof', '-o', folded);
+    await cli.run('export', folded, '--to', 'qdq', ...on, '-o', to);
+    const { answer } = await cli.ask<Compared>('compare', folded, to, ...on);
+    assert.deepEqual(answer.findings, []);
   });
 
   it('compare says of a folded or an equalized twin what its weights differ by', async () => {

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { gridFindings } from '../../../../server/core/compare/gridFindings.ts';
+import { encodingOf } from '../../../../server/core/quant/grid.ts';
+import { findGrid } from '../../../../server/core/ranges/findGrid.ts';
+import { statisticsOf } from '../../../../server/core/ranges/statisticsCollector.ts';
+import { Random } from '../../../kit/random.ts';
 
 const observed = (
   value: string,
@@ -44,5 +48,25 @@ describe('gridFindings', () => {
       [true, false, false, false],
     );
     assert.match(found[3]?.message ?? '', /from 0 to 1, and its float values from 0 to 1.5/);
+  });
+
+  it('goes by what cutting off costs where it knows how the values are spread', () => {
+    // One far out of very many small ones: the levels are better spent on the small ones.
+    const values = Float32Array.from(new Random(7).normal(400_000), (value, at) =>
+      at === 5 ? 12 : value,
+    );
+    const seen = statisticsOf(values, 'dynamic');
+    const format = { bits: 8, symmetry: 'symmetric', isPowerOfTwo: false } as const;
+    const found = (low: number, high: number) => {
+      const { min, max, scale } = encodingOf(low, high, format);
+      const grid = { tensor: 'v', type: 'int8', scale, zeroPoint: 0, count: 1, min, max };
+      return gridFindings([{ value: 'v', grid, seen }]);
+    };
+    const best = findGrid(seen, 'sqnr', format);
+    assert.ok(seen.max / best.max > 1.25);
+    assert.deepEqual(found(best.min, best.max), []);
+    const [cut] = found(-2, 2);
+    assert.equal(cut?.code, 'clipped-range');
+    assert.match(cut.message, /is cut off, which costs \d+\.\d dB against a grid of all of them\./);
   });
 });
