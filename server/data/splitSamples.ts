@@ -60,6 +60,8 @@ export function splitSamples(request: SplitRequest): Result<Split, DataFault> {
       const message = `${text}: what is judged on must not have been used before.`;
       return err({ code: 'overlap', message, where: other, remedy: 'Give ranges apart.' });
     }
+    // With float activations, say, nothing calibrates.
+    if (!purposes.includes(one) || !purposes.includes(other)) continue;
     const message = `${text}: the corrections are fitted to what they are measured against.`;
     issues.push({ code: 'overlap', severity: 'warning', message, where: other });
   }

@@ -32,6 +32,16 @@ describe('splitSamples', () => {
     assert.deepEqual(ofThree, [4, 4, 8]);
   });
 
+  it('warns of samples that calibrate and correct only where both are done', () => {
+    const both = { calibration: { from: 0, until: 16 }, correction: { from: 0, until: 32 } };
+    const codesFor = (purposes: SplitRequest['purposes']): string[] =>
+      done({ ...both, purposes }).issues.map(({ code }) => code);
+    assert.deepEqual(codesFor(all), ['overlap']);
+    assert.deepEqual(codesFor(['correction', 'judge']), []);
+    assert.deepEqual(codesFor(['correction']), []);
+    assert.deepEqual(codesFor(['calibration', 'judge']), []);
+  });
+
   it('is the same for a seed, and another for another', () => {
     assert.deepEqual(done({ seed: 7 }), done({ seed: 7 }));
     assert.notDeepEqual(done({ seed: 7 }).indices, done({ seed: 8 }).indices);
