@@ -9,8 +9,9 @@ import { labelNames } from './labels.ts';
 import { npyDims } from './npy.ts';
 import { Npz } from './npz.ts';
 import { withDimensions } from './openDimensions.ts';
-import { isProtoFolder } from './protoSamples.ts';
+import { countProtoSamples, isProtoFolder } from './protoSamples.ts';
 import { openRaw, rawEndings } from './rawSamples.ts';
+import { countRecords, recordNames, recordsIn } from './recordSamples.ts';
 import { BadData, type SampleInput } from './samples.ts';
 import { syntheticCount } from './syntheticSamples.ts';
 
@@ -18,21 +19,23 @@ import { syntheticCount } from './syntheticSamples.ts';
 const mostCsvBytes = 16 * 2 ** 20;
 
 /**
- * How many samples lie at a path, where headers and names of files tell: no sample is read. Undefined
+ * How many samples lie at a path, where headers, names of files and what is said of records tell: no values are read. Undefined
  * where they do not, and where the samples cannot be opened anyway. `known` are the inputs of the
  * model; undefined: it is not known.
  */
 export async function countSamples(
   path: string,
-  { labels, raw, dims }: Pick<DataSettings, 'labels' | 'raw' | 'dims'>,
+  settings: Pick<DataSettings, 'labels' | 'raw' | 'dims' | 'fields'>,
   known: readonly SampleInput[] | undefined,
 ): Promise<number | undefined> {
+  const { raw, dims } = settings;
   try {
     const inputs = known && withDimensions(known, dims);
     if (/^synthetic(:\d+)?$/.test(path)) return inputs && syntheticCount(inputs);
     const info = await stat(path);
-    if (info.isDirectory()) return await countFolder(path, labels, inputs);
+    if (info.isDirectory()) return await countFolder(path, settings, inputs);
     if (imageEndings.test(path) || /\.pb$/i.test(path)) return 1;
+    if (recordNames.test(path)) return countRecords([path], settings, batchOf(inputs));
     if (/\.npz$/i.test(path)) return await countNpz(path, inputs);
     if (/\.npy$/i.test(path)) return (await npyDims(await fileSource(path), basename(path)))[0];
     if (/\.(csv|tsv)$/i.test(path))
@@ -50,15 +53,22 @@ export async function countSamples(
 
 async function countFolder(
   path: string,
-  labels: string | undefined,
+  settings: Pick<DataSettings, 'labels' | 'fields'>,
   inputs: readonly SampleInput[] | undefined,
 ): Promise<number | undefined> {
   const { files, folders } = await listFolder(path);
-  if (isProtoFolder(files, folders)) return undefined;
-  const { count } = await imageFolder(path, labels);
+  if (isProtoFolder(files, folders)) return countProtoSamples(path);
+  const records = recordsIn(path, files);
+  if (records.length > 0) return countRecords(records, settings, batchOf(inputs));
+  const { count } = await imageFolder(path, settings.labels);
   // Pictures that make no full run of the model are left out.
+  return count - (count % batchOf(inputs));
+}
+
+/** How many samples the model takes at a time, where it takes no other number. */
+function batchOf(inputs: readonly SampleInput[] | undefined): number {
   const batch = inputs?.[0]?.shape?.[0];
-  return typeof batch === 'number' && batch > 1 ? count - (count % batch) : count;
+  return typeof batch === 'number' && batch > 1 ? batch : 1;
 }
 
 async function countNpz(

@@ -16,7 +16,7 @@ import { openRaw, rawEndings } from './rawSamples.ts';
 import type { SampleOptions } from './sampleOptions.ts';
 import { rawIssues } from './rawPictures.ts';
 import { BadData, type SampleInput, type SampleSet } from './samples.ts';
-import { openRecords, recordNames } from './recordSamples.ts';
+import { openRecords, recordNames, recordsIn } from './recordSamples.ts';
 import { syntheticSamples } from './syntheticSamples.ts';
 
 /** Opens samples by what their path names: a kind of file, a folder, or `synthetic[:bn][:SEED]`. */
@@ -76,11 +76,9 @@ async function openFolder(
   if (isProtoFolder(files, folders)) {
     return openProtoSamples(path, inputs, await labelsOf(options));
   }
-  const records = files.filter((file) => recordNames.test(file));
-  if (records.length > 0 && !files.some((file) => imageEndings.test(file))) {
-    const paths = records.map((file) => `${path}/${file}`);
-    return openRecords(path, paths, inputs, options, await labelsOf(options));
-  }
+  const records = recordsIn(path, files);
+  if (records.length > 0)
+    return openRecords(path, records, inputs, options, await labelsOf(options));
   return pictureSamples(await imageFolder(path, options.labels), inputs, options);
 }
 

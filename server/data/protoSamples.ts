@@ -75,6 +75,10 @@ export async function openProtoSamples(
   };
 }
 
+/** How many samples of ONNX test data a folder holds. Throws `BadData` where one is not whole. */
+export const countProtoSamples = async (path: string): Promise<number> =>
+  (await findSamples(path)).length;
+
 async function findSamples(path: string): Promise<ProtoSample[]> {
   if (/\.pb$/i.test(path)) return [{ name: basename(path), files: [path] }];
   const { files, folders } = await listFolder(path);

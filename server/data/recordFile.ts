@@ -22,17 +22,18 @@ export type Feature =
 /**
  * The records of a file: 8 bytes of length and their checksum, the data, and its checksum
  * (TensorFlow, core/lib/io/record_writer.h). Lengths are checked here, data by `checkedBytes`. A
- * last record that is cut off is left out, with an issue.
+ * last record that is cut off is left out, with an issue. After `most` it stops.
  */
-export function listRecords(path: string, issues: DataIssue[]): RecordPlace[] {
+export function listRecords(path: string, issues: DataIssue[], most = Infinity): RecordPlace[] {
   const source = new FileSource(path);
   const name = basename(path);
   const places: RecordPlace[] = [];
-  for (let at = 0; at < source.sizeBytes;) {
+  for (let at = 0; at < source.sizeBytes && places.length < most;) {
     const title = `${name}, record ${places.length}`;
     const head = at + 12 <= source.sizeBytes ? source.read(at, at + 12) : undefined;
     const view = head && new DataView(head.buffer, head.byteOffset);
     if (head && view && maskedCrc32c(head.subarray(0, 8)) !== view.getUint32(8, true)) {
+      source.close();
       if (at === 0 && head[0] === 0x1f && head[1] === 0x8b) {
         const text = `${name} is a compressed TFRecord.`;
         throw new BadData('not-supported-yet', text, name, `Unpack it: gunzip ${name}.`);

@@ -1,14 +1,21 @@
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import { elementCount } from '../core/graph/tensor.ts';
 import type { EngineTensor } from '../engines/engine.ts';
 import { castValues } from './castValues.ts';
-import { decodeImage } from './images/decodeImage.ts';
+import type { RecordFields } from './dataSettings.ts';
+import { decodeImage, imageEndings } from './images/decodeImage.ts';
 import { BadImage } from './images/picture.ts';
 import { joinValues } from './joinValues.ts';
 import { unlikeLabels } from './labels.ts';
 import { sampleShape } from './openDimensions.ts';
 import { pictureSamples } from './pictureSamples.ts';
-import { checkRecord, listRecords, readExample, type RecordPlace } from './recordFile.ts';
+import {
+  checkRecord,
+  listRecords,
+  readExample,
+  type Feature,
+  type RecordPlace,
+} from './recordFile.ts';
 import type { SampleOptions } from './sampleOptions.ts';
 import {
   BadData,
@@ -23,6 +30,47 @@ import {
 /** Names of TFRecord files: by their ending, or shards such as `train-00000-of-00010`. */
 export const recordNames = /\.tfrecords?$|-\d{5}-of-\d{5}$/i;
 
+/** The TFRecord files of a folder; none where there are pictures too. */
+export function recordsIn(path: string, files: readonly string[]): string[] {
+  if (files.some((file) => imageEndings.test(file))) return [];
+  return files.filter((file) => recordNames.test(file)).map((file) => join(path, file));
+}
+
+/** The feature of an encoded image, where `fields` says no other. */
+const usualImage = 'image/encoded';
+const usualLabel = 'image/class/label';
+
+/** So many records are looked into to count those that are samples. */
+const mostCounted = 10_000;
+
+/**
+ * How many samples the records of these files are; undefined where there are too many records to
+ * look into. `batch`: the samples that the model takes at a time.
+ */
+export function countRecords(
+  files: readonly string[],
+  { fields, labels }: Pick<SampleOptions, 'fields' | 'labels'>,
+  batch = 1,
+): number | undefined {
+  const issues: DataIssue[] = [];
+  const listed: RecordPlace[] = [];
+  try {
+    for (const file of files) {
+      listed.push(...listRecords(file, issues, mostCounted + 1 - listed.length));
+      if (listed.length > mostCounted) return undefined;
+    }
+    const label = fields?.label ?? usualLabel;
+    const places = labels === undefined ? withLabels(listed, label, issues).places : listed;
+    const [first] = places;
+    if (!first) return undefined;
+    // Pictures that make no full run of the model are left out.
+    const isCut = batch > 1 && holdsPicture(readExample(first), fields);
+    return isCut ? places.length - (places.length % batch) : places.length;
+  } finally {
+    closeAll(listed);
+  }
+}
+
 /** Samples of TFRecord files of `tf.train.Example`: encoded images, or numbers for each input. */
 export function openRecords(
   path: string,
@@ -34,23 +82,18 @@ export function openRecords(
   const name = basename(path);
   const issues: DataIssue[] = [];
   const listed = files.flatMap((file) => listRecords(file, issues));
-  const {
-    image = 'image/encoded',
-    label = 'image/class/label',
-    inputs: named = {},
-  } = options.fields ?? {};
+  const { image = usualImage, label = usualLabel, inputs: named = {} } = options.fields ?? {};
   const { places, labels } = given ? checkCount(listed, given) : withLabels(listed, label, issues);
   const [first] = places;
   if (!first) throw new BadData('no-data', `${name} has no records.`, name);
   const features = readExample(first);
   const dispose = (): Promise<void> => {
-    for (const source of new Set(places.map((place) => place.source))) source.close();
+    closeAll(places);
     return Promise.resolve();
   };
   const common = { count: places.length, issues, ...(labels ? { labels } : {}), dispose };
   const nameOf = (index: number): string => places[index]?.name ?? `#${index}`;
-  const hasImages = features.has(image) && Object.keys(named).length === 0;
-  if (hasImages) {
+  if (holdsPicture(features, options.fields)) {
     const picture = (index: number): ReturnType<typeof decodeImage> =>
       decodeImage(encoded(places[index] ?? first, image));
     return pictureSamples({ ...common, name, nameOf, picture }, inputs, options);
@@ -87,6 +130,16 @@ export function openRecords(
       return feeds;
     },
   };
+}
+
+/** True where the records are pictures, and no features are named for the inputs. */
+const holdsPicture = (
+  features: ReadonlyMap<string, Feature>,
+  { image = usualImage, inputs = {} }: RecordFields = {},
+): boolean => features.has(image) && Object.keys(inputs).length === 0;
+
+function closeAll(places: readonly RecordPlace[]): void {
+  for (const source of new Set(places.map((place) => place.source))) source.close();
 }
 
 function batchOf(inputs: readonly SampleInput[]): number | undefined {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { encodeGraph } from '../../../server/formats/onnx/encode.ts';
@@ -9,9 +9,9 @@ import { graphOf, node, tensor } from '../../kit/graphs.ts';
 import { floatNpy, makeNpz } from '../../kit/npy.ts';
 import { textsBeside } from '../../kit/textsBeside.ts';
 
-const net = (input: string) =>
+const net = (input: string, batch = 1) =>
   graphOf({
-    inputs: { [input]: [1, 2, 2, 2] },
+    inputs: { [input]: [batch, 2, 2, 2] },
     outputs: ['y'],
     nodes: [node('Conv', [input, 'w'], ['y'], {}, 'only')],
     tensors: [tensor('w', [2, 2, 1, 1], [1, -2, 0.5, 0.25])],
@@ -20,6 +20,9 @@ const net = (input: string) =>
 /** Six samples of the input. */
 const six = floatNpy([6, 2, 2, 2], new Array<number>(48).fill(0.5));
 const two = floatNpy([2, 2, 2, 2], new Array<number>(16).fill(0.5));
+
+/** Three pictures with labels. */
+const records = readFileSync('test/fixtures/samples/images.tfrecord');
 
 describe('ranges of samples in rangefinder.json', () => {
   const beside = textsBeside(() => net('x'));
@@ -57,6 +60,19 @@ describe('ranges of samples in rangefinder.json', () => {
     ],
     ['six.csv', () => put('six.csv', 'p,q,label\n' + '1,2,0\n'.repeat(6))],
     ['six.f32', () => put('six.f32', Buffer.alloc(6 * 8 * 4))],
+    ['six.tfrecord', () => put('six.tfrecord', Buffer.concat([records, records]))],
+    [
+      'shards',
+      () => {
+        for (const at of [0, 1]) put(`shards/train-0000${at}-of-00002`, records);
+      },
+    ],
+    [
+      'tests',
+      () => {
+        for (const at of '012345') put(`tests/test_data_set_${at}/input_0.pb`, 'no tensor at all');
+      },
+    ],
   ];
   for (const [data, make] of kinds) {
     it(`are held to the number of samples: ${data}`, async () => {
@@ -73,6 +89,26 @@ describe('ranges of samples in rangefinder.json', () => {
       assert.deepEqual(await beside.texts.replace(file(), text, '2..9', '2..6'), []);
     });
   }
+
+  it('count records that have a label, where others have none, as they are opened', async () => {
+    const without = readFileSync('test/fixtures/samples/numbers-00000-of-00001');
+    put('mixed.tfrecord', Buffer.concat([records, without]));
+    const text = textWith('mixed.tfrecord', '2..5');
+    const [found] = await beside.texts.open(file(), text, 'json');
+    assert.match(messageOf(found), /"mixed\.tfrecord" has 3, 0\.\.3\.$/);
+    put('given.csv', '0\n'.repeat(6));
+    const given = '"mixed.tfrecord", "labels": "given.csv"';
+    assert.deepEqual(await beside.texts.replace(file(), text, '"mixed.tfrecord"', given), []);
+  });
+
+  it('leave out pictures of records that make no full run of the model', async () => {
+    beside.folder.file(encodeGraph(net('x', 4), []), 'net.onnx');
+    put('six.tfrecord', Buffer.concat([records, records]));
+    const text = textWith('six.tfrecord', '2..6');
+    writeFileSync(file(), text);
+    const [found] = await beside.texts.open(file(), text, 'json');
+    assert.match(messageOf(found), /"six\.tfrecord" has 4, 0\.\.4\.$/);
+  });
 
   it('are held to the number of synthetic inputs', async () => {
     const found = await beside.texts.open(file(), textWith('synthetic:3'), 'json');
