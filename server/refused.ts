@@ -19,13 +19,14 @@ export const noEngine = (): Refused =>
 
 /** What is wrong with a file, as a refusal. */
 export function refusedFile(fault: FormatFault): Refused {
-  const { code, message, offset, where, remedy } = fault;
+  const { code, message, offset, where, remedy, beside } = fault;
   return new Refused({
     code,
     message,
     ...(offset === undefined ? {} : { offset }),
     ...(where === undefined ? {} : { where }),
     ...(remedy === undefined ? {} : { remedy }),
+    ...(beside === undefined ? {} : { beside }),
   });
 }
 

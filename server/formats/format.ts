@@ -13,6 +13,8 @@ export interface FormatFault {
   /** Name of the tensor, node or file to blame. */
   readonly where?: string;
   readonly remedy?: string;
+  /** Other files that are to blame, absolute: once one of them changed, opening may succeed. */
+  readonly beside?: readonly string[];
 }
 
 /** Something that can be gone on from. */

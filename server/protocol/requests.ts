@@ -318,6 +318,8 @@ export interface Fault {
   readonly offset?: number;
   readonly where?: string;
   readonly remedy?: string;
+  /** Other files that are to blame, absolute: once one of them changed, opening may succeed. */
+  readonly beside?: readonly string[];
   /** Nothing failed: what was chosen is not possible, and trying again changes nothing. */
   readonly isWhyNot?: true;
 }

@@ -7,6 +7,10 @@ export class KnownFile {
   /** The files beside it that were looked at for that. */
   #looked = '';
   #writing: Promise<void> = Promise.resolve();
+  /** Somebody else wrote it, and the user has to say what is to be kept. */
+  isChanged = false;
+  /** The user kept their corrections: the next save may write over what somebody else wrote. */
+  overwrites = false;
 
   constructor(
     private readonly uri: Uri,
@@ -24,6 +28,7 @@ export class KnownFile {
     const mine = work().then(() => this.remember());
     this.#writing = mine.catch(() => undefined);
     await mine;
+    this.settle();
   }
 
   /** Settles when who has it written now was told that it is, or is not. */
@@ -34,6 +39,18 @@ export class KnownFile {
   /** The files beside it are looked at again only where they are others than before the reading. */
   async rememberSiblings(): Promise<void> {
     if (this.siblings().join('\n') !== this.#looked) await this.remember();
+  }
+
+  /** The user keeps their corrections; saving will write over what is on disk now. */
+  async keepMine(): Promise<void> {
+    await this.remember();
+    this.overwrites = true;
+    this.isChanged = false;
+  }
+
+  /** It was written or read: nothing is left to ask. */
+  settle(): void {
+    this.isChanged = this.overwrites = false;
   }
 
   /** Whether somebody else wrote or removed it; `undefined` where it is not there. */

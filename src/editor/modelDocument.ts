@@ -43,6 +43,7 @@ export class ModelDocument {
   readonly #edited = this.#store.add(new Emitter<Edit>());
   readonly #notices: Notices;
   readonly #jobs = this.#store.add(new Jobs());
+  readonly #read = this.#store.add(new Emitter<void>());
   readonly #closed = this.#store.add(new Emitter<void>());
   readonly #session: Session;
   readonly #changes: ChangeList;
@@ -57,9 +58,6 @@ export class ModelDocument {
   #previewed: readonly StepRequest[] | 'repair' = [];
   #fault: Fault | undefined;
   readonly #file: KnownFile;
-  #isChangedOnDisk = false;
-  /** The user kept their corrections: the next save may write over what somebody else wrote. */
-  #overwrites = false;
   /** Settles when VS Code has been told that the last save ended. */
   #saving: Promise<void> = Promise.resolve();
   /** Of a backup whose file could not be read yet. */
@@ -71,6 +69,8 @@ export class ModelDocument {
   /** A change was applied that can be undone. */
   readonly onDidEdit = this.#edited.event;
   readonly onJob = this.#jobs.onStart;
+  /** It was read, for the first time or after it could not be. */
+  readonly onDidRead = this.#read.event;
   readonly onDidDispose = this.#closed.event;
 
   constructor(
@@ -128,12 +128,12 @@ export class ModelDocument {
   }
 
   get isChangedOnDisk(): boolean {
-    return this.#isChangedOnDisk;
+    return this.#file.isChanged;
   }
 
-  /** Paths of other files that hold its weights; none before it was read. */
+  /** Paths of other files that hold its weights, or that are to blame that it cannot be read. */
   get siblings(): readonly string[] {
-    return this.#state?.siblings ?? [];
+    return this.#state?.siblings ?? this.#fault?.beside ?? [];
   }
 
   get name(): string {
@@ -146,9 +146,10 @@ export class ModelDocument {
    */
   async open(log = this.#unrestored): Promise<void> {
     this.#unrestored = log;
+    const remembered = this.#file.remember(); // with the files that were to blame before
     this.#fault = this.uri.scheme === 'file' ? undefined : notOnDisk(this.uri);
     if (this.#fault) return this.#changed.fire();
-    await this.#file.remember();
+    await remembered;
     try {
       this.#take(await this.#jobs.run(t('Opening model'), (job) => this.#session.open(log, job)));
       await this.#file.rememberSiblings();
@@ -162,8 +163,10 @@ export class ModelDocument {
         return this.open();
       }
       this.#fault = thrown instanceof Stopped ? stoppedWhileOpening : toFault(thrown);
+      await this.#file.rememberSiblings();
     }
     this.#changed.fire();
+    if (!this.#fault) this.#read.fire();
   }
 
   /** Shows the model as it would be after these steps, or after a repair. */
@@ -225,13 +228,11 @@ export class ModelDocument {
 
   /** Writes the file. Throws a sentence for the user where that cannot be done. */
   async save(signal?: AbortSignal): Promise<void> {
-    const how = this.#overwrites ? { overwrite: true } : {};
     await this.#file.write(async () => {
       await this.discardPreview();
       this.#saving = this.#file.written;
-      await this.#write(how, signal);
+      await this.#write(this.#file.overwrites ? { overwrite: true } : {}, signal);
     });
-    this.#overwrites = this.#isChangedOnDisk = false;
     this.#changed.fire();
   }
 
@@ -250,7 +251,7 @@ export class ModelDocument {
 
   /** Reads the file again and forgets all changes. */
   async reload(): Promise<void> {
-    this.#isChangedOnDisk = this.#overwrites = false;
+    this.#file.settle();
     this.#changes.reset();
     if (!this.#state) return this.open();
     await this.#file.remember();
@@ -261,6 +262,7 @@ export class ModelDocument {
     } catch (thrown) {
       this.#state = undefined;
       this.#fault = toFault(thrown);
+      await this.#file.rememberSiblings();
     }
     this.#changed.fire();
   }
@@ -271,15 +273,13 @@ export class ModelDocument {
     for (let job = this.#jobs.current; job; job = this.#jobs.current) await job.ended;
     if (this.#isDisposed || !(await this.#file.isOther())) return;
     if (!this.isDirty) return this.reload();
-    this.#isChangedOnDisk = true;
+    this.#file.isChanged = true;
     this.#changed.fire();
   }
 
   /** Keeps the corrections; saving will write over what is on disk now. */
   async keepMine(): Promise<void> {
-    await this.#file.remember();
-    this.#overwrites = true;
-    this.#isChangedOnDisk = false;
+    await this.#file.keepMine();
     this.#changed.fire();
   }
 

@@ -108,8 +108,8 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
       const chosen = layers.targetOf(uri, await targets.of(uri));
       document.beginWith(chosen, layers.leftAlone(uri));
       await document.open(log);
-      await openSamples(document);
     });
+    store.add(document.onDidRead(() => void openSamples(document)));
     models.add(document);
     document.onDidDispose(() => {
       models.remove(document);

@@ -302,6 +302,13 @@ describe('the model page in a browser', () => {
     });
     await panel.page.waitForSelector('h2:has-text("cannot be read")');
     assert.match(await panel.page.innerText('#root'), /at byte 1,234/);
+    assert.match(await panel.page.innerText('#root'), /Try again reads the file anew/);
+    await panel.send({
+      type: 'unreadable',
+      name: 'broken.onnx',
+      fault: { code: 'shard-missing', message: 'w.bin is missing.', beside: ['/m/w.bin'] },
+    });
+    await panel.page.waitForSelector('text=read again as soon as that file changes on disk');
     await panel.page.click('button:has-text("Open as text")');
     assert.deepEqual(await last('command'), { type: 'command', id: 'openAsText' });
   });

@@ -86,6 +86,7 @@ export class ExternalFiles {
         message: `${this.modelPath}: the file "${location}", which holds the weights of "${tensorName}", is missing.`,
         where: location,
         remedy: `Put ${path.basename(location)} beside the model, where it was when the model was exported.`,
+        beside: [file],
       });
     }
   }

@@ -27,6 +27,9 @@ interface TensorParts {
   start: number;
 }
 
+/** Ends the reading with a fault of a tensor; `beside`: of the file that holds its elements. */
+type RefuseTensor = (code: string, problem: string, remedy?: string, beside?: string) => never;
+
 /** Reads a TensorProto without its elements; their size is checked against what the file holds. */
 export function readTensor(reader: WireReader, files: ExternalFiles): Tensor {
   const parts = readParts(reader);
@@ -110,13 +113,14 @@ function dataOf(
   files: ExternalFiles,
 ): TensorData {
   const { name } = parts;
-  const refuseTensor = (code: string, problem: string, remedy?: string): never =>
+  const refuseTensor: RefuseTensor = (code, problem, remedy, beside) =>
     refuse({
       code,
       message: `${source.path}: the tensor "${name}" ${problem}.`,
       offset: parts.start,
       where: name,
       remedy: remedy ?? 'The file is damaged: export it again.',
+      ...(beside === undefined ? {} : { beside: [beside] }),
     });
   const shape = `[${parts.dims.join(', ')}]`;
   const count = parts.dims.reduce((a, b) => a * b, 1);
@@ -156,7 +160,7 @@ function externalData(
   name: string,
   needed: number,
   files: ExternalFiles,
-  refuseTensor: (code: string, problem: string, remedy?: string) => never,
+  refuseTensor: RefuseTensor,
 ): TensorData {
   const { location, offset } = reference;
   const file = files.source(location, name);
@@ -172,6 +176,7 @@ function externalData(
       'external-data-short',
       `ends at byte ${offset + length} of ${location}, which has only ${file.sizeBytes}`,
       `Get the whole file ${location} again: it is cut short, or belongs to another model.`,
+      file.path,
     );
   }
   return new FileData(file, offset, length);

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { ModelDocument } from '../../../src/editor/modelDocument.ts';
 import { hasBridge, page } from './bridge.ts';
@@ -125,6 +125,23 @@ describe('a Keras or TensorFlow.js model', () => {
     const input = tabOf(document)?.input;
     assert.ok(input instanceof vscode.TabInputCustom);
     assert.equal(input.viewType, 'rangefinder.layersModel');
+  });
+
+  it('is read by itself once a shard that was missing is there', async () => {
+    const shard = file('web/group1-shard2of2.bin').fsPath;
+    renameSync(shard, `${shard}.aside`);
+    try {
+      const document = await open('web/model.json');
+      assert.equal(document.fault?.code, 'shard-missing');
+      await untilSeen(
+        'the model is read',
+        () => copyFileSync(`${shard}.aside`, shard),
+        () => document.state,
+      );
+      assert.equal(document.fault, undefined);
+    } finally {
+      renameSync(`${shard}.aside`, shard);
+    }
   });
 
   it('says that a model.json of something else is no model, and lets it live', async () => {

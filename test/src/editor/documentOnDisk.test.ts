@@ -79,8 +79,43 @@ describe('a model document whose file changes on disk', () => {
     bench.server.publish({ siblings: ['/models/shard.bin'], revision: 9 });
     assert.deepEqual(bench.document.siblings, ['/models/shard.bin']);
     bench.fingerprint = 'new';
+    bench.asked.length = 0;
     await bench.document.checkDisk();
+    assert.deepEqual(bench.asked[0], ['/models/shard.bin']);
+  });
+
+  const missing = { code: 'shard-missing', beside: ['/models/shard.bin'] };
+
+  it('is read once a file that was missing beside it is there, and says that it was', async () => {
+    const bench = new Bench();
+    let read = 0;
+    bench.document.onDidRead(() => read++);
+    bench.server.failNext('open', missing);
+    await bench.with();
+    assert.equal(bench.document.fault?.code, 'shard-missing');
+    assert.deepEqual(bench.document.siblings, ['/models/shard.bin']);
+    await bench.document.checkDisk();
+    assert.deepEqual(bench.server.methods, ['open'], 'nothing changed: it is not read again');
     assert.deepEqual(bench.asked.at(-1), ['/models/shard.bin']);
+    bench.fingerprint = 'with shard';
+    await bench.document.checkDisk();
+    assert.ok(bench.document.state);
+    assert.deepEqual([bench.document.fault, bench.document.siblings, read], [undefined, [], 1]);
+  });
+
+  it('follows the next file that is missing, also where one went while the model was open', async () => {
+    const bench = await new Bench().with();
+    bench.fingerprint = 'without';
+    bench.server.failNext('revert', missing);
+    await bench.document.checkDisk();
+    assert.deepEqual(bench.document.siblings, ['/models/shard.bin']);
+    bench.fingerprint = 'with one';
+    bench.server.failNext('open', { ...missing, beside: ['/models/other.bin'] });
+    await bench.document.checkDisk();
+    assert.deepEqual(bench.document.siblings, ['/models/other.bin']);
+    bench.fingerprint = 'with both';
+    await bench.document.checkDisk();
+    assert.ok(bench.document.state);
   });
 
   it('stays as it is when the file is gone', async () => {

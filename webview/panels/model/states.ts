@@ -63,10 +63,16 @@ function faultView(page: Page, heading: TemplateResult, fault: Fault): TemplateR
         <button class="second" @click=${() => runCommand(page, 'openAsText')}>Open as text</button>
         <button class="second" @click=${() => runCommand(page, 'showLog')}>Show log</button>
       </div>
-      <p class="dim">
-        Nothing was written.${isForeign(fault) ? '' : ' Try again reads the file anew.'}
-      </p>
+      <p class="dim">Nothing was written.${againText(fault)}</p>
     </div>`;
+}
+
+/** How the file comes to be read again. */
+function againText(fault: Fault): string {
+  if (isForeign(fault)) return '';
+  return fault.beside
+    ? ' The model is read again as soon as that file changes on disk.'
+    : ' Try again reads the file anew.';
 }
 
 /** A model without a layer that has weights: there is nothing to quantize, and that is said. */

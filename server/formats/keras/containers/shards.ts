@@ -59,7 +59,7 @@ function readGroup(group: JsonObject, file: string): WeightGroup {
     end = weight.end;
   }
   const paths = listOf(group['paths']).map((one) => textOf(one));
-  const shards = paths.map((name) => openShard(name, file));
+  const shards = openShards(paths, file);
   const there = shards.reduce((sum, shard) => sum + shard.sizeBytes, 0);
   if (there !== end) {
     for (const shard of shards) shard.close();
@@ -69,6 +69,7 @@ function readGroup(group: JsonObject, file: string): WeightGroup {
       message: `${file}: the weights in ${names} take ${end} bytes by the manifest, and ${there} are there.`,
       where: names,
       remedy: 'A shard is damaged or belongs to another model: fetch all files of the model again.',
+      beside: shards.map((shard) => shard.path),
     });
   }
   return { paths, shards, weights };
@@ -123,6 +124,17 @@ function readWeight(value: Json, start: number, file: string): ManifestWeight {
   };
 }
 
+function openShards(names: readonly string[], file: string): FileSource[] {
+  const shards: FileSource[] = [];
+  try {
+    for (const name of names) shards.push(openShard(name, file));
+    return shards;
+  } catch (thrown) {
+    for (const shard of shards) shard.close();
+    throw thrown;
+  }
+}
+
 function openShard(name: string, file: string): FileSource {
   const folder = path.dirname(file);
   const full = path.resolve(folder, name);
@@ -146,6 +158,7 @@ function openShard(name: string, file: string): FileSource {
       message: `${full} does not exist; ${path.basename(file)} names it as a file with its weights.`,
       where: full,
       remedy: 'Put all files of the model into one folder, or fetch them again.',
+      beside: [full],
     });
   }
   return new FileSource(full);

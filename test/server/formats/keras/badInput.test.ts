@@ -85,6 +85,16 @@ describe('broken Keras files', () => {
     });
   }
 
+  it('names the shards that are to blame, to look out for them', async () => {
+    const besideOf = async (weights: object): Promise<readonly string[] | undefined> =>
+      (await fault(folder.json('shards.json', manifest(weights)))).beside;
+    writeFileSync(join(folder.path, 'w.bin'), Buffer.alloc(4));
+    assert.deepEqual(await besideOf(listed([2, 1])), [join(folder.path, 'w.bin')]);
+    const missing = { ...listed([2, 1]), paths: ['w.bin', 'none.bin'] };
+    assert.deepEqual(await besideOf(missing), [join(folder.path, 'none.bin')]);
+    assert.equal(await besideOf({ ...listed([2, 1]), paths: ['../w.bin'] }), undefined);
+  });
+
   it('graph models are told from layers models', async () => {
     const file = folder.json('graph.json', { format: 'graph-model', modelTopology: { node: [] } });
     assert.equal((await fault(file)).code, 'not-supported-yet');

@@ -98,6 +98,15 @@ describe('external data', () => {
     });
   }
 
+  it('names the file that is to blame, to look out for it', async () => {
+    const besideOf = async (w: b.Field): Promise<readonly string[] | undefined> =>
+      (await folder.fault(model(w, b.external('weights.bin', 4 * SIZE)))).beside;
+    assert.deepEqual(await besideOf(b.external('none.bin')), [folder.at('none.bin')]);
+    const short = b.external('weights.bin', 8 * SIZE - 4);
+    assert.deepEqual(await besideOf(short), [folder.at('weights.bin')]);
+    assert.equal(await besideOf(b.external('weights.bin', 0, 8)), undefined);
+  });
+
   it('follows a link within the folder', async () => {
     fs.symlinkSync('weights.bin', folder.at('link.bin'));
     const { graph } = await folder.open(
