@@ -3,6 +3,7 @@ import type { Graph } from '../core/graph/graph.ts';
 import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import { restoreBiases } from '../core/passes/restoreBiases.ts';
+import { targetProfiles } from '../core/quant/targets.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import type { Standing } from '../quantize/standing.ts';
 import type { Workplace } from './workplace.ts';
@@ -49,11 +50,17 @@ export function noteCorrectedAnew(place: Workplace): void {
 }
 
 /** Warns where the biases of a file are made for another grid than the one it is judged on. */
-export function warnOfOtherGrid(place: Workplace, document: ModelDocument): void {
+export function warnOfOtherGrid(
+  place: Workplace,
+  document: ModelDocument,
+  name = 'this file',
+): void {
   const note = parseCorrection(document.info.metadata.get(correctionKey));
   const difference = note && gridDifference(note.target, place.settings.target());
   if (difference === undefined) return;
-  const message = `The biases of this file are corrected for another grid (${difference}), and may be wrong on this one: correct the file again for it.`;
+  const known = targetProfiles.find(({ profile }) => profile === note.target.profile);
+  const own = known ? `, or give --target ${known.profile}, which they are made for` : '';
+  const message = `The biases of ${name} are corrected for another grid (${difference}), and may be wrong on this one: correct the file again for it${own}.`;
   place.issues.push({ code: 'other-grid', severity: 'warning', message });
 }
 

@@ -39,6 +39,7 @@ export async function compare(place: Workplace): Promise<Answer> {
     ? await runBoth(place, [first, second], matching)
     : undefined;
   const nothing = matching.matches.length === 0;
+  const report = await compareReport(place, [first, second], onSamples ?? { text: [] });
   return {
     fields: {
       other: { path: second.path, format: second.info.format, producer: second.info.producer },
@@ -52,11 +53,14 @@ export async function compare(place: Workplace): Promise<Answer> {
       findings: onSamples?.values?.findings ?? [],
       ...(onSamples ? { model: onSamples.model } : {}),
     },
-    text: nothing
-      ? ['The two models have no layer in common: no names, weights or shapes agree.']
-      : textOf(matching, differences, factors, onSamples),
+    text: [
+      `${place.settings.targetText()}, for --report; the figures here are of the files as they are.`,
+      ...(nothing
+        ? ['The two models have no layer in common: no names, weights or shapes agree.']
+        : textOf(matching, differences, factors, onSamples)),
+    ],
     exit: nothing ? 1 : 0,
-    report: await compareReport(place, [first, second], onSamples ?? { text: [] }),
+    report,
   };
 }
 
@@ -134,7 +138,7 @@ async function runBoth(
         ...(notes.length > 0 ? { notes } : {}),
       },
       notes,
-      text: [samplesText(data), ...modelText(result, reference, contenders)],
+      text: modelText(result, reference, contenders),
     };
   } catch (thrown) {
     if (!(thrown instanceof EngineFault) || thrown.code === 'died') throw thrown;
@@ -164,7 +168,7 @@ function modelText(
   return contenders.map((scores, at) => {
     const top = scores.accuracy ? `, top-1 ${percent(scores.accuracy.top1)}` : '';
     const same = scores.agreement === undefined ? '' : `, same answer ${percent(scores.agreement)}`;
-    return `Outputs of ${models[at]?.path ?? ''} on ${counted(count, 'sample')}: ${judgedText(scores)}${top}${same}, against ${reference.path}${accuracy}.`;
+    return `As the files are: outputs of ${models[at]?.path ?? ''} on ${counted(count, 'sample')}: ${judgedText(scores)}${top}${same}, against ${reference.path}${accuracy}.`;
   });
 }
 
@@ -248,6 +252,7 @@ function textOf(
     ...alone(unmatched.first, 'first'),
     ...alone(unmatched.second, 'second'),
     ...(onSamples?.notes ?? []),
+    ...(onSamples?.data ? [samplesText(onSamples.data)] : []),
     ...(onSamples?.text ?? []),
     ...(onSamples?.values?.findings ?? []).map(
       ({ severity, message, code }) => `${severity}: ${message} [${code}]`,

@@ -20,6 +20,8 @@ import { CommandFault, fromFormat } from '../fault.ts';
 import { Refused } from '../../refused.ts';
 import { seedOf, settingsOf } from '../reporting.ts';
 import { splitPlaceSamples, type PlaceSamples } from '../samples.ts';
+import { counted, grouped } from '../text.ts';
+import { warnOfOtherGrid } from '../uncorrected.ts';
 import type { Workplace } from '../workplace.ts';
 
 /** What `compare` found already of the two as they are. */
@@ -47,9 +49,16 @@ export async function compareReport(
   const float = isQuantized[0] && !isQuantized[1] ? second : first;
   const session = await sessionOn(place, reference ?? float.path);
   const sides = sidesOf(place, models);
+  for (const at of [0, 1] as const) {
+    if (isQuantized[at]) continue;
+    const { title } = sides[at];
+    warnOfOtherGrid(place, models[at], title);
+  }
   const remarks = text.map((one) => titled(one, sides));
   if (data && session.kind === 'float') {
-    session.commit({ data: sessionData(place, models, session, data) });
+    const judged = sessionData(place, models, session, data);
+    session.commit({ data: judged });
+    remarks.unshift(servesText(data, judged));
   } else if (data) {
     remarks.push(
       'Both are quantized: what they keep of the float network is told with --reference, the float model.',
@@ -100,6 +109,17 @@ async function sessionOn(place: Workplace, path: string): Promise<Session> {
   return session;
 }
 
+/** Which samples serve the files as they are, and which the target. */
+function servesText(asTheyAre: PlaceSamples, { indices, samples }: SessionData): string {
+  const { calibration, judge } = indices;
+  const labels = samples.labels ? 'labels found' : 'no labels';
+  const calibrate =
+    calibration.length === 0
+      ? ''
+      : `${counted(calibration.length, 'calibrates', 'calibrate')} and `;
+  return `${counted(samples.count, 'sample')} from ${samples.source}, ${labels}: at the target ${calibrate}${counted(judge.length, 'judges', 'judge')}; as they are, the files are compared on ${grouped(asTheyAre.indices.judge.length)}.`;
+}
+
 /** The samples of the command, some of which calibrate now. */
 function sessionData(
   place: Workplace,
@@ -139,11 +159,9 @@ function sessionData(
 
 /** What was said of the files as they are, by their titles. */
 const titled = (text: string, sides: readonly CompareSide[]): string =>
-  sides
-    .reduce((said, side) => {
-      return side.kind === 'other' ? said.replaceAll(side.path, side.title) : said;
-    }, text)
-    .replace(/^Outputs of/, 'As the files are: outputs of');
+  sides.reduce((said, side) => {
+    return side.kind === 'other' ? said.replaceAll(side.path, side.title) : said;
+  }, text);
 
 /** Two files of one name are told apart by their folders, as they were given. */
 function sidesOf(

@@ -100,6 +100,26 @@ describe('compare --report', () => {
     assert.match(textOf(page.all('dl').at(-1)!), /Command ?rangefinder compare/);
   });
 
+  it('says which samples serve what, and names the target and the one of corrected biases', async () => {
+    const corrected = cli.at('corrected.onnx');
+    await cli.run('correct', net, '--target', 'tensor-int8', ...synthetic, '-o', corrected);
+    const page = cli.at('corrected.html');
+    const words = [net, corrected, ...synthetic, '--report', page];
+    const { out } = await cli.run('compare', ...words);
+    assert.match(out, /^Target: W8 A8 · per channel · symmetric \(default\), for --report;/m);
+    assert.match(out, /^As the files are: outputs of .*corrected\.onnx on (\d+) samples: /m);
+    const counts =
+      /at the target (\d+) calibrates? and (\d+) judge; as they are, .* on (\d+)\./.exec(
+        textOf(new HtmlPage(readFileSync(page, 'utf8')).all('main')[0]!),
+      );
+    const [calibrate, judge, all] = (counts ?? []).slice(1).map(Number);
+    assert.ok(calibrate && judge && calibrate + judge === all, counts?.[0]);
+    const warning = /The biases of corrected\.onnx are .*, or give --target tensor-int8, which/;
+    assert.match(out, warning);
+    const meant = ['--target', 'tensor-int8', '--force'];
+    assert.doesNotMatch((await cli.run('compare', ...words, ...meant)).out, warning);
+  });
+
   it('has the same figures as data: gains, shares, counts, and what was judged on what', async () => {
     const report = await asData(net, equalized, ...tensorGrid, ...synthetic);
     assert.equal(report.figure, 'soFar');
