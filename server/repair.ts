@@ -141,7 +141,9 @@ class Repair {
         ? undone
         : together + ruleWords(before, tried.score) + sparedText(outcome.step, tried.spared);
       const reason = hasEdits ? rule : nothing(outcome);
-      await this.#record(outcome, current, isKept && hasEdits, reason);
+      const kept = isKept && hasEdits;
+      const own = kept ? { ...outcome, ...leftOutFields(outcome, tried.spared) } : outcome;
+      await this.#record(own, current, kept, reason);
       current = outcome.graph;
     }
     for (const step of leftOutOf(this.wish.steps, tried.plan)) {
@@ -235,6 +237,21 @@ function sparing({ step, options }: Wish, spared: ReadonlySet<string>): Wish {
   if (step !== 'equalize' || spared.size === 0) return { step, options };
   const ignored = Array.isArray(options['ignore']) ? (options['ignore'] as unknown[]) : [];
   return { step, options: { ...options, ignore: [...ignored, ...spared] } };
+}
+
+/** The sets that were spared, for the ledger: it was not the user who wished to leave them alone. */
+function leftOutFields(
+  { step, skipped }: StepOutcome,
+  spared: readonly string[],
+): Pick<StepOutcome, 'leftOut'> {
+  const isSpared = (layers: readonly string[]): boolean =>
+    layers.some((layer) => spared.includes(layer));
+  const sets = skipped
+    .filter(({ code }) => code === 'ignored')
+    .map(({ place }) => place.split(', '))
+    .filter(isSpared);
+  if (step !== 'equalize' || sets.length === 0) return {};
+  return { leftOut: { sets, why: 'Repair left it out: weights of a layer in it would lose.' } };
 }
 
 function sparedText(step: StepId, spared: readonly string[]): string {

@@ -68,4 +68,12 @@ export interface StepOutcome {
   readonly proof: Proof | undefined;
   /** The step claimed exactness and was not exact: it was taken back, and this says by how much. */
   readonly rolledBack?: string;
+  readonly leftOut?: LeftOutSets;
+}
+
+/** Sets that a repair tried with the others and left out, by the names of their layers. */
+export interface LeftOutSets {
+  readonly sets: readonly (readonly string[])[];
+  /** A sentence. */
+  readonly why: string;
 }

@@ -41,6 +41,8 @@ class ScalingChoice {
   readonly #judged: Trial[] = [];
   /** Ways that were proved not to be exact, as they were run. */
   readonly #refuted = new Map<Trial['plan'], readonly StepOutcome[]>();
+  /** Sets that were tried one by one. */
+  #sets: readonly (readonly string[])[] = [];
 
   constructor(
     private readonly parts: ScalingParts,
@@ -69,7 +71,9 @@ class ScalingChoice {
       const hasEdits = done.includes(outcome);
       const reason = hasEdits && best ? how : nothing(outcome);
       const pair = pairOf(base, hasEdits && best ? best : base);
-      return { id: outcome.step, kept: isKept && hasEdits, reason, ...pair, outcome };
+      const kept = isKept && hasEdits;
+      const own = kept ? { ...outcome, ...this.#leftOutSets(outcome.step, plan) } : outcome;
+      return { id: outcome.step, kept, reason, ...pair, outcome: own };
     });
     for (const step of leftOutOf(wish.steps, plan)) {
       steps.push(await this.#leftOut(step, isKept && best ? best : base));
@@ -89,6 +93,17 @@ class ScalingChoice {
     const trial = await this.parts.judge.tried(graph, plan);
     this.#judged.push({ ...trial, graph: from });
     return trial;
+  }
+
+  /** Which of the sets that were tried one by one the plan does without. */
+  #leftOutSets(step: StepId, plan: Trial['plan']): Pick<StepOutcome, 'leftOut'> {
+    const { only } = plan.find((wish) => wish.step === step)?.options ?? {};
+    if (step !== 'equalize' || !Array.isArray(only)) return {};
+    const scaled = new Set((only as readonly (readonly string[])[]).map((set) => set.join('\n')));
+    const sets = this.#sets.filter((set) => !scaled.has(set.join('\n')));
+    if (scaled.size === 0 || sets.length === 0) return {};
+    const why = 'Repair left it out: the outputs did better without it on the samples that judge.';
+    return { leftOut: { sets, why } };
   }
 
   /** What the best way that has the step comes to beside `chosen`, which does without it. */
@@ -138,6 +153,7 @@ class ScalingChoice {
     const purposes = [wish.correction, wish.judge, wish.calibration];
     const samples = purposes.flatMap((one) => one?.indices ?? []).length;
     if (sets.length < 2 || !areCheap(graph, trials * samples, context)) return best;
+    this.#sets = sets;
     let current = best ?? this.base;
     let chosen = isScaled ? sets : [];
     for (let sweep = 0; sweep < mostSweeps; sweep++) {

@@ -6,7 +6,7 @@ import type { LoggedChange } from '../protocol/requests.ts';
 import { Refused } from '../refused.ts';
 import type { CorrectionNote } from '../correctionNote.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
-import type { Proof, StepOutcome } from '../steps.ts';
+import type { LeftOutSets, Proof, StepOutcome } from '../steps.ts';
 
 /** What one step of a change found and did, without its edits. */
 export interface StepRecord {
@@ -20,6 +20,8 @@ export interface StepRecord {
   readonly judged?: Judged | undefined;
   /** Why *Repair* tried the step and left it out. */
   readonly notKept?: string;
+  /** Sets that *Repair* left out of a step that it kept. */
+  readonly leftOut?: LeftOutSets;
 }
 
 /** The SQNR of outputs, or of logits where there are some, and what happened in words. */
@@ -51,8 +53,8 @@ export interface Change extends LoggedChange {
 
 /** An outcome as the change log keeps it. */
 export function recordOf(outcome: StepOutcome): StepRecord {
-  const { step, applied, skipped, isExact, proof, rolledBack } = outcome;
-  const record = { step, applied, skipped, isExact, proof };
+  const { step, applied, skipped, isExact, proof, rolledBack, leftOut } = outcome;
+  const record = { step, applied, skipped, isExact, proof, ...(leftOut ? { leftOut } : {}) };
   return rolledBack === undefined ? record : { ...record, rolledBack };
 }
 

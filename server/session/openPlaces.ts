@@ -33,9 +33,39 @@ export function openPlaces(
     return places.filter((place) => !refused.has((place as AbsorbApplied).layers.join(' → ')));
   }
   if (step !== 'equalize') return places;
-  const key = (place: object): string => (place as EqualizeApplied).layers.join('\n');
-  const done = new Set(
-    records.flatMap((r) => (r.step === step && r.notKept === undefined ? r.applied.map(key) : [])),
-  );
-  return places.filter((place) => !done.has(key(place)));
+  const done = scaledSets(records);
+  return places.filter((place) => !done.has(keyOf(place as EqualizeApplied)));
 }
+
+/** The open places without the sets that a repair tried and left out. */
+export function offeredPlaces(
+  forecast: Forecast | undefined,
+  step: StepId,
+  records: readonly StepRecord[],
+): readonly object[] {
+  const open = openPlaces(forecast, step, records);
+  if (step !== 'equalize') return open;
+  const left = new Set(leftOutSets(records).map(keyOf));
+  return open.filter((place) => !left.has(keyOf(place as EqualizeApplied)));
+}
+
+/** The sets that a repair left out of its scaling and that were not scaled since, and why. */
+export function leftOutSets(
+  records: readonly StepRecord[],
+): readonly { readonly layers: readonly string[]; readonly why: string }[] {
+  const done = scaledSets(records);
+  return records
+    .flatMap(({ leftOut }) => leftOut?.sets.map((layers) => ({ layers, why: leftOut.why })) ?? [])
+    .filter((set) => !done.has(keyOf(set)));
+}
+
+const keyOf = ({ layers }: Pick<EqualizeApplied, 'layers'>): string => layers.join('\n');
+
+const scaledSets = (records: readonly StepRecord[]): ReadonlySet<string> =>
+  new Set(
+    records.flatMap(({ step, notKept, applied }) =>
+      step === 'equalize' && notKept === undefined
+        ? (applied as readonly EqualizeApplied[]).map(keyOf)
+        : [],
+    ),
+  );

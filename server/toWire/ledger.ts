@@ -7,7 +7,7 @@ import type { Skip } from '../core/passes/pass.ts';
 import { unreachable } from '../core/result.ts';
 import type { LedgerRow } from '../protocol/model.ts';
 import type { StepRecord } from '../session/changeLog.ts';
-import { measuredRefusals, openPlaces } from '../session/openPlaces.ts';
+import { leftOutSets, measuredRefusals, offeredPlaces } from '../session/openPlaces.ts';
 import type { Forecast } from '../session/forecast.ts';
 import type { LayerCorrection } from '../quantize/correct.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
@@ -15,7 +15,7 @@ import type { StepId } from '../steps.ts';
 import { countText, rangeText, timesText } from '../core/reports/words.ts';
 import { commonReason, isNotNeeded } from './reasons.ts';
 import { stepTitle } from './stepTitle.ts';
-import { unblocking } from './unblocking.ts';
+import { isUntilFolded, unblocking } from './unblocking.ts';
 
 /** Every place that a step looked at: what was done there, what could be, and why not. */
 export function ledgerOf(
@@ -35,15 +35,22 @@ export function ledgerOf(
     }
     // What a dry run of the graph as it is refuses says more than what was refused on the way.
     const isDry = forecast?.results.has(record.step as StepId);
-    if (!isDry)
-      rows.push(...record.skipped.map((skip) => skipRow(record.step, skip, idOf, canFold)));
+    const left = new Set(record.leftOut?.sets.map((set) => set.join(', ')));
+    const others = record.skipped.filter(({ place }) => !left.has(place));
+    if (!isDry) rows.push(...others.map((skip) => skipRow(record.step, skip, idOf, canFold)));
+  }
+  for (const { layers: names, why } of leftOutSets(records)) {
+    const ids = names.map(idOf).filter((id) => id !== undefined);
+    const place = { step: stepTitle.equalize, place: names.join(' → '), layers: ids, channels: '' };
+    const reason = notKeptFields({ step: 'equalize', notKept: why });
+    rows.push({ outcome: 'refused', ...place, ...reason });
   }
   if (forecast?.results.has('absorb'))
     rows.push(...measuredRefusals(records).map((skip) => skipRow('absorb', skip, idOf, canFold)));
   const leftOut = new Set(records.flatMap((r) => (r.notKept === undefined ? [] : [r.step])));
   for (const [step, { skipped, isExact }] of forecast?.results ?? []) {
     // A repair has listed the places of a step that it left out, with its judgement.
-    for (const place of leftOut.has(step) ? [] : openPlaces(forecast, step, records)) {
+    for (const place of leftOut.has(step) ? [] : offeredPlaces(forecast, step, records)) {
       rows.push({ ...placeRow(step, place, isExact, idOf), outcome: 'available' });
     }
     rows.push(...skipped.map((skip) => skipRow(step, skip, idOf, canFold)));
@@ -52,7 +59,10 @@ export function ledgerOf(
 }
 
 /** Of the places of a step that a repair did not keep. */
-function notKeptFields({ step, notKept }: StepRecord): Partial<LedgerRow> {
+function notKeptFields({
+  step,
+  notKept,
+}: Pick<StepRecord, 'step' | 'notKept'>): Pick<LedgerRow, 'code' | 'why' | 'unblock' | 'action'> {
   const action = unblocking(step, 'not-kept', { canFold: false, remedy: undefined });
   return {
     code: 'not-kept',
@@ -78,6 +88,8 @@ function skipRow(step: DataStepId, skip: Skip, idOf: IdOf, canFold: boolean): Le
   const shared = commonReason(step, code);
   const isNothing = isNotNeeded(code);
   const action = isNothing ? undefined : unblocking(step, code, { canFold, remedy });
+  // To fold first is no advice where nothing is left to fold.
+  const isMoot = isUntilFolded(code) && !action;
   return {
     outcome: isNothing ? 'not-needed' : 'refused',
     step: stepTitle[step],
@@ -87,7 +99,7 @@ function skipRow(step: DataStepId, skip: Skip, idOf: IdOf, canFold: boolean): Le
     code,
     why: shared ?? own,
     ...(shared === undefined ? {} : { detail: own }),
-    unblock: remedy === undefined ? '' : sentence(remedy),
+    unblock: remedy === undefined || isMoot ? '' : sentence(remedy),
     ...(action ? { action } : {}),
   };
 }

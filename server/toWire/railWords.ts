@@ -5,7 +5,7 @@ import type { LedgerRow, RunStepId } from '../protocol/model.ts';
 import { clearedChannels, countDone } from '../session/changeWords.ts';
 import type { StepRecord } from '../session/changeLog.ts';
 import type { Forecast } from '../session/forecast.ts';
-import { measuredRefusals, openPlaces } from '../session/openPlaces.ts';
+import { measuredRefusals, offeredPlaces } from '../session/openPlaces.ts';
 import type { Session } from '../session/session.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { StepId } from '../steps.ts';
@@ -49,7 +49,7 @@ export function availableOf(
   const openOf = (step: StepId): number =>
     records.some((record) => record.step === step && record.notKept !== undefined)
       ? 0
-      : openPlaces(forecast, step, records).length;
+      : offeredPlaces(forecast, step, records).length;
   return openOf(id) + (id === 'equalize' ? openOf('clear') : 0);
 }
 

@@ -34,6 +34,9 @@ const actions: Readonly<Record<string, LedgerAction>> = {
 /** Refusals that end when the batch norms are folded. */
 const untilFolded: ReadonlySet<string> = new Set(['no-statistics', 'unfolded-batch-norm']);
 
+/** True for a refusal that ends when the batch norms are folded, where any is left to fold. */
+export const isUntilFolded = (code: string): boolean => untilFolded.has(code);
+
 /** What would unblock a place, as something that the page does; undefined: nothing that it can. */
 export function unblocking(
   step: DataStepId,
@@ -42,7 +45,7 @@ export function unblocking(
 ): LedgerAction | undefined {
   if (code === 'not-kept')
     return { label: 'Preview it by hand…', preview: { step: railStep(step) } };
-  if (untilFolded.has(code)) {
+  if (isUntilFolded(code)) {
     return canFold ? { label: 'Fold the batch norms…', preview: { step: 'fold' } } : undefined;
   }
   if (code === 'held' && remedy !== undefined) return actions['no-caps'];

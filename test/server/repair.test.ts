@@ -125,6 +125,9 @@ describe('repair', () => {
     assert.equal(outcome.gained, true);
     const equalize = outcome.steps.find(({ id }) => id === 'equalize');
     assert.match(equalize?.reason ?? '', /Kept: .*Sets with b1 were left out/);
+    const { sets = [], why } = equalize?.outcome.leftOut ?? {};
+    assert.ok(sets.length > 0 && sets.every((set) => set.includes('b1')), sets.join('; '));
+    assert.match(why ?? '', /^Repair left it out: /);
     for (const name of ['b1.w', 'b2.w']) {
       assert.equal(outcome.graph.tensors.get(name), graph.tensors.get(name));
     }

@@ -85,6 +85,17 @@ describe('the steps that a repair tells of', () => {
     assert.equal(outcome.steps.find(({ id }) => id === 'equalize')?.kept, true);
   });
 
+  it('name the sets that the best way does without', async () => {
+    const outcome = await repaired(smallMobileNet(5), ['fold', 'clear', 'equalize', 'correct']);
+    const equalize = outcome.steps.find(({ id }) => id === 'equalize');
+    const { sets = [], why } = equalize?.outcome?.leftOut ?? {};
+    const scaled = equalize?.outcome?.applied as readonly { layers: readonly string[] }[];
+    assert.equal(equalize?.kept, true);
+    assert.ok(sets.length > 0);
+    assert.ok(!scaled.some(({ layers }) => sets.some((set) => set.join() === layers.join())));
+    assert.match(why ?? '', /the outputs did better without it on the samples that judge\.$/);
+  });
+
   it('lead to no less than they were kept for', async () => {
     // The correction that was tried had half of the samples that the one kept may have.
     for (const seed of [2, 3, 5, 6]) {

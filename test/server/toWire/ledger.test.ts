@@ -138,6 +138,52 @@ describe('ledgerOf', () => {
     assert.equal(row?.why, notKept);
   });
 
+  it('lists a set that a repair left out as refused by it, until it is scaled', () => {
+    const other = { ...set, layers: ['conv1', 'dw'] };
+    const why = 'Repair left it out: the outputs did better.';
+    const kept = record('equalize', {
+      applied: [set],
+      skipped: [{ code: 'ignored', place: 'conv1, dw', reason: 'dw is on the list' }],
+      leftOut: { sets: [['conv1', 'dw']], why },
+    });
+    const dry = forecast({ equalize: { applied: [set, other] } });
+    for (const found of [dry, undefined]) {
+      const rows = ledgerOf(layers, [kept], found);
+      assert.deepEqual(
+        rows.map((row) => [row.outcome, row.step, row.place, row.code]),
+        [
+          ['done', 'Equalize', 'dw → pw', 'scaled'],
+          ['refused', 'Equalize', 'conv1 → dw', 'not-kept'],
+        ],
+      );
+      assert.equal(rows[1]?.why, why);
+      assert.deepEqual(rows[1].action?.preview, { step: 'equalize' });
+    }
+    const later = ledgerOf(layers, [kept, record('equalize', { applied: [other] })], dry);
+    assert.deepEqual(
+      later.map(({ outcome }) => outcome),
+      ['done', 'done'],
+    );
+  });
+
+  it('advises to fold first only where something is left to fold', () => {
+    const skip = {
+      code: 'no-statistics',
+      place: 'dw',
+      reason: 'no batch norm was folded into it',
+      remedy: 'Fold the batch norms first.',
+    };
+    const norm = { layer: 'conv1', batchNorm: 'bn1', direction: 'backward' };
+    const unblockOf = (folds: readonly object[]): string | undefined =>
+      ledgerOf(
+        layers,
+        [],
+        forecast({ fold: { applied: folds }, absorb: { skipped: [skip] } }),
+      ).find(({ code }) => code === 'no-statistics')?.unblock;
+    assert.equal(unblockOf([norm]), 'Fold the batch norms first.');
+    assert.equal(unblockOf([]), '');
+  });
+
   it('says what does what would unblock a place, where a page can do it', () => {
     const skip = (code: string): object => ({ code, place: 'dw, pw', reason: code, remedy: 'do' });
     const actionOf = (step: StepId, code: string, folds: readonly object[] = []): unknown =>
