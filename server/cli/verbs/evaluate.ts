@@ -10,6 +10,7 @@ import { classCountOf } from '../../data/classCount.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
 import { openCalibrated } from '../calibrated.ts';
+import { foldedText, foldedTwin } from '../foldedTwin.ts';
 import { warnOfChance, warnOfFewJudges } from '../fewSamples.ts';
 import { reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
@@ -20,9 +21,9 @@ import type { Workplace } from '../workplace.ts';
 /** `rangefinder evaluate`: accuracy and output error of the float and the quantized network. */
 export async function evaluate(place: Workplace): Promise<Answer> {
   const isInteger = wantsIntegers(place);
-  const { context, data, calibration, judge, reference } = await openCalibrated(place, {
-    hasReference: true,
-  });
+  const opened = await openCalibrated(place, { hasReference: true });
+  const { context, data, calibration, judge, reference } = opened;
+  const twin = await foldedTwin(place, opened);
   const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
   const { samples, feedsOf } = sideBySide(data.samples, context.document, [reference]);
   const { labels } = data.samples;
@@ -32,6 +33,7 @@ export async function evaluate(place: Workplace): Promise<Answer> {
       reference: { document: reference, graph: reference.graph, feeds: feedsOf(reference) },
       contenders: [
         { document: context.document, ...simulated },
+        ...(twin ? [twin.contender] : []),
         ...(isInteger ? [integerContender(context, calibration.encodings)] : []),
       ],
       on: { ...judge, samples },
@@ -41,7 +43,9 @@ export async function evaluate(place: Workplace): Promise<Answer> {
   );
   reportFailures(place, [...calibration.failures, ...result.failures]);
   place.issues.push(...calibrationNotes(calibration, context.graph));
-  const [quantized, integer] = result.contenders;
+  const [quantized, ...others] = result.contenders;
+  const folded = twin && others.shift();
+  const [integer] = others;
   const agreement = isInteger
     ? await integerAgreement(context, calibration.encodings, judge, place.job)
     : undefined;
@@ -53,6 +57,9 @@ export async function evaluate(place: Workplace): Promise<Answer> {
     fields: {
       float: accuracy ? accuracyFields(accuracy) : {},
       quantized: scoreFields(quantized),
+      ...(twin && folded
+        ? { folded: { batchNorms: twin.batchNorms, quantized: scoreFields(folded) } }
+        : {}),
       ...(integer && agreement ? { integer: integerFields(integer, agreement) } : {}),
       ...(accuracy && quantized.accuracy
         ? { paired: pairedTest(accuracy.isRight, quantized.accuracy.isRight) }
@@ -75,10 +82,14 @@ export async function evaluate(place: Workplace): Promise<Answer> {
       ...(quantized.agreement === undefined
         ? []
         : [`Same answer as float: ${percent(quantized.agreement)}.`]),
+      ...(twin && folded ? [foldedText(twin, folded)] : []),
     ],
     report: await reportOf(place, () => ({
       graph: context.graph,
-      verdict: outputVerdict(result, quantized),
+      verdict: [
+        outputVerdict(result, quantized),
+        ...(twin && folded ? [foldedText(twin, folded)] : []),
+      ].join(' '),
       data,
       now: {
         calibration: calibrationOf(context, calibration),
