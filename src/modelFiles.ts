@@ -1,4 +1,5 @@
 import type { Uri } from 'vscode';
+import { t } from './l10n.ts';
 
 /** The view type for files that are models by their name, as `contributes.customEditors` has it. */
 export const viewType = 'rangefinder.model';
@@ -26,12 +27,14 @@ export const layersModelPattern = '**/model.json';
 export const viewTypeOf = (uri: Uri): string =>
   /\.(json|pb)$/i.test(uri.path) || isForeignName(uri) ? layersModelType : viewType;
 
-/** The kinds of files that an open dialog offers. */
+/** The kinds of files that an open dialog offers; a model may also be called otherwise. */
 export const modelFilters: Record<string, string[]> = {
-  Models: [...modelExtensions, 'json'],
+  [t('Models')]: [...modelExtensions, 'json'],
   ONNX: ['onnx'],
   Keras: ['h5', 'hdf5', 'keras'],
   'TensorFlow.js': ['json'],
+  [t('Models of other programs (says how to export them)')]: [...foreignExtensions, 'pb'],
+  [t('All files')]: ['*'],
 };
 
 /** True for the text of a TensorFlow.js layers model; a graph model is none. */

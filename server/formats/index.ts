@@ -9,6 +9,7 @@ import { openOnnx } from './onnx/document.ts';
 import { encodeGraph } from './onnx/encode.ts';
 import { onnxFormat } from './onnx/onnxFormat.ts';
 import { formatStatistics, parseStatistics, STATISTICS_KEY } from './onnx/statistics.ts';
+import { protobufKind, type ProtobufKind } from './protobufKind.ts';
 
 const interchange = {
   encode: encodeGraph,
@@ -42,28 +43,54 @@ interface Other {
   readonly remedy?: string;
 }
 
+const savedModelRemedy =
+  'Export it as ONNX (python -m tf2onnx.convert --saved-model FOLDER --output model.onnx), or save the Keras model as .keras or .h5, and open that file.';
+const graphRemedy =
+  'Export it as ONNX (python -m tf2onnx.convert --graphdef FILE --inputs x:0 --outputs y:0 --output model.onnx) and open that file.';
+
 /** What a file may be besides: told by its name or its first bytes. */
 const others: readonly Other[] = [
   {
-    title: 'TensorFlow Lite',
+    title: 'TensorFlow Lite model',
     names: /\.tflite$/,
     head: (bytes) => bytes.subarray(4, 8).toString('latin1') === 'TFL3',
     remedy:
       'Open the Keras model that it was made from, or convert it (python -m tf2onnx.convert --tflite FILE --output model.onnx) and open that file.',
   },
   {
-    title: 'PyTorch',
+    title: 'PyTorch model',
     names: /\.(pt|pth)$/,
     remedy: 'Export the model as ONNX (torch.onnx.export) and open that file.',
   },
-  { title: 'TensorFlow SavedModel', names: /\.pb$/ },
-  { title: 'safetensors', names: /\.safetensors$/ },
+  { title: 'safetensors model', names: /\.safetensors$/ },
   {
-    title: 'GGUF',
+    title: 'GGUF model',
     names: /\.gguf$/,
     head: (bytes) => bytes.subarray(0, 4).toString('latin1') === 'GGUF',
   },
 ];
+
+/** Of a `.pb` that is no ONNX model; where it is not known what it is, both kinds that are usual. */
+function protobufFault(file: string, kind: Exclude<ProtobufKind, 'onnx'> | undefined): FormatFault {
+  switch (kind) {
+    case 'tensor':
+      return {
+        code: 'not-a-model',
+        message: `${file} is a tensor, as ONNX keeps samples in, and no model.`,
+        where: file,
+        remedy: 'Open the model that it is for, and choose this file or its folder as samples.',
+      };
+    case 'savedModel':
+      return notSupportedFault(file, { title: 'TensorFlow SavedModel', remedy: savedModelRemedy });
+    case 'graph':
+      return notSupportedFault(file, { title: 'frozen TensorFlow graph', remedy: graphRemedy });
+    case undefined:
+      return {
+        ...notSupportedFault(file, { title: '' }),
+        message: `${file} is no ONNX model; it may be a SavedModel or a frozen graph of TensorFlow. ${formatNames()} models can be opened.`,
+      };
+  }
+}
 
 /** Opens a model file of any format; chosen by its name, else by its first bytes. */
 export async function openDocument(
@@ -83,6 +110,10 @@ export async function openDocument(
   const byHead = containers.find(({ head: start }) =>
     head.value.toString('latin1').startsWith(start),
   );
+  if (!other && !byHead && name.endsWith('.pb')) {
+    const kind = protobufKind(file);
+    if (kind !== 'onnx') return err(protobufFault(file, kind));
+  }
   const found = other ?? (format || byHead ? undefined : named);
   if (found) return err(notSupportedFault(file, found));
   const contained = formats.find(({ id }) => id === byHead?.id);
@@ -114,9 +145,12 @@ const pointerFault = (file: string): FormatFault => ({
   remedy: 'Run "git lfs pull" in its repository, then open it again.',
 });
 
-const notSupportedFault = (file: string, { title, remedy }: Other): FormatFault => ({
+const notSupportedFault = (
+  file: string,
+  { title, remedy }: Pick<Other, 'title' | 'remedy'>,
+): FormatFault => ({
   code: 'not-supported-yet',
-  message: `${file} is a ${title} model; ${formatNames()} models can be opened.`,
+  message: `${file} is a ${title}; ${formatNames()} models can be opened.`,
   where: file,
   remedy: remedy ?? 'Export the model as ONNX and open that file.',
 });
@@ -140,8 +174,7 @@ function folderFault(folder: string): FormatFault {
       code: 'not-supported-yet',
       message: `${folder} is the folder of a TensorFlow SavedModel; ${formatNames()} models can be opened.`,
       where: folder,
-      remedy:
-        'Export it as ONNX (python -m tf2onnx.convert --saved-model FOLDER --output model.onnx), or save the Keras model as .keras or .h5, and open that file.',
+      remedy: savedModelRemedy,
     };
   }
   const isModel = (file: string): boolean =>

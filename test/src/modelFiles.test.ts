@@ -10,6 +10,7 @@ import {
   isOnnx,
   layersModelType,
   modelExtensions,
+  modelFilters,
   modelPattern,
   modelPatterns,
   onnxNameFor,
@@ -74,6 +75,13 @@ describe('model files', () => {
     for (const extension of foreignExtensions)
       assert.equal(viewTypeOf(fileUri(`/a/net.${extension.toUpperCase()}`)), layersModelType);
     assert.equal(viewTypeOf(fileUri('/a/saved_model.pb')), layersModelType);
+  });
+
+  it('can be chosen in the dialog, those of other programs and those with any name too', () => {
+    const [first, ...others] = Object.values(modelFilters);
+    assert.deepEqual(first, [...modelExtensions, 'json']);
+    const all = others.flat();
+    for (const extension of [...foreignExtensions, 'pb', '*']) assert.ok(all.includes(extension));
   });
 
   it('open wherever they are dropped, where samples are something else', () => {

@@ -25,21 +25,24 @@ describe('openDocument', () => {
   });
 
   const hdf5 = Buffer.from('\x89HDF\r\n\x1a\n\0\0\0\0', 'latin1');
+  // GraphDef: node { name: "x" op: "Placeholder" } versions { producer: 27 }
+  const node = Buffer.from('\n\x10\n\x01x\x12\x0bPlaceholder"\x02\x08\x1b', 'latin1');
   const others: [name: string, bytes: Buffer, title: string][] = [
-    ['m.tflite', Buffer.from('\x1c\0\0\0TFL3rest', 'latin1'), 'TensorFlow Lite'],
+    ['m.tflite', Buffer.from('\x1c\0\0\0TFL3rest', 'latin1'), 'TensorFlow Lite model'],
     ['saved_model.pb', Buffer.from('\x08\x01\x12\x00', 'latin1'), 'TensorFlow SavedModel'],
-    ['m.safetensors', Buffer.from('\x10\0\0\0\0\0\0\0{}', 'latin1'), 'safetensors'],
-    ['m.gguf', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF'],
-    ['m.pt', Buffer.from('PK\x03\x04rest', 'latin1'), 'PyTorch'],
-    ['M.PTH', Buffer.from('\x80\x02\x8a', 'latin1'), 'PyTorch'],
-    ['noname', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF'],
+    ['m.safetensors', Buffer.from('\x10\0\0\0\0\0\0\0{}', 'latin1'), 'safetensors model'],
+    ['m.gguf', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF model'],
+    ['m.pt', Buffer.from('PK\x03\x04rest', 'latin1'), 'PyTorch model'],
+    ['M.PTH', Buffer.from('\x80\x02\x8a', 'latin1'), 'PyTorch model'],
+    ['frozen.pb', node, 'frozen TensorFlow graph'],
+    ['noname', Buffer.from('GGUF\x03\0\0\0', 'latin1'), 'GGUF model'],
   ];
   for (const [name, bytes, title] of others) {
-    it(`says that ${name} is a ${title} model, and what can be opened`, async () => {
+    it(`says that ${name} is a ${title}, and what can be opened`, async () => {
       const opened = await openDocument(folder.file(bytes, name), noJob);
       assert.ok(!opened.ok);
       assert.equal(opened.error.code, 'not-supported-yet');
-      assert.ok(opened.error.message.includes(` ${title} model`), opened.error.message);
+      assert.ok(opened.error.message.includes(` is a ${title};`), opened.error.message);
       assert.match(
         opened.error.message,
         /; ONNX \(\.onnx\), Keras \(\.h5, \.hdf5, \.keras\) and TensorFlow\.js \(\.json\) models can be opened\.$/,
@@ -55,6 +58,41 @@ describe('openDocument', () => {
       const opened = await openDocument(folder.file(Buffer.from('some bytes'), name), noJob);
       assert.match(opened.ok ? '' : (opened.error.remedy ?? ''), how);
     }
+  });
+
+  it('opens an ONNX model that is called .pb, and says of a tensor that it is one', async () => {
+    const opened = await openDocument(folder.file(model, 'm.pb'), noJob);
+    assert.equal(opened.ok && opened.value.info.format, 'onnx');
+    if (opened.ok) opened.value.dispose();
+    const tensor = 'test/fixtures/samples/onnx/test_data_set_0/input_0.pb';
+    const sample = await openDocument(tensor, noJob);
+    assert.ok(!sample.ok);
+    assert.equal(sample.error.code, 'not-a-model');
+    assert.match(sample.error.message, /input_0\.pb is a tensor, .* and no model\.$/);
+  });
+
+  it('says of a .pb that is cut off, or nothing that is known, what it may be', async () => {
+    const faultOf = async (bytes: Uint8Array): Promise<FormatFault> => {
+      const opened = await openDocument(folder.file(bytes, 'x.pb'), noJob);
+      assert.ok(!opened.ok);
+      return opened.error;
+    };
+    assert.equal((await faultOf(model.subarray(0, -3))).code, 'truncated');
+    assert.match((await faultOf(node.subarray(0, -3))).message, / is a frozen TensorFlow graph;/);
+    for (const bytes of [Buffer.from('words'), Buffer.alloc(0)]) {
+      const { code, message } = await faultOf(bytes);
+      assert.equal(code, 'not-supported-yet');
+      assert.match(message, /x\.pb is no ONNX model; it may be a SavedModel or a frozen graph/);
+    }
+  });
+
+  it('says of a SavedModel and of a frozen graph how each is exported', async () => {
+    const remedyOf = async (bytes: Buffer): Promise<string> => {
+      const opened = await openDocument(folder.file(bytes, 'x.pb'), noJob);
+      return opened.ok ? '' : (opened.error.remedy ?? '');
+    };
+    assert.match(await remedyOf(Buffer.from('\x08\x01\x12\x00', 'latin1')), /--saved-model FOLDER/);
+    assert.match(await remedyOf(node), /--graphdef FILE/);
   });
 
   const damaged: [name: string, bytes: Buffer, code: string][] = [
