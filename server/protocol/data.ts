@@ -130,6 +130,8 @@ export interface ActivationHistogram {
 export interface RepairReport {
   /** What it was, what it is, what it cost; or that nothing was to be gained, and why. */
   readonly summary: string;
+  /** What kept it from gaining more, and the way out; absent: nothing that is known. */
+  readonly note?: string;
   /** What the SQNR of the rows is of; absent: no row has one. */
   readonly of?: 'logits' | 'outputs' | 'weights';
   readonly rows: readonly {

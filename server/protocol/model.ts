@@ -80,8 +80,10 @@ export interface RailStep {
   readonly what: string;
   /** `exact`, `not measured`, `lowest weights 0.5 → 12.2 dB`. */
   readonly gain: string;
-  /** What the gain is of, where it does not say so itself. */
+  /** What the gain is of, where it does not say so itself; of a loss why it is one. */
   readonly gainNote?: string;
+  /** The figures fall: what the step is judged by is worse than before. */
+  readonly isLoss?: true;
   readonly isNext: boolean;
   readonly buttons: readonly ('preview' | 'apply' | 'changes' | 'whyNot' | 'save' | 'saveAs')[];
 }

@@ -7,7 +7,7 @@ import type { StepId, StepOutcome } from '../steps.ts';
 import type { QuantizeContext } from './context.ts';
 import type { DataRepairOptions, DataRepairStep } from './dataRepair.ts';
 import { pairOf, type RepairJudge, type Trial } from './repairJudge.ts';
-import { howChosen } from './repairWords.ts';
+import { howChosen, leftOutWords } from './repairWords.ts';
 import { areCheap, setsOf, withSets } from './scaledSets.ts';
 
 /** How often every set is looked at while choosing them. */
@@ -116,7 +116,9 @@ class ScalingChoice {
     const refuted = this.#refuted.get(plan)?.find((one) => one.step === step);
     const outcome = refuted ?? (await stepOfPlan(this.base.graph, plan, step, job)).outcome;
     const isTried = rival !== undefined && outcome.edits.length > 0;
-    const reason = isTried ? `Left out. ${judge.words(chosen, rival)}` : nothing(outcome);
+    const reason = isTried
+      ? leftOutWords(step, judge.words(chosen, rival), [chosen.plan, rival.plan].map(hasScaling))
+      : nothing(outcome);
     return { id: step, kept: false, reason, ...pairOf(chosen, isTried ? rival : chosen), outcome };
   }
 

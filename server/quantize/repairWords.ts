@@ -1,6 +1,7 @@
 import { nounText } from '../core/reports/words.ts';
 import type { ContenderScores, Evaluation } from './evaluate.ts';
 import { gainOf, metricText, valueOf, type JudgeMetric } from './judging.ts';
+import type { StepId } from '../steps.ts';
 import { pairedTest } from './scores.ts';
 
 /** How two scores differ, for people. `together`: what they are judged with. */
@@ -29,6 +30,23 @@ export function howChosen(steps: number, ways: number): string {
   if (ways < 3) return together && `${together}. `;
   const best = `the best of ${ways} ways by `;
   return together ? `${together}: ${best}` : `T${best.slice(1)}`;
+}
+
+/**
+ * Why the best way does without a step; `isScaled` says of that way, and of the best one with the
+ * step, whether it scales. Clearing is listed before the scaling that it is judged against, and
+ * loses nothing by itself: both are said.
+ */
+export function leftOutWords(
+  step: StepId,
+  words: string,
+  [isChosenScaled = false, isRivalScaled = false]: readonly boolean[],
+): string {
+  if (step !== 'clear' || !isChosenScaled) return `Left out. ${words}`;
+  const start = 'Left out: equalizing without it, the next step, does better.';
+  return isRivalScaled
+    ? `${start} ${words} By itself clearing moves no output: but it changes the ranges, and with them the factors that equalizing takes.`
+    : `${start} ${words}`;
 }
 
 /** What a repair came to. */

@@ -98,6 +98,7 @@ export function proofSection(input: ReportInput): Markup | undefined {
 /** What a repair came to, and what it tried and kept. */
 export const repairTable = (repair: Repair): Markup =>
   html`<p>${repair.summary}</p>
+    ${repair.note === undefined ? undefined : html`<p>${repair.note}</p>`}
     <div class="wide" role="region" aria-label="Steps of the repair" tabindex="0">
       <table class="repair">
         <thead>

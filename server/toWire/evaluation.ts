@@ -153,6 +153,10 @@ function notesOf({ data, now }: Judgement, was: MeasuredScores, is: MeasuredScor
   const [first] = failures;
   const paired = pairedOf(was, is);
   const floated = pairedTestOf(is.float?.isRight, accuracy?.isRight);
+  const apart = [
+    ...toldApart('the file as opened', samples, paired?.onlyNow, paired?.onlyOpened, paired?.p),
+    ...toldApart('float', samples, floated?.onlySecond, floated?.onlyFirst, floated?.p),
+  ];
   return [
     ...(data.isSynthetic
       ? [
@@ -160,22 +164,13 @@ function notesOf({ data, now }: Judgement, was: MeasuredScores, is: MeasuredScor
         ]
       : []),
     ...(data.isShared ? ['The same samples calibrate and judge: every figure flatters.'] : []),
-    ...(accuracy ? [moreSamples(accuracy, samples)] : []),
+    ...(accuracy ? [decidedTo(accuracy, samples, apart.length === 0)] : []),
     ...(!accuracy && samples < few
       ? [
           `${nounText(samples, 'sample says', 'samples say')} little about the output error of others.`,
         ]
       : []),
-    ...(paired && paired.p > 0.05 && paired.onlyNow !== paired.onlyOpened
-      ? [
-          `The difference to as opened may be chance: ${nounText(paired.onlyNow, 'answer is', 'answers are')} right only now, ${paired.onlyOpened} only as opened. ${decidedBy(paired.onlyNow, paired.onlyOpened, samples)}`,
-        ]
-      : []),
-    ...(floated && floated.p > 0.05 && floated.onlyFirst !== floated.onlySecond
-      ? [
-          `The difference to float may be chance: ${nounText(floated.onlySecond, 'answer is', 'answers are')} right only now, ${floated.onlyFirst} only in float. ${decidedBy(floated.onlySecond, floated.onlyFirst, samples)}`,
-        ]
-      : []),
+    ...apart,
     ...(first
       ? [
           `${nounText(failures.length, 'sample was', 'samples were')} left out. The first, ${data.samples.nameOf?.(first.index) ?? `#${first.index}`}: ${first.reason}`,
@@ -185,14 +180,17 @@ function notesOf({ data, now }: Judgement, was: MeasuredScores, is: MeasuredScor
   ];
 }
 
-/** `40 samples decide top-1 to within 15.5 points; 1,537 would decide it to within 2.5.` */
-function moreSamples({ top1 }: Accuracy, samples: number): string {
+/**
+ * `40 samples decide top-1 to within 15.5 points; about 1,540 would decide it to within 2.5.` How
+ * many would is left out where another number of samples is named, which decides something else.
+ */
+function decidedTo({ top1 }: Accuracy, samples: number, hasCount: boolean): string {
   const share = Math.min(0.9, Math.max(0.1, top1));
   const within = (count: number): number =>
     100 * 1.96 * Math.sqrt((share * (1 - share)) / Math.max(1, count));
   const wanted = 2.5;
   const said = `${nounText(samples, 'sample decides', 'samples decide')} top-1 to within ${within(samples).toFixed(1)} points`;
-  if (within(samples) <= wanted) return `${said}.`;
+  if (within(samples) <= wanted || !hasCount) return `${said}.`;
   const needed = Math.ceil((samples * (within(samples) / wanted) ** 2) / 10) * 10;
   return `${said}; about ${nounText(needed, 'sample')} would decide it to within ${wanted}.`;
 }
@@ -201,23 +199,34 @@ function moreSamples({ top1 }: Accuracy, samples: number): string {
 const mostTimes = 1000;
 
 /**
- * How many samples would make a difference like this one sure: the same shares of more samples,
- * held to the very test that could not tell. It goes up and down with whole answers, so the number
- * is the first behind the last that fails.
+ * How many samples would make a difference like this one sure, where these cannot: the same shares
+ * of more samples, held to the very test that could not tell. It goes up and down with whole
+ * answers, so the number is the first behind the last that fails.
  */
-function decidedBy(onlyNow: number, onlyOpened: number, samples: number): string {
+function toldApart(
+  other: string,
+  samples: number,
+  onlyNow = 0,
+  onlyOther = 0,
+  p = 1,
+): readonly string[] {
+  if (p <= 0.05 || onlyNow === onlyOther) return [];
   const isSure = (count: number): boolean => {
     const answers = (share: number): number => Math.round((share * count) / samples);
-    return exactTest(answers(onlyNow), answers(onlyOpened)) < 0.05;
+    return exactTest(answers(onlyNow), answers(onlyOther)) < 0.05;
   };
   let most = samples;
   // Where a count is sure, and all up to twice that, no larger one falls back.
   while (most < mostTimes * samples && !(isSure(most) && lastUnsure(most, 2 * most, isSure) === 0))
     most *= 2;
   if (most >= mostTimes * samples)
-    return `If it stays like that, more than ${nounText(mostTimes * samples, 'sample')} would be needed to show it.`;
+    return [
+      `If it stays like that, more than ${nounText(mostTimes * samples, 'sample')} would be needed to tell it from ${other}.`,
+    ];
   const needed = Math.ceil((lastUnsure(samples, most, isSure) + 1) / 10) * 10;
-  return `If it stays like that, about ${nounText(needed, 'sample')} would show it.`;
+  return [
+    `If it stays like that, about ${nounText(needed, 'sample')} would tell it from ${other}.`,
+  ];
 }
 
 /** The largest of some counts, in tens, that is not sure; 0 where all are. */

@@ -10,6 +10,7 @@ import {
   expectedGain,
   gainOf,
   judgedNote,
+  lossOf,
   nothingToDo,
   railTitles,
   refusedOf,
@@ -48,7 +49,15 @@ function stepOf(session: Session, id: PassStepId, ledger: readonly LedgerRow[]):
   const isPreviewed = preview?.changes.some((change) => change.step === id) ?? false;
   if (isPreviewed) {
     const what = wordsFor(records, id, 'would');
-    return { ...base, state: 'available', what, gain: gainOf(session, records, id), buttons: [] };
+    const loss = id === 'equalize' ? lossOf(session, records) : {};
+    return {
+      ...base,
+      state: 'available',
+      what,
+      gain: gainOf(session, records, id),
+      ...loss,
+      buttons: [],
+    };
   }
   const may = <T>(buttons: readonly T[]): readonly T[] =>
     buttons.filter((button) => !preview || button !== 'preview');
@@ -60,7 +69,7 @@ function stepOf(session: Session, id: PassStepId, ledger: readonly LedgerRow[]):
       state: 'done',
       what,
       gain: gainOf(session, records, id),
-      ...(id === 'equalize' ? judgedNote(records) : {}),
+      ...(id === 'equalize' ? { ...judgedNote(records), ...lossOf(session, records) } : {}),
       buttons: may(buttons),
     };
   }

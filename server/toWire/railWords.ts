@@ -1,7 +1,7 @@
 import type { AbsorbApplied } from '../core/passes/absorbHighBias.ts';
 import type { ClearApplied } from '../core/passes/clearDeadChannels.ts';
 import { unreachable } from '../core/result.ts';
-import type { LedgerRow, RunStepId } from '../protocol/model.ts';
+import type { LedgerRow, RailStep, RunStepId } from '../protocol/model.ts';
 import { clearedChannels, countDone } from '../session/changeWords.ts';
 import type { StepRecord } from '../session/changeLog.ts';
 import type { Forecast } from '../session/forecast.ts';
@@ -9,6 +9,7 @@ import { measuredRefusals, offeredPlaces } from '../session/openPlaces.ts';
 import type { Session } from '../session/session.ts';
 import type { DataStepId } from '../quantize/dataRepair.ts';
 import type { StepId } from '../steps.ts';
+import { heldByFormat, heldWords } from './heldByFormat.ts';
 import { judged, scoreOf } from './score.ts';
 import { stepTitle } from './stepTitle.ts';
 import { changeText, countText, nounText, rangeText } from '../core/reports/words.ts';
@@ -64,7 +65,7 @@ export const refusedOf = (ledger: readonly LedgerRow[], id: PassStepId): readonl
       (step === stepTitle[id] || (id === 'equalize' && step === stepTitle.clear)),
   );
 
-/** `13 by structure, 13 move outputs by 0.0928`: why places are refused, and how many for which. */
+/** `13 by structure, 13 move outputs by 0.0928 of the largest`: why places are refused, and how many for which. */
 export function refusedWords(
   refused: readonly LedgerRow[],
   records: readonly StepRecord[],
@@ -73,7 +74,7 @@ export function refusedWords(
   const undone = count('not-kept');
   const moving = count('moves-outputs');
   const moved = measuredRefusals(records).flatMap((skip) => skip.moved ?? []);
-  const by = rangeText(Math.max(...moved));
+  const by = `${rangeText(Math.max(...moved))} of the largest`;
   const reasons = [
     { many: refused.length - undone - moving, words: 'by structure' },
     moved.length > 0
@@ -169,7 +170,26 @@ export function gainOf(session: Session, records: readonly StepRecord[], id: Pas
   if (proofs.some(({ unavailable }) => unavailable !== undefined)) return 'not proved';
   if (proofs.some(({ exercised }) => !exercised)) return 'not exercised';
   if (proofs.every(({ exact }) => exact)) return 'exact';
-  return `outputs move by ${rangeText(Math.max(...proofs.map(({ maxRel }) => maxRel)))}`;
+  return `outputs move by ${rangeText(Math.max(...proofs.map(({ maxRel }) => maxRel)))} of the largest`;
+}
+
+/** That equalizing left the lowest layer worse, and why, where weights alone are judged. */
+export function lossOf(
+  { analyst: { insight } }: Pick<Session, 'analyst'>,
+  records: readonly StepRecord[],
+): Pick<RailStep, 'isLoss' | 'gainNote'> {
+  const { now, opened } = judged(insight);
+  const [was, is] = [scoreOf(opened), scoreOf(now)];
+  if (!was || !is || is.lowestDb >= was.lowestDb || judgedGain(records) !== undefined) return {};
+  const held = heldByFormat(records);
+  const why =
+    held > 0
+      ? heldWords(held, 'Save it as ONNX, and equalize that file')
+      : 'Scaling evens out the layers of a set: what one gains, another may lose. Only samples tell whether the outputs gain.';
+  return {
+    isLoss: true,
+    gainNote: `${is.lowestLayer} keeps less than any layer did before. ${why}`,
+  };
 }
 
 /** True where equalizing is known to leave the worst layer worse: then it is not recommended. */

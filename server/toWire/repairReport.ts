@@ -4,6 +4,7 @@ import { toWire } from '../protocol/wire.ts';
 import type { Change, StepRecord } from '../session/changeLog.ts';
 import { groupRepairs } from '../session/repairParts.ts';
 import type { Proof } from '../steps.ts';
+import { heldByFormat, heldWords } from './heldByFormat.ts';
 import { isNotNeeded } from './reasons.ts';
 import { stepTitle } from './stepTitle.ts';
 
@@ -16,9 +17,15 @@ export function repairReportOf(changes: readonly Change[]): RepairReport | undef
   const of = records.find(({ judged }) => judged !== undefined)?.judged?.of;
   return {
     summary: last.at(-1)?.verdict ?? '',
+    ...noteOf(records),
     ...(of === undefined ? {} : { of }),
     rows: records.map(rowOf),
   };
+}
+
+function noteOf(records: readonly StepRecord[]): Pick<RepairReport, 'note'> {
+  const held = heldByFormat(records);
+  return held === 0 ? {} : { note: heldWords(held, 'Save it as ONNX, and repair that file') };
 }
 
 type RepairRow = RepairReport['rows'][number];

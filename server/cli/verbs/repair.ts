@@ -26,6 +26,7 @@ import {
   checkNames,
   entriesOf,
   joinProofs,
+  noteHeldByFormat,
   noteRollBack,
   noteUnproved,
   proofFields,
@@ -61,6 +62,7 @@ export async function repair(place: Workplace): Promise<Answer> {
   for (const step of outcome.steps) noteRollBack(place, step.outcome);
   const kept = outcome.steps.filter((step) => step.kept).map((step) => step.outcome);
   noteUnproved(place, kept);
+  noteHeldByFormat(place, outcome.steps);
   const report = repairReport(outcome);
   const page = await reportOf(place, () => ({
     graph: outcome.graph,

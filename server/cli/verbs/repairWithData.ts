@@ -39,6 +39,7 @@ import {
   checkNames,
   entriesOf,
   joinProofs,
+  noteHeldByFormat,
   noteRollBack,
   noteUnproved,
   proofFields,
@@ -109,6 +110,7 @@ export async function repairWithData(place: Workplace): Promise<Answer> {
     .filter((one) => one !== undefined);
   for (const step of outcome.steps) if (step.outcome) noteRollBack(place, step.outcome);
   noteUnproved(place, kept);
+  noteHeldByFormat(place, outcome.steps);
   reportFailures(place, outcome.correction?.failures ?? []);
   warnOfChance(place, outcome.float.accuracy, classCountOf(graph));
   warnOfFewJudges(place, outcome.samples, outcome.after.accuracy);

@@ -25,6 +25,7 @@ import { scoreFields, scoreText } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
 import { counted, significant } from '../text.ts';
 import { activityWords } from '../../protocol/activity.ts';
+import { heldByFormat, heldWords } from '../../toWire/heldByFormat.ts';
 import { unprovedText } from '../../unprovedText.ts';
 import type { Wish } from '../../scalingPlans.ts';
 import type { Workplace } from '../workplace.ts';
@@ -142,6 +143,17 @@ export function checkNames(place: Workplace, graph: Graph): void {
 export function noteRollBack(place: Workplace, outcome: StepOutcome): void {
   if (outcome.rolledBack === undefined) return;
   place.issues.push({ code: 'rolled-back', severity: 'error', message: outcome.rolledBack });
+}
+
+/** Says how many sets the format of the file holds back, and what a repair can gain more of. */
+export function noteHeldByFormat(
+  place: Workplace,
+  steps: readonly { readonly outcome: StepOutcome | undefined }[],
+): void {
+  const held = heldByFormat(steps.flatMap(({ outcome }) => (outcome ? [outcome] : [])));
+  if (held === 0) return;
+  const message = heldWords(held, 'Export it first (export --to onnx), and repair that file');
+  place.issues.push({ code: 'held-by-format', severity: 'warning', message });
 }
 
 /** Steps whose changes are kept although they are not proved are warned of, unless that was asked for. */

@@ -53,6 +53,8 @@ export interface EqualizeApplied {
   readonly capsAdded: number;
   /** Channels whose factor a limit holds back. */
   readonly clamped: number;
+  /** A bound that the file's format has for all channels only is what holds them back. */
+  readonly isHeldByFormat?: true;
 }
 
 /** Where iterating stops (algorithms.md 3.4). */
@@ -162,12 +164,13 @@ async function write(
     scaling.layers.delete(scaled.layer.node.id);
   }
   const applied: EqualizeApplied[] = [];
+  const isOneBound = graph.lacksChannelCaps === true && options.relu6 === 'bound';
   const written = new WrittenLinks(draft, options.relu6);
   for (const [at, set] of sets.entries()) {
     const scales = set.links.map((link) => scaling.link(link));
     const clamped = scales.reduce((sum, each) => sum + each.clamped.size, 0);
     if (scales.every(({ total }) => isOne(total))) {
-      skipped.push(balanced(set, clamped > 0, options.relu6));
+      skipped.push(balanced(set, clamped > 0, isOneBound));
       continue;
     }
     applied.push({
@@ -179,6 +182,7 @@ async function write(
       spreadAfter: spreadAfter[at] ?? 1,
       capsAdded: scales.reduce((sum, { link, total }) => sum + written.write(link, total), 0),
       clamped,
+      ...(isOneBound && clamped > 0 && hasClamp(set) ? { isHeldByFormat: true } : {}),
     });
   }
   const { isExact, correspondences } = written;
@@ -211,11 +215,13 @@ class WrittenLinks {
 
 const isOne = (total: Float64Array): boolean => areAll(total, 1);
 
-function balanced(set: ClsSet, isHeld: boolean, relu6: Relu6Handling): Skip {
+const hasClamp = ({ links }: ClsSet): boolean =>
+  links.some(({ steps }) => steps.some(({ kind }) => kind === 'clamp'));
+
+function balanced(set: ClsSet, isHeld: boolean, isOneBound: boolean): Skip {
   const place = namesOf(set).join(', ');
   const node = set.layers[0]?.node.id ?? -1;
-  const hasClamp = set.links.some(({ steps }) => steps.some(({ kind }) => kind === 'clamp'));
-  if (isHeld && hasClamp && relu6 === 'bound') {
+  if (isHeld && isOneBound && hasClamp(set)) {
     return {
       code: 'held',
       place,

@@ -73,7 +73,7 @@ describe('places that a step is refused', () => {
     const absorb = state.steps.find(({ id }) => id === 'absorb');
     assert.equal(listed(state, 'Absorb'), 3);
     assert.equal(absorb?.what, '3 refused');
-    assert.match(absorb.gain, /^2 by structure, 1 moves outputs by [\d.]+$/);
+    assert.match(absorb.gain, /^2 by structure, 1 moves outputs by [\d.]+ of the largest$/);
     const said = notes.filter((note) => note.startsWith('Left out in 1 place: absorbing moves'));
     assert.match(said.join(), /2 more places are refused by structure\.$/);
   });

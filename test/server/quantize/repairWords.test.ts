@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import type { ContenderScores } from '../../../server/quantize/evaluate.ts';
-import { howChosen, verdictWords, words } from '../../../server/quantize/repairWords.ts';
+import {
+  howChosen,
+  leftOutWords,
+  verdictWords,
+  words,
+} from '../../../server/quantize/repairWords.ts';
 
 const scores = (sqnrDb: number, top1?: number): ContenderScores => ({
   sqnrDb,
@@ -35,6 +40,18 @@ describe('the words of a repair', () => {
   ]) {
     it(`tell of ${steps} steps and ${ways} ways`, () => assert.equal(howChosen(steps, ways), says));
   }
+
+  it('say what clearing is judged against, which is listed behind it, and why it costs', () => {
+    assert.equal(leftOutWords('equalize', 'A.', [false, true]), 'Left out. A.');
+    assert.equal(leftOutWords('clear', 'A.', [false, false]), 'Left out. A.');
+    const beside = leftOutWords('clear', 'A.', [true, true]);
+    assert.match(
+      beside,
+      /^Left out: equalizing without it, the next step, does better\. A\. By itself/,
+    );
+    assert.match(beside, /the factors that equalizing takes\.$/);
+    assert.match(leftOutWords('clear', 'A.', [true, false]), /does better\. A\.$/);
+  });
 
   const verdict = {
     float: {},

@@ -59,8 +59,8 @@ describe('evaluationOf', () => {
     const state = judged(was, is);
     for (const { scores } of [state.opened, state.now])
       Object.assign(scores ?? {}, { samples: all });
-    const note = evaluationOf(state)?.notes.find((one) => one.includes('to as opened'));
-    const [, count = ''] = /about ([\d,]+) samples would show it/.exec(note ?? '') ?? [];
+    const note = evaluationOf(state)?.notes.find((one) => one.includes('from the file as opened'));
+    const [, count = ''] = /about ([\d,]+) samples would tell it from/.exec(note ?? '') ?? [];
     return Number(count.replaceAll(',', ''));
   };
 
@@ -82,6 +82,25 @@ describe('evaluationOf', () => {
       assert.ok(!isSure(needed - 10), 'no fewer');
     });
   }
+
+  it('names a number of samples once, with what it decides', () => {
+    const countsIn = (state: Judgement): string[] =>
+      (evaluationOf(state)?.notes ?? []).filter((one) => /about [\d,]+ samples? would/.test(one));
+    const same = countsIn(judged('1111111100', '1111111100'));
+    assert.equal(same.length, 1);
+    assert.match(
+      same[0] ?? '',
+      /^10 samples decide top-1 to within .* would decide it to within 2\.5\.$/,
+    );
+    const lost = countsIn(judged('1111111000', '1111111000'));
+    assert.equal(lost.length, 1);
+    assert.match(
+      lost[0] ?? '',
+      /^If it stays like that, about \d+ samples would tell it from float\.$/,
+    );
+    // What differs is said where the notes stand, with its chance: not a second time here.
+    assert.ok(!evaluationOf(judged('1', '0'))?.notes.some((one) => /right only now/.test(one)));
+  });
 
   it('gives no interval for float agreeing with itself', () => {
     const state = judged('01', '11');

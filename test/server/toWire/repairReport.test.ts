@@ -38,6 +38,17 @@ describe('the report of a repair', () => {
     );
   });
 
+  it('says what the format of the file held back', () => {
+    const held = { ...skip('held'), remedy: 'Save the model as ONNX.' };
+    const applied = [{ isHeldByFormat: true }, {}];
+    const report = reportOf(record({ applied, skipped: [held, skip('held'), skip('add')] }));
+    assert.match(
+      report?.note ?? '',
+      /^2 sets could not be scaled .* Save it as ONNX, and repair that file: it can gain more\.$/,
+    );
+    assert.equal(reportOf(record({ applied: [{}] }))?.note, undefined);
+  });
+
   it('says what its figures are of, and which are with the correction that follows', () => {
     const judged = { beforeDb: 0.1, afterDb: 22, of: 'logits', text: 'Better.' } as const;
     const report = reportOf(

@@ -86,6 +86,23 @@ describe('ReLU6 in models that have no bound for each channel', () => {
     await same(target);
   });
 
+  it('says in a repair how many sets the format holds back, and what can gain more', async () => {
+    const heldIn = async (...options: readonly string[]): Promise<readonly string[]> => {
+      const { answer } = await line.ask<{ issues: readonly { code: string; message: string }[] }>(
+        ...['repair', model, '--granularity', 'tensor', ...options],
+      );
+      return answer.issues.flatMap(({ code, message }) =>
+        code === 'held-by-format' ? [message] : [],
+      );
+    };
+    const told =
+      '2 sets could not be scaled as far as the ranges ask for: in this format ReLU6 has one bound for all channels. Export it first (export --to onnx), and repair that file: it can gain more.';
+    assert.deepEqual(await heldIn(), [told]);
+    assert.deepEqual(await heldIn('--data', 'synthetic'), [told]);
+    assert.deepEqual(await heldIn('--steps', 'fold,clear'), []);
+    assert.deepEqual(await heldIn('-o', join(folder.path, 'free.onnx')), []);
+  });
+
   it('refuses caps that were asked for, and names what can hold them', async () => {
     const target = join(folder.path, 'refused.json');
     const { exit, answer } = await line.ask<Equalized>(
