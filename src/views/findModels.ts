@@ -37,6 +37,7 @@ function searched(root: vscode.Uri): SearchedFolder {
       ([glob, value]) => (value === true ? [glob] : []),
     );
   return {
+    root: root.path,
     obeysIgnore: settings('search').get<boolean>('useIgnoreFiles', true),
     hidden: globs('files'),
     excluded: globs('search'),
@@ -49,6 +50,11 @@ function searched(root: vscode.Uri): SearchedFolder {
       const { length } = root.path.replace(/\/$/, '');
       return found.map(({ path }) => path.slice(length + 1));
     },
+    exists: (path) =>
+      Promise.resolve(vscode.workspace.fs.stat(vscode.Uri.joinPath(root, path))).then(
+        () => true,
+        () => false,
+      ),
     read: async (path, mostBytes) => {
       const uri = vscode.Uri.joinPath(root, path);
       try {

@@ -1,7 +1,7 @@
 /** One line of a `.gitignore`. */
 export interface IgnoreRule {
   /** Of a path from the folder of the file on, without a slash at its end. */
-  readonly matches: RegExp;
+  readonly matches: (path: string) => boolean;
   readonly isNegated: boolean;
   readonly isFolderOnly: boolean;
   /** As a glob of VS Code from that folder on; undefined where it has none. */
@@ -14,18 +14,34 @@ export function parseIgnore(text: string): IgnoreRule[] {
     const trimmed = line.replace(/(?<!\\)\s+$/, '');
     if (trimmed === '' || trimmed.startsWith('#')) return [];
     const isNegated = trimmed.startsWith('!');
-    const pattern = trimmed.slice(isNegated ? 1 : 0).replace(/^\\(?=[!#])/, '');
-    const isFolderOnly = pattern.endsWith('/');
-    const path = pattern.replace(/\/$/, '');
+    const said = trimmed.slice(isNegated ? 1 : 0).replace(/^\\(?=[!#])/, '');
+    const isFolderOnly = said.endsWith('/');
+    const path = said.replace(/\/$/, '');
     if (path === '') return [];
     // A slash within ties it to the folder of the file; else it holds at any depth.
     const whole = path.includes('/') ? path.replace(/^\//, '') : `**/${path}`;
-    const matches = toRegExp(whole);
-    if (!matches) return [];
+    const pattern = toRegExp(whole);
+    if (!pattern) return [];
     const glob = /[\\{},]/.test(whole) ? undefined : whole;
+    const matches = (one: string): boolean => pattern.test(one);
     return [{ matches, isNegated, isFolderOnly, glob }];
   });
 }
+
+/**
+ * The rules of a folder above, for paths from this folder on; `way` leads from there to here. That
+ * the folder itself is ignored is passed over: somebody opened it.
+ */
+export const rulesFromAbove = (rules: readonly IgnoreRule[], way: string): IgnoreRule[] =>
+  rules.flatMap((rule) => {
+    const { glob, matches } = rule;
+    const fromHere = (path: string): boolean => matches(`${way}/${path}`);
+    if (glob === undefined || glob.startsWith('**/')) return [{ ...rule, matches: fromHere }];
+    if (glob.startsWith(`${way}/`))
+      return [{ ...rule, matches: fromHere, glob: glob.slice(way.length + 1) }];
+    // Without a wildcard it names something else.
+    return /[*?[]/.test(glob) ? [{ ...rule, matches: fromHere, glob: undefined }] : [];
+  });
 
 /** More globs than these make a search slower than what they save. */
 const mostPruned = 500;
@@ -87,7 +103,7 @@ function isOneIgnored(
     if (!rules) continue;
     const rest = parts.slice(depth).join('/');
     for (const { matches, isNegated, isFolderOnly } of rules) {
-      if ((isFolder || !isFolderOnly) && matches.test(rest)) ignored = !isNegated;
+      if ((isFolder || !isFolderOnly) && matches(rest)) ignored = !isNegated;
     }
   }
   return ignored;

@@ -1,5 +1,5 @@
 import { isLayersModel, layersModelPattern, modelPatterns } from '../modelFiles.ts';
-import { isIgnored, parseIgnore, prunedBy, type IgnoreRule } from './gitIgnore.ts';
+import { isIgnored, parseIgnore, prunedBy, rulesFromAbove, type IgnoreRule } from './gitIgnore.ts';
 import { withoutBraces } from './globs.ts';
 
 /** Folders that hold other people's files, in which nobody looks for a model of theirs. */
@@ -15,6 +15,8 @@ export const mostModels = 20_000;
 
 /** A folder in which models are looked for; all paths are from it on, with slashes. */
 export interface SearchedFolder {
+  /** Where it is on its disk. */
+  readonly root: string;
   /** What `.gitignore` names is left out. */
   readonly obeysIgnore: boolean;
   /** Globs of `files.exclude`, which `find` leaves out by itself. */
@@ -22,6 +24,8 @@ export interface SearchedFolder {
   /** Globs of `search.exclude`, which it does not. */
   readonly excluded: readonly string[];
   find(pattern: string, excluded: string, most: number): PromiseLike<readonly string[]>;
+  /** Of a file or folder, which may lie above this one (`../.git`). */
+  exists(path: string): Promise<boolean>;
   /** The text of a file; undefined where it is not there, too large or not for us to read. */
   read(path: string, mostBytes: number): Promise<string | undefined>;
 }
@@ -46,7 +50,9 @@ export async function searchFolder(folder: SearchedFolder): Promise<FoundPaths> 
   const search = (pattern: string, pruned: readonly string[]): PromiseLike<readonly string[]> =>
     folder.find(pattern, excludedIn(folder, pruned), mostModels);
   if (folder.obeysIgnore) {
-    await readRules(folder, [''], rules);
+    const [around, text] = [await rulesAround(folder), await folder.read('.gitignore', Infinity)];
+    if (around.length > 0 || text !== undefined)
+      rules.set('', [...around, ...parseIgnore(text ?? '')]);
     // The rules of deeper folders save the second search what they leave out.
     await readRules(folder, (await search('**/.gitignore', prunedBy(rules))).map(folderOf), rules);
   }
@@ -82,18 +88,36 @@ function excludedIn({ excluded }: SearchedFolder, pruned: readonly string[]): st
 const hidesIgnoreFiles = ({ hidden, excluded }: SearchedFolder): boolean =>
   [...hidden, ...excluded].flatMap(withoutBraces).some((glob) => {
     const name = glob.slice(glob.lastIndexOf('/') + 1);
-    return name !== '**' && parseIgnore(name).some(({ matches }) => matches.test('.gitignore'));
+    return name !== '**' && parseIgnore(name).some(({ matches }) => matches('.gitignore'));
   });
 
-/** Those of `.gitignore` in each of the folders that has one. */
+/**
+ * What git leaves out besides, the later the more it counts: `info/exclude` of the repository that
+ * the folder is in, and `.gitignore` of the folders above up to its root.
+ */
+async function rulesAround(folder: SearchedFolder): Promise<readonly IgnoreRule[]> {
+  const names = folder.root.split('/').filter((name) => name !== '');
+  const isRoot = (up: number): Promise<boolean> => folder.exists(`${'../'.repeat(up)}.git`);
+  let top = 0;
+  while (top <= names.length && !(await isRoot(top))) top++;
+  if (top > names.length) return []; // it is in no repository
+  const read = async (up: number, name: string): Promise<readonly IgnoreRule[]> => {
+    const rules = parseIgnore((await folder.read(`${'../'.repeat(up)}${name}`, Infinity)) ?? '');
+    return up === 0 ? rules : rulesFromAbove(rules, names.slice(-up).join('/'));
+  };
+  const above = Array.from({ length: top }, (_, i) => read(top - i, '.gitignore'));
+  return (await Promise.all([read(top, '.git/info/exclude'), ...above])).flat();
+}
+
+/** Those of `.gitignore` in each of the folders below that has one. */
 async function readRules(
   folder: SearchedFolder,
   paths: Iterable<string>,
   rules: Rules,
 ): Promise<void> {
   await forEach(paths, async (path) => {
-    if (rules.has(path)) return;
-    const text = await folder.read(path === '' ? '.gitignore' : `${path}/.gitignore`, Infinity);
+    if (path === '' || rules.has(path)) return;
+    const text = await folder.read(`${path}/.gitignore`, Infinity);
     if (text !== undefined) rules.set(path, parseIgnore(text));
   });
 }

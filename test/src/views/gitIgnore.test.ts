@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { isIgnored, parseIgnore, prunedBy } from '../../../src/views/gitIgnore.ts';
+import { isIgnored, parseIgnore, prunedBy, rulesFromAbove } from '../../../src/views/gitIgnore.ts';
 
 /** Files of ignore rules by folder, and paths that git is asked about too. */
 const files: Readonly<Record<string, string>> = {
@@ -108,6 +108,16 @@ describe('what .gitignore leaves out', () => {
       assert.deepEqual(
         paths.filter((path) => isIgnored(path, rules)),
         paths.filter((path) => theirs.includes(path)),
+      );
+      // And where the window begins further down.
+      const [way, from] = ['nested', rulesFromAbove(rules.get('') ?? [], 'nested')];
+      const here = new Map([['', [...from, ...(rules.get(way) ?? [])]]]);
+      const inside = paths.flatMap((path) => path.split('nested/')[1] ?? []);
+      const ignored = inside.filter((path) => theirs.includes(`nested/${path}`));
+      assert.ok(ignored.length > 3);
+      assert.deepEqual(
+        inside.filter((path) => isIgnored(path, here)),
+        ignored,
       );
     } finally {
       rmSync(folder, { recursive: true, force: true });

@@ -11,6 +11,7 @@ function folder(
   const hidden = set.hidden ?? [];
   return {
     looks,
+    root: '/work/repo/net',
     obeysIgnore: true,
     excluded: [],
     ...set,
@@ -20,10 +21,15 @@ function folder(
         minimatch(path, glob) || minimatch(path, `${glob}/**`);
       const found = Object.keys(files).filter(
         (path) =>
-          is(path, pattern) && !is(path, excluded) && !hidden.some((glob) => is(path, glob)),
+          !path.startsWith('../') &&
+          is(path, pattern) &&
+          !is(path, excluded) &&
+          !hidden.some((glob) => is(path, glob)),
       );
       return Promise.resolve(found.slice(0, most));
     },
+    exists: (path) =>
+      Promise.resolve(Object.keys(files).some((one) => one === path || one.startsWith(`${path}/`))),
     read: (path) => {
       looks.push(path);
       return Promise.resolve(files[path]);
@@ -47,6 +53,63 @@ describe('a search for models', () => {
       models: ['a/NET.H5', ...names.slice(1)],
       ignored: 0,
     });
+  });
+
+  const above = {
+    'a.onnx': '',
+    'old/a.onnx': '',
+    'keep.h5': '',
+    'b.h5': '',
+    'out/c.onnx': '',
+    'in/d.keras': '',
+  };
+
+  it('obeys .gitignore of the folders above, up to the root of the repository', async () => {
+    const files = {
+      ...above,
+      '.gitignore': '!keep.h5\n',
+      '../.gitignore': 'old/\n!b.keras\n/net/out\n/other/in\n',
+      '../../.gitignore': '*.h5\nwork\n/repo/*/in/*\n',
+      '../../.git/HEAD': '',
+      '../../../.gitignore': '*.onnx\n',
+    };
+    assert.deepEqual(await found(folder(files)), { models: ['a.onnx', 'keep.h5'], ignored: 2 });
+    const elsewhere = folder(files, { root: '/work/repo/other' });
+    assert.deepEqual((await found(elsewhere)).models, ['a.onnx', 'keep.h5', 'out/c.onnx']);
+  });
+
+  it('obeys no .gitignore above where there is no repository, or it begins here', async () => {
+    const files = { ...above, '../.gitignore': '*.onnx\n' };
+    assert.equal((await found(folder(files))).models.length, 6);
+    const own = { ...files, '.git/HEAD': '', '.git/info/exclude': 'old\n' };
+    const { models } = await found(folder(own));
+    assert.deepEqual(models, ['a.onnx', 'b.h5', 'in/d.keras', 'keep.h5', 'out/c.onnx']);
+  });
+
+  it('shows what is in a folder that is ignored itself, as somebody opened it', async () => {
+    const files = { 'a.onnx': '', '../.gitignore': 'net/\n', '../.git/HEAD': '' };
+    assert.deepEqual(await found(folder(files)), { models: ['a.onnx'], ignored: 0 });
+  });
+
+  it('does not look into what is ignored from above', async () => {
+    const files = {
+      'a.onnx': '',
+      'out/b.onnx': '',
+      'deep/raw/c.onnx': '',
+      '../.gitignore': '/net/out/\nraw/\n',
+      '../.git/HEAD': '',
+    };
+    let pruned = '';
+    const of = folder(files);
+    const spied = {
+      ...of,
+      find: (pattern: string, excluded: string, most: number) => {
+        pruned = excluded;
+        return of.find(pattern, excluded, most);
+      },
+    };
+    assert.deepEqual((await found(spied)).models, ['a.onnx']);
+    assert.match(pruned, /,out\/\*\*,\*\*\/raw\/\*\*\}$/);
   });
 
   it('takes a model.json only where TensorFlow.js wrote it', async () => {
