@@ -54,10 +54,12 @@ describe('what helps, why not and is it safe, in a browser', () => {
       toDb: 9,
       isMeasured: true,
     };
-    const findings = [{ ...first, remedies: [...first.remedies, both] }, ...others];
+    const idle: Remedy = { ...both, label: 'Equalize once more', toDb: 1 };
+    const findings = [{ ...first, remedies: [...first.remedies, both, idle] }, ...others];
     await opened({ ...model, findings }, 'Findings');
     const button = (name: string): Locator => panel.page.getByRole('button', { name, exact: true });
     assert.equal(await button('Preview: Equalize, not cleared').count(), 0, 'it harms');
+    assert.equal(await button('Preview: Equalize once more').count(), 0, 'it gains nothing');
     await button('Measure…').click();
     assert.deepEqual(await last('command'), { type: 'command', id: 'chooseSamples' });
     await button('Preview: Equalize, then correct').click();

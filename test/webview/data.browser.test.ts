@@ -84,6 +84,29 @@ describe('samples in the model page, in a browser', () => {
     );
   });
 
+  it('shows what is guessed, and what the samples serve, before all else on a narrow page', async () => {
+    await open(measuredModel(true), { width: 480, height: 700 });
+    assert.match(
+      (await panel.page.getAttribute('#data', 'title')) ?? '',
+      /12 calibrate, 12 correct, 40 judge/,
+    );
+    await panel.page.click('.look');
+    const picture =
+      'data:image/svg+xml,%3Csvg xmlns="http://www.w3.org/2000/svg" width="160" height="160"/%3E';
+    const channels = Array.from({ length: 8 }, () => ({ min: -1, max: 1, mean: 0.1 }));
+    const sample = { index: 0, channels, words: 'dog.jpg, 500 × 375', picture };
+    await panel.send({ type: 'sample', sample });
+    await panel.page.waitForSelector('.sample:has-text("dog.jpg")');
+    for (const words of ['Guessed from the model', '12 calibrate, 12 correct, 40 judge']) {
+      const [box, frame] = await Promise.all(
+        [`.sample p:has-text("${words}")`, '.sample'].map((one) =>
+          panel.page.locator(one).boundingBox(),
+        ),
+      );
+      assert.ok(box && frame && box.y + box.height <= frame.y + frame.height, words);
+    }
+  });
+
   it('has the data columns, worst alone first, hollow before and filled now', async () => {
     await open();
     const heads = await panel.page.locator('[role=columnheader]').allInnerTexts();

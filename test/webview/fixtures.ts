@@ -121,7 +121,7 @@ const repairedSteps: readonly RailStep[] = [
   step('absorb', 'Absorb', {
     state: 'refused',
     what: '26 refused',
-    gain: '13 by structure, 13 move outputs by 2.38',
+    gain: '13 by structure, 13 move outputs by 2.38 of the largest',
     buttons: ['whyNot'],
   }),
   correct,

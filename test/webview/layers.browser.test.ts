@@ -53,6 +53,23 @@ describe('layers and their cockpit in a browser', () => {
   const notes = (): Promise<string[]> =>
     panel.page.locator('.strips svg text.note.end').allTextContents();
 
+  it('shows the figures by which the layers are sorted, also where there is room for one column', async () => {
+    const model = openedModel();
+    const target = { ...model.target, granularity: 'channel' as const };
+    await open({ ...model, target }, undefined, 480);
+    const heads = await panel.page.locator('[role=columnheader]').allInnerTexts();
+    assert.ok(
+      heads.some((head) => /^Weights\s+dB$/.test(head.trim())),
+      heads.join('|'),
+    );
+    const figures = (await panel.page.locator('.rows .row > .end').allInnerTexts()).map(Number);
+    assert.ok(figures.length > 5);
+    assert.deepEqual(
+      figures,
+      [...figures].sort((a, b) => a - b),
+    );
+  });
+
   describe('the menu of a row', () => {
     it('leaves the selected layers in float, and takes that back', async () => {
       await open(openedModel());

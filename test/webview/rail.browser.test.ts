@@ -29,6 +29,19 @@ describe('the rail in a browser', () => {
     }
   });
 
+  it('marks a step that lost by more than its colour, and says why', async () => {
+    const model = repairedModel();
+    const steps = model.steps.map((step) =>
+      step.id === 'equalize'
+        ? { ...step, gain: '22.7 → 19.0 dB', isLoss: true as const, gainNote: 'The format.' }
+        : step,
+    );
+    await opened(1400, 900, { ...model, steps });
+    const lost = panel.page.locator('.steps .what p.bad');
+    assert.deepEqual(await lost.allInnerTexts(), ['× 22.7 → 19.0 dB']);
+    assert.equal(await lost.getAttribute('title'), 'The format.');
+  });
+
   it('keeps words on one line where Save and Repair stand side by side', async () => {
     await opened(1022, 900);
     const height = await panel.page

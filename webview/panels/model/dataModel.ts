@@ -1,8 +1,8 @@
-import type { LayerDataFigures } from '../../../server/protocol/data.ts';
+import type { DataState, LayerDataFigures } from '../../../server/protocol/data.ts';
 import type { LayerRow, ModelState } from '../../../server/protocol/model.ts';
 import { fromWire, type WireNumber } from '../../../server/protocol/wire.ts';
 import { hasLogits } from './evaluationModel.ts';
-import { decibels, sigmas } from '../../kit/numbers.ts';
+import { count, decibels, sigmas } from '../../kit/numbers.ts';
 import { remember } from '../../kit/remember.ts';
 
 /**
@@ -31,6 +31,19 @@ export const hasSamples = (model: ModelState | undefined): boolean =>
 export const isAnyMeasured = remember((rows: readonly LayerRow[]) =>
   rows.some((row) => row.data !== undefined),
 );
+
+/** `12 calibrate, 12 correct, 40 judge`: what `12 + 12 + 40` is; empty where all serve everything. */
+export function purposesInWords({ counts, label }: DataState): string {
+  if (!/\d \+ \d/.test(label)) return '';
+  const { calibration, correction, judge } = counts;
+  const said = (many: number, one: string, words: string): string[] =>
+    many === 0 ? [] : [`${count(many)} ${many === 1 ? one : words}`];
+  return [
+    ...said(calibration, 'calibrates', 'calibrate'),
+    ...said(correction, 'corrects', 'correct'),
+    ...said(judge, 'judges', 'judge'),
+  ].join(', ');
+}
 
 /** What steps, remedies and layers are judged by. */
 export type Judged = 'logits' | 'outputs';

@@ -3,6 +3,7 @@ import type { ModelState } from '../../../server/protocol/model.ts';
 import { glyph } from '../../kit/glyphs.ts';
 import { range } from '../../kit/numbers.ts';
 import { runCommand } from './actions.ts';
+import { purposesInWords } from './dataModel.ts';
 import type { Page } from './page.ts';
 
 /** The samples that are chosen, and a look at what the network sees of them. */
@@ -11,6 +12,7 @@ export function dataPicker(page: Page, model: ModelState): TemplateResult {
   const notes = data?.notes ?? [];
   const title = [
     'Samples to measure outputs on; drop a file or folder here, holding Shift.',
+    ...(data && purposesInWords(data) !== '' ? [`${purposesInWords(data)}.`] : []),
     ...(data?.preprocessing?.isGuess
       ? [`Guessed from the model: ${data.preprocessing.words}`]
       : []),
@@ -76,6 +78,7 @@ export function sampleView(page: Page, model: ModelState): TemplateResult | type
   const { sample, fault, index } = shown;
   const { calibration, correction, judge } = data.counts;
   const last = Math.max(calibration + correction + judge, index + 1) - 1;
+  const purposes = purposesInWords(data);
   const label = sample?.label === undefined ? '' : ` · label ${sample.label}`;
   return html`<section class="sample" role="dialog" aria-label="What the network sees">
     <header>
@@ -100,7 +103,23 @@ export function sampleView(page: Page, model: ModelState): TemplateResult | type
         <button class="second" title="Escape" @click=${() => closeSample(page)}>Close</button>
       </span>
     </header>
-    <p class="dim small">Sample ${index} of ${data.label}${label}</p>
+    <p class="dim small">
+      Sample ${index} of ${data.label}${label}${purposes === '' ? '' : ` · ${purposes}`}
+    </p>
+    ${
+      data.preprocessing
+        ? html`<p>
+            ${
+              data.preprocessing.isGuess
+                ? html`<b>Guessed from the model:</b> ${data.preprocessing.words}
+                    <span class="dim"
+                      >Set <code>preprocess</code> in rangefinder.json where it is another.</span
+                    >`
+                : data.preprocessing.words
+            }
+          </p>`
+        : nothing
+    }
     ${
       fault
         ? html`<p class="bad">${fault.message}</p>
@@ -118,20 +137,6 @@ export function sampleView(page: Page, model: ModelState): TemplateResult | type
               </div>
             </div>`
           : html`<p class="dim">Reading…</p>`
-    }
-    ${
-      data.preprocessing
-        ? html`<p>
-            ${
-              data.preprocessing.isGuess
-                ? html`<b>Guessed from the model:</b> ${data.preprocessing.words}
-                    <span class="dim"
-                      >Set <code>preprocess</code> in rangefinder.json where it is another.</span
-                    >`
-                : data.preprocessing.words
-            }
-          </p>`
-        : nothing
     }
     ${data.notes.map((note) => html`<p class="dim">${note}</p>`)}
   </section>`;

@@ -11,6 +11,22 @@ const markOrder = { hurts: 0, watch: 1, fine: 2 } as const;
 export const sortFindings = (findings: readonly FindingRow[]): readonly FindingRow[] =>
   [...findings].sort((a, b) => markOrder[a.mark] - markOrder[b.mark]);
 
+/**
+ * Findings whose remedies stand under one before them already, figures and all: a column of the
+ * same rows says no more the second time. One row is shorter than the words that refer to it.
+ */
+export function repeated(findings: readonly FindingRow[]): ReadonlySet<FindingRow> {
+  const shown = new Set<string>();
+  const again = new Set<FindingRow>();
+  for (const finding of findings) {
+    if (finding.remedies.length < 2) continue;
+    const key = JSON.stringify(finding.remedies);
+    if (shown.has(key)) again.add(finding);
+    shown.add(key);
+  }
+  return again;
+}
+
 /** The remedy that is measured to reach the most, when it gains anything. */
 export function bestRemedy(remedies: readonly Remedy[]): Remedy | undefined {
   let best: Remedy | undefined;

@@ -17,6 +17,7 @@ import {
   rangeAxis,
   splitName,
 } from './layersModel.ts';
+import type { SortColumn } from './kept.ts';
 import { markedBy, markInWords, type MarkedBy } from './limits.ts';
 import type { Page } from './page.ts';
 import type { ShortNames } from './shortNames.ts';
@@ -42,6 +43,7 @@ export function layerColumns(page: Page): LayerColumns {
     hasSamples(model) ? ownFigureOf(model?.layers ?? noLayers) : undefined,
     judgedFigure(model),
     markedBy(model),
+    page.layerSort().column,
   );
 }
 
@@ -58,6 +60,7 @@ const made = remember(
     own: OwnFigure | undefined,
     judged: Judged,
     by: MarkedBy,
+    sorted: SortColumn,
   ): LayerColumns => {
     // Beside a name stands what was wished for the layer: the bars give their room to it.
     const wishPx = layers.some((row) => apartWords(row).length > 0) ? 40 : 0;
@@ -69,7 +72,8 @@ const made = remember(
           : roomyBarPx(widthPx)) - wishPx;
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
     const isWide = widthPx >= codesFromPx;
-    const looks = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged, by };
+    const shared = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged, by };
+    const looks = { ...shared, sorted };
     const all = [...columnsFor(x, looks)];
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)), own };
   },
@@ -97,6 +101,8 @@ interface Looks {
   readonly judged: Judged;
   /** What the marks go by. */
   readonly by: MarkedBy;
+  /** What the rows are sorted by: a narrow table has one column of figures, and it is that one. */
+  readonly sorted: SortColumn;
 }
 
 const dash = html`<span class="dim">–</span>`;
@@ -106,7 +112,7 @@ const ifMeasured = (row: LayerRow, content: () => CellContent): CellContent =>
   isMeasured(row) ? content() : dash;
 
 function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
-  const { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged, by } = looks;
+  const { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged, by, sorted } = looks;
   yield {
     id: 'mark',
     width: '10px',
@@ -176,6 +182,13 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
     yield* dataColumns(own, judged, isNarrow);
     return;
   }
+  if (isNarrow && sorted !== 'gap') {
+    const column = narrowFigure(sorted, isPerChannel);
+    if (column) {
+      yield column;
+      return;
+    }
+  }
   yield {
     id: 'gap',
     width: '48px',
@@ -212,6 +225,45 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
         >${isWide ? codesInShort(row.findings) : row.findings.length}</span
       >`,
   };
+}
+
+/** A column of figures as narrow as that of gaps; undefined: there is none of this. */
+function narrowFigure(id: SortColumn, isPerChannel: boolean): SizedColumn | undefined {
+  const column = (
+    head: SizedColumn['head'],
+    about: string,
+    figure: (row: LayerRow) => CellContent,
+  ): SizedColumn => ({
+    id,
+    width: '48px',
+    head,
+    about,
+    classes: 'end',
+    isSortable: true,
+    cell: (row: LayerRow) => ifMeasured(row, () => figure(row)),
+  });
+  switch (id) {
+    case 'weights':
+      return column(
+        two('Weights', 'dB'),
+        `SQNR of the weights with one scale ${isPerChannel ? 'a channel' : 'for the tensor'}, as the target has them. Higher is better.`,
+        ({ now }) => decibels(now.sqnrChosen),
+      );
+    case 'spread':
+      return column(two('Spread', '×'), 'Widest channel over median channel', ({ now }) =>
+        times(now.spread),
+      );
+    case 'lost':
+      return column(two('Lost', 'ch.'), 'Channels of which all weights round to 0', ({ now }) =>
+        count(now.lostChannels),
+      );
+    case 'findings':
+      return column(two('Find-', 'ings'), 'How many findings name the layer', ({ findings }) =>
+        count(findings.length),
+      );
+    default:
+      return undefined;
+  }
 }
 
 const nameCell = (row: LayerRow, names: ShortNames): TemplateResult =>

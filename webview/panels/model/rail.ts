@@ -92,11 +92,16 @@ function stepView(page: Page, model: ModelState, step: RailStep, main: string): 
     </div>
     <div class="what">
       <p class=${isQuiet ? 'dim' : nothing} title=${step.what}>${step.what}</p>
-      <p class="dim" title=${step.gainNote ?? step.gain}>${step.gain}</p>
+      <p class=${step.isLoss ? 'bad' : 'dim'} title=${step.gainNote ?? step.gain}>
+        ${gainText(step)}
+      </p>
     </div>
     <div class="acts">${buttons.map((button) => buttonView(page, step, button, main))}</div>
   </li>`;
 }
+
+/** A loss is told by its mark too, not by its colour alone. */
+const gainText = ({ gain, isLoss }: RailStep): string => (isLoss ? `× ${gain}` : gain);
 
 type ButtonId = RailStep['buttons'][number];
 

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import type { Remedy } from '../../../../server/protocol/model.ts';
+import type { FindingRow, Remedy } from '../../../../server/protocol/model.ts';
 import type { WireNumber } from '../../../../server/protocol/wire.ts';
 import {
   bestRemedy,
   isHarmful,
   isIdle,
   nameHead,
+  repeated,
 } from '../../../../webview/panels/model/findingsModel.ts';
 
 const remedy = (fromDb: WireNumber, toDb: WireNumber, isMeasured = true): Remedy => ({
@@ -39,6 +40,22 @@ describe('remedies of a finding', () => {
       );
     });
   }
+
+  it('are listed once where findings have the same', () => {
+    const finding = (code: string, ...remedies: readonly Remedy[]): FindingRow => {
+      return { code, mark: 'hurts', title: code, text: '', layers: [], remedies };
+    };
+    const [both, one] = [[remedy(20, 30), remedy(20, 25)], [remedy(20, 30)]];
+    const findings = [
+      finding('uneven-channels', ...both),
+      finding('weak-layer', ...one),
+      finding('tiny-channels', ...both),
+      finding('biased-error', ...one),
+      finding('dead-channels', remedy(20, 25), remedy(20, 30)),
+    ];
+    const again = [...repeated(findings)].map(({ code }) => code);
+    assert.deepEqual(again, ['tiny-channels']);
+  });
 
   it('promise to be measured only where all are', () => {
     assert.equal(nameHead([remedy(20, 30), remedy(20, 10)]), 'Remedy, measured');

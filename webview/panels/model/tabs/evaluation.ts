@@ -185,6 +185,7 @@ export function repairView(
   return html`<section aria-label=${title}>
     <h2 class="strong">${title}</h2>
     <p class="prose">${report.summary}</p>
+    ${report.note === undefined ? nothing : html`<p class="prose">${report.note}</p>`}
     <div
       class="report"
       role="table"

@@ -16,12 +16,14 @@ import {
   isOfOutputs,
   nameHead,
   remedyAxis,
+  repeated,
   sortFindings,
 } from '../findingsModel.ts';
 import { follow } from '../header.ts';
 import { judgedFigure } from '../dataModel.ts';
 import type { Page } from '../page.ts';
 import { issuesView } from '../states.ts';
+import { canRepair } from '../viewModel.ts';
 
 /** How many layers a finding names before it counts the rest. */
 const namedLayers = 4;
@@ -30,9 +32,12 @@ const namedLayers = 4;
 export function findingsTab(page: Page): TemplateResult {
   const { model } = page.state;
   if (!model) return html``;
+  const findings = sortFindings(model.findings);
+  const again = repeated(findings);
   return html`<div class="pane findings">
-    ${model.findings.length === 0 ? nothingFound(page, model) : nothing} ${measureHint(page, model)}
-    ${sortFindings(model.findings).map((finding) => findingView(page, finding, model))}
+    ${findings.length === 0 ? nothingFound(page, model) : nothing} ${measureHint(page, model)}
+    ${repairHint(page, model)}
+    ${findings.map((finding) => findingView(page, finding, model, again.has(finding)))}
     ${issuesView(model)}
   </div>`;
 }
@@ -47,6 +52,19 @@ function measureHint(page: Page, model: ModelState): TemplateResult | typeof not
     <button class="second" @click=${() => runCommand(page, measuringCommand(model))}>
       Measure${model.data ? nothing : '…'}
     </button>
+  </p>`;
+}
+
+/** Says that Repair, too, is a remedy: what each does alone is listed, not what they do together. */
+function repairHint(page: Page, model: ModelState): TemplateResult | typeof nothing {
+  const all = model.findings.flatMap(({ remedies }) => remedies);
+  if (!canRepair(model) || !all.some(isOfOutputs)) return nothing;
+  return html`<p class="hint">
+    <span class="dim"
+      >Each remedy is measured as it stands. Repair tries their steps in more ways, also set by set,
+      and keeps what helps: it can reach more than is listed here.</span
+    >
+    <button class="second" @click=${() => runCommand(page, 'repair')}>Repair</button>
   </p>`;
 }
 
@@ -93,7 +111,12 @@ const cutInMiddle = (name: string): string =>
   name.length > 48 ? `${name.slice(0, 20)}…${name.slice(-27)}` : name;
 
 /** One finding of the model: its cause, where it is, and what helps. */
-export function findingView(page: Page, finding: FindingRow, model: ModelState): TemplateResult {
+export function findingView(
+  page: Page,
+  finding: FindingRow,
+  model: ModelState,
+  isRepeated = false,
+): TemplateResult {
   const nameOf = (layer: number): string => {
     const row = model.layers.find(({ id }) => id === layer);
     return row ? page.names().name(row.name) : `layer ${layer}`;
@@ -128,7 +151,13 @@ export function findingView(page: Page, finding: FindingRow, model: ModelState):
         }
       </p>
     </div>
-    ${finding.remedies.length > 0 ? remediesView(page, finding.remedies, layoutOf(model)) : html`<div></div>`}
+    ${
+      isRepeated
+        ? html`<p class="dim">The same remedies as above help, by the same figures.</p>`
+        : finding.remedies.length > 0
+          ? remediesView(page, finding.remedies, layoutOf(model))
+          : html`<div></div>`
+    }
   </section>`;
 }
 
@@ -201,7 +230,7 @@ function remedyButton(page: Page, remedy: Remedy): TemplateResult | typeof nothi
   const { step, target, label } = remedy;
   const steps = remedy.steps ?? (step ? [step] : undefined);
   const { model } = page.state;
-  if (!model || isHarmful(remedy)) return nothing;
+  if (!model || isHarmful(remedy) || isIdle(remedy)) return nothing;
   if (target)
     return html`<button
       class="second"
