@@ -1,4 +1,5 @@
 import { countText, decibelText, rangeText, timesText } from '../core/reports/words.ts';
+import { markWords } from '../protocol/marks.ts';
 import { fromWire, type WireNumber } from '../protocol/wire.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -34,9 +35,9 @@ export const count = countText;
 
 /** What the marks say, never by colour alone. */
 export const marks = {
-  hurts: { glyph: '▲', word: 'hurts' },
-  watch: { glyph: '◆', word: 'watch' },
-  fine: { glyph: '∘', word: 'fine' },
+  hurts: { glyph: '▲', word: markWords.hurts },
+  watch: { glyph: '◆', word: markWords.watch },
+  fine: { glyph: '∘', word: markWords.fine },
 } as const;
 
 /** A mark with its word for screen readers. */

@@ -1,4 +1,5 @@
 import { bytesText, nounText } from '../core/reports/words.ts';
+import { markWords } from '../protocol/marks.ts';
 import { depthSection } from './depthChart.ts';
 import { count, markCell } from './figures.ts';
 import { findingSection, ledgerSection } from './findingSection.ts';
@@ -40,7 +41,8 @@ export function fileWords({ file }: Pick<ReportInput, 'file'>): string {
 function summary({ layers, kind }: ReportInput): Markup | undefined {
   if (kind !== 'float') return undefined;
   const of = (mark: 'hurts' | 'watch' | 'fine'): Markup =>
-    html`${markCell(mark)} ${count(layers.filter((row) => row.mark === mark).length)} ${mark}`;
+    html`${markCell(mark)} ${count(layers.filter((row) => row.mark === mark).length)}
+    ${markWords[mark]}`;
   return html`<p>
     ${nounText(layers.length, 'layer')}: ${of('hurts')}, ${of('watch')}, ${of('fine')}.
   </p>`;

@@ -30,6 +30,15 @@ export function layerSection({
   return html`<h2 id="layers">Layers, worst first</h2>
     ${isJudged ? html`<p class="note">Worst first by ${orderOf(layers, target)}.</p>` : undefined}
     ${
+      isJudged && evaluation && !hasData
+        ? html`<p class="note">
+            These are the weights alone: the samples judged the outputs. What each layer costs on
+            them is told by <code>rangefinder sensitivity</code> and <code>measure</code>, with
+            <code>--report</code> too, or by “Measure sensitivity” in the editor.
+          </p>`
+        : undefined
+    }
+    ${
       more > 0
         ? html`<p class="note">
             The ${count(mostRows)} worst of ${count(layers.length)} layers. All of them are in the

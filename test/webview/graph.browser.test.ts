@@ -80,7 +80,7 @@ describe('the graph in a browser', () => {
     await open();
     assert.match(
       await line(),
-      /^DW 3×3.*, node conv_dw_13, gap .* decibel, hurts, 1 input, 1 output$/,
+      /^DW 3×3.*, node conv_dw_13, gap .* decibel, weak, 1 input, 1 output$/,
     );
     assert.match(await panel.page.innerText('.graph-side header'), /conv_dw_13/);
     await press('ArrowUp', 'ArrowUp');

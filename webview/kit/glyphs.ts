@@ -1,4 +1,5 @@
 import { html, nothing, svg, type TemplateResult } from 'lit';
+import { markWords } from '../../server/protocol/marks.ts';
 import type { Mark } from '../../server/protocol/model.ts';
 
 /** Line drawings of 16 × 16, in the colour of the text. */
@@ -34,8 +35,8 @@ const shapes = {
 } as const;
 
 /** How bad: a shape for each, so that colour is never alone. */
-export const mark = (level: Mark): TemplateResult =>
-  html`<svg class="mark ${level}" viewBox="0 0 10 10" role="img" aria-label=${level}>
-    <title>${level}</title>
+export const mark = (level: Mark, words = markWords[level]): TemplateResult =>
+  html`<svg class="mark ${level}" viewBox="0 0 10 10" role="img" aria-label=${words}>
+    <title>${words}</title>
     ${shapes[level]}
   </svg>`;

@@ -51,8 +51,8 @@ export async function walkAsNewcomer({ step, page, figures, shot }) {
     assert.ok(opened < float / 2, text);
     const worst = view.locator('.rows .row >> nth=0');
     // The layers are measured one by one, after the outputs.
-    await view.locator('.rows .row[aria-label*="hurts"]').first().waitFor();
-    assert.match((await worst.getAttribute('aria-label')) ?? '', /hurts/);
+    await view.locator('.rows .row[aria-label*=", weak,"]').first().waitFor();
+    assert.match((await worst.getAttribute('aria-label')) ?? '', /, weak,/);
     const name = await worst.locator('.name').innerText();
     // Nobody has to select it: the worst is selected, and beside it stands why.
     await view.locator('.rows .row.current').filter({ hasText: name }).waitFor();

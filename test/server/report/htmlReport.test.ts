@@ -139,6 +139,22 @@ describe('htmlReport', () => {
     assert.equal(textOf(page.all('h1')[0]!), 'net.onnx');
   });
 
+  it('calls marks by the words of the panel, and says what measures layers where nothing has', () => {
+    const text = (more: Parameters<typeof reportInput>[0]): string =>
+      textOf(new HtmlPage(htmlReport(reportInput(more))).all('body')[0]!).replace(/\s+/g, ' ');
+    assert.match(text({}), /3 layers: ▲ 2 weak, ◆ 0 worth a look, ∘ 1 fine\./);
+    assert.doesNotMatch(text({}), /These are the weights alone/);
+    const layers = reportInput().layers.filter(({ data }) => data === undefined);
+    assert.match(
+      text({ layers }),
+      /These are the weights alone: .* rangefinder sensitivity and measure/,
+    );
+    const unjudged = reportInput({ layers });
+    Reflect.deleteProperty(unjudged, 'evaluation');
+    const alone = new HtmlPage(htmlReport(unjudged)).all('body')[0]!;
+    assert.doesNotMatch(textOf(alone), /These are the weights alone/);
+  });
+
   it('has a row for each layer, worst first, with its bar and its dots', () => {
     const rows = page.rows('layers');
     assert.deepEqual(

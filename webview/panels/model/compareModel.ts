@@ -9,6 +9,7 @@ import type { LayerRow, Mark, ModelState } from '../../../server/protocol/model.
 import type { DepthLine } from '../../kit/charts/depthLines.ts';
 import { plural } from '../../kit/numbers.ts';
 import { dbOf } from './dataModel.ts';
+import { keptLimitsDb } from './limits.ts';
 
 /** A layer on both sides; figures in dB, NaN where not measured. */
 export interface ComparedRow {
@@ -17,6 +18,7 @@ export interface ComparedRow {
   readonly otherName: string | undefined;
   /** Id of its row in the layers table; undefined: it is of neither side. */
   readonly layer: number | undefined;
+  /** By what the second side keeps, which this tab shows; undefined: it has no figure. */
   readonly mark: Mark | undefined;
   readonly operator: string;
   readonly first: number;
@@ -67,7 +69,6 @@ export function ownTable(
       name: row.name,
       otherName: undefined,
       layer: row.id,
-      mark: row.mark,
       operator: row.operator,
       first: figureOf(row, first),
       second: figureOf(row, second),
@@ -101,17 +102,14 @@ function ownWords(
 
 /** What the server answered about another model. */
 export function answeredTable(
-  model: ModelState,
   { figure, layers: compared, unmatched, isUnlike, sides: answered }: Comparison,
   sides: readonly [SideView, SideView],
 ): CompareTable {
-  const marks = new Map(model.layers.map(({ id, mark }) => [id, mark]));
   const layers = compared.map((one) =>
     rowOf({
       name: one.name,
       otherName: one.otherName,
       layer: one.layer,
-      mark: one.layer === undefined ? undefined : marks.get(one.layer),
       operator: one.operator,
       first: dbOf(one.first),
       second: dbOf(one.second),
@@ -174,9 +172,15 @@ const withShareLines = (table: CompareTable): CompareTable => ({
   ],
 });
 
-function rowOf(row: Omit<ComparedRow, 'gain' | 'holds'>): ComparedRow {
+function rowOf(row: Omit<ComparedRow, 'gain' | 'holds' | 'mark'>): ComparedRow {
   const { first, second, weights, activations } = row;
-  return { ...row, gain: gainOf(first, second), holds: holdsBack(weights, activations) ?? '' };
+  const holds = holdsBack(weights, activations) ?? '';
+  return { ...row, mark: markOf(second), gain: gainOf(first, second), holds };
+}
+
+function markOf(db: number): Mark | undefined {
+  if (Number.isNaN(db)) return undefined;
+  return db < keptLimitsDb.hurts ? 'hurts' : db < keptLimitsDb.watch ? 'watch' : 'fine';
 }
 
 function tableOf(

@@ -1,3 +1,4 @@
+import { markWords } from '../../../server/protocol/marks.ts';
 import type { LayerRow } from '../../../server/protocol/model.ts';
 import { fromWire } from '../../../server/protocol/wire.ts';
 import type { TargetSettings } from '../../../server/protocol/target.ts';
@@ -110,7 +111,7 @@ export function filterLayers(rows: readonly LayerRow[], text: string): readonly 
   const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
   if (wanted.length === 0) return rows;
   return rows.filter((row) => {
-    const own = [...row.findings, row.mark, ...apartWords(row)].join(' ');
+    const own = [...row.findings, row.mark, markWords[row.mark], ...apartWords(row)].join(' ');
     const hay = `${row.name} ${row.operator} ${own}`.toLowerCase();
     return wanted.every((word) => hay.includes(word));
   });
@@ -203,7 +204,7 @@ export function layerLabel(row: LayerRow): string {
   const parts = [
     row.name,
     ...apartInWords(row),
-    row.mark,
+    markWords[row.mark],
     ...dataInWords(row),
     `weights ${decibels(now.sqnrTensor)} decibel per tensor`,
     `${decibels(now.sqnrChannel)} per channel`,

@@ -1,4 +1,6 @@
 import type { Mark, ModelState } from '../../../server/protocol/model.ts';
+import type { CompareFigure } from '../../../server/protocol/compare.ts';
+import { markWords } from '../../../server/protocol/marks.ts';
 import { hasSamples } from './dataModel.ts';
 
 /** What a layer should keep with only it rounded, in dB: the limits that the server marks by. */
@@ -17,11 +19,18 @@ export function markedBy(model: ModelState | undefined): MarkedBy {
 
 /** What each mark says of a layer, and from which limit on. */
 export function markInWords(mark: Mark, by: MarkedBy): string {
-  if (mark === 'fine') return 'fine';
-  const word = mark === 'hurts' ? 'weak' : 'worth a look';
+  const word = markWords[mark];
+  if (mark === 'fine') return word;
   const [kept, gap] = [keptLimitsDb[mark], gapLimitsDb[mark]];
   if (by === 'sharing') return `${word}: gap over ${gap} or under ${kept} dB`;
   return `${word}: under ${kept} dB${by === 'samples' ? ' by itself' : ''}`;
+}
+
+/** What a mark says of a layer beside the figure of one side of a comparison. */
+export function comparedMarkInWords(mark: Mark, figure: CompareFigure): string {
+  if (mark === 'fine') return markWords[mark];
+  const of = figure === 'soFar' ? 'so far' : 'of its weights';
+  return `${markWords[mark]}: under ${keptLimitsDb[mark]} dB ${of} on the second side`;
 }
 
 /**

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { Comparison, OwnSide } from '../../../../server/protocol/compare.ts';
-import type { ModelState } from '../../../../server/protocol/model.ts';
+import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
 import { answeredTable, ownTable } from '../../../../webview/panels/model/compareModel.ts';
+import { comparedMarkInWords } from '../../../../webview/panels/model/limits.ts';
 import { tabsOf } from '../../../../webview/panels/model/viewModel.ts';
 import { nothingView, revisionView, sameView, statesView } from '../../fixtureCompare.ts';
 import { measuredModel } from '../../fixtureData.ts';
@@ -42,6 +43,30 @@ describe('the comparison of states of one model', () => {
         [1, 5, 'activations'],
         [3, -1, 'both'],
       ],
+    );
+  });
+
+  it('marks layers by what the second side keeps, which stands beside the mark', () => {
+    const model = measuredModel(true);
+    const [row] = model.layers;
+    assert.ok(row);
+    const at = (soFar: number, alone: number): LayerRow => ({
+      ...row,
+      mark: 'hurts',
+      data: {
+        now: { local: alone, alone, weights: 30, activations: 30, soFar },
+        before: { local: 1, weights: 1, activations: 1, soFar: 5 },
+      },
+    });
+    const layers = [at(39.9, 12), at(25, 12), at(9.7, 60)];
+    const marks = (first: OwnSide, second: OwnSide): unknown =>
+      ownTable({ ...model, layers }, first, second).layers.map(({ mark }) => mark);
+    assert.deepEqual(marks('opened', 'now'), ['fine', 'watch', 'hurts']);
+    assert.deepEqual(marks('now', 'opened'), ['hurts', 'hurts', 'hurts']);
+    assert.deepEqual(marks('now', 'float'), ['fine', 'fine', 'fine']);
+    assert.equal(
+      comparedMarkInWords('watch', 'soFar'),
+      'worth a look: under 28 dB so far on the second side',
     );
   });
 
@@ -110,7 +135,7 @@ describe('the comparison with another model', () => {
     const model = measuredModel(true);
     const view = revisionView(model);
     assert.ok(view.result);
-    const table = answeredTable(model, view.result, view.sides);
+    const table = answeredTable(view.result, view.sides);
     assert.deepEqual(table.heads, ['3f2a1bc', 'Now']);
     assert.deepEqual(
       table.lines.map(({ look }) => look),
@@ -137,7 +162,7 @@ describe('the comparison with another model', () => {
     const model = openedModel();
     const view = nothingView(model);
     assert.ok(view.result);
-    const { layers, lines } = answeredTable(model, view.result, view.sides);
+    const { layers, lines } = answeredTable(view.result, view.sides);
     assert.equal(layers.length, 0);
     assert.ok(lines.every(({ values }) => values.length === 0));
   });
@@ -147,7 +172,7 @@ describe('the comparison with another model', () => {
     const same = sameView(model);
     const other = revisionView(model);
     assert.ok(same.result && other.result);
-    const said = (result: Comparison): string => answeredTable(model, result, same.sides).words;
+    const said = (result: Comparison): string => answeredTable(result, same.sides).words;
     assert.match(said(same.result), /^Nothing differs: the weights of all 28 layers are the same/);
     const layers = same.result.layers.map((one) => ({ ...one, second: 1 }));
     assert.match(said({ ...same.result, layers }), /^What differs is the rounding alone/);
@@ -161,11 +186,11 @@ describe('the comparison with another model', () => {
     const { result, sides } = sameView(model);
     assert.ok(result);
     const layers = result.layers.map((one, at) => ({ ...one, first: 20, second: 20 + at / 1e3 }));
-    const noise = answeredTable(model, { ...result, layers }, sides);
+    const noise = answeredTable({ ...result, layers }, sides);
     assert.match(noise.words, /^Nothing differs/);
     assert.ok(noise.rows.every(({ gain }) => gain === 0));
     const real = layers.map((one, at) => (at === 3 ? { ...one, second: 20.06 } : one));
-    const seen = answeredTable(model, { ...result, layers: real }, sides);
+    const seen = answeredTable({ ...result, layers: real }, sides);
     assert.match(seen.words, /^What differs is the rounding alone/);
     assert.equal(seen.rows[0]?.name, layers[3]?.name);
   });
@@ -179,14 +204,14 @@ describe('the comparison with another model', () => {
       if (one.name === first) return { ...one, apart: -13.5, isRescaled: true } as const;
       return one;
     });
-    const scaled = answeredTable(model, { ...result, figure: 'apart', layers }, sides);
+    const scaled = answeredTable({ ...result, figure: 'apart', layers }, sides);
     assert.match(
       scaled.words,
       /^The weights of 1 of 28 layers differ by factors of their channels alone/,
     );
     assert.equal(scaled.rows[0]?.isRescaled, true);
     const changed = layers.map((one) => (one.name === second ? { ...one, apart: 30 } : one));
-    const other = answeredTable(model, { ...result, figure: 'apart', layers: changed }, sides);
+    const other = answeredTable({ ...result, figure: 'apart', layers: changed }, sides);
     assert.equal(other.words, '');
     assert.deepEqual(
       other.rows.slice(0, 2).map(({ name }) => name),
@@ -201,7 +226,7 @@ describe('the comparison with another model', () => {
     const layers = result.layers.slice(0, 3);
     const first = Array.from({ length: 49 }, (_, i) => `other_${i}`);
     const unlike = { ...result, layers, unmatched: { first, second: [] }, isUnlike: true };
-    const table = answeredTable(model, unlike, sides);
+    const table = answeredTable(unlike, sides);
     assert.match(table.words, /^These models have little in common: 3 of 52 layers were matched/);
     assert.ok(table.rows.every(({ gain }) => Number.isNaN(gain)));
     assert.deepEqual(table.lines, []);
@@ -218,7 +243,7 @@ describe('the comparison with another model', () => {
         { ...first, head: heads[0] },
         { ...second, head: heads[1] },
       ] as const;
-      return answeredTable(model, { ...result, sides: answered }, sides).heads;
+      return answeredTable({ ...result, sides: answered }, sides).heads;
     };
     assert.deepEqual(named('f5313c8', 'now'), ['f5313c8', 'Now']);
     assert.deepEqual(named('sample.onnx', 'would be'), ['sample.onnx', 'Would be']);

@@ -110,7 +110,7 @@ describe('the graph in words', () => {
     const gap = drawn.value.replace(' dB', '');
     assert.equal(
       spoken(drawn, 'gap', neighbours.ins[at]?.length ?? 0, neighbours.outs[at]?.length ?? 0),
-      `${drawn.box.title}, node conv_dw_13, gap ${gap} decibel, hurts, 1 input, 1 output`,
+      `${drawn.box.title}, node conv_dw_13, gap ${gap} decibel, weak, 1 input, 1 output`,
     );
     assert.equal(boxes[0]?.second, 'input');
     assert.equal(boxes[1]?.second, 'conv1 · BN · ReLU');

@@ -167,12 +167,12 @@ describe('layers model', () => {
   it('says a row', () => {
     assert.equal(
       layerLabel(row('conv_dw_13', 22.7, { mark: 'hurts', findings: ['uneven-channels'] })),
-      'conv_dw_13, hurts, weights 22.7 decibel per tensor, 45.0 per channel, spread 4.0 times, uneven-channels',
+      'conv_dw_13, weak, weights 22.7 decibel per tensor, 45.0 per channel, spread 4.0 times, uneven-channels',
     );
     const now = { local: 9, weights: 12, activations: 10, soFar: 4, alone: 6.6, biasError: 0.02 };
     assert.equal(
       layerLabel(row('conv_dw_13', 22.7, { mark: 'hurts', data: { now } })),
-      'conv_dw_13, hurts, alone 6.6 decibel, so far 4.0 decibel, bias error 0.02 sigma, weights 22.7 decibel per tensor, 45.0 per channel, spread 4.0 times',
+      'conv_dw_13, weak, alone 6.6 decibel, so far 4.0 decibel, bias error 0.02 sigma, weights 22.7 decibel per tensor, 45.0 per channel, spread 4.0 times',
     );
     assert.match(
       layerLabel(row('x', 0, { fault: '3 weights are NaN' })),

@@ -36,7 +36,7 @@ export function shownTable(page: Page): CompareTable | undefined {
   if (!model || !hasStates(model, own)) return undefined;
   const table = own
     ? page.ownComparison(model, own, answerOf(model, comparison))
-    : comparison.result && page.otherComparison(model, comparison.result, comparison.sides);
+    : comparison.result && page.otherComparison(comparison.result, comparison.sides);
   return table && table.layers.length > 0 ? table : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { ref } from 'lit/directives/ref.js';
+import type { CompareFigure } from '../../../../server/protocol/compare.ts';
 import { px, words } from '../../../kit/charts/pieces.ts';
 import { dbDots } from '../../../kit/charts/dbDots.ts';
 import { cutApart, cutInMiddle } from '../../../kit/cutNames.ts';
@@ -9,6 +10,7 @@ import { linear } from '../../../kit/scales.ts';
 import { revealLayer } from '../actions.ts';
 import { dotsOf, isSameWeight, type ComparedRow, type CompareTable } from '../compareModel.ts';
 import { follow } from '../header.ts';
+import { comparedMarkInWords } from '../limits.ts';
 import type { ComparedNames } from '../compareNames.ts';
 import type { Page } from '../page.ts';
 
@@ -48,7 +50,7 @@ export function compareRows(page: Page, table: CompareTable, names: ComparedName
     >
       ${headRow(columns, heads, figure)}
       <span class="rule" role="presentation"></span>
-      ${drawn.map((row, at) => rowView(page, row, columns, cells[at]))}
+      ${drawn.map((row, at) => rowView(page, row, columns, cells[at], figure))}
     </div>
     <p class="dim small" ${ref(page.comparedRows.attach)}>
       ${rest > 0 ? `and ${count(rest)} more that differ less` : nothing}
@@ -208,13 +210,16 @@ function rowView(
   row: ComparedRow,
   columns: Columns,
   names: NameCell | undefined,
+  figure: CompareFigure,
 ): TemplateResult {
   const { first, second, gain, weights, activations, holds } = row;
   const { isNarrow, hasFigures, hasDots, hasShares, hasApart } = columns;
   const sign = gain > 0 ? '+' : '';
   const isCurrent = row.layer !== undefined && row.layer === page.state.kept.current;
   return html`<div role="row" class=${isCurrent ? 'current' : nothing}>
-    <span role="cell">${row.mark ? mark(row.mark) : nothing}</span>
+    <span role="cell"
+      >${row.mark ? mark(row.mark, comparedMarkInWords(row.mark, figure)) : nothing}</span
+    >
     <span role="cell" class="pair" title=${titleOf(row)}>${nameOf(page, row, names)}</span>
     ${isNarrow ? nothing : html`<span role="cell" class="dim">${row.operator}</span>`}
     ${

@@ -112,7 +112,8 @@ const columnsFor = remember(
       width: '18px',
       head: '',
       name: 'Mark',
-      cell: (row) => mark(reached(row)?.isBeyond === true ? 'hurts' : 'fine'),
+      cell: (row) =>
+        reached(row)?.isBeyond === true ? mark('hurts', 'samples go beyond it') : mark('fine'),
     },
     {
       id: 'tensor',

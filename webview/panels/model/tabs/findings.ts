@@ -95,6 +95,9 @@ function nothingFound(page: Page, model: ModelState): TemplateResult {
   </div>`;
 }
 
+/** What the mark of a finding says: it is of what happens, and those of layers are of layers. */
+const findingMarks = { hurts: 'hurts', watch: 'worth a look', fine: 'costs nothing' } as const;
+
 /** One layout for the remedies of all findings, so that their axes stand under each other. */
 interface RemedyLayout {
   readonly x: Scale;
@@ -123,7 +126,7 @@ export function findingView(
   };
   const rest = finding.layers.length - namedLayers;
   return html`<section class="finding" aria-label=${finding.title}>
-    <div class="mark-box">${mark(finding.mark)}</div>
+    <div class="mark-box">${mark(finding.mark, findingMarks[finding.mark])}</div>
     <div>
       <h2 class="strong">${page.names().text(finding.title)}</h2>
       <p>${page.names().text(finding.text)}</p>

@@ -4,6 +4,7 @@ import type {
   GraphView,
   NamedBox,
 } from '../../../../server/protocol/graph.ts';
+import { markWords } from '../../../../server/protocol/marks.ts';
 import type { LayerRow, ModelState } from '../../../../server/protocol/model.ts';
 import { fromWire } from '../../../../server/protocol/wire.ts';
 import { cutInMiddle } from '../../../kit/cutNames.ts';
@@ -145,7 +146,7 @@ export function spoken(
     box.title,
     `node ${box.name}`,
     ...(colour && value !== '' ? [`${colourings[colour].short} ${said}`] : []),
-    ...(row && row.mark !== 'fine' ? [row.mark] : []),
+    ...(row && row.mark !== 'fine' ? [markWords[row.mark]] : []),
     plural(ins, 'input'),
     plural(outs, 'output'),
     ...(box.hidden === undefined ? [] : [`${plural(box.hidden, 'neighbour')} not drawn`]),
