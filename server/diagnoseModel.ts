@@ -11,6 +11,7 @@ import type { ClearApplied } from './core/passes/clearDeadChannels.ts';
 import type { EqualizeApplied } from './core/passes/equalizeLayers.ts';
 import type { FoldApplied } from './core/passes/foldBatchNorm.ts';
 import { isQuantizedModel, quantizedLayers } from './core/quant/quantizedModel.ts';
+import { estimateAlone } from './core/reports/aloneEstimate.ts';
 import { countParts, type Counts } from './core/reports/counts.ts';
 import { reportLayers, type LayerReport } from './core/reports/weightReport.ts';
 import type { TargetSettings } from './protocol/target.ts';
@@ -60,11 +61,28 @@ export async function measureForecast(
   target: TargetSettings,
   job: Job,
 ): Promise<MeasuredForecast> {
-  const measure = async (graph: Graph): Promise<Map<NodeId, LayerReport>> => {
-    const reports = await reportLayers(reportedLayers(graph), target, job);
-    return new Map(reports.map((report) => [report.layer.node.id, report]));
+  return {
+    fold: await reportFolded(folded, target, job),
+    equalize: await reportFolded(equalized, target, job),
   };
-  return { fold: await measure(folded), equalize: await measure(equalized) };
+}
+
+/** Every layer of a graph whose batch norms are folded, by its node, with what it keeps alone. */
+export async function reportFolded(
+  graph: Graph,
+  target: TargetSettings,
+  job: Job,
+): Promise<Map<NodeId, LayerReport>> {
+  const reports = await reportLayers(reportedLayers(graph), target, job);
+  const estimates = await estimateAlone(graph, reports, target, job);
+  return new Map(
+    reports.map((report) => {
+      const { id } = report.layer.node;
+      const estimated = estimates.get(id);
+      const figures = { ...report.figures, ...(estimated === undefined ? {} : { estimated }) };
+      return [id, { ...report, figures }];
+    }),
+  );
 }
 
 /**

@@ -17,8 +17,8 @@ export function formatDb(value: WireNumber): string {
 
 /**
  * Layers worst first, in the order that their table opens with: by what is left with only the
- * layer quantized where samples were measured, else by what one scale for the tensor costs against one a
- * channel, and by weight SQNR at a target that has one a channel. Those that cannot be measured come
+ * layer quantized where samples were measured, else where that is estimated, else by what one scale
+ * for the tensor costs against one a channel, and by weight SQNR at a target that has one a channel. Those that cannot be measured come
  * first, those that are not measured yet last.
  */
 export function byRank(
@@ -26,10 +26,12 @@ export function byRank(
   granularity: TargetSettings['granularity'],
 ): LayerRow[] {
   const hasData = layers.some(({ data }) => data !== undefined);
+  const isEstimated = layers.some(({ now }) => now.estimated !== undefined);
   const rank = ({ fault, isMeasured, now, data }: LayerRow): number => {
     if (fault !== undefined) return -Infinity;
     if (hasData) return orLast(fromWire(ownFigure(data?.now) ?? 'nan'));
     if (!isMeasured) return Infinity;
+    if (isEstimated) return orLast(fromWire(now.estimated ?? 'nan'));
     if (granularity === 'channel') return orLast(fromWire(now.sqnrChosen));
     const gap = fromWire(now.sqnrChannel) - fromWire(now.sqnrTensor);
     return Number.isNaN(gap) ? 0 : -gap;
@@ -59,13 +61,14 @@ export function shortNames(layers: readonly LayerRow[]): ReadonlyMap<number, str
 export const ownFigure = (figures: LayerDataFigures | undefined): WireNumber | undefined =>
   figures?.alone ?? figures?.local;
 
-/** `37.0 dB, was 6.6`: with only this layer quantized where samples say it, else its weights. */
+/** `37.0 dB, was 6.6`: with only this layer quantized where samples say or estimates tell, else its weights. */
 export function describeRow({ fault, isMeasured, now, before, data }: LayerRow): string {
   if (fault !== undefined) return fault;
   if (!isMeasured) return t('measuring…');
   const own = ownFigure(data?.now);
   if (own !== undefined) return figureText(own, ownFigure(data?.before));
-  return figureText(now.sqnrChosen, before?.sqnrChosen);
+  if (now.estimated === undefined) return figureText(now.sqnrChosen, before?.sqnrChosen);
+  return t('about {0}', figureText(now.estimated, before?.estimated));
 }
 
 function figureText(now: WireNumber, before: WireNumber | undefined): string {

@@ -9,7 +9,13 @@ import { reportLayers, type LayerReport } from '../core/reports/weightReport.ts'
 import type { Graph, NodeId } from '../core/graph/graph.ts';
 import type { CorrectionNote } from '../correctionNote.ts';
 import { preprocessingText } from '../data/preprocessing.ts';
-import { asRounded, diagnoseModel, reportedLayers, type Diagnosis } from '../diagnoseModel.ts';
+import {
+  asRounded,
+  diagnoseModel,
+  reportedLayers,
+  reportFolded,
+  type Diagnosis,
+} from '../diagnoseModel.ts';
 import type { DataState, EvaluationState, RepairReport } from '../protocol/data.ts';
 import type { LayerRow } from '../protocol/model.ts';
 import type { ContenderScores, Evaluation } from '../quantize/evaluate.ts';
@@ -93,7 +99,7 @@ export async function reportOf(
     folded: {
       now: diagnosis.folded,
       opened: before
-        ? await foldedReports(place, await foldedOf(before, spill, job))
+        ? await reportFolded(await foldedOf(before, spill, job), target, job)
         : diagnosis.folded,
       isNeeded: diagnosis.counts.foldable > 0,
     },
@@ -149,14 +155,6 @@ const correctionWords = (
   const words = `The biases of ${counted(former.length, 'layer')} of ${basename(path)} are made for ${grid}: saved so, it is no longer the float model. correct --remove brings the old ones back.`;
   return { grid, layers: former.length, words };
 };
-
-async function foldedReports(
-  { settings, job }: Workplace,
-  folded: Graph,
-): Promise<Map<NodeId, LayerReport>> {
-  const reports = await reportLayers(reportedLayers(folded), settings.target(), job);
-  return new Map(reports.map((report) => [report.layer.node.id, report]));
-}
 
 /** Layers as they were, where their weight is another one by now. */
 async function reportsBefore(

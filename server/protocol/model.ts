@@ -113,6 +113,11 @@ export interface LayerFigures {
   readonly sqnrChannel: WireNumber;
   /** Of the granularity that the target has. */
   readonly sqnrChosen: WireNumber;
+  /**
+   * Of the layer's output with only its weights rounded, in dB, estimated from the weights and the
+   * batch norms. Absent: the target has one scale a channel, or the file tells too little.
+   */
+  readonly estimated?: WireNumber;
   /** Channels whose weights all round to 0 on the target's grid: the tensor's, or their own. */
   readonly lostChannels: number;
 }
@@ -162,8 +167,9 @@ export interface Remedy {
   /**
    * What the figures are of. `weights`, or absent: the lowest of the layers concerned. `outputs`,
    * `logits`: the outputs on the judging samples, or what their last Softmax or Sigmoid reads.
+   * `estimate`: the lowest output of the layers concerned, each alone, as it is estimated.
    */
-  readonly of?: 'weights' | 'outputs' | 'logits';
+  readonly of?: 'weights' | 'estimate' | 'outputs' | 'logits';
   /** Share of right answers with the remedy, where the samples have labels. */
   readonly top1?: number;
 }

@@ -1,4 +1,4 @@
-import type { LayerRow } from '../protocol/model.ts';
+import type { LayerFigures, LayerRow } from '../protocol/model.ts';
 import { fromWire, type WireNumber } from '../protocol/wire.ts';
 import { rangeAxis, rangeHead, rangeStrip, sqnrDots, sqnrHead, type LogAxis } from './charts.ts';
 import { change, count, markCell, size, times } from './figures.ts';
@@ -21,12 +21,12 @@ export function layerSection({
   const axis = rangeAxis(layers);
   const more = layers.length - mostRows;
   const hasData = layers.some(({ data }) => data !== undefined);
+  const isEstimated = areEstimated(layers);
   const hasSweep = layers.some(({ data }) => data?.now.alone !== undefined);
   const isJudged = kind === 'float';
   const outputs = hasLogits(evaluation) ? 'Logits' : 'Outputs';
-  const rows = [...layers].sort(
-    (a, b) => worth(a, target.granularity) - worth(b, target.granularity),
-  );
+  const worth = worthOf(layers, target.granularity);
+  const rows = [...layers].sort((a, b) => worth(a) - worth(b));
   return html`<h2 id="layers">Layers, worst first</h2>
     ${isJudged ? html`<p class="note">Worst first by ${orderOf(layers, target)}.</p>` : undefined}
     ${
@@ -63,7 +63,8 @@ export function layerSection({
             ${
               isJudged
                 ? html`<th class="spare">
-                      ${hasData ? 'Layer alone' : 'Weights'}, dB${sqnrHead()}
+                      ${hasData ? 'Layer alone' : isEstimated ? 'Alone ≈' : 'Weights'},
+                      dB${sqnrHead()}
                     </th>
                     <th class="n">Weights, dB<small>tensor</small></th>
                     <th class="n">Weights, dB<small>channel</small></th>`
@@ -85,16 +86,24 @@ export function layerSection({
           </tr>
         </thead>
         <tbody>
-          ${rows.slice(0, mostRows).map((row) => layerRow(row, axis, { isJudged, hasData, hasSweep }))}
+          ${rows.slice(0, mostRows).map((row) => layerRow(row, axis, { isJudged, hasData, hasSweep, isEstimated }))}
         </tbody>
       </table>
     </div>`;
 }
 
+/** What the table has. */
+interface Shown {
+  readonly isJudged: boolean;
+  readonly hasData: boolean;
+  readonly hasSweep: boolean;
+  readonly isEstimated: boolean;
+}
+
 function layerRow(
   row: LayerRow,
   axis: LogAxis,
-  { isJudged, hasData, hasSweep }: { isJudged: boolean; hasData: boolean; hasSweep: boolean },
+  { isJudged, hasData, hasSweep, isEstimated }: Shown,
 ): Markup {
   const { now, before, data, fault } = row;
   const isKnown = row.isMeasured && fault === undefined;
@@ -102,7 +111,9 @@ function layerRow(
     isKnown ? change(before?.[name], now[name]) : html`–`;
   const dot = hasData
     ? [data?.before?.local, data?.now.local]
-    : [before?.sqnrChosen, now.sqnrChosen];
+    : isEstimated
+      ? [before?.estimated, now.estimated]
+      : [before?.sqnrChosen, now.sqnrChosen];
   const at = data?.now.activation;
   return html`<tr>
     <td>${markCell(row.mark)}</td>
@@ -137,25 +148,38 @@ function layerRow(
   </tr>`;
 }
 
-/** What `worth` goes by, in words. */
+/** What `worthOf` goes by, in words. */
 function orderOf(layers: readonly LayerRow[], { granularity }: ReportInput['target']): string {
   const has = (figure: 'alone' | 'local'): boolean =>
     layers.some(({ data }) => data?.now[figure] !== undefined);
   if (has('alone')) return 'what the outputs keep with only this layer quantized';
   if (has('local')) return 'what the outputs of the layer keep with it alone quantized';
+  if (areEstimated(layers)) {
+    return 'what the output of a layer keeps with only its weights rounded, estimated from the weights and the batch norms';
+  }
   return granularity === 'tensor'
     ? 'what its weights lose by one scale for all channels'
     : 'the SQNR of its weights';
 }
 
-/** What the rows are sorted by, the worst lowest. */
-export function worth({ data, now, fault }: LayerRow, granularity: 'tensor' | 'channel'): number {
-  if (fault !== undefined) return -Infinity;
-  const measured = data?.now.alone ?? data?.now.local;
-  const own = fromWire(measured ?? now.sqnrChosen);
-  const gap = fromWire(now.sqnrTensor) - fromWire(now.sqnrChannel);
-  const value = measured === undefined && granularity === 'tensor' ? gap : own;
-  return Number.isNaN(value) ? Number.MAX_VALUE : Math.min(value, Number.MAX_VALUE);
+/** Whether it is estimated what layers keep alone: where samples say nothing. */
+const areEstimated = (layers: readonly LayerRow[]): boolean =>
+  layers.some(({ now, data }) => now.estimated !== undefined && data === undefined);
+
+/** What rows of these layers are sorted by, the worst lowest. */
+export function worthOf(
+  layers: readonly LayerRow[],
+  granularity: 'tensor' | 'channel',
+): (row: LayerRow) => number {
+  const isEstimated = layers.some(({ now }) => now.estimated !== undefined);
+  const byWeights = ({ sqnrTensor, sqnrChannel, sqnrChosen }: LayerFigures): number =>
+    granularity === 'tensor' ? fromWire(sqnrTensor) - fromWire(sqnrChannel) : fromWire(sqnrChosen);
+  return ({ data, now, fault }) => {
+    if (fault !== undefined) return -Infinity;
+    const kept = data?.now.alone ?? data?.now.local ?? (isEstimated ? now.estimated : undefined);
+    const value = kept !== undefined ? fromWire(kept) : isEstimated ? NaN : byWeights(now);
+    return Number.isNaN(value) ? Number.MAX_VALUE : Math.min(value, Number.MAX_VALUE);
+  };
 }
 
 const number = (value: WireNumber | undefined): number | undefined =>

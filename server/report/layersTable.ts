@@ -1,6 +1,5 @@
 import type { LayerDataFigures } from '../protocol/data.ts';
 import type { LayerFigures, LayerRow, ModelState } from '../protocol/model.ts';
-import type { WireNumber } from '../protocol/wire.ts';
 import { version } from '../version.ts';
 import { csvText, type Cell } from './csv.ts';
 
@@ -79,8 +78,8 @@ function beforeCells({ before, data }: LayerRow): Record<string, Cell> | undefin
   };
 }
 
-const weightCells = (figures: LayerFigures): Record<(typeof weightColumns)[number], WireNumber> => {
-  const { range, spread, sqnrTensor, sqnrChannel, sqnrChosen, lostChannels } = figures;
+const weightCells = (figures: LayerFigures): Record<(typeof weightColumns)[number], Cell> => {
+  const { range, spread, sqnrTensor, sqnrChannel, sqnrChosen, lostChannels, estimated } = figures;
   return {
     rangeMin: range.min,
     rangeQ1: range.q1,
@@ -93,6 +92,7 @@ const weightCells = (figures: LayerFigures): Record<(typeof weightColumns)[numbe
     channelDb: sqnrChannel,
     chosenDb: sqnrChosen,
     lostChannels,
+    estimatedDb: estimated,
   };
 };
 
@@ -130,6 +130,7 @@ const weightColumns = [
   'channelDb',
   'chosenDb',
   'lostChannels',
+  'estimatedDb',
 ] as const;
 const dataColumns = [
   'activationMin',

@@ -8,6 +8,7 @@ import {
   findingsOf,
   measureForecast,
   reportedLayers,
+  reportFolded,
   type LostChannels,
 } from '../diagnoseModel.ts';
 import { createJob, StopSwitch } from '../jobs.ts';
@@ -206,12 +207,8 @@ export class Analyst {
   ): Promise<Insight['folded']> {
     const isNeeded = forecast.results.get('fold')?.applied.length !== 0;
     if (base === shown) return { now, opened: now, isNeeded };
-    const reports = await reportLayers(
-      reportedLayers(await this.#foldedBase(base, job)),
-      target,
-      job,
-    );
-    return { now, opened: new Map(reports.map((r) => [r.layer.node.id, r])), isNeeded };
+    const opened = await reportFolded(await this.#foldedBase(base, job), target, job);
+    return { now, opened, isNeeded };
   }
 
   /** Made once for a model as opened: it stays the same while corrections come and go. */

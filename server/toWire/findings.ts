@@ -15,7 +15,7 @@ export const findingRowsOf = (findings: readonly Finding[]): CodedRow[] =>
     title,
     text,
     layers,
-    remedies: remedies.map(({ label, step, target, fromDb, toDb, isMeasured, note }) => ({
+    remedies: remedies.map(({ label, step, target, fromDb, toDb, isMeasured, note, of }) => ({
       label,
       ...(step === undefined ? {} : { step }),
       ...(target === undefined ? {} : { target }),
@@ -23,6 +23,7 @@ export const findingRowsOf = (findings: readonly Finding[]): CodedRow[] =>
       toDb: toWire(toDb),
       isMeasured,
       ...(note === undefined ? {} : { note }),
+      ...(of === undefined ? {} : { of }),
     })),
   }));
 

@@ -1,6 +1,6 @@
-import { aloneLimitsDb } from '../core/diagnose/marks.ts';
+import { markOfKept } from '../core/diagnose/marks.ts';
 import type { LayerData, LayerDataFigures } from '../protocol/data.ts';
-import type { LayerRow, Mark } from '../protocol/model.ts';
+import type { LayerRow } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import type { Measured } from '../session/measured.ts';
 import type { Measurement } from '../session/measurer.ts';
@@ -19,7 +19,7 @@ export function withData(
   // The mark goes by the figure that the table shows: a layer is not fine by its weights alone.
   const alone = measurement.now.sensitivity?.[row.name]?.alone;
   const kept = alone ?? measurement.now.layers?.[row.name]?.local ?? NaN;
-  const mark = Number.isNaN(kept) || row.fault !== undefined ? row.mark : markOf(kept);
+  const mark = Number.isNaN(kept) || row.fault !== undefined ? row.mark : markOfKept(kept);
   return { ...row, mark, data };
 }
 
@@ -41,9 +41,3 @@ function figuresOf(measured: Measured, name: string): LayerDataFigures | undefin
 
 const meanOf = (errors: readonly number[]): number =>
   errors.reduce((sum, one) => sum + Math.abs(one), 0) / errors.length;
-
-/** How a layer fares by what is left with only it rounded (panels.md, section 4), or of itself. */
-function markOf(keptDb: number): Mark {
-  if (keptDb < aloneLimitsDb.hurts) return 'hurts';
-  return keptDb < aloneLimitsDb.watch ? 'watch' : 'fine';
-}

@@ -67,6 +67,7 @@ export function figuresOf(figures: GridFigures): LayerFigures {
     sqnrTensor: toWire(figures.sqnrTensor),
     sqnrChannel: toWire(figures.sqnrChannel),
     sqnrChosen: toWire(figures.sqnrChosen),
+    ...(figures.estimated === undefined ? {} : { estimated: toWire(figures.estimated) }),
     lostChannels: figures.lostChannels,
   };
 }

@@ -4,6 +4,7 @@ import type { Phrase } from '../protocol/model.ts';
 import { toWire } from '../protocol/wire.ts';
 import type { Insight } from '../session/analyst.ts';
 import type { Session } from '../session/session.ts';
+import { aloneLimitsDb } from '../core/diagnose/marks.ts';
 import { losesBySharing } from './layerRows.ts';
 import { dataVerdict } from './dataVerdict.ts';
 import { judged, scoreOf } from './score.ts';
@@ -64,17 +65,19 @@ function opened(session: Session, insight: Insight): Phrase[] {
   const share = `${countText(losers)} of ${nounText(now.length, 'layer')}`;
   const start = isFolded ? 'Folded, as every target does it, ' : '';
   if (session.state.target.granularity === 'tensor') {
+    const estimated = estimatedWords(now, isFolded);
     return [
       { text: 'Weights only so far. ' },
       ...(isFolded ? [{ text: start }] : []),
-      ...(losers > 0
-        ? [
-            { text: share, tone: 'bad' as const },
-            {
-              text: ` ${losers === 1 ? 'loses' : 'lose'} more than 15 dB by sharing one scale per tensor`,
-            },
-          ]
-        : watched(now, isFolded)),
+      ...(estimated ??
+        (losers > 0
+          ? [
+              { text: share, tone: 'bad' as const },
+              {
+                text: ` ${losers === 1 ? 'loses' : 'lose'} more than 15 dB by sharing one scale per tensor`,
+              },
+            ]
+          : watched(now, isFolded))),
       ...lostWords(insight),
       { text: '.' },
     ];
@@ -95,6 +98,22 @@ function opened(session: Session, insight: Insight): Phrase[] {
     { text: share, tone: losers > 0 ? 'strong' : 'dim' },
     { text: ' would lose more than 15 dB by sharing one scale per tensor.' },
   ];
+}
+
+/**
+ * `4 of 13 layers would keep less than 20 dB alone, estimated`; undefined where that is not.
+ */
+function estimatedWords(reports: readonly LayerReport[], isFolded: boolean): Phrase[] | undefined {
+  const estimates = reports.flatMap(({ figures }) => figures.estimated ?? []);
+  if (estimates.length === 0) return undefined;
+  const { hurts, watch } = aloneLimitsDb;
+  const [weak, some] = [hurts, watch].map((limit) => estimates.filter((db) => db < limit).length);
+  const all = nounText(reports.length, 'layer');
+  const words = (limit: number): string => ` would keep less than ${limit} dB alone, estimated`;
+  if (weak) return [{ text: `${countText(weak)} of ${all}`, tone: 'bad' }, { text: words(hurts) }];
+  const share = some ? countText(some) : isFolded ? 'none' : 'None';
+  const rest = some ? `, none less than ${hurts} dB` : '';
+  return [{ text: `${share} of ${all}`, tone: 'strong' }, { text: `${words(watch)}${rest}` }];
 }
 
 /** Where none loses as much as hurts: how many are to be watched. */

@@ -114,8 +114,9 @@ interface SharedRemedy extends Remedy {
 
 /** A remedy of several layers, for one: with its own figures where its row has them. */
 function ofLayer(remedy: Remedy, { now }: LayerRow, among: number): SharedRemedy {
-  const { of = 'weights', target, isMeasured } = remedy;
-  if (of !== 'weights' || !isMeasured) return remedy;
+  const { of, target, isMeasured } = remedy;
+  const isOfOutputs = of === 'outputs' || of === 'logits';
+  if (isOfOutputs || !isMeasured) return remedy;
   const isPerChannel = target?.granularity === 'channel' && remedy.label === perChannel;
   return isPerChannel
     ? { ...remedy, fromDb: now.sqnrChosen, toDb: now.sqnrChannel }
@@ -134,6 +135,10 @@ function keptBy(row: LayerRow, hasLogits: boolean): { db: number; how: string } 
   const figures = [
     { db: fromWire(alone ?? 'nan'), how: ofAll },
     { db: fromWire(local), how: t('of its own output with only this layer quantized') },
+    {
+      db: fromWire(row.now.estimated ?? 'nan'),
+      how: t('by estimate of its own output with only its weights rounded'),
+    },
     { db: fromWire(row.now.sqnrChosen), how: t('from rounding its weights') },
   ];
   return figures.find(({ db }) => !Number.isNaN(db));
@@ -155,7 +160,12 @@ function gainText(remedy: SharedRemedy): string {
 }
 
 const figureOf = ({ of = 'weights' }: Remedy): string =>
-  ({ weights: t('weights'), outputs: t('outputs'), logits: t('logits') })[of];
+  ({
+    weights: t('weights'),
+    estimate: t('estimated output of a layer alone'),
+    outputs: t('outputs'),
+    logits: t('logits'),
+  })[of];
 
 /** In dB; of what was not measured none is known. */
 const gainOf = ({ isMeasured, fromDb, toDb }: Remedy): number =>

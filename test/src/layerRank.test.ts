@@ -44,6 +44,22 @@ describe('layers by rank', () => {
     );
   });
 
+  it('ranks and describes by what is estimated of that where there are no samples', () => {
+    const at = (id: number, tensor: number, estimated?: number): ReturnType<typeof layerRow> => {
+      const now = { ...figures(tensor), ...(estimated === undefined ? {} : { estimated }) };
+      return layerRow(id, `layer ${id}`, tensor, { now });
+    };
+    const rows = [at(1, 20, 35), at(2, 40, -6.7), at(3, 10)];
+    assert.deepEqual(
+      byRank(rows, 'tensor').map(({ id }) => id),
+      [2, 1, 3],
+    );
+    assert.deepEqual(rows.map(describeRow), ['about 35.0 dB', 'about −6.7 dB', '10.0 dB']);
+    const before = { ...figures(40), estimated: -6.7 };
+    const [row] = [at(1, 40, 35)];
+    assert.equal(describeRow({ ...row!, before }), 'about 35.0 dB, was −6.7');
+  });
+
   it('ranks and describes by the outputs with only that layer quantized, where samples say it', () => {
     const measured = (id: number, weights: number, alone: number, was?: number) => {
       const data = (value: number) => ({

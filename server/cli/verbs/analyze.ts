@@ -44,6 +44,7 @@ export async function analyze(place: Workplace): Promise<Answer> {
       layers: reports.map((report, at) => ({
         ...layerFields(report, document, wiring, dead, details[at]),
         ...(diagnosis.counts.foldable > 0 ? foldedFields(diagnosis, report) : {}),
+        estimatedDb: diagnosis.folded.get(report.layer.node.id)?.figures.estimated,
       })),
       findings: diagnosis.findings.map((finding) => findingFields(finding, names)),
       counts: diagnosis.counts,

@@ -24,9 +24,10 @@ export function analyzeText(
   const rounded = (report: LayerReport): LayerReport => folded.get(report.layer.node.id) ?? report;
   const decibels = ({ figures, fault }: LayerReport): string[] =>
     fault === undefined ? [db(figures.sqnrTensor), db(figures.sqnrChannel)] : [fault, ''];
-  const sorted = [...reports].sort(
-    (a, b) => rounded(a).figures.sqnrChosen - rounded(b).figures.sqnrChosen,
-  );
+  const isEstimated = reports.some((report) => estimateOf(rounded(report)) !== undefined);
+  const keptBy = (report: LayerReport): number =>
+    (isEstimated ? estimateOf(report) : undefined) ?? report.figures.sqnrChosen;
+  const sorted = [...reports].sort((a, b) => keptBy(rounded(a)) - keptBy(rounded(b)));
   const rows = sorted.map((own) => {
     const report = rounded(own);
     return [
@@ -36,10 +37,11 @@ export function analyzeText(
       report.fault === undefined ? significant(report.figures.range.max) : '–',
       report.fault === undefined ? `${significant(report.figures.spread)}×` : '–',
       ...(isQuantized && report.fault === undefined ? [] : decibels(report)),
+      ...(isEstimated ? [db(estimateOf(report) ?? NaN)] : []),
     ];
   });
   const columns = ['Layer', 'Operator', 'Shape', 'max |w|', 'Spread'];
-  const scales = ['dB tensor', 'dB channel'];
+  const scales = ['dB tensor', 'dB channel', ...(isEstimated ? ['dB alone ≈'] : [])];
   const found = findings.map(({ severity, title, text, code }) =>
     short.text(`${severity}: ${title}. ${text} [${code}]`),
   );
@@ -56,11 +58,18 @@ export function analyzeText(
     ...(hasFolds ? [onFolded] : []),
     ...short.note,
     ...listed([[...columns, ...scales], ...rows]),
+    ...(isEstimated ? [ofEstimates, ''] : []),
     ...(findings.length === 0 ? ['Nothing to repair at this target.'] : []),
     ...found,
-    `${counted(reports.length, 'layer')}, worst first by dB ${granularity}${hasFolds ? ', folded' : ''}.`,
+    `${counted(reports.length, 'layer')}, worst first by dB ${isEstimated ? 'alone, estimated' : granularity}${hasFolds ? ', folded' : ''}.`,
   ];
 }
+
+const estimateOf = ({ figures, fault }: LayerReport): number | undefined =>
+  fault === undefined ? figures.estimated : undefined;
+
+const ofEstimates =
+  'dB alone ≈: what the output of a layer keeps with only its weights rounded, estimated from the weights and the batch norms. Samples measure it.';
 
 /** The table, the order and the findings have one basis. */
 const onFolded =

@@ -24,6 +24,8 @@ export interface FindingRemedy {
   readonly isMeasured: boolean;
   /** What is said instead of figures, where none could tell what the remedy brings. */
   readonly note?: string;
+  /** What the figures are of, where not of the weights: `estimate`, of the outputs of layers alone. */
+  readonly of?: 'estimate';
 }
 
 /** Something about a model that matters for quantization, in words. */

@@ -18,11 +18,19 @@ export function gapOf({ sqnrTensor, sqnrChannel }: GridFigures): number {
   return Number.isNaN(gap) ? 0 : gap;
 }
 
+/** By what it keeps alone, estimated or measured. */
+export function markOfKept(db: number): Mark {
+  if (db < aloneLimitsDb.hurts) return 'hurts';
+  return db < aloneLimitsDb.watch ? 'watch' : 'fine';
+}
+
 /** How a layer fares on a target, by its weights alone. */
 export function markOf(report: LayerReport, target: Target): Mark {
   if (report.fault !== undefined) return 'hurts';
   if (!report.isMeasured) return 'fine';
   if (report.figures.sqnrChosen < keptLimitDb) return 'hurts';
+  const { estimated, sqnrChosen } = report.figures;
+  if (estimated !== undefined) return markOfKept(Math.min(estimated, sqnrChosen));
   const gap = target.granularity === 'tensor' ? gapOf(report.figures) : 0;
   if (gap > gapLimitsDb.hurts) return 'hurts';
   const isLow = report.figures.sqnrChosen < aloneLimitsDb.watch;

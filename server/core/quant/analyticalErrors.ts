@@ -1,5 +1,5 @@
 import { resolvingConstants } from '../graph/constants.ts';
-import { floatAttribute, intAttribute, type Graph } from '../graph/graph.ts';
+import { floatAttribute, type Graph } from '../graph/graph.ts';
 import { layersOf, type Layer } from '../graph/layer.ts';
 import { inferShapes } from '../graph/shapes.ts';
 import { readFloats } from '../graph/tensorValues.ts';
@@ -8,9 +8,9 @@ import { tapSums } from '../kernels/tapSums.ts';
 import { quantizeAlong } from '../kernels/quantizeAlong.ts';
 import type { BiasError } from '../passes/correctBiases.ts';
 import type { Skip } from '../passes/pass.ts';
-import { unreachable } from '../result.ts';
 import type { ShapeOf } from '../sets/channelPlace.ts';
 import { expectedMeans, type DimsOf, type ExpectedMean, type KnownMeans } from './expectedMeans.ts';
+import { isSummedOver, perInput, transposes } from './layerInputs.ts';
 import { behindPad, tapShares } from './tapShares.ts';
 import type { EncodingSet, TensorEncoding } from './tensorEncoding.ts';
 
@@ -51,7 +51,7 @@ export function analyticalErrors(
     const { source, begin } = behindPad(layer, wiring);
     const known = meansOf(source);
     const expected = known.find(({ place }) => isSummedOver(layer, place));
-    const means = expected && perInput(layer, expected);
+    const means = expected && perInput(layer, expected.mean, expected.place);
     const shares = tapShares(layer, shapeOf, source, begin);
     if (means && shares) {
       errors.push({ layer: layer.name, error: errorOf(layer, encoding, means, shares) });
@@ -115,32 +115,6 @@ function errorOf(
     for (let tap = 0; tap < taps; tap++) sum += (shares[tap] ?? 0) * (sums[o * taps + tap] ?? 0);
     return factor * sum;
   });
-}
-
-/** True where a layer sums over the axis that the channels are on. */
-function isSummedOver({ kind, node }: Layer, { axis, rank }: ExpectedMean['place']): boolean {
-  switch (kind) {
-    case 'conv':
-    case 'convTranspose':
-      return axis === 1;
-    case 'gemm':
-      // What a Gemm reads has two axes, also where that is not known.
-      return transposes({ kind, node }) ? axis === 0 : axis === 1 || axis === -1;
-    case 'matMul':
-      return axis === -1 || axis + 1 === rank;
-    default:
-      return unreachable(kind);
-  }
-}
-
-const transposes = ({ kind, node }: Pick<Layer, 'kind' | 'node'>): boolean =>
-  kind === 'gemm' && intAttribute(node, 'transA', 0) !== 0;
-
-/** The mean of each input of a layer; undefined where there are more or fewer of them. */
-function perInput(layer: Layer, { mean, place }: ExpectedMean): Float64Array | undefined {
-  const { channelAt } = place;
-  if (place.size !== layer.inChannels) return undefined;
-  return channelAt ? Float64Array.from(channelAt, (channel) => mean[channel] ?? NaN) : mean;
 }
 
 /** Means of a matrix product that has several inputs in a row for each. */

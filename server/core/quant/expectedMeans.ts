@@ -24,7 +24,7 @@ import {
   type Refusal,
   type ShapeOf,
 } from '../sets/channelPlace.ts';
-import { clampedMean } from './normalMean.ts';
+import { clampedMean, clampedVariance, insideShare } from './normalMean.ts';
 
 /** One number for each channel. */
 type Channels = Float64Array;
@@ -86,6 +86,30 @@ export function expectedMeans(
     finders.map((finder) => finder.known(value)).filter((known) => known !== undefined);
 }
 
+/** The mean and the variance of each channel of a value, and where these channels lie in it. */
+export interface ExpectedSpread extends ExpectedMean {
+  readonly variance: Channels;
+  /** Share of a channel's values that no bound of a clamp cuts off. */
+  readonly inside: Channels;
+}
+
+/**
+ * The same with variances, as an estimate: what is added counts as independent, and a sum as normal;
+ * pooling leaves mean and variance as they are. For a rank of layers, not for a correction.
+ */
+export function expectedSpreads(graph: Graph): (value: string) => ExpectedSpread | undefined {
+  const shapes = inferShapes(graph);
+  const finder = new Finder(graph, (value) => shapes.get(value), new Map(), true);
+  return (value) => {
+    const known = finder.known(value);
+    if (!known?.normal) return undefined;
+    const { mean, place, normal: own } = known;
+    const each = (of: typeof clampedVariance): Channels =>
+      own.centre.map((c, i) => of(c, own.deviation[i] ?? NaN, own.lo[i] ?? NaN, own.hi[i] ?? NaN));
+    return { mean, place, variance: each(clampedVariance), inside: each(insideShare) };
+  };
+}
+
 class Finder {
   readonly #wiring: Wiring;
   readonly #statistics = new Map<string, { statistics: LayerStatistics; layer: Layer }>();
@@ -97,6 +121,7 @@ class Finder {
     private readonly graph: Graph,
     private readonly shapeOf: ShapeOf,
     private readonly given: ReadonlyMap<string, KnownMean>,
+    private readonly isRough = false,
   ) {
     this.#wiring = resolvingConstants(wiringOf(graph));
     this.#opset = graph.opsets.get('') ?? 17;
@@ -151,20 +176,22 @@ class Finder {
   #behind(node: Node): Known | undefined {
     const before = (): Known | undefined => this.known(node.inputs[0] ?? '');
     switch (node.op) {
+      case 'MaxPool':
+        return this.isRough ? before() : undefined;
       case 'AveragePool':
-        return this.#countsPadding(node) ? undefined : pooled(before());
+        return this.#countsPadding(node) && !this.isRough ? undefined : this.#pooled(before());
       case 'GlobalAveragePool':
-        return pooled(before());
+        return this.#pooled(before());
       case 'ReduceMean': {
         const known = before();
-        return known && meanAt(known, reducedPlace(node, known.place, this.#wiring));
+        return known && this.#averaged(known, reducedPlace(node, known.place, this.#wiring));
       }
       case 'Concat':
         return this.#concat(node);
       case 'Add':
         return this.#sum(node);
       case 'LeakyRelu':
-        return leaky(before(), floatAttribute(node, 'alpha', 0.01));
+        return this.#leaky(before(), floatAttribute(node, 'alpha', 0.01));
       default:
         return isMove(node.op) ? this.#moved(node, before()) : this.#clamped(node);
     }
@@ -177,6 +204,37 @@ class Finder {
     // Versions of runtimes disagree on what a window that hangs over the end counts.
     if (intAttribute(node, 'ceil_mode', 0) !== 0) return true;
     return isPadded(node, kernel, this.shapeOf(node.inputs[0] ?? ''));
+  }
+
+  /** Pools average over every axis but the first two. */
+  #pooled(known: Known | undefined): Known | undefined {
+    return known?.place.axis === 1 ? this.#averaged(known, known.place) : undefined;
+  }
+
+  /** Averages of many values are no clamped normal variable any more; their mean is the same. */
+  #averaged(known: Known, place: ChannelPlace | Refusal): Known | undefined {
+    if (isRefusal(place)) return undefined;
+    return this.isRough ? { ...known, place } : { mean: known.mean, place };
+  }
+
+  /** x where it is above 0, alpha * x below: max(x, 0) + alpha * min(x, 0). */
+  #leaky(known: Known | undefined, alpha: number): Known | undefined {
+    if (!known || !isPlain(known)) return undefined;
+    const { centre, deviation } = known.normal;
+    const of = (part: typeof clampedMean, lo: number, hi: number): Channels =>
+      centre.map((c, i) => part(c, deviation[i] ?? NaN, lo, hi));
+    const [over, under] = [of(clampedMean, 0, Infinity), of(clampedMean, -Infinity, 0)];
+    const mean = over.map((value, i) => value + alpha * (under[i] ?? NaN));
+    const { place } = known;
+    if (!this.isRough) return { mean, place };
+    // One of the two parts is always 0: E[over * under] = 0.
+    const below = of(clampedVariance, -Infinity, 0);
+    const spread = of(clampedVariance, 0, Infinity).map((value, i) =>
+      Math.sqrt(
+        value + alpha ** 2 * (below[i] ?? NaN) - 2 * alpha * (over[i] ?? NaN) * (under[i] ?? NaN),
+      ),
+    );
+    return normal(mean, spread, place);
   }
 
   #moved(node: Node, known: Known | undefined): Known | undefined {
@@ -240,10 +298,10 @@ class Finder {
     const mean = a.mean.map((value, c) => value + (b.mean[c] ?? NaN));
     const [first = '', second = ''] = node.inputs;
     const isNormal = isPlain(a) && isPlain(b) && this.#isIndependent(first, second);
-    if (!isNormal) return { mean, place };
-    const deviation = a.normal.deviation.map((value, c) =>
-      Math.hypot(value, b.normal.deviation[c] ?? NaN),
-    );
+    const deviations = [deviationOf(a), deviationOf(b)];
+    if ((!isNormal && !this.isRough) || !deviations[0] || !deviations[1]) return { mean, place };
+    const [ofA, ofB] = deviations;
+    const deviation = ofA.map((value, c) => Math.hypot(value, ofB[c] ?? NaN));
     return normal(mean, deviation, place);
   }
 
@@ -323,24 +381,11 @@ const clampedNormal = (
   normal: { centre, deviation, lo, hi },
 });
 
-/** Averages of many values are no clamped normal variable any more; their mean is the same. */
-const meanAt = ({ mean }: Known, place: ChannelPlace | Refusal): Known | undefined =>
-  isRefusal(place) ? undefined : { mean, place };
-
-/** Pools average over every axis but the first two. */
-const pooled = (known: Known | undefined): Known | undefined =>
-  known?.place.axis === 1 ? meanAt(known, known.place) : undefined;
-
-/** x where it is above 0, alpha * x below: max(x, 0) + alpha * min(x, 0). */
-function leaky(known: Known | undefined, alpha: number): Known | undefined {
-  if (!known || !isPlain(known)) return undefined;
-  const { centre, deviation } = known.normal;
-  const mean = centre.map((c, i) => {
-    const d = deviation[i] ?? NaN;
-    return clampedMean(c, d, 0, Infinity) + alpha * clampedMean(c, d, -Infinity, 0);
-  });
-  return { mean, place: known.place };
-}
+/** The deviation of each channel; undefined where only its mean is known. */
+const deviationOf = ({ normal: own }: Known): Channels | undefined =>
+  own?.centre.map((c, i) =>
+    Math.sqrt(clampedVariance(c, own.deviation[i] ?? NaN, own.lo[i] ?? NaN, own.hi[i] ?? NaN)),
+  );
 
 const isPlain = (known: Known): known is Required<Known> =>
   known.normal !== undefined &&

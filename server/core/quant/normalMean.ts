@@ -28,6 +28,37 @@ export function clampedMean(mean: number, std: number, lo: number, hi: number): 
   );
 }
 
+/**
+ * The variance of min(max(x, lo), hi) for x distributed as N(mean, std^2); the bounds may be
+ * infinite. From the second moment of the truncated normal distribution; never below 0.
+ */
+export function clampedVariance(mean: number, std: number, lo: number, hi: number): number {
+  const size = Math.abs(std);
+  if (size < 1e-12) return 0;
+  // About the mean of x, so that a mean that is far from 0 costs no digits.
+  const [low, high] = [(lo - mean) / size, (hi - mean) / size];
+  const [below, above] = [normalBelow(low), normalBelow(-high)];
+  const edge = (bound: number): number =>
+    Number.isFinite(bound) ? bound * normalDensity(bound) : 0;
+  const first = clampedMean(0, 1, low, high);
+  const second =
+    1 -
+    below -
+    above +
+    edge(low) -
+    edge(high) +
+    (below === 0 ? 0 : low ** 2 * below) +
+    (above === 0 ? 0 : high ** 2 * above);
+  return size ** 2 * Math.max(0, second - first ** 2);
+}
+
+/** The probability that x distributed as N(mean, std^2) lies between the bounds. */
+export function insideShare(mean: number, std: number, lo: number, hi: number): number {
+  const size = Math.abs(std);
+  if (size < 1e-12) return mean > lo && mean < hi ? 1 : 0;
+  return Math.max(0, 1 - normalBelow((lo - mean) / size) - normalBelow((mean - hi) / size));
+}
+
 /** Integral of the density from 0 to x: x + x^3/3 + x^5/(3*5) + ..., times the density. */
 function series(x: number): number {
   let term = x;

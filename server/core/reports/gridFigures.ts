@@ -33,6 +33,8 @@ export interface GridFigures {
   readonly sqnrChannel: number;
   /** Of the granularity that the target has. */
   readonly sqnrChosen: number;
+  /** `estimateAlone`, of the layer as folding leaves it; absent: not estimated. */
+  readonly estimated?: number;
   /** Channels that are not silent, and whose weights all round to 0 on the target's grid. */
   readonly lostChannels: number;
 }

@@ -1,7 +1,7 @@
 import type { LayerFigures, LayerRow } from '../../protocol/model.ts';
 import { fromWire, type WireNumber } from '../../protocol/wire.ts';
 import { count, size, times } from '../figures.ts';
-import { worth } from '../layerSection.ts';
+import { worthOf } from '../layerSection.ts';
 import type { ReportInput } from '../reportInput.ts';
 import { changed, dbMarks, dbOf, dbRows, missing } from './dbRows.ts';
 import type { Picture } from './frame.ts';
@@ -34,9 +34,8 @@ export function layerPictures({ layers, target, kind }: ReportInput): Picture[] 
 function worstOf(layers: readonly LayerRow[], granularity: 'tensor' | 'channel'): Drawn {
   const order = 'Layers in the order of the network.';
   if (layers.length <= mostRows) return { rows: layers, notes: [order] };
-  const worst = [...layers]
-    .sort((a, b) => worth(a, granularity) - worth(b, granularity))
-    .slice(0, mostRows);
+  const worth = worthOf(layers, granularity);
+  const worst = [...layers].sort((a, b) => worth(a) - worth(b)).slice(0, mostRows);
   const kept = new Set(worst);
   const left = layers.length - mostRows;
   const why = `The ${count(mostRows)} worst of ${count(layers.length)} layers; ${count(left)} are left out.`;

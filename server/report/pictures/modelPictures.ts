@@ -92,6 +92,7 @@ const ends = ({ fromDb, toDb }: Remedy): [number, number] => [fromWire(fromDb), 
 
 const figureNames = {
   weights: 'Lowest SQNR of the weights',
+  estimate: 'Estimated lowest output of a layer alone',
   outputs: 'SQNR of the outputs',
   logits: 'SQNR of the logits',
 } as const;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { commandLine } from '../../kit/commandLine.ts';
+import { resolve } from 'node:path';
+import { commandLine, sample } from '../../kit/commandLine.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 
 interface Sqnr {
@@ -15,11 +16,19 @@ interface Analyzed {
     readonly sqnr: Sqnr;
     readonly channelSpread: number;
     readonly weight: { readonly absmax: number };
+    readonly estimatedDb?: number;
     readonly folded?: {
       readonly absmax: number;
       readonly sqnr: Sqnr;
       readonly channelSpread: number;
     };
+  }[];
+}
+
+interface Swept {
+  readonly layers: readonly {
+    readonly name: string;
+    readonly onlyThis: { readonly logitsSqnrDb?: number };
   }[];
 }
 
@@ -52,10 +61,12 @@ describe('analyze', () => {
 
   it('goes by the folded weights in the order of the table, and says so', async () => {
     const { layers } = (await cli.ask<Analyzed>('analyze', folded, ...perTensor)).answer;
-    const wanted = [...layers].sort((a, b) => a.sqnr.tensor - b.sqnr.tensor);
+    const estimates = layers.map(({ estimatedDb }) => estimatedDb ?? NaN);
+    assert.ok(estimates.every(Number.isFinite));
+    const wanted = [...layers].sort((a, b) => (a.estimatedDb ?? 0) - (b.estimatedDb ?? 0));
     for (const [file, by] of [
-      [net, 'dB tensor, folded'],
-      [folded, 'dB tensor'],
+      [net, 'dB alone, estimated, folded'],
+      [folded, 'dB alone, estimated'],
     ] as const) {
       const { out } = await cli.run('analyze', file, ...perTensor);
       const names = wanted.map(({ name }) => out.indexOf(`\n${name} `));
@@ -66,6 +77,36 @@ describe('analyze', () => {
       assert.ok(out.endsWith(`\n4 layers, worst first by ${by}.\n`), out);
       assert.equal(out.includes('All figures are of the folded weights'), file === net);
     }
+  });
+
+  it('goes by dB channel where a scale for each channel is, and estimates nothing', async () => {
+    const { layers } = (await cli.ask<Analyzed>('analyze', net)).answer;
+    assert.ok(layers.every(({ estimatedDb }) => estimatedDb === undefined));
+    const { out } = await cli.run('analyze', net);
+    assert.match(out, /4 layers, worst first by dB channel, folded\.\n$/);
+  });
+
+  it('names first what quantizing the weights of one layer spoils most', async () => {
+    const samples = resolve(sample, '../samples.npz');
+    const target = ['--target', 'tensor-int8', '--activation-bits', 'float'];
+    const folded = cli.at('sample-folded.onnx');
+    await cli.ask('fold', sample, '-o', folded, '--no-proof');
+    const told = (await cli.ask<Analyzed>('analyze', folded, ...target)).answer;
+    const swept = (
+      await cli.ask<Swept>('sensitivity', folded, ...target, '--data', samples, '--judge', '0..32')
+    ).answer;
+    const alone = new Map(
+      swept.layers.map(({ name, onlyThis }) => [name, onlyThis.logitsSqnrDb ?? NaN]),
+    );
+    const measured = [...told.layers].sort(
+      (a, b) => (alone.get(a.name) ?? 0) - (alone.get(b.name) ?? 0),
+    );
+    const estimated = [...told.layers].sort((a, b) => (a.estimatedDb ?? 0) - (b.estimatedDb ?? 0));
+    const worst = (layers: Analyzed['layers']): string[] =>
+      layers.slice(0, 4).map(({ name }) => name);
+    assert.deepEqual(worst(estimated), worst(measured));
+    // All of these keep 33 dB and more of their weights, and less than 20 dB of the logits alone.
+    assert.ok(estimated.slice(0, 4).every(({ name }) => (alone.get(name) ?? 99) < 20));
   });
 
   it('has the figures of the findings in its table: those of the folded weights', async () => {

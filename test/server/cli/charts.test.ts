@@ -38,6 +38,7 @@ describe('--charts', () => {
       'by-depth.svg',
       'remedies-tiny-channels.svg',
       'remedies-uneven-channels.svg',
+      'remedies-weak-layer.svg',
       'weight-ranges.svg',
       'weights-db.svg',
     ]);

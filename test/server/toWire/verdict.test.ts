@@ -65,6 +65,28 @@ describe('verdictOf', () => {
     assert.match(said({ now: losing([]) }), /so far\. None of 4 layers loses more than 10 dB/);
   });
 
+  it('counts the layers that would keep too little alone, where that is estimated', () => {
+    const estimated = (all: readonly number[]): ReadonlyMap<number, LayerReport> =>
+      new Map(
+        [...now].map(([id, report], i) => {
+          const figures = { ...report.figures, estimated: all[i] ?? 40 };
+          return [id, { ...report, figures }];
+        }),
+      );
+    assert.match(
+      said({ now: estimated([-6, 19, 25]) }),
+      /so far\. 2 of 4 layers would keep less than 20 dB alone, estimated\. /,
+    );
+    assert.match(
+      said({ now: estimated([25]) }),
+      /so far\. 1 of 4 layers would keep less than 28 dB alone, estimated, none less than 20 dB\. /,
+    );
+    assert.match(
+      said({ now: estimated([]) }),
+      /so far\. None of 4 layers would keep less than 28 dB/,
+    );
+  });
+
   it('says of a large model that the gain of a step is measured when it is previewed', async () => {
     const forecast = await forecastStructure(graph, noJob);
     assert.match(said({ forecast }), / Over 64 MB, the gain of a step is measured when it is prev/);

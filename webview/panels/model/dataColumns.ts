@@ -5,6 +5,7 @@ import { px, words } from '../../kit/charts/pieces.ts';
 import { decibels, sigmas, span } from '../../kit/numbers.ts';
 import { linear, tickText, type Scale } from '../../kit/scales.ts';
 import type { CellContent, Column } from '../../kit/table.ts';
+import { estimateOf } from './layersModel.ts';
 import { dbOf, ownDb, ownWords, type Judged, type OwnFigure } from './dataModel.ts';
 
 /** A column that stands from a width of the table on. */
@@ -79,6 +80,36 @@ export function* dataColumns(
   };
 }
 
+/** What a layer keeps alone, estimated: where there are no samples that measure it. */
+export function* estimateColumn(isNarrow: boolean): Generator<SizedColumn> {
+  const column = {
+    id: 'estimate',
+    isSortable: true,
+    about:
+      'Estimated SQNR of the layer’s output with only its weights rounded, from the weights and the batch norms; hollow: before. Samples measure it. Higher is better.',
+  };
+  yield isNarrow
+    ? {
+        ...column,
+        width: '48px',
+        head: two('Alone ≈', 'dB'),
+        classes: 'end',
+        cell: (row) => orDash(estimateOf(row)),
+      }
+    : {
+        ...column,
+        width: '102px',
+        head: axisHead('Alone ≈, dB'),
+        classes: 'draw',
+        cell: estimateCell,
+      };
+}
+
+function estimateCell(row: LayerRow): CellContent {
+  const before = row.before && dbOf(row.before.estimated);
+  return dotsCell(estimateOf(row), before);
+}
+
 const orDash = (db: number): CellContent => (Number.isNaN(db) ? dash : decibels(db));
 
 function activationCell({ data }: LayerRow): CellContent {
@@ -92,8 +123,11 @@ function activationCell({ data }: LayerRow): CellContent {
 
 function ownCell({ data }: LayerRow, figure: OwnFigure): CellContent {
   const now = ownDb(data?.now, figure);
-  if (!data || Number.isNaN(now)) return html`<span class="dots-number">${dash}</span>`;
-  const before = data.before && ownDb(data.before, figure);
+  return dotsCell(data ? now : NaN, data?.before && ownDb(data.before, figure));
+}
+
+function dotsCell(now: number, before: number | undefined): CellContent {
+  if (Number.isNaN(now)) return html`<span class="dots-number">${dash}</span>`;
   return html`<span class="dots"
     >${dbDots(now, before, axis)}<span class="dots-number">${decibels(now)}</span></span
   >`;

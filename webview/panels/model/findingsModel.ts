@@ -74,6 +74,10 @@ const figures: Readonly<Record<NonNullable<Remedy['of']>, Figure>> = {
     head: 'Weights, dB',
     about: 'Lowest SQNR of the weights of the layers it is about',
   },
+  estimate: {
+    head: 'Alone ≈, dB',
+    about: 'Lowest output of the layers it is about, each with only its weights rounded, estimated',
+  },
   outputs: {
     head: 'Output SQNR, dB',
     about: 'SQNR of the outputs on the samples that judge',

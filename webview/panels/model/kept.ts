@@ -20,6 +20,7 @@ export const sortColumns = [
   'range',
   'spread',
   'weights',
+  'estimate',
   'gap',
   'lost',
   'findings',

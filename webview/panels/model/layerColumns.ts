@@ -7,10 +7,11 @@ import { count, decibels, times } from '../../kit/numbers.ts';
 import { remember } from '../../kit/remember.ts';
 import { thinned, tickText, type Scale } from '../../kit/scales.ts';
 import type { CellContent, Column } from '../../kit/table.ts';
-import { dataColumns, type SizedColumn } from './dataColumns.ts';
+import { dataColumns, estimateColumn, type SizedColumn } from './dataColumns.ts';
 import { hasSamples, judgedFigure, ownFigureOf, type Judged, type OwnFigure } from './dataModel.ts';
 import {
   apartWords,
+  areEstimated,
   codesInShort,
   gapOf,
   isMeasured,
@@ -72,8 +73,9 @@ const made = remember(
           : roomyBarPx(widthPx)) - wishPx;
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
     const isWide = widthPx >= codesFromPx;
-    const shared = { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged, by };
-    const looks = { ...shared, sorted };
+    const isEstimated = areEstimated(layers);
+    const sizes = { barPx, wishPx, isNarrow, isWide };
+    const looks = { ...sizes, isPerChannel, isEstimated, names, own, judged, by, sorted };
     const all = [...columnsFor(x, looks)];
     return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)), own };
   },
@@ -98,6 +100,8 @@ interface Looks {
   readonly names: ShortNames;
   /** Set where samples are chosen: then their columns stand in place of gap, losses and findings. */
   readonly own: OwnFigure | undefined;
+  /** Whether it is estimated what layers keep alone, which stands where there are no samples. */
+  readonly isEstimated: boolean;
   readonly judged: Judged;
   /** What the marks go by. */
   readonly by: MarkedBy;
@@ -112,7 +116,8 @@ const ifMeasured = (row: LayerRow, content: () => CellContent): CellContent =>
   isMeasured(row) ? content() : dash;
 
 function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
-  const { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged, by, sorted } = looks;
+  const { barPx, wishPx, isNarrow, isPerChannel, isWide, names, own, judged, by } = looks;
+  const { isEstimated, sorted } = looks;
   yield {
     id: 'mark',
     width: '10px',
@@ -182,12 +187,16 @@ function* columnsFor(x: Scale, looks: Looks): Generator<SizedColumn> {
     yield* dataColumns(own, judged, isNarrow);
     return;
   }
-  if (isNarrow && sorted !== 'gap') {
+  if (isNarrow && sorted !== 'gap' && sorted !== 'estimate') {
     const column = narrowFigure(sorted, isPerChannel);
     if (column) {
       yield column;
       return;
     }
+  }
+  if (isEstimated && (!isNarrow || sorted !== 'gap')) {
+    yield* estimateColumn(isNarrow);
+    if (isNarrow) return;
   }
   yield {
     id: 'gap',

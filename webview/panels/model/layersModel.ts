@@ -14,6 +14,15 @@ export function gapOf(row: LayerRow): number {
   return Number.isNaN(gap) ? 0 : gap;
 }
 
+/** What the layer keeps alone, estimated, in dB; NaN where it is not. */
+export function estimateOf(row: LayerRow): number {
+  return isMeasured(row) ? dbOf(row.now.estimated) : NaN;
+}
+
+/** Whether it is estimated what layers keep alone. */
+export const areEstimated = (rows: readonly LayerRow[]): boolean =>
+  rows.some(({ now }) => now.estimated !== undefined);
+
 /** Whether the numbers of a row say anything. */
 export const isMeasured = (row: LayerRow): boolean => row.isMeasured && row.fault === undefined;
 
@@ -23,6 +32,7 @@ const sortKeys: Record<SortColumn, (row: LayerRow) => number | string> = {
   range: (row) => row.now.range.max,
   spread: (row) => fromWire(row.now.spread),
   weights: (row) => fromWire(row.now.sqnrChosen),
+  estimate: estimateOf,
   gap: gapOf,
   lost: (row) => row.now.lostChannels,
   findings: (row) => row.findings.length,
@@ -118,13 +128,16 @@ export function filterLayers(rows: readonly LayerRow[], text: string): readonly 
 }
 
 /**
- * Worst first. With samples what the layer does by itself says it (panels: section 4). Without, and
- * with one scale for the tensor, the gap to one a channel says most (panels: section 4);
+ * Worst first. With samples what the layer does by itself says it (panels: section 4), without what
+ * the batch norms tell of that. Where they tell nothing, and with one scale for the tensor, the gap to one a channel says most (panels: section 4);
  * with one a channel that is not lost, and the lowest SQNR says it.
  */
-export const worstFirst = (target: TargetSettings | undefined, isMeasured: boolean): Sort =>
-  isMeasured
-    ? { column: 'alone', isDescending: false }
+export const worstFirst = (
+  target: TargetSettings | undefined,
+  known: 'samples' | 'estimates' | 'weights',
+): Sort =>
+  known !== 'weights'
+    ? { column: known === 'samples' ? 'alone' : 'estimate', isDescending: false }
     : target?.granularity === 'channel'
       ? { column: 'weights', isDescending: false }
       : { column: 'gap', isDescending: true };
@@ -136,7 +149,7 @@ export function nextSort(now: Sort, column: SortColumn): Sort {
 
 const worstOf = (column: SortColumn): Sort => ({
   column,
-  isDescending: !['layer', 'operator', 'weights', 'alone', 'soFar'].includes(column),
+  isDescending: !['layer', 'operator', 'weights', 'estimate', 'alone', 'soFar'].includes(column),
 });
 const turned = ({ column, isDescending }: Sort): Sort => ({ column, isDescending: !isDescending });
 
@@ -146,6 +159,7 @@ const sortWords: Record<SortColumn, readonly [rising: string, falling: string]> 
   range: ['Narrowest range first', 'Widest range first'],
   spread: ['Smallest spread first', 'Largest spread first'],
   weights: ['Lowest weights SQNR first', 'Highest weights SQNR first'],
+  estimate: ['Lowest estimate first', 'Highest estimate first'],
   gap: ['Smallest gap first', 'Largest gap first'],
   lost: ['Fewest lost channels first', 'Most lost channels first'],
   findings: ['Fewest findings first', 'Most findings first'],
@@ -169,6 +183,7 @@ const byNeed: readonly SortColumn[] = [
   'soFar',
   'bias',
   'activation',
+  'estimate',
   'gap',
   'weights',
   'lost',
@@ -181,10 +196,12 @@ const byNeed: readonly SortColumn[] = [
  * Every order of the layers that the table has columns for: the worst of each first, then the same
  * ones the other way round.
  */
-export const sortChoices = (hasData: boolean): readonly Sort[] =>
+export const sortChoices = (hasData: boolean, hasEstimates: boolean): readonly Sort[] =>
   [worstOf, (of: SortColumn) => turned(worstOf(of))].flatMap((order) =>
     [...byNeed, ...sortColumns.filter((column) => !byNeed.includes(column))]
-      .filter((column) => hasData || !dataColumns.has(column))
+      .filter((column) =>
+        column === 'estimate' ? hasEstimates : hasData || !dataColumns.has(column),
+      )
       .map(order),
   );
 
@@ -208,6 +225,7 @@ export function layerLabel(row: LayerRow): string {
     ...dataInWords(row),
     `weights ${decibels(now.sqnrTensor)} decibel per tensor`,
     `${decibels(now.sqnrChannel)} per channel`,
+    ...estimateInWords(row),
     `spread ${times(now.spread).replace('×', ' times')}`,
   ];
   if (now.lostChannels > 0)
@@ -215,6 +233,9 @@ export function layerLabel(row: LayerRow): string {
   if (row.findings.length > 0) parts.push(row.findings.join(', '));
   return parts.join(', ');
 }
+
+const estimateInWords = ({ now, data }: LayerRow): readonly string[] =>
+  now.estimated === undefined || data ? [] : [`alone about ${decibels(now.estimated)} decibel`];
 
 const apartInWords = ({ ownBits, isIgnored }: LayerRow): readonly string[] => [
   ...(ownBits === undefined ? [] : [ownBits === 'float' ? 'in float' : `${ownBits} bits`]),
@@ -234,6 +255,7 @@ const tsvHead = [
   'Weights per tensor, dB',
   'Weights per channel, dB',
   'Gap, dB',
+  'Alone estimated, dB',
   'Lost channels',
   'Channels',
   'Findings',
@@ -254,9 +276,10 @@ export function layersTsv(rows: readonly LayerRow[]): string {
           fromWire(now.sqnrTensor),
           fromWire(now.sqnrChannel),
           gapOf(row),
+          now.estimated === undefined ? '' : fromWire(now.estimated),
           now.lostChannels,
         ]
-      : Array.from({ length: 9 }, () => '');
+      : Array.from({ length: 10 }, () => '');
     return [
       row.name,
       row.operator,

@@ -2,6 +2,7 @@ import type { Mark, ModelState } from '../../../server/protocol/model.ts';
 import type { CompareFigure } from '../../../server/protocol/compare.ts';
 import { markWords } from '../../../server/protocol/marks.ts';
 import { hasSamples } from './dataModel.ts';
+import { areEstimated } from './layersModel.ts';
 
 /** What a layer should keep with only it rounded, in dB: the limits that the server marks by. */
 export const keptLimitsDb = { hurts: 20, watch: 28 } as const;
@@ -9,11 +10,12 @@ export const keptLimitsDb = { hurts: 20, watch: 28 } as const;
 export const gapLimitsDb = { hurts: 15, watch: 10 } as const;
 
 /** What the marks of the layers go by. */
-export type MarkedBy = 'samples' | 'sharing' | 'weights';
+export type MarkedBy = 'samples' | 'estimates' | 'sharing' | 'weights';
 
-/** By samples where there are some, else by the weights on the grid of the target. */
+/** By samples where there are some, else by what is estimated, else by the weights on the grid of the target. */
 export function markedBy(model: ModelState | undefined): MarkedBy {
   if (hasSamples(model)) return 'samples';
+  if (model && areEstimated(model.layers)) return 'estimates';
   return model?.target.granularity === 'tensor' ? 'sharing' : 'weights';
 }
 
@@ -23,6 +25,7 @@ export function markInWords(mark: Mark, by: MarkedBy): string {
   if (mark === 'fine') return word;
   const [kept, gap] = [keptLimitsDb[mark], gapLimitsDb[mark]];
   if (by === 'sharing') return `${word}: gap over ${gap} or under ${kept} dB`;
+  if (by === 'estimates') return `${word}: under about ${kept} dB alone`;
   return `${word}: under ${kept} dB${by === 'samples' ? ' by itself' : ''}`;
 }
 

@@ -21,7 +21,7 @@ import type { Pin } from './cockpitModel.ts';
 import { comparisonAtFirst } from './comparison.ts';
 import { isAnyMeasured } from './dataModel.ts';
 import { readKept, type Kept, type Sort } from './kept.ts';
-import { filterLayers, sortLayers, worstFirst } from './layersModel.ts';
+import { areEstimated, filterLayers, sortLayers, worstFirst } from './layersModel.ts';
 import { filterLedger, groupLedger } from './ledgerModel.ts';
 import { keptLimitsDb } from './limits.ts';
 import type { OutdatedPreview, PreviewRequest } from './outdated.ts';
@@ -174,7 +174,15 @@ export class Page {
   /** How the layers table is sorted: as chosen, else worst first. */
   layerSort(): Sort {
     const { kept, model } = this.state;
-    return kept.sort ?? this.#worst(model?.target, isAnyMeasured(model?.layers ?? noLayers));
+    const layers = model?.layers ?? noLayers;
+    const known = isAnyMeasured(layers)
+      ? 'samples'
+      : areEstimated(layers)
+        ? 'estimates'
+        : 'weights';
+    // A target with one scale a channel has no estimates to sort by.
+    const isLost = kept.sort?.column === 'estimate' && !areEstimated(layers);
+    return isLost || !kept.sort ? this.#worst(model?.target, known) : kept.sort;
   }
 
   /** Rows of the layers table as sorted and filtered now. */

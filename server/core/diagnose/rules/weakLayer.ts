@@ -1,27 +1,65 @@
 import { decibelText, nounText } from '../../reports/words.ts';
-import type { Rule } from '../finding.ts';
+import type { LayerReport } from '../../reports/weightReport.ts';
+import type { DiagnoseInput, Finding, Rule } from '../finding.ts';
 import { gapLimitsDb, gapOf, keptLimitDb } from '../marks.ts';
-import { moreBitsRemedy, perChannelRemedy, soundReports } from '../remedies.ts';
+import { moreBitsRemedy, perChannelRemedy, soundReports, stepRemedy } from '../remedies.ts';
 
-/** Layers that the grid is too coarse for, for another reason than uneven channels. */
+/**
+ * Layers that keep too little: as far as that can be estimated of their outputs, else by their
+ * weights, where the grid is too coarse for them for another reason than uneven channels.
+ */
 export const weakLayer: Rule = {
   code: 'weak-layer',
-  find(input) {
-    const { target } = input;
-    const isUneven = (gap: number): boolean =>
-      target.granularity === 'tensor' && gap > gapLimitsDb.watch;
-    const weak = soundReports(input.reports)
-      .filter(({ figures }) => figures.sqnrChosen < keptLimitDb && !isUneven(gapOf(figures)))
-      .sort((a, b) => a.figures.sqnrChosen - b.figures.sqnrChosen);
-    const [worst] = weak;
-    if (!worst) return undefined;
-    const kept = decibelText(worst.figures.sqnrChosen);
-    return {
-      mark: 'hurts',
-      title: `${nounText(weak.length, 'layer keeps', 'layers keep')} less than ${keptLimitDb} dB at ${target.weightBits} bits`,
-      text: `Worst: ${worst.layer.name}, ${kept} dB from rounding its weights alone. Its channels are even enough; the grid has too few levels for the values in them.`,
-      layers: weak.map(({ layer }) => layer.node.id),
-      remedies: [...moreBitsRemedy(input, weak), ...perChannelRemedy(input, weak)],
-    };
-  },
+  find: (input) => byEstimate(input) ?? byWeights(input),
 };
+
+type Found = Omit<Finding, 'code' | 'severity'> | undefined;
+
+function byEstimate(input: DiagnoseInput): Found {
+  const kept = ({ figures }: LayerReport): number => figures.estimated ?? Infinity;
+  const weak = soundReports(input.reports)
+    .filter((report) => kept(report) < keptLimitDb)
+    .sort((a, b) => kept(a) - kept(b));
+  const [worst] = weak;
+  if (!worst) return undefined;
+  const own = decibelText(kept(worst));
+  const { sqnrChosen } = worst.figures;
+  const cause =
+    sqnrChosen < keptLimitDb
+      ? `they keep ${decibelText(sqnrChosen)} dB themselves`
+      : `though they keep ${decibelText(sqnrChosen)} dB: what its channels of small weights lose counts as much as what the wide ones keep`;
+  return {
+    mark: 'hurts',
+    title: `${nounText(weak.length, 'layer')} alone would leave less than about ${keptLimitDb} dB at ${input.target.weightBits} bits`,
+    text: `Worst: ${worst.layer.name}, whose output keeps about ${own} dB with only its weights rounded, ${cause}. Estimated from the weights and the batch norms; samples measure it.`,
+    layers: weak.map(({ layer }) => layer.node.id),
+    remedies: [
+      { ...stepRemedy(input, 'equalize', 'Equalize', weak, kept), of: 'estimate' },
+      ...perChannelRemedy(input, weak).map((one) => ({
+        ...one,
+        toDb: one.fromDb,
+        isMeasured: false,
+        note: 'no channel shares a scale then',
+      })),
+    ],
+  };
+}
+
+function byWeights(input: DiagnoseInput): Found {
+  const { target } = input;
+  const isUneven = (gap: number): boolean =>
+    target.granularity === 'tensor' && gap > gapLimitsDb.watch;
+  const weak = soundReports(input.reports)
+    .filter(({ figures }) => figures.sqnrChosen < keptLimitDb && !isUneven(gapOf(figures)))
+    .sort((a, b) => a.figures.sqnrChosen - b.figures.sqnrChosen);
+  const [worst] = weak;
+  if (!worst) return undefined;
+  const kept = decibelText(worst.figures.sqnrChosen);
+  return {
+    mark: 'hurts',
+    title: `${nounText(weak.length, 'layer keeps', 'layers keep')} less than ${keptLimitDb} dB at ${target.weightBits} bits`,
+    text: `Worst: ${worst.layer.name}, ${kept} dB from rounding its weights alone. Its channels are even enough; the grid has too few levels for the values in them.`,
+    layers: weak.map(({ layer }) => layer.node.id),
+    remedies: [...moreBitsRemedy(input, weak), ...perChannelRemedy(input, weak)],
+  };
+}

@@ -40,6 +40,20 @@ describe('markOf', () => {
     });
   }
 
+  it('goes by the estimate where there is one, and never above the weights', () => {
+    const target = { ...defaultTarget, granularity: 'tensor' } as const;
+    const marked = (estimated: number, sqnrTensor = 40, sqnrChannel = 60): string => {
+      const own = report(sqnrTensor, sqnrChannel, true);
+      return markOf({ ...own, figures: { ...own.figures, estimated } }, target);
+    };
+    // A gap of 20 dB alone would be `hurts`.
+    assert.deepEqual(
+      [19.9, 27.9, 28].map((db) => marked(db)),
+      ['hurts', 'watch', 'fine'],
+    );
+    assert.equal(marked(40, 19), 'hurts');
+  });
+
   it('is `hurts` for a fault, and `fine` while nothing is measured', () => {
     const good = report(30, 30, false);
     assert.equal(markOf({ ...good, fault: 'NaN' }, defaultTarget), 'hurts');

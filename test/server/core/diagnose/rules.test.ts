@@ -271,6 +271,29 @@ describe('outlier-weights and weak-layer', () => {
     assert.ok(found.remedies[0]!.toDb > found.remedies[0]!.fromDb + 3);
   });
 
+  it('names layers whose output would keep too little, where that is estimated', async () => {
+    const graph = chain(['a', [8, 8, 1, 1], even], ['b', [8, 8, 1, 1], even]);
+    const input = await inputOf(graph, { target: perTensor });
+    const estimated = (estimates: readonly number[]): typeof input.reports =>
+      input.reports.map((report, i) => ({
+        ...report,
+        figures: { ...report.figures, estimated: estimates[i] ?? 40 },
+      }));
+    const after = new Map(estimated([12, 30]).map((report) => [report.layer.node.id, report]));
+    const reports = estimated([19, -6.7]);
+    const found = find({ ...input, reports, after: { equalize: after } }, 'weak-layer');
+    assert.equal(found?.title, '2 layers alone would leave less than about 20 dB at 8 bits');
+    assert.match(found.text, /^Worst: b, whose output keeps about −6\.7 dB with only its weights/);
+    assert.deepEqual(
+      found.layers.map((id) => reports[id]?.layer.name),
+      ['b', 'a'],
+    );
+    const [equalize, perChannel] = found.remedies;
+    assert.deepEqual([equalize?.of, equalize?.fromDb, equalize?.toDb], ['estimate', -6.7, 12]);
+    assert.deepEqual([perChannel?.isMeasured, perChannel?.target?.granularity], [false, 'channel']);
+    assert.equal(find({ ...input, reports: estimated([20, 40]) }, 'weak-layer'), undefined);
+  });
+
   it('has no more bits to offer at 16, or where nothing is weak', async () => {
     const wide = { ...perTensor, weightBits: 16 };
     const input = await inputOf(graph, { target: wide });

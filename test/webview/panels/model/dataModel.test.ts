@@ -64,7 +64,7 @@ describe('what samples say of layers', () => {
     const [first, ...others] = model.layers;
     assert.ok(first);
     const bare = unmeasured(first);
-    const sorted = sortLayers([bare, ...others], worstFirst(model.target, true));
+    const sorted = sortLayers([bare, ...others], worstFirst(model.target, 'samples'));
     const figures = sorted.slice(0, -1).map(({ data }) => Number(data?.now.alone));
     assert.deepEqual(
       figures,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { LayerRow } from '../../../../server/protocol/model.ts';
 import type { Sort } from '../../../../webview/panels/model/kept.ts';
 import {
+  areEstimated,
   filterLayers,
   gapOf,
   layerLabel,
@@ -53,7 +54,7 @@ describe('layers model', () => {
   ];
 
   it('sorts by gap, largest first; ties in model order; what is not measured last', () => {
-    assert.deepEqual(names(sortLayers(rows, worstFirst(perTensor, false))), [
+    assert.deepEqual(names(sortLayers(rows, worstFirst(perTensor, 'weights'))), [
       'a',
       'b',
       'c',
@@ -68,10 +69,27 @@ describe('layers model', () => {
       'late',
     ]);
   });
+  it('sorts by what is estimated of a layer alone where the file tells it', () => {
+    const about = (name: string, estimated: number, tensorDb = 40): LayerRow => {
+      const plain = row(name, tensorDb);
+      return { ...plain, now: { ...plain.now, estimated } };
+    };
+    const some = [about('fine', 35, 20), row('none', 10), about('bad', -6.7), about('low', 12)];
+    assert.ok(areEstimated(some) && !areEstimated(rows));
+    const worst = worstFirst(perTensor, 'estimates');
+    assert.equal(sortInWords(worst), 'Lowest estimate first');
+    assert.deepEqual(names(sortLayers(some, worst)), ['bad', 'low', 'fine', 'none']);
+    assert.match(layerLabel(about('bad', -6.7)), /45\.0 per channel, alone about −6\.7 decibel, /);
+    const cells = layersTsv([about('bad', -6.5)])
+      .split('\n')
+      .map((line) => line.split('\t'));
+    assert.equal(cells[1]?.[cells[0]?.indexOf('Alone estimated, dB') ?? -1], '-6.5');
+    assert.deepEqual(sortChoices(false, true).length, sortChoices(false, false).length + 2);
+  });
   it('with one scale a channel the lowest SQNR is the worst', () => {
     const perChannel = { ...perTensor, granularity: 'channel' } as const;
-    assert.deepEqual(worstFirst(perChannel, false), { column: 'weights', isDescending: false });
-    assert.deepEqual(names(sortLayers(rows, worstFirst(perChannel, false))), [
+    assert.deepEqual(worstFirst(perChannel, 'weights'), { column: 'weights', isDescending: false });
+    assert.deepEqual(names(sortLayers(rows, worstFirst(perChannel, 'weights'))), [
       'a',
       'b',
       'c',
@@ -152,7 +170,7 @@ describe('layers model', () => {
     );
   });
   it('offers every column both ways, the worst of each first', () => {
-    const words = sortChoices(false).map((sort) => sortInWords(sort));
+    const words = sortChoices(false, false).map((sort) => sortInWords(sort));
     assert.equal(new Set(words).size, 16);
     assert.deepEqual(words.slice(0, 3), [
       'Largest gap first',
@@ -161,7 +179,7 @@ describe('layers model', () => {
     ]);
     assert.equal(words[8], 'Smallest gap first');
     const other: Sort = { column: 'layer', isDescending: false };
-    for (const sort of sortChoices(false).slice(0, 8))
+    for (const sort of sortChoices(false, false).slice(0, 8))
       if (sort.column !== 'layer') assert.deepEqual(nextSort(other, sort.column), sort);
   });
   it('says a row', () => {
@@ -184,7 +202,7 @@ describe('layers model', () => {
     const lines = text.split('\n').map((line) => line.split('\t'));
     assert.deepEqual(
       lines.map((cells) => cells.length),
-      [24, 24, 24],
+      [25, 25, 25],
     );
     assert.equal(lines[1]?.[0], 'a b');
     assert.equal(lines[1]?.[9], '20');

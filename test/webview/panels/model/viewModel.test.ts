@@ -127,6 +127,7 @@ describe('head of the page', () => {
     assert.deepEqual(gapLimitsDb, serverGaps);
     assert.equal(markInWords('hurts', 'samples'), 'weak: under 20 dB by itself');
     assert.equal(markInWords('watch', 'weights'), 'worth a look: under 28 dB');
+    assert.equal(markInWords('hurts', 'estimates'), 'weak: under about 20 dB alone');
     assert.equal(markInWords('hurts', 'sharing'), 'weak: gap over 15 or under 20 dB');
   });
 });

@@ -1,10 +1,18 @@
 import type { LayerRow } from '../../../../server/protocol/model.ts';
 import { fromWire } from '../../../../server/protocol/wire.ts';
 import { decibels, minus } from '../../../kit/numbers.ts';
-import { gapOf, isMeasured } from '../layersModel.ts';
+import { estimateOf, gapOf, isMeasured } from '../layersModel.ts';
 
 /** What boxes can be coloured by. */
-export const graphColours = ['gap', 'weights', 'alone', 'local', 'soFar', 'bias'] as const;
+export const graphColours = [
+  'estimate',
+  'gap',
+  'weights',
+  'alone',
+  'local',
+  'soFar',
+  'bias',
+] as const;
 export type GraphColour = (typeof graphColours)[number];
 
 interface Colouring {
@@ -17,7 +25,8 @@ interface Colouring {
   /** Value without colour, and value of the deepest; either may be the larger. */
   readonly from: number;
   readonly to: number;
-  readonly needsData: boolean;
+  /** Offered only where some layer has a value. */
+  readonly isOptional: boolean;
   readonly value: (row: LayerRow) => number;
 }
 
@@ -25,6 +34,16 @@ const measured = (row: LayerRow, value: () => number): number => (isMeasured(row
 
 /** How each is read, named and scaled. */
 export const colourings: Readonly<Record<GraphColour, Colouring>> = {
+  estimate: {
+    label: 'Alone, estimated without samples',
+    order: 'Lowest estimate first',
+    short: 'alone about',
+    unit: 'dB',
+    from: 40,
+    to: 10,
+    isOptional: true,
+    value: estimateOf,
+  },
   gap: {
     label: 'Weights, tensor to channel gap',
     order: 'Largest gap first',
@@ -32,7 +51,7 @@ export const colourings: Readonly<Record<GraphColour, Colouring>> = {
     unit: 'dB',
     from: 2,
     to: 18,
-    needsData: false,
+    isOptional: false,
     value: gapOf,
   },
   weights: {
@@ -42,7 +61,7 @@ export const colourings: Readonly<Record<GraphColour, Colouring>> = {
     unit: 'dB',
     from: 40,
     to: 20,
-    needsData: false,
+    isOptional: false,
     value: (row) => measured(row, () => fromWire(row.now.sqnrChosen)),
   },
   alone: {
@@ -52,7 +71,7 @@ export const colourings: Readonly<Record<GraphColour, Colouring>> = {
     unit: 'dB',
     from: 40,
     to: 10,
-    needsData: true,
+    isOptional: true,
     value: (row) => fromWire(row.data?.now.alone ?? 'nan'),
   },
   local: {
@@ -62,7 +81,7 @@ export const colourings: Readonly<Record<GraphColour, Colouring>> = {
     unit: 'dB',
     from: 40,
     to: 10,
-    needsData: true,
+    isOptional: true,
     value: (row) => fromWire(row.data?.now.local ?? 'nan'),
   },
   soFar: {
@@ -72,7 +91,7 @@ export const colourings: Readonly<Record<GraphColour, Colouring>> = {
     unit: 'dB',
     from: 40,
     to: 10,
-    needsData: true,
+    isOptional: true,
     value: (row) => fromWire(row.data?.now.soFar ?? 'nan'),
   },
   bias: {
@@ -82,7 +101,7 @@ export const colourings: Readonly<Record<GraphColour, Colouring>> = {
     unit: 'σ',
     from: 0.05,
     to: 0.5,
-    needsData: true,
+    isOptional: true,
     value: (row) => row.data?.now.biasError ?? NaN,
   },
 };
@@ -91,7 +110,7 @@ export const colourings: Readonly<Record<GraphColour, Colouring>> = {
 export const coloursFor = (rows: readonly LayerRow[]): GraphColour[] =>
   graphColours.filter(
     (id) =>
-      !colourings[id].needsData || rows.some((row) => !Number.isNaN(colourings[id].value(row))),
+      !colourings[id].isOptional || rows.some((row) => !Number.isNaN(colourings[id].value(row))),
   );
 
 /** From 0 (no colour) to 1; 0 too where nothing is known. */

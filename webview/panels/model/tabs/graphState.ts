@@ -69,6 +69,7 @@ export function colourOf(page: Page): GraphColour | undefined {
   const own = ownFigureOf(model.layers);
   if (wanted) return wanted;
   if (known.includes(own)) return own;
+  if (known.includes('estimate')) return 'estimate';
   return model.target.granularity === 'channel' ? 'weights' : 'gap';
 }
 

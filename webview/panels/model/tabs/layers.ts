@@ -5,7 +5,7 @@ import { table } from '../../../kit/table.ts';
 import { copyRows, selectAt, sortBy } from '../actions.ts';
 import { filterBox } from '../filterBox.ts';
 import { sortColumns } from '../kept.ts';
-import { layerLabel, nextSort } from '../layersModel.ts';
+import { areEstimated, layerLabel, nextSort } from '../layersModel.ts';
 import type { Page } from '../page.ts';
 import { cockpitView, focusCockpit } from '../cockpit.ts';
 import { layerColumns } from '../layerColumns.ts';
@@ -98,7 +98,9 @@ function bar(page: Page, rows: readonly LayerRow[]): TemplateResult {
     <span class="switch wide" role="group" aria-label="Axis of the ranges"
       >${axis('log', 'Log')}${axis('linear', 'Linear')}</span
     >
-    ${sortBox(page.layerSort(), layerColumns(page).own, (sort) => sortBy(page, sort))}
+    ${sortBox(page.layerSort(), layerColumns(page).own, areEstimated(model?.layers ?? []), (sort) =>
+      sortBy(page, sort),
+    )}
     <span class="dim small wide" role="status">${[...shown, ...many].join(', ')}</span>
     ${notes.map((note) => html`<span class="small note">${note}</span>`)} ${layersLegend(model)}
   </div>`;
