@@ -181,6 +181,7 @@ async function report(
 const saidFirst: ReadonlySet<string> = new Set([
   'bad-settings',
   'unfolded-batch-norms',
+  'corrected-reference',
   'unknown-operator',
   'float-at-chance',
 ]);

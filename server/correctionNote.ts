@@ -5,6 +5,7 @@ import { wiringOf } from './core/graph/wiring.ts';
 import type { FormerBias } from './core/passes/restoreBiases.ts';
 import type { TargetSettings } from './protocol/target.ts';
 import { isFields, readTarget } from './anyFields.ts';
+import { readCorrectedOn, type CorrectedOn } from './correctedOn.ts';
 
 /** Key of the note on a bias correction, in the file's metadata. */
 export const correctionKey = 'rangefinder.correction';
@@ -13,6 +14,8 @@ export const correctionKey = 'rangefinder.correction';
 export interface CorrectionNote {
   readonly target: TargetSettings;
   readonly former: readonly FormerBias[];
+  /** The samples that it was made on; absent: on none, or that is not recorded. */
+  readonly on?: CorrectedOn;
 }
 
 /**
@@ -24,20 +27,22 @@ export function noteCorrection(
   layers: readonly string[],
   target: TargetSettings,
   earlier: CorrectionNote | undefined,
+  on?: CorrectedOn,
 ): CorrectionNote {
   const known = new Map(earlier?.former.map((one) => [one.layer, one]));
   for (const { name, bias } of layersOf(graph, wiringOf(graph))) {
     if (!layers.includes(name) || known.has(name)) continue;
     known.set(name, { layer: name, bias: bias ?? null });
   }
-  return { target, former: [...known.values()] };
+  return { target, former: [...known.values()], ...(on ? { on } : {}) };
 }
 
 /** The text that the file's metadata keeps; biases as base64 of their bytes. */
-export const formatCorrection = ({ target, former }: CorrectionNote): string =>
+export const formatCorrection = ({ target, former, on }: CorrectionNote): string =>
   JSON.stringify({
     version: 1,
     target,
+    ...(on ? { on } : {}),
     layers: former.map(({ layer, bias }) => ({
       layer,
       bias: bias && {
@@ -59,7 +64,10 @@ export function parseCorrection(text: string | undefined): CorrectionNote | unde
     const target = readTarget(parsed['target']);
     if (!target || !Array.isArray(layers)) return undefined;
     const former = layers.map(formerIn);
-    return former.every((one) => one !== undefined) ? { target, former } : undefined;
+    const on = readCorrectedOn(parsed['on']);
+    return former.every((one) => one !== undefined)
+      ? { target, former, ...(on ? { on } : {}) }
+      : undefined;
   } catch {
     return undefined;
   }

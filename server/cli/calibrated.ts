@@ -3,6 +3,7 @@ import { calibrate, type Calibration } from '../quantize/calibrate.ts';
 import type { TaskSamples } from '../quantize/runTask.ts';
 import { frozenEncodings } from './encodingsFiles.ts';
 import { openQuantizing, openReference, type Quantizing } from './quantizing.ts';
+import { hintAtSamples } from './uncorrected.ts';
 import type { Workplace } from './workplace.ts';
 
 /** A model with the grids of its target, and the samples to judge it by. */
@@ -27,11 +28,12 @@ export async function openCalibrated(
     place,
     needsSamples ? ['calibration', 'judge'] : ['judge'],
   );
-  const { context, on } = quantizing;
+  const { context, data, on } = quantizing;
   const judge = on('judge');
   const reference = options.hasReference
     ? await openReference(place, context.document)
     : context.document;
+  hintAtSamples(place, context.document, data);
   const calibration = await calibrate(
     context,
     needsSamples ? on('calibration') : undefined,

@@ -222,7 +222,7 @@ export const optionSpecs: readonly OptionSpec[] = [
     name: 'reference',
     takes: 'FILE',
     about: 'the model whose float outputs count as the truth (the model itself)',
-    verbs: ['evaluate', 'measure', 'compare'],
+    verbs: ['evaluate', 'measure', 'sensitivity', 'compare'],
   },
   {
     name: 'check',

@@ -1,3 +1,4 @@
+import { servedAmong } from '../correctedOn.ts';
 import { correctionKey, gridDifference, parseCorrection } from '../correctionNote.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import { layersOf } from '../core/graph/layer.ts';
@@ -6,6 +7,8 @@ import { restoreBiases } from '../core/passes/restoreBiases.ts';
 import { targetProfiles } from '../core/quant/targets.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import type { Standing } from '../quantize/standing.ts';
+import type { PlaceSamples } from './samples.ts';
+import { counted, grouped } from './text.ts';
 import type { Workplace } from './workplace.ts';
 
 /** A file that may have been corrected before: as it stands, and with the biases from before. */
@@ -57,7 +60,7 @@ export function warnOfOtherGrid(
 ): void {
   const note = parseCorrection(document.info.metadata.get(correctionKey));
   const difference = note && gridDifference(note.target, place.settings.target());
-  if (difference === undefined) return;
+  if (!note || difference === undefined) return;
   const known = targetProfiles.find(({ profile }) => profile === note.target.profile);
   const own = known ? `, or give --target ${known.profile}, which they are made for` : '';
   const message = `The biases of ${name} are corrected for another grid (${difference}), and may be wrong on this one: correct the file again for it${own}.`;
@@ -68,6 +71,24 @@ export function warnOfOtherGrid(
 export function hintAtReference(place: Workplace, document: ModelDocument): void {
   if (!parseCorrection(document.info.metadata.get(correctionKey))) return;
   const message =
-    'The biases of this file are corrected, so its own float outputs are not those of the original model. To compare with that, give --reference with the file as it was before.';
+    'The truth here is the float network of this file itself, whose biases are corrected, and not the original, which a repair is judged by. For the same truth, give --reference with the file as it was before.';
   place.issues.push({ code: 'corrected-reference', severity: 'info', message });
+}
+
+/** Says of a corrected file how many of the samples that judge it made its correction, by its record. */
+export function hintAtSamples(
+  place: Workplace,
+  document: ModelDocument,
+  { samples, indices }: PlaceSamples,
+): void {
+  const on = parseCorrection(document.info.metadata.get(correctionKey))?.on;
+  const { length } = indices.judge;
+  const served = on && servedAmong(on, samples, indices.judge);
+  if (!on || served === 0) return;
+  const are =
+    served === undefined
+      ? `Samples of ${on.source} corrected the biases of this file, by its own record, which does not say which ones: those that judge here may be among them`
+      : `${counted(served, 'sample')} of the ${grouped(length)} that ${length === 1 ? 'judges' : 'judge'} here corrected the biases of this file, by its own record`;
+  const message = `${are}, and flatter it. Name the same ones in both: --correction A..B where it is corrected, and --judge C..D, apart from them, here too.`;
+  place.issues.push({ code: 'judged-by-correction', severity: 'info', message });
 }

@@ -9,7 +9,7 @@ import type {
   ValueAt,
 } from '../engines/sampleTask.ts';
 import { simulateOptions, type Calibration } from './calibrate.ts';
-import { encoded, type QuantizeContext } from './context.ts';
+import { encoded, networkOf, type QuantizeContext, type RunnableModel } from './context.ts';
 import { judgedValues, type Judged } from './evaluate.ts';
 import { withFloatBiases } from './floatBiases.ts';
 import { Frontier } from './frontier.ts';
@@ -32,6 +32,14 @@ export interface LayerSensitivity {
   readonly allButThis: OutputScores;
 }
 
+export interface SensitivityOptions {
+  readonly labels?: Int32Array;
+  /** Default: all. */
+  readonly layers?: ReadonlySet<string>;
+  /** The float model whose outputs count as the truth; default: the context's own. */
+  readonly reference?: RunnableModel;
+}
+
 /** The two sweeps of a sensitivity analysis. */
 const sweeps = ['onlyThis', 'allButThis'] as const;
 
@@ -46,7 +54,7 @@ export async function sensitivity(
   calibration: Calibration,
   on: TaskSamples,
   job: Job,
-  options: { readonly labels?: Int32Array; readonly layers?: ReadonlySet<string> } = {},
+  options: SensitivityOptions = {},
 ): Promise<LayerSensitivity[]> {
   const units = layerUnits(context.graph, calibration.plan).filter(
     ({ layer, quantized }) =>
@@ -58,7 +66,7 @@ export async function sensitivity(
       checkpoint: (done, total, what) =>
         job.checkpoint(at * total + done, sweeps.length * total, what),
     };
-    const make = (): Sweep => new Sweep(context, calibration, on, sweep, options.labels);
+    const make = (): Sweep => new Sweep(context, calibration, on, sweep, options);
     scores[sweep].push(...(await walked(make, units, part)));
   }
   return units.map(({ layer }, at) => {
@@ -79,7 +87,7 @@ export async function aloneScores(
   const units = layerUnits(context.graph, calibration.plan).filter(
     ({ layer, quantized }) => quantized.size > 0 && layers.has(layer.name),
   );
-  const make = (): Sweep => new Sweep(context, calibration, on, 'onlyThis', undefined);
+  const make = (): Sweep => new Sweep(context, calibration, on, 'onlyThis', {});
   const scores = await walked(make, units, job);
   return new Map(scores.map((one, at) => [units[at]?.layer.name ?? '', one]));
 }
@@ -110,7 +118,7 @@ class Sweep {
     private readonly calibration: Calibration,
     private readonly on: TaskSamples,
     private readonly sweep: (typeof sweeps)[number],
-    private readonly labels: Int32Array | undefined,
+    private readonly options: Pick<SensitivityOptions, 'labels' | 'reference'>,
   ) {
     this.#frontier = new Frontier(context.types);
     this.#trunk = this.#simulate(() => sweep === 'allButThis');
@@ -121,16 +129,17 @@ class Sweep {
     const { engine } = context;
     const graph = withFloatBiases(context.graph, context.floatBiases);
     const plain = { document: context.document, graph };
-    this.#judged = judgedValues(graph, [plain]);
+    const truth = this.options.reference ?? plain;
+    this.#judged = judgedValues(truth.graph, [plain]);
     const keeps = this.#judged.map(({ reference }) => ({
       value: reference,
       as: this.#referenceName(reference),
     }));
-    const model = encoded(
-      plain,
+    const network = networkOf(
+      truth,
       this.#judged.map(({ reference }) => reference),
     );
-    const floats = { networks: [{ model, keeps }], reductions: [] };
+    const floats = { networks: [{ ...network, keeps }], reductions: [] };
     const kept = await runTask(engine, floats, this.on, within(job, 0, 1, ''), 'Running in float');
     const on = ranIn(this.on, kept);
     const scores: OutputScores[] = [];
@@ -176,7 +185,7 @@ class Sweep {
     const { graph, rounded } = this.#simulate(
       this.sweep === 'onlyThis' ? isOwn : (tensor) => !isOwn(tensor),
     );
-    const names = this.#judged.map(({ reference }) => rounded.get(reference) ?? reference);
+    const names = this.#judged.map(({ contenders: [own = ''] }) => rounded.get(own) ?? own);
     const cut = this.#frontier.network(graph, names) ?? {
       network: { model: encoded({ document: context.document, graph }, names) },
       needsFeeds: true,
@@ -193,7 +202,7 @@ class Sweep {
     }));
     const top = 5;
     const main = this.#judged.findIndex(({ kind }) => kind === 'output');
-    if (this.labels && main >= 0) {
+    if (this.options.labels && main >= 0) {
       reductions.push({ kind: 'ranking', of: at(names[main] ?? ''), top });
     }
     // A layer that no output depends on leaves nothing to compute.
@@ -215,11 +224,12 @@ class Sweep {
         return judged.kind === kind && result?.kind === 'difference' ? [result.difference] : [];
       });
     const logits = part('logits');
+    const { labels } = this.options;
     const ranking = results.find((one) => one.kind === 'ranking');
     return {
       ...errorScores(part('output')),
       ...(logits.length > 0 ? { logits: errorScores(logits) } : {}),
-      ...(ranking && this.labels ? { top1: accuracyOf(ranking, this.labels, top).top1 } : {}),
+      ...(ranking && labels ? { top1: accuracyOf(ranking, labels, top).top1 } : {}),
     };
   }
 

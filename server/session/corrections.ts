@@ -3,6 +3,7 @@ import type { Graph } from '../core/graph/graph.ts';
 import { MemoryData, type Tensor } from '../core/graph/tensor.ts';
 import type { Job } from '../core/job.ts';
 import { restoreBiases, type FormerBias } from '../core/passes/restoreBiases.ts';
+import type { CorrectedOn } from '../correctedOn.ts';
 import {
   correctionKey,
   formatCorrection,
@@ -41,10 +42,12 @@ export function noteFor(
   uncorrected: Graph,
   layers: readonly string[],
   target: TargetSettings,
+  on: CorrectedOn | undefined,
 ): CorrectionNote {
   const { former } = noteCorrection(uncorrected, layers, target, undefined);
   return {
     target,
+    ...(on ? { on } : {}),
     former: former.map(({ layer, bias }) => ({ layer, bias: bias && inMemory(bias) })),
   };
 }

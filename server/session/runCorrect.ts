@@ -6,6 +6,7 @@ import type { Job } from '../core/job.ts';
 import { restoreBiases } from '../core/passes/restoreBiases.ts';
 import { targetLabel } from '../core/quant/targets.ts';
 import type { EncodingSet } from '../core/quant/tensorEncoding.ts';
+import { correctedOn, type CorrectedOn } from '../correctedOn.ts';
 import { nounText } from '../core/reports/words.ts';
 import type { DataChoice } from '../protocol/data.ts';
 import type { TargetSettings } from '../protocol/target.ts';
@@ -85,11 +86,20 @@ export async function runCorrect(
       edits: [...plain.edits, ...result.edits],
       records: [recordFor(plain.graph, correction, proof)],
       notes: isEmpirical ? warnings(correction) : [],
-      correction: noteFor(plain.graph, names, options.target),
+      correction: noteFor(
+        plain.graph,
+        names,
+        options.target,
+        isEmpirical ? usedOf(data) : undefined,
+      ),
       samples: data && dataLabel(data),
     };
   });
 }
+
+/** The samples that a correction was made on, for the file to say so. */
+export const usedOf = (data: SessionData | undefined): CorrectedOn | undefined =>
+  data && correctedOn(data.samples, data.indices.correction);
 
 /** Opens what running a graph on the data needs. */
 export async function contextFor(

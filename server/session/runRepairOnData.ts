@@ -17,7 +17,7 @@ import { noteFor, withoutCorrection } from './corrections.ts';
 import { repairOptions } from './leftAlone.ts';
 import { joinParts, stepsFrom, type MadePart } from './repairParts.ts';
 import type { ChangeContext, Made } from './runChange.ts';
-import { contextFor, movedBy, recordFor, withData } from './runCorrect.ts';
+import { contextFor, movedBy, recordFor, usedOf, withData } from './runCorrect.ts';
 import { floatAtChance } from '../quantize/chance.ts';
 import { dataLabel, samplesFor } from './sessionData.ts';
 
@@ -93,7 +93,7 @@ export function runRepairOnData(
     const parts = isAsItStands ? joinParts(made) : withRemoval(joinParts(made), plain.edits);
     const refusals = outcome.steps.filter((step) => !step.kept).map((step) => step.reason);
     const names = correction?.result.applied.map(({ layer }) => layer) ?? [];
-    const note = correction && { correction: noteFor(uncorrected, names, target) };
+    const note = correction && { correction: noteFor(uncorrected, names, target, usedOf(data)) };
     const { accuracy } = outcome.float;
     const chance = accuracy && floatAtChance(accuracy, data.classCount);
     const isNothing = parts.every(({ edits }) => edits.length === 0);

@@ -158,20 +158,20 @@ function sessionData(
 }
 
 /** What was said of the files as they are, by their titles. */
-const titled = (text: string, sides: readonly CompareSide[]): string =>
-  sides.reduce((said, side) => {
-    return side.kind === 'other' ? said.replaceAll(side.path, side.title) : said;
-  }, text);
+const titled = (text: string, sides: readonly OtherFile[]): string =>
+  sides.reduce((said, { path, title }) => said.replaceAll(path, title), text);
+
+type OtherFile = Extract<CompareSide, { readonly kind: 'other' }>;
 
 /** Two files of one name are told apart by their folders, as they were given. */
 function sidesOf(
   { given }: Workplace,
   models: readonly [ModelDocument, ModelDocument],
-): [CompareSide, CompareSide] {
+): [OtherFile, OtherFile] {
   const [one, other] = models.map(({ path }) => basename(path));
   const titles = one === other ? [given.model ?? '', given.other ?? ''] : [one ?? '', other ?? ''];
   const isSame = titles[0] === titles[1];
-  const side = (at: 0 | 1): CompareSide => ({
+  const side = (at: 0 | 1): OtherFile => ({
     kind: 'other',
     path: models[at].path,
     title: `${titles[at] ?? ''}${isSame ? (at === 0 ? ' (first)' : ' (second)') : ''}`,

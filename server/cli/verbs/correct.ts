@@ -1,4 +1,5 @@
 import { notedChanges, changeNotes, noteChange } from '../../changeNotes.ts';
+import { correctedOn } from '../../correctedOn.ts';
 import { correctionKey, formatCorrection, noteCorrection } from '../../correctionNote.ts';
 import { layersOf } from '../../core/graph/layer.ts';
 import { wiringOf } from '../../core/graph/wiring.ts';
@@ -64,14 +65,17 @@ export async function correct(place: Workplace): Promise<Answer> {
     place.job,
   );
   reportFailures(place, correction.failures);
-  warnOfFew(place, correction.count, method === 'empirical' || method === 'mixed');
+  const isOnSamples = method === 'empirical' || method === 'mixed';
+  warnOfFew(place, correction.count, isOnSamples);
   warnOfMeans(place, correction.layers);
   const { result } = correction;
   const isDone = isDoneAlready(uncorrected, result.graph);
   if (standing && !isDone) noteCorrectedAnew(place);
   const target = settings.target();
   const names = result.applied.map(({ layer }) => layer);
-  const note = noteCorrection(start, names, target, undefined);
+  const { samples, indices } = quantizing.data;
+  const used = isOnSamples ? correctedOn(samples, indices.correction) : undefined;
+  const note = noteCorrection(start, names, target, undefined, used);
   const label = `Correct biases of ${counted(names.length, 'layer')}`;
   const moved =
     names.length > 0 && on

@@ -1,4 +1,5 @@
 import { noteChange } from '../../changeNotes.ts';
+import { correctedOn } from '../../correctedOn.ts';
 import { correctionKey, formatCorrection, noteCorrection } from '../../correctionNote.ts';
 import type { Graph } from '../../core/graph/graph.ts';
 import { targetLabel } from '../../core/quant/targets.ts';
@@ -192,9 +193,12 @@ function notesFor(
   const notes = new Map(repairNotes(document, entries, reportedRepair(outcome, moved)));
   if (document.info.metadata.has(correctionKey)) notes.set(correctionKey, '');
   if (!correction) return notes;
+  const { samples, indices } = data;
+  const isOnSamples = methodOf(place) !== 'analytical';
+  const used = isOnSamples ? correctedOn(samples, indices.correction) : undefined;
   return notes.set(
     correctionKey,
-    formatCorrection(noteCorrection(uncorrected, names, target, undefined)),
+    formatCorrection(noteCorrection(uncorrected, names, target, undefined, used)),
   );
 }
 

@@ -7,11 +7,17 @@ import {
 } from '../../quantize/sensitivity.ts';
 import { simulateOptions } from '../../quantize/calibrate.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
-import { evaluate } from '../../quantize/evaluate.ts';
+import { moveOfValue } from '../../quantize/channelMoves.ts';
+import type { QuantizeContext, RunnableModel } from '../../quantize/context.ts';
+import { evaluate, judgedValues } from '../../quantize/evaluate.ts';
+import { floatBiasesOf } from '../../quantize/floatBiases.ts';
+import { sideBySide } from '../../quantize/sameSamples.ts';
+import { correctionIn } from '../../session/corrections.ts';
 import { calibrationOf } from '../../session/measureGraph.ts';
 import type { Answer } from '../envelope.ts';
+import { CommandFault } from '../fault.ts';
 import { reportOf } from '../reporting.ts';
-import { openCalibrated } from '../calibrated.ts';
+import { openCalibrated, type Calibrated } from '../calibrated.ts';
 import { reportFailures } from '../quantizing.ts';
 import { warnOfFewJudges } from '../fewSamples.ts';
 import { samplesText } from '../samplesText.ts';
@@ -21,21 +27,30 @@ import { wantedLayers } from './wantedLayers.ts';
 
 /** `rangefinder sensitivity`: one layer quantized at a time, and one left in float at a time. */
 export async function sensitivity(place: Workplace): Promise<Answer> {
-  const { context, data, calibration, judge } = await openCalibrated(place, { alone: true });
-  const units = layerUnits(context.graph, calibration.plan).map(({ layer }) => layer);
+  const opened = await openCalibrated(place, { alone: true, hasReference: true });
+  const { data, calibration, judge, reference } = opened;
+  const context = withFormerBiases(place, opened);
+  const { document, graph } = context;
+  const { samples, feedsOf } = sideBySide(data.samples, document, [reference]);
+  const truth = { document: reference, graph: reference.graph, feeds: feedsOf(reference) };
+  refuseMoved(truth, context);
+  const on = { ...judge, samples };
+  const isOwnFloat = reference === document || context.floatBiases !== undefined;
+  const units = layerUnits(graph, calibration.plan).map(({ layer }) => layer);
   const wanted = wantedLayers(place, units, context);
   const { labels } = data.samples;
-  const layers = await sweep(context, calibration, judge, place.job, {
+  const layers = await sweep(context, calibration, on, place.job, {
     layers: wanted,
+    ...(reference === document ? {} : { reference: truth }),
     ...(labels ? { labels } : {}),
   });
-  const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
+  const simulated = simulateGraph(graph, calibration.encodings, simulateOptions(context));
   const whole = await evaluate(
     {
       engine: context.engine,
-      reference: { document: context.document, graph: context.graph },
-      contenders: [{ document: context.document, ...simulated }],
-      on: judge,
+      reference: truth,
+      contenders: [{ document, ...simulated }],
+      on,
       ...(labels ? { labels } : {}),
     },
     place.job,
@@ -44,7 +59,7 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
   if (!all) throw new Error('no contender');
   warnOfFewJudges(place, whole.count, all.accuracy);
   reportFailures(place, calibration.failures);
-  place.issues.push(...calibrationNotes(calibration, context.graph));
+  place.issues.push(...calibrationNotes(calibration, graph));
   return {
     fields: {
       layers: layers.map(({ name, op, onlyThis, allButThis }) => ({
@@ -61,7 +76,7 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
     text: [
       place.settings.targetText(),
       samplesText(data),
-      `With every layer quantized: ${judgedText(all)}. In float nothing is lost.`,
+      `With every layer quantized: ${judgedText(all)}.${isOwnFloat ? ' In float nothing is lost.' : ''}`,
       ...table([
         [
           `${isOfLogits(layers) ? 'Logits' : 'Output'} SQNR in dB`,
@@ -79,7 +94,7 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
       ...togetherText(layers, dbOf(all)),
     ],
     report: await reportOf(place, () => ({
-      graph: context.graph,
+      graph,
       verdict: sweepVerdict(layers),
       data,
       now: {
@@ -93,6 +108,39 @@ export async function sensitivity(place: Workplace): Promise<Answer> {
       },
     })),
   };
+}
+
+/**
+ * Held against the original, layers of a corrected file that are left in float have the biases from
+ * before: a correction makes up for rounding, and does harm without it.
+ */
+function withFormerBiases(
+  { issues }: Workplace,
+  { context, reference }: Calibrated,
+): QuantizeContext {
+  const note = correctionIn(context.document);
+  if (!note || reference === context.document) return context;
+  const { former } = note;
+  if (former.length > 0) return { ...context, floatBiases: floatBiasesOf(context.graph, former) };
+  const message =
+    'The file does not have the biases from before its correction any more: layers that are left in float keep the corrected ones, and what these are off by counts too.';
+  issues.push({ code: 'correction-forgotten', severity: 'info', message });
+  return context;
+}
+
+/** What is kept of a walk has its channels where this model has them. */
+function refuseMoved(truth: RunnableModel, own: RunnableModel): void {
+  const moved = judgedValues(truth.graph, [own]).some(({ reference: value, contenders }) =>
+    moveOfValue({ ...own, value: contenders[0] ?? '' }, { ...truth, value }),
+  );
+  if (!moved) return;
+  throw new CommandFault(
+    4,
+    'not-supported',
+    'the outputs of the reference have their channels in another place',
+    truth.document.path,
+    'take the file as it was before in the format of the model; evaluate and measure take this one',
+  );
 }
 
 /** What a column that is the same all the way down means. */

@@ -3,6 +3,7 @@ import { noJob } from '../../../server/core/job.ts';
 import { openDocument } from '../../../server/formats/index.ts';
 import type { ModelState } from '../../../server/protocol/model.ts';
 import * as rpc from '../../../server/protocol/requests.ts';
+import { correctionIn } from '../../../server/session/corrections.ts';
 import { openedModel } from '../../kit/openedModel.ts';
 
 /** Bias correction as a step of a session, over a real connection and the real engine. */
@@ -90,6 +91,12 @@ describe('correcting biases in a session', () => {
     assert.notDeepEqual(await biases(), before);
     const again = await model.open();
     assert.equal(again.correction?.isSaved, true);
+    const own = await openDocument(model.path, noJob);
+    assert.ok(own.ok);
+    const on = correctionIn(own.value)?.on;
+    own.value.dispose();
+    assert.match(on?.source ?? '', /^synthetic/);
+    assert.match(on?.indices ?? '', /^\d[\d.,]*$/);
     assert.equal(again.steps.find(({ id }) => id === 'correct')?.state, 'done');
     const removed = await model.client.ask(rpc.removeCorrection, model.on(again));
     assert.equal(removed.changes[0]?.label, 'Remove bias correction');
