@@ -73,7 +73,7 @@ export function comparedDepth(input: ComparisonInput): Markup | undefined {
   );
   return html`<h2 id="depth">By depth</h2>
     <p class="dim">
-      ${depthWhats[figure]}, SQNR in dB, from the input to the output: ${ends.join(', ')}.
+      ${depthWhats[figure]}, SQNR in dB, ${depthSpan(input)}: ${ends.join(', ')}.
       ${perBin > 1 ? `Each point is the worst of ${count(perBin)} layers.` : ''}
     </p>
     <div class="wide" role="region" aria-label="By depth" tabindex="0">
@@ -93,6 +93,12 @@ export function comparedDepth(input: ComparisonInput): Markup | undefined {
       </svg>
     </div>`;
 }
+
+/** From where to where lines by depth go: layers of one side alone are not in them. */
+export const depthSpan = ({ unmatched: { first, second } }: ComparisonInput): string =>
+  first.length + second.length === 0
+    ? 'from the input to the output'
+    : 'from the first to the last layer that both have';
 
 /** How many layers are one point, the worst of them. */
 export const perBinOf = (pairs: readonly ComparedPair[]): number =>

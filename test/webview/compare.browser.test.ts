@@ -55,6 +55,47 @@ describe('the Compare tab in a browser', () => {
     assert.ok((await rows.count()) <= first, 'it begins anew');
   });
 
+  /** How far the words at the ends of the lines reach over the chart. */
+  const overPx = (): Promise<number> =>
+    panel.page.locator('svg[data-chart="Error by depth"]').evaluate((svg) => {
+      const right = svg.getBoundingClientRect().right;
+      const ends = [...svg.querySelectorAll('.strong, .before-text, .note')];
+      return Math.max(...ends.map((end) => end.getBoundingClientRect().right - right));
+    });
+
+  it('has room for the words at the ends of the lines, and cuts names that are too long', async () => {
+    for (const width of [680, 1400]) {
+      await open({ ...openedModel(), layers: manyLayers(10_000) }, width);
+      await panel.page.waitForSelector('svg text.strong:text("as opened and now")');
+      const over = await overPx();
+      assert.ok(over <= 0, `${over} px at ${width}`);
+      await panel.send({ type: 'state', state: measuredModel(true), isDirty: false });
+      const named = revisionView();
+      assert.ok(named.result);
+      const [first, second] = named.result.sides;
+      const head = 'a_name_as_long_as_two_of_the_longest';
+      const sides = [{ ...first, head }, second] as const;
+      const comparison = { ...named, result: { ...named.result, sides } };
+      await panel.send({ type: 'comparison', comparison });
+      await panel.page.waitForSelector('svg text.note:text("activations only")');
+      const long = await overPx();
+      assert.ok(long <= 0, `${long} px at ${width}`);
+    }
+  });
+
+  it('says at which layer the lines end, where the last layer is of one side only', async () => {
+    await open();
+    const chart = panel.page.locator('svg[data-chart="Error by depth"]');
+    assert.equal(await chart.locator('text=at conv').count(), 0);
+    await panel.send({ type: 'comparison', comparison: revisionView() });
+    await panel.page.waitForSelector('svg >> text="at conv_pw_13"');
+    assert.match((await chart.getAttribute('aria-label')) ?? '', /by depth, at conv_pw_13: /);
+    await open(measuredModel(true), 480);
+    assert.match(await text(), /At the end: /);
+    await panel.send({ type: 'comparison', comparison: revisionView() });
+    assert.match(await text(), /At conv_pw_13, the last layer that both have: /);
+  });
+
   it('says what the figures are in a sentence', async () => {
     await open(measuredModel(true), 480);
     assert.match(await panel.page.innerText('.compare-bar .words'), /^Each against float on 40/);
@@ -187,6 +228,19 @@ describe('the Compare tab in a browser', () => {
     await panel.send({ type: 'comparison', comparison: revisionView() });
     await panel.page.click('text=Export comparison…');
     assert.deepEqual(await sent('command'), [{ type: 'command', id: 'exportComparison' }]);
+  });
+
+  it('offers what a quantized model can be compared with, and a target only where one counts', async () => {
+    await open(quantizedModel());
+    assert.equal(await panel.page.locator('#target').isVisible(), false);
+    await panel.page.click('.empty button:has-text("Choose a model…")');
+    await panel.page.click('.empty button:has-text("Last commit")');
+    assert.deepEqual(await sent('command'), [
+      { type: 'command', id: 'compareWithFile' },
+      { type: 'command', id: 'compareWithLastCommit' },
+    ]);
+    await panel.send({ type: 'comparison', comparison: revisionView() });
+    await panel.page.locator('#target').waitFor();
   });
 
   it('compares a quantized model with others, and a changed file with what is on disk', async () => {

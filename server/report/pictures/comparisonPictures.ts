@@ -1,4 +1,10 @@
-import { comparedLines, depthWhats, perBinOf, type ComparedLine } from '../comparisonChart.ts';
+import {
+  comparedLines,
+  depthSpan,
+  depthWhats,
+  perBinOf,
+  type ComparedLine,
+} from '../comparisonChart.ts';
 import type { ComparisonInput } from '../comparisonInput.ts';
 import { mostDifferent } from '../comparisonRows.ts';
 import { count } from '../figures.ts';
@@ -33,7 +39,7 @@ function bothByDepth(input: ComparisonInput): Picture | undefined {
   return {
     name: 'by-depth',
     title: figure === 'apart' ? 'Weights apart by depth' : 'Error by depth',
-    notes: [depthNote(depthWhats[figure], perBin)],
+    notes: [depthNote(depthWhats[figure], perBin, depthSpan(input))],
     legend: [keys.limitLine],
     body: depthBody(
       pairs.map(({ name }) => name),

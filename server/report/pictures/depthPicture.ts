@@ -32,6 +32,10 @@ export function depthPicture(input: ReportInput): Picture | undefined {
   };
 }
 
-/** What is drawn by depth, in sentences. */
-export const depthNote = (what: string, perBin: number): string =>
-  `${what}, from the input to the output. Higher is better.${perBin > 1 ? ` Each point is the worst of ${count(perBin)} layers.` : ''}`;
+/** What is drawn by depth, in sentences; `span`: from where to where. */
+export const depthNote = (
+  what: string,
+  perBin: number,
+  span = 'from the input to the output',
+): string =>
+  `${what}, ${span}. Higher is better.${perBin > 1 ? ` Each point is the worst of ${count(perBin)} layers.` : ''}`;

@@ -82,6 +82,9 @@ describe('htmlComparison', () => {
     );
     assert.deepEqual(classes({ pairs: same }), [], 'there is nothing to see in exact lines');
     assert.match(mainOf(), /old\.onnx 31\.0 dB at the end \(dashed\), new\.onnx 28\.0 dB/);
+    assert.match(mainOf(), /SQNR in dB, from the first to the last layer that both have: old/);
+    const whole = mainOf({ unmatched: { first: [], second: [] } });
+    assert.match(whole, /SQNR in dB, from the input to the output: old/);
   });
 
   it('says how many are the same, and how the others differ', () => {

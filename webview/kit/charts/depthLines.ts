@@ -15,7 +15,11 @@ export interface DepthLine {
 const left = 44;
 const top = 10;
 const bottom = 184;
+/** Beside the ends of the lines: room for a usual label, and for the longest as a share of the chart. */
 const labelPx = 170;
+const mostLabelShare = 0.35;
+/** Of a letter in a label, of one that is bold, and of what is around a label. */
+const [noteLetterPx, boldLetterPx, aroundPx] = [6.4, 7.4, 16];
 /** Of a name under the axis. */
 const mostLetters = 14;
 /** How far down each of its letters reaches, at 60 degrees. */
@@ -27,16 +31,26 @@ export type Names = Pick<readonly string[], 'length' | 'at'>;
 /** What the lines are of; errors so far are measured on samples. */
 export type DepthHead = 'So far' | 'Weights' | 'Weights apart';
 
+/** What stands over and beside the lines. */
+export interface DepthWords {
+  readonly head: DepthHead;
+  /** Some layers are not in the lines: the one that they end at is named. */
+  readonly isPartial: boolean;
+}
+
 /** Error by depth: one line a state, named where it ends; dashes differ, so colour is never alone. */
 export function depthLines(
   lines: readonly DepthLine[],
   names: Names,
   widthPx: number,
   current: number,
-  head: DepthHead,
+  { head, isPartial }: DepthWords,
 ): TemplateResult {
   const isNarrow = widthPx < 640;
-  const right = isNarrow ? 8 : labelPx;
+  const endName = isPartial ? names.at(-1) : undefined;
+  const ends = isNarrow ? [] : endLabels(lines, endName, mostLabelShare * widthPx);
+  const widest = ends.reduce((most, label) => Math.max(most, widthOf(label)), 0);
+  const right = isNarrow ? 8 : Math.max(labelPx, aroundPx + widest);
   const all = lines.flatMap(({ values }) => values).filter(Number.isFinite);
   const high = 20 * Math.ceil(Math.max(20, ...all) / 20);
   const low = 5 * Math.floor(Math.min(0, ...all) / 5);
@@ -61,7 +75,7 @@ export function depthLines(
     role="img"
     data-chart="Error by depth"
     data-of=${head === 'So far' ? 'samples' : nothing}
-    aria-label="${head} by depth, at the end: ${label.join(', ')}"
+    aria-label="${head} by depth, at ${endName ?? 'the end'}: ${label.join(', ')}"
   >
     ${y.ticks.map(
       (
@@ -82,7 +96,7 @@ export function depthLines(
                 : '',
             ),
       )}
-    ${isNarrow ? '' : endLabels(lines, y, widthPx - right + 8)}
+    ${drawnLabels(ends, y, widthPx - right + 8)}
     ${
       isNarrow
         ? words(
@@ -136,21 +150,56 @@ function pathOf(
   return path;
 }
 
-/** Names at the ends, moved apart where they would lie on each other. */
+/** What stands at the end of a line, or under all of that. */
+interface EndLabel {
+  readonly text: string;
+  readonly look: string;
+  /** Where its line ends; undefined: under the others. */
+  readonly end: number | undefined;
+}
+
+/**
+ * Names at the ends with their figures, from the top down, cut where the longest would take too
+ * much room; the last says at which layer the lines end, where that is to be said.
+ */
 function endLabels(
   lines: readonly DepthLine[],
-  y: (value: number) => number,
-  xPx: number,
-): TemplateResult[] {
-  const sorted = [...lines]
+  endName: string | undefined,
+  mostPx: number,
+): EndLabel[] {
+  const ended = lines
     .map((one) => ({ one, end: last(one.values) }))
     .filter(({ end }) => !Number.isNaN(end))
     .sort((a, b) => b.end - a.end);
+  const most = Math.max(mostLetters, Math.floor((mostPx - aroundPx) / boldLetterPx));
+  const figures = ended.map(({ end }) => ` ${decibels(end)} dB`);
+  const figureLetters = figures.reduce((longest, { length }) => Math.max(longest, length), 0);
+  const cut = cutApart(
+    ended.map(({ one }) => one.name),
+    most - figureLetters,
+  );
+  const labels = ended.map(({ one: { look }, end }, at): EndLabel => {
+    const own = look === 'now' ? 'strong now-text' : look === 'before' ? 'before-text' : 'note';
+    return { text: `${cut[at] ?? ''}${figures[at] ?? ''}`, look: own, end };
+  });
+  const [place] = cutApart(endName === undefined ? [] : [endName], most - 3);
+  return place === undefined || labels.length === 0
+    ? labels
+    : [...labels, { text: `at ${place}`, look: 'note', end: undefined }];
+}
+
+const widthOf = ({ text, look }: EndLabel): number =>
+  text.length * (look.startsWith('strong') ? boldLetterPx : noteLetterPx);
+
+/** Moved apart where they would lie on each other. */
+function drawnLabels(
+  labels: readonly EndLabel[],
+  y: (value: number) => number,
+  xPx: number,
+): TemplateResult[] {
   let lowest = top - 10;
-  return sorted.map(({ one, end }) => {
-    lowest = Math.max(lowest + 16, y(end) + 4);
-    const strong =
-      one.look === 'now' ? 'strong now-text' : one.look === 'before' ? 'before-text' : 'note';
-    return svg`${words(xPx, px(lowest), strong, `${one.name} ${decibels(end)} dB`)}`;
+  return labels.map(({ text, look, end }) => {
+    lowest = Math.max(lowest + 16, end === undefined ? 0 : y(end) + 4);
+    return svg`${words(xPx, px(lowest), look, text)}`;
   });
 }

@@ -44,6 +44,8 @@ export interface CompareTable {
   readonly lines: readonly DepthLine[];
   readonly heads: readonly [string, string];
   readonly hasShares: boolean;
+  /** Some layers of a side are not among these. */
+  readonly isPartial: boolean;
   /** That nothing differs, or that a difference means nothing; empty: the figures say it. */
   readonly words: string;
 }
@@ -131,7 +133,8 @@ export function answeredTable(
   const hasShares = layers.some(({ holds }) => holds !== '');
   const isWhole = unmatched.first.length + unmatched.second.length === 0;
   const words = isWhole ? sameWords(layers) : '';
-  const table = { ...tableOf(figure, layers, kinds, names, hasShares), words };
+  const whole = tableOf(figure, layers, kinds, names, hasShares);
+  const table = { ...whole, isPartial: !isWhole, words };
   return hasShares ? withShareLines(table) : table;
 }
 
@@ -202,7 +205,7 @@ function tableOf(
     .map(({ row }) => row);
   const lines = linesOf(figure, layers, kinds, heads);
   const own = [headOf(heads[0]), headOf(heads[1])] as const;
-  return { figure, layers, rows, lines, heads: own, hasShares, words: '' };
+  return { figure, layers, rows, lines, heads: own, hasShares, isPartial: false, words: '' };
 }
 
 const ownWordings = new Set(['float', 'as opened', 'now', 'would be', 'first', 'second']);

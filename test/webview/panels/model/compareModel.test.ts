@@ -137,6 +137,7 @@ describe('the comparison with another model', () => {
     assert.ok(view.result);
     const table = answeredTable(view.result, view.sides);
     assert.deepEqual(table.heads, ['3f2a1bc', 'Now']);
+    assert.equal(table.isPartial, true, 'the last layer is of one side only');
     assert.deepEqual(
       table.lines.map(({ look }) => look),
       ['before', 'now', 'weights', 'activations'],

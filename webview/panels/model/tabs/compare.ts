@@ -63,7 +63,7 @@ function tableView(page: Page, model: ModelState, table: CompareTable): Template
   const named = page.comparedNames(model, table);
   const names = {
     length: table.layers.length,
-    at: (i: number) => named.first(table.layers[i]?.name ?? ''),
+    at: (i: number) => named.first(table.layers.at(i)?.name ?? ''),
   };
   const chartPx = Math.min(1400, widthPx - (widthPx < 640 ? 24 : 40));
   const current = table.layers.findIndex(({ layer }) => layer === kept.current);
@@ -73,11 +73,15 @@ function tableView(page: Page, model: ModelState, table: CompareTable): Template
   ${
     isDrawn
       ? guard([model, table, chartPx, current], () =>
-          depthLines(table.lines, names, chartPx, current, depthHeads[table.figure]),
+          depthLines(table.lines, names, chartPx, current, {
+            head: depthHeads[table.figure],
+            isPartial: table.isPartial,
+          }),
         )
       : nothing
   }
-  ${isDrawn && widthPx < 640 ? legend(table) : nothing} ${compareRows(page, table, named)}`;
+  ${isDrawn && widthPx < 640 ? legend(table, names.at(-1)) : nothing}
+  ${compareRows(page, table, named)}`;
 }
 
 /** What the lines are of. */
@@ -95,9 +99,9 @@ const lookWords = {
 } as const;
 
 /** A narrow chart has no room for the names at the ends of its lines. */
-const legend = ({ lines }: CompareTable): TemplateResult =>
+const legend = ({ lines, isPartial }: CompareTable, lastName: string): TemplateResult =>
   html`<p class="dim small">
-    At the end:
+    ${isPartial ? `At ${cutInMiddle(lastName)}, the last layer that both have` : 'At the end'}:
     ${lines.map(({ name, look, values }) => `${name} ${decibels(values.findLast((db) => !Number.isNaN(db)) ?? NaN)} dB (${lookWords[look]})`).join(', ')}
   </p>`;
 
@@ -125,6 +129,14 @@ function ownHint(page: Page, { kind, layers, data }: ModelState): TemplateResult
       <p>
         Compare this model with the float model that it was made from, with another file, or with
         what an earlier commit has of it.
+      </p>
+      <p class="acts">
+        <button class="second" @click=${() => runCommand(page, 'compareWithFile')}>
+          Choose a model…
+        </button>
+        <button class="second" @click=${() => runCommand(page, 'compareWithLastCommit')}>
+          Last commit
+        </button>
       </p>
     </div>`;
   if (layers.some((row) => row.data !== undefined)) return nothing;
