@@ -81,11 +81,21 @@ for (const { name, weight, lostChannels } of [...found.layers].sort(byLoss).slic
   );
 }
 const warnings = found.findings.filter(({ severity }) => severity !== 'info').slice(0, 2);
-say('', ...warnings.map(({ message }) => `   ${sentences(message, 2)}`));
+say('', '   What the weights alone say, and where each is worst:');
+say(...warnings.map(({ message }) => `   ${sentences(message, 2)}`));
 
 say('', '2. What was done about it', '');
+/** Steps that were judged together share a line. */
+const lines = [];
 for (const { id, kept, reason } of repair.steps) {
-  say(`   ${kept ? '✓' : '·'} ${id.padEnd(9)} ${sentences(reason, kept ? 2 : 1)}`);
+  const last = lines.at(-1);
+  if (last?.kept === kept && last.reason === reason) last.ids.push(id);
+  else lines.push({ ids: [id], kept, reason });
+}
+const widest = Math.max(...lines.map(({ ids }) => ids.join(', ').length));
+for (const { ids, kept, reason } of lines) {
+  const name = ids.join(', ').padEnd(widest + 1);
+  say(`   ${kept ? '✓' : '·'} ${name} ${sentences(reason, kept ? 2 : 1)}`);
 }
 
 const { proof } = repair;

@@ -1,14 +1,21 @@
-import { floatAtChance } from '../quantize/chance.ts';
+import { floatAtChance, isFarAboveChance } from '../quantize/chance.ts';
 import type { Accuracy } from '../quantize/scores.ts';
 import { counted } from './text.ts';
 import type { Workplace } from './workplace.ts';
 
-/** Says so where the float network does not work on the samples: they say nothing of rounding then. */
+/**
+ * Says so where the float network does not work on the samples: they say nothing of rounding then.
+ * Where it plainly does, it says nothing of how samples could become inputs either.
+ */
 export function warnOfChance(
   place: Workplace,
   accuracy: Accuracy | undefined,
   classes: number | undefined,
 ): void {
+  if (accuracy && isFarAboveChance(accuracy, classes)) {
+    const at = place.issues.findIndex(({ code }) => code === 'raw-bytes');
+    if (at >= 0) place.issues.splice(at, 1);
+  }
   const message = accuracy && floatAtChance(accuracy, classes);
   if (message === undefined) return;
   place.issues.push({

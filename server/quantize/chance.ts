@@ -21,6 +21,18 @@ export function floatAtChance(
   return `Float itself is at chance: it is right on ${right} of ${nounText(count, 'sample')}, and guessing among ${classes} classes is on about ${(count / classes).toFixed(count < 10 * classes ? 1 : 0)}.`;
 }
 
+/**
+ * Whether a float network is so often right that its inputs must be what it was trained on: more
+ * than half of the way from guessing to always. Few samples say nothing.
+ */
+export function isFarAboveChance(
+  { top1, isRight }: Pick<Accuracy, 'top1' | 'isRight'>,
+  classes: number | undefined,
+): boolean {
+  if (classes === undefined || classes < 2 || isRight.length < leastSamples) return false;
+  return top1 > (1 + 1 / classes) / 2;
+}
+
 /** The chance that at least `right` of `count` guesses are right, each with the chance `share`. */
 export function chanceOf(right: number, count: number, share: number): number {
   let below = 0;

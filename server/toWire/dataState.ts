@@ -1,14 +1,18 @@
 import type { DataState } from '../protocol/data.ts';
+import { isFarAboveChance } from '../quantize/chance.ts';
+import type { Accuracy } from '../quantize/scores.ts';
 import { indexText } from '../report/indexText.ts';
 import { dataLabel, type SessionData } from '../session/sessionData.ts';
 
 /** Most notes that are worth reading one by one. */
 const mostNotes = 12;
 
-/** The samples as the panel shows them. */
-export function dataStateOf(data: SessionData, seed: number): DataState {
-  const { samples, indices, isSynthetic, preprocessing, issues } = data;
-  const notes = issues.map(({ message }) => message);
+/** The samples as the panel shows them; `float`: how often the float network is right on them. */
+export function dataStateOf(data: SessionData, seed: number, float?: Accuracy): DataState {
+  const { samples, indices, isSynthetic, preprocessing, issues, classCount } = data;
+  const isFit = float !== undefined && isFarAboveChance(float, classCount);
+  const told = issues.filter(({ code }) => !isFit || code !== 'raw-bytes');
+  const notes = told.map(({ message }) => message);
   const more = notes.length - mostNotes;
   return {
     label: dataLabel(data),

@@ -90,7 +90,7 @@ function measuredOf(
   const { measurement, progress, stopped, hasFailed } = measurer;
   const evaluation = measurement && evaluationOf(measurement);
   return {
-    ...(data ? { data: dataStateOf(data, session.seed) } : {}),
+    ...(data ? { data: dataStateOf(data, session.seed, measurement?.now.scores?.float) } : {}),
     ...(evaluation ? { evaluation } : {}),
     ...(progress ? { measuring: progress } : {}),
     ...(stopped === undefined ? {} : { stopped }),

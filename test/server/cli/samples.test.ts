@@ -51,6 +51,29 @@ describe('data of the command line', () => {
     assert.match(answer.issues[0]?.message ?? '', /a\/2\.jpg .*: left out\.$/);
   });
 
+  it('tells of raw bytes that are fed as they are, unless float is plainly right on them', async () => {
+    const graph = graphOf({
+      inputs: { x: [1, 1, 2, 1] },
+      outputs: [{ name: 'y', type: 'float32', shape: [1, 2] }],
+      nodes: [node('Flatten', ['x'], ['f']), node('Gemm', ['f', 'w'], ['y'], {}, 'fc')],
+      tensors: [tensor('w', [2, 2], [1, -1, -1, 1])],
+    });
+    const bytes = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? [200, 3] : [5, 190]));
+    const data = cli.at('bytes.u8');
+    writeFileSync(data, Uint8Array.from(bytes.flat()));
+    const codesWith = async (labels: readonly number[]): Promise<readonly string[]> => {
+      writeFileSync(cli.at('labels.csv'), labels.join('\n'));
+      const { answer } = await cli.ask<Answer>(
+        ...['evaluate', cli.model(graph, 'bytes.onnx'), '--data', data],
+        ...['--labels', cli.at('labels.csv')],
+      );
+      return answer.issues.map(({ code }) => code);
+    };
+    assert.ok(!(await codesWith(bytes.map((_, at) => at % 2))).includes('raw-bytes'));
+    const halves = bytes.map((_, at) => (at < 20 ? 0 : 1));
+    assert.ok((await codesWith(halves)).includes('raw-bytes'));
+  });
+
   it('asks for a size that is open, and takes it', async () => {
     const asked = await cli.ask<{ error: { code: string; message: string; remedy: string } }>(
       ...['run', model, '--data', folder],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chanceOf, floatAtChance } from '../../../server/quantize/chance.ts';
+import { chanceOf, floatAtChance, isFarAboveChance } from '../../../server/quantize/chance.ts';
 
 const answers = (right: number, count: number): { top1: number; isRight: boolean[] } => ({
   top1: right / count,
@@ -23,6 +23,15 @@ describe('a float network at chance', () => {
       floatAtChance(answers(0, 32), 1000) ?? '',
       /0 of 32 .*1000 classes is on about 0\.0/,
     );
+  });
+
+  it('is far off where a network is right more than half of the way to always', () => {
+    assert.equal(isFarAboveChance(answers(89, 100), 10), true);
+    assert.equal(isFarAboveChance(answers(55, 100), 10), false);
+    assert.equal(isFarAboveChance(answers(56, 100), 10), true);
+    assert.equal(isFarAboveChance(answers(70, 100), 2), false);
+    assert.equal(isFarAboveChance(answers(19, 19), 10), false);
+    assert.equal(isFarAboveChance(answers(100, 100), undefined), false);
   });
 
   it('is not said of one that is better, of few samples, or where classes are not known', () => {

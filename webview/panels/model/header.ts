@@ -20,7 +20,7 @@ export function fileLine(page: Page, model: ModelState): TemplateResult {
       >${factsOf(model.file).map((fact, i) => html`${i > 0 ? ' · ' : ''}<span>${fact}</span>`)}</span
     >
     <div class="pickers" ?hidden=${model.kind === 'no-layers'}>
-      <span>
+      <span ?hidden=${!usesTarget(page, model)}>
         <span class="dim" id="target-label">Target</span>
         <button
           class="picker"
@@ -39,6 +39,10 @@ export function fileLine(page: Page, model: ModelState): TemplateResult {
     </div>
   </header>`;
 }
+
+/** A quantized model has its grids: a target rounds only a float model that it is compared with. */
+const usesTarget = ({ state: { comparison } }: Page, { kind }: ModelState): boolean =>
+  kind !== 'quantized' || comparison.sides.some((side) => side.kind === 'other');
 
 /** A target that nobody chose in this window, which may not be the one that is expected. */
 const targetFrom = (from: NonNullable<ModelState['targetFrom']>): TemplateResult =>
