@@ -76,6 +76,7 @@ const conv =
       context.need('kernel', [...weight.dims.slice(0, -2), channels / groups, filters]);
     }
     const window = convWindow(layer.config, weight.dims.slice(0, -2));
+    if (!window) return undefined;
     const { attributes, sizes } = padded(window, spatial);
     const group = groups === 1 && perGroup > 0 ? undefined : groups;
     const node = {
@@ -100,10 +101,9 @@ const depthwise =
     const weight = context.need('depthwise_kernel', [...any, channels, undefined]);
     const view = depthwiseView(weight);
     const count = view.shape[0] ?? 1;
-    const { attributes, sizes } = padded(
-      convWindow(layer.config, weight.dims.slice(0, -2)),
-      spatial,
-    );
+    const window = convWindow(layer.config, weight.dims.slice(0, -2));
+    if (!window) return undefined;
+    const { attributes, sizes } = padded(window, spatial);
     const group = weight.dims.at(-2) ?? 1;
     const node = {
       operator: 'Conv',
@@ -130,10 +130,9 @@ const separable =
     const between = firstView.shape[0] ?? 1;
     const second = context.need('pointwise_kernel', [...any.map(() => 1), between, undefined]);
     const filters = second.dims.at(-1) ?? 1;
-    const { attributes, sizes } = padded(
-      convWindow(layer.config, first.dims.slice(0, -2)),
-      spatial,
-    );
+    const window = convWindow(layer.config, first.dims.slice(0, -2));
+    if (!window) return undefined;
+    const { attributes, sizes } = padded(window, spatial);
     const name = context.part('depthwise');
     const kernel = context.tensor('depthwise_kernel', first, firstView);
     const group = first.dims.at(-2) ?? 1;
@@ -165,10 +164,9 @@ const transposed =
     const { flow, spatial, channels, isFirst } = spatialInput(context, input);
     const any = new Array<undefined>(rank + 1).fill(undefined);
     const weight = context.need('kernel', [...any, channels]);
-    const { kernel, strides, dilations, padding } = convWindow(
-      layer.config,
-      weight.dims.slice(0, -2),
-    );
+    const window = convWindow(layer.config, weight.dims.slice(0, -2));
+    if (!window || window.padding === 'causal') return undefined;
+    const { kernel, strides, dilations, padding } = window;
     const reach = kernel.map((size, i) => (size - 1) * (dilations[i] ?? 1) + 1);
     const isGiven =
       layer.config['output_padding'] !== undefined && layer.config['output_padding'] !== null;

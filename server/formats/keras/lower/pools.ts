@@ -18,8 +18,9 @@ const pool =
         ? numbersOf(layer.config, ['stride'], rank, 1)
         : kernel;
     const dilations = kernel.map(() => 1);
-    const window = { kernel, strides, dilations, padding: paddingMode(layer.config) };
-    const { attributes, sizes } = padded(window, spatial);
+    const padding = paddingMode(layer.config);
+    if (!padding) return undefined;
+    const { attributes, sizes } = padded({ kernel, strides, dilations, padding }, spatial);
     builder.add(op, context.name, [flow.value], attributes, context.output);
     builder.mark(layer.key, 'main');
     return builder.flow(context.output, joined(input.shape[0], sizes, channels, isFirst), !isFirst);

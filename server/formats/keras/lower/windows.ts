@@ -1,4 +1,4 @@
-import { numbersOf, textOf } from '../config/fields.ts';
+import { numbersOf } from '../config/fields.ts';
 import type { JsonObject } from '../config/json.ts';
 import { type Flow, type Size } from './flow.ts';
 import type { LayerContext } from './builder.ts';
@@ -14,20 +14,26 @@ export interface Window {
 export const isChannelsFirst = (config: JsonObject): boolean =>
   config['data_format'] === 'channels_first' || config['dim_ordering'] === 'th';
 
-export function paddingMode(config: JsonObject): Window['padding'] {
-  const text = textOf(config['padding'], textOf(config['border_mode'], 'valid'));
-  return text === 'same' || text === 'causal' ? text : 'valid';
+/** As the layer says it, `valid` where it says none; undefined: it says one that is not known. */
+export function paddingMode(config: JsonObject): 'valid' | 'same' | undefined {
+  const said = config['padding'] ?? config['border_mode'] ?? 'valid';
+  return said === 'valid' || said === 'same' ? said : undefined;
 }
 
-/** Strides and dilations of a convolution with this kernel. */
-export function convWindow(config: JsonObject, kernel: readonly number[]): Window {
+/** Strides, dilations and padding of a convolution with this kernel; undefined as for `paddingMode`. */
+export function convWindow(config: JsonObject, kernel: readonly number[]): Window | undefined {
   const rank = kernel.length;
-  return {
-    kernel,
-    strides: numbersOf(config, ['strides', 'subsample', 'subsample_length'], rank, 1),
-    dilations: numbersOf(config, ['dilation_rate', 'atrous_rate'], rank, 1),
-    padding: paddingMode(config),
-  };
+  // Only along one axis is there something that came before.
+  const isCausal = rank === 1 && (config['padding'] ?? config['border_mode']) === 'causal';
+  const padding = isCausal ? 'causal' : paddingMode(config);
+  return (
+    padding && {
+      kernel,
+      strides: numbersOf(config, ['strides', 'subsample', 'subsample_length'], rank, 1),
+      dilations: numbersOf(config, ['dilation_rate', 'atrous_rate'], rank, 1),
+      padding,
+    }
+  );
 }
 
 /** The input as convolutions of ONNX take it, and its sizes. */

@@ -152,6 +152,40 @@ describe('broken Keras files', () => {
     document.dispose();
   });
 
+  const ones = (name: string, shape: readonly number[]): typeof kernel => ({
+    name: `w/${name}`,
+    shape: [...shape],
+    values: new Array<number>(shape.reduce((a, b) => a * b, 1)).fill(1),
+  });
+  const depthwise = [ones('depthwise_kernel', [2, 2, 1, 1])];
+  const windows: readonly [className: string, weights: (typeof kernel)[], padding: unknown][] = [
+    ['Conv2D', [ones('kernel', [2, 2, 1, 1])], 'reflect'],
+    ['Conv2D', [ones('kernel', [2, 2, 1, 1])], 'causal'],
+    ['DepthwiseConv2D', depthwise, 'SAME'],
+    ['SeparableConv2D', [...depthwise, ones('pointwise_kernel', [1, 1, 1, 1])], 'full'],
+    ['Conv2DTranspose', [ones('kernel', [2, 2, 1, 1])], 1],
+    ['MaxPooling2D', [], 'causal'],
+    ['AveragePooling2D', [], 'half'],
+  ];
+  for (const [className, weights, padding] of windows) {
+    it(`a ${className} with the padding ${JSON.stringify(padding)} cannot be run, and is not taken for another`, async () => {
+      const config = { name: 'w', padding, kernel_size: 2, filters: 1, use_bias: false };
+      for (const [given, codes] of [
+        [padding, ['opaque-layer']],
+        ['same', []],
+        [undefined, []],
+      ] as const) {
+        const layer = [className, { ...config, padding: given }] as const;
+        const document = await open(folder.sequential([4, 4, 1], [layer], weights));
+        assert.deepEqual(
+          document.issues.map(({ code }) => code),
+          codes,
+        );
+        document.dispose();
+      }
+    });
+  }
+
   const zipped = async (
     name: string,
     entries: Readonly<Record<string, string | Buffer>>,
