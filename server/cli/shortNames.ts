@@ -3,7 +3,10 @@ import { layersOf } from '../core/graph/layer.ts';
 import { wiringOf } from '../core/graph/wiring.ts';
 import { isQuantizedModel, quantizedLayers } from '../core/quant/quantizedModel.ts';
 
-/** Text for people with names short: without the path that the names of all layers begin with. */
+/**
+ * Text for people with names short: without the path that the names of all layers begin with, and
+ * those that converters joined of many cut in their middle.
+ */
 export interface ShortNames {
   /** Says which path was left out; empty where none was. */
   readonly note: readonly string[];
@@ -22,12 +25,35 @@ export function shortNames(graph: Graph): ShortNames {
 /** Short names where these are the names of the layers. */
 export function shortNamesOf(names: readonly string[]): ShortNames {
   const path = sharedPath(names);
-  if (path === '') return { note: [], text: (text) => text };
   const within = new RegExp(`(?<![\\w/.:-])${path.replace(/[^\w/]/g, '\\$&')}`, 'g');
+  const bare = (text: string): string => (path === '' ? text : text.replace(within, ''));
+  const own = new Set(names.map(bare));
+  const cut = cutNames(own);
   return {
-    note: [`Names are shown without "${path}", with which all layers begin.`],
-    text: (text) => text.replace(within, ''),
+    note: path === '' ? [] : [`Names are shown without "${path}", with which all layers begin.`],
+    text(text) {
+      const short = bare(text);
+      if (own.has(short) || short.length <= longest) return cut.get(short) ?? short;
+      return [...cut].reduce((said, [long, own]) => said.replaceAll(long, own), short);
+    },
   };
+}
+
+/** Longer names are cut. */
+const longest = 60;
+
+/** The names that are too long, and what is shown of them: nothing that would be the same for two. */
+function cutNames(names: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const cut = new Map<string, string>();
+  const taken = new Set(names);
+  for (const name of names) {
+    if (name.length <= longest) continue;
+    const short = `${name.slice(0, 28)}…${name.slice(-30)}`;
+    if (taken.has(short)) continue;
+    taken.add(short);
+    cut.set(name, short);
+  }
+  return cut;
 }
 
 /** The folders that all names begin with, up to a slash; none where there is one name only. */

@@ -22,6 +22,7 @@ import { openReference, reportFailures } from '../quantizing.ts';
 import { hasData, openPlaceSamples } from '../samples.ts';
 import { warnOfFewJudges } from '../fewSamples.ts';
 import { samplesText } from '../samplesText.ts';
+import { shortNamesOf, type ShortNames } from '../shortNames.ts';
 import { counted, db, judgedText, percent, significant, table } from '../text.ts';
 import type { Workplace } from '../workplace.ts';
 import { compareReport, type AsTheyAre } from './compareReport.ts';
@@ -222,12 +223,17 @@ function textOf(
 ): string[] {
   const hasFactors = factors.some((one) => one !== undefined);
   const hasOtherNames = matches.some(({ first, second }) => second.name !== first.name);
+  const namesOn = (side: 'first' | 'second'): ShortNames =>
+    shortNamesOf(
+      [...matches.map((match) => match[side]), ...unmatched[side]].map(({ name }) => name),
+    );
+  const [own, other] = [namesOn('first'), namesOn('second')];
   const rows = matches.map(({ first, second, kind }, at) => {
     const difference = differences[at];
     const output = onSamples?.values?.layers.get(first.name);
     return [
-      first.name,
-      ...(hasOtherNames ? [second.name === first.name ? '' : second.name] : []),
+      own.text(first.name),
+      ...(hasOtherNames ? [second.name === first.name ? '' : other.text(second.name)] : []),
       kind,
       difference ? db(difference.weight.sqnrDb) : '',
       difference ? significant(difference.weight.maxAbs) : '',
@@ -236,10 +242,17 @@ function textOf(
       ...(hasFactors ? [factorWords[factors[at] ?? 'none']] : []),
     ];
   });
-  const alone = (names: readonly { name: string }[], where: string): string[] =>
-    names.length === 0 ? [] : [`Only in the ${where}: ${someOf(names.map(({ name }) => name))}.`];
+  const alone = (
+    names: readonly { name: string }[],
+    where: string,
+    { text }: ShortNames,
+  ): string[] =>
+    names.length === 0
+      ? []
+      : [`Only in the ${where}: ${someOf(names.map(({ name }) => text(name)))}.`];
   return [
     `${counted(matches.length, 'layer')} in common.`,
+    ...new Set([...own.note, ...other.note]),
     ...table([
       [
         'Layer',
@@ -249,13 +262,13 @@ function textOf(
       ],
       ...rows,
     ]),
-    ...alone(unmatched.first, 'first'),
-    ...alone(unmatched.second, 'second'),
+    ...alone(unmatched.first, 'first', own),
+    ...alone(unmatched.second, 'second', other),
     ...(onSamples?.notes ?? []),
     ...(onSamples?.data ? [samplesText(onSamples.data)] : []),
     ...(onSamples?.text ?? []),
-    ...(onSamples?.values?.findings ?? []).map(
-      ({ severity, message, code }) => `${severity}: ${message} [${code}]`,
+    ...(onSamples?.values?.findings ?? []).map(({ severity, message, code }) =>
+      own.text(`${severity}: ${message} [${code}]`),
     ),
   ];
 }
