@@ -132,6 +132,7 @@ export const refusedData = ({ code, message, where, remedy }: DataFault): Refuse
 const inSettings = (remedy: string): string =>
   remedy
     .replace(/--dims (.+?)=SIZE/, 'set "dims": {"$1": SIZE} in rangefinder.json beside the model')
+    .replace(/--preprocess '(\{[^']*\})'/, '"preprocess": $1 in rangefinder.json')
     .replace(/--(calibration|correction|judge|labels|preprocess)/g, '"$1"');
 
 function settingsBeside({ path }: ModelDocument): ReturnType<typeof keptDataSettings> {
