@@ -75,6 +75,10 @@ describe('what helps, why not and is it safe, in a browser', () => {
   it('puts the dots of all findings on one axis', async () => {
     await opened(measuredModel(false), 'Findings');
     await panel.page.waitForSelector('.remedies.with-top1');
+    assert.match(
+      await panel.page.innerText('.findings .hint'),
+      /Repair tries their steps in more ways/,
+    );
     const axes = await panel.page
       .locator('.remedies .head.plot')
       .evaluateAll((all) => all.map((one) => Math.round(one.getBoundingClientRect().left)));

@@ -36,7 +36,7 @@ export function findingsTab(page: Page): TemplateResult {
   const again = repeated(findings);
   return html`<div class="pane findings">
     ${findings.length === 0 ? nothingFound(page, model) : nothing} ${measureHint(page, model)}
-    ${repairHint(page, model)}
+    ${repairHint(model)}
     ${findings.map((finding) => findingView(page, finding, model, again.has(finding)))}
     ${issuesView(model)}
   </div>`;
@@ -56,7 +56,7 @@ function measureHint(page: Page, model: ModelState): TemplateResult | typeof not
 }
 
 /** Says that Repair, too, is a remedy: what each does alone is listed, not what they do together. */
-function repairHint(page: Page, model: ModelState): TemplateResult | typeof nothing {
+function repairHint(model: ModelState): TemplateResult | typeof nothing {
   const all = model.findings.flatMap(({ remedies }) => remedies);
   if (!canRepair(model) || !all.some(isOfOutputs)) return nothing;
   return html`<p class="hint">
@@ -64,7 +64,6 @@ function repairHint(page: Page, model: ModelState): TemplateResult | typeof noth
       >Each remedy is measured as it stands. Repair tries their steps in more ways, also set by set,
       and keeps what helps: it can reach more than is listed here.</span
     >
-    <button class="second" @click=${() => runCommand(page, 'repair')}>Repair</button>
   </p>`;
 }
 
