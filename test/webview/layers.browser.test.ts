@@ -4,7 +4,7 @@ import type { CockpitState } from '../../server/protocol/cockpit.ts';
 import type { ModelState } from '../../server/protocol/model.ts';
 import { measuredCockpit, measuredModel, syntheticModel } from './fixtureData.ts';
 import { cockpitFor } from './fixtureStates.ts';
-import { openedModel, previewedModel, repairedModel } from './fixtures.ts';
+import { estimatedModel, openedModel, previewedModel, repairedModel } from './fixtures.ts';
 import { chromiumPath, Harness, type OpenPanel } from './harness.ts';
 
 describe('layers and their cockpit in a browser', () => {
@@ -189,17 +189,20 @@ describe('layers and their cockpit in a browser', () => {
     });
 
     it('has room for every column that it shows, at every width', async () => {
-      for (let width = 660; width <= 1500; width += 60) {
-        await open(measuredModel(true), undefined, width);
-        const [wide, room] = await panel.page
-          .locator('.table')
-          .evaluate((table) => [table.scrollWidth, table.clientWidth]);
-        assert.ok((wide ?? 0) <= (room ?? 0), `${wide} of ${room} px at ${width} px`);
-        const cut = await panel.page.locator('.row.head').evaluate((head) => {
-          const edge = head.getBoundingClientRect().right;
-          return [...head.children].some((cell) => cell.getBoundingClientRect().right > edge - 4);
-        });
-        assert.ok(!cut, `the last column touches the edge at ${width} px`);
+      for (const model of [measuredModel(true), openedModel(), estimatedModel()]) {
+        await open(model, undefined, 660);
+        for (let width = 660; width <= 1500; width += 60) {
+          await panel.resize({ width, height: 700 });
+          const [wide, room] = await panel.page
+            .locator('.table')
+            .evaluate((table) => [table.scrollWidth, table.clientWidth]);
+          assert.ok((wide ?? 0) <= (room ?? 0), `${wide} of ${room} px at ${width} px`);
+          const cut = await panel.page.locator('.row.head').evaluate((head) => {
+            const edge = head.getBoundingClientRect().right;
+            return [...head.children].some((cell) => cell.getBoundingClientRect().right > edge - 4);
+          });
+          assert.ok(!cut, `the last column touches the edge at ${width} px`);
+        }
         await panel.close();
       }
       await open(openedModel());
@@ -207,7 +210,7 @@ describe('layers and their cockpit in a browser', () => {
   });
 
   it('cuts no title of an axis, at any width', async () => {
-    for (const model of [openedModel(), measuredModel(true)]) {
+    for (const model of [openedModel(), measuredModel(true), estimatedModel()]) {
       await open(model);
       for (let width = 380; width <= 1420; width += 40) {
         await panel.resize({ width, height: 700 });

@@ -63,6 +63,9 @@ const made = remember(
     by: MarkedBy,
     sorted: SortColumn,
   ): LayerColumns => {
+    const isEstimated = areEstimated(layers);
+    // What is left for the other columns.
+    const roomPx = isEstimated && !own && !isNarrow ? widthPx - estimatePx : widthPx;
     // Beside a name stands what was wished for the layer: the bars give their room to it.
     const wishPx = layers.some((row) => apartWords(row).length > 0) ? 40 : 0;
     const barPx =
@@ -70,16 +73,18 @@ const made = remember(
         ? Math.max(110 + wishPx, widthPx - 206)
         : own
           ? Math.min(400, Math.max(172, Math.round(widthPx * 0.195)))
-          : roomyBarPx(widthPx)) - wishPx;
+          : roomyBarPx(roomPx)) - wishPx;
     const x = rangeAxis(layers, axis, [6, barPx - 8]);
-    const isWide = widthPx >= codesFromPx;
-    const isEstimated = areEstimated(layers);
+    const isWide = roomPx >= codesFromPx;
     const sizes = { barPx, wishPx, isNarrow, isWide };
     const looks = { ...sizes, isPerChannel, isEstimated, names, own, judged, by, sorted };
     const all = [...columnsFor(x, looks)];
-    return { columns: all.filter((column) => widthPx >= (column.fromPx ?? 0)), own };
+    return { columns: all.filter((column) => roomPx >= (column.fromPx ?? 0)), own };
   },
 );
+
+/** Of the column of estimates, with what is beside it. */
+const estimatePx = 112;
 
 /** Without columns from samples the bars take half of what is left, until codes of findings stand. */
 const roomyBarPx = (widthPx: number): number => {
