@@ -40,6 +40,11 @@ describe('the rail in a browser', () => {
     const lost = panel.page.locator('.steps .what p.bad');
     assert.deepEqual(await lost.allInnerTexts(), ['× 22.7 → 19.0 dB']);
     assert.equal(await lost.getAttribute('title'), 'The format.');
+    for (const width of [480, 380]) {
+      await panel.resize({ width, height: 900 });
+      assert.equal(await lost.isVisible(), true, `${width} px`);
+      assert.deepEqual(await panel.page.evaluate(overlapping), [], `${width} px`);
+    }
   });
 
   it('keeps words on one line where Save and Repair stand side by side', async () => {
