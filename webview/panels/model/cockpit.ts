@@ -8,7 +8,7 @@ import { mark } from '../../kit/glyphs.ts';
 import { decibels, range, times } from '../../kit/numbers.ts';
 import { previewSteps, showLedger } from './actions.ts';
 import { dataCharts } from './cockpitCharts.ts';
-import { aloneInWords, nowInWords } from './cockpitModel.ts';
+import { aloneInWords, estimateInWords, nowInWords } from './cockpitModel.ts';
 import { judgedFigure } from './dataModel.ts';
 import { follow, phrases } from './header.ts';
 import type { Page } from './page.ts';
@@ -57,13 +57,14 @@ function body(page: Page, row: LayerRow, cockpit: CockpitState): TemplateResult 
   // The sentence on its set says why there is none, with the same way to the ledger.
   const actions = cockpit.actions.filter(({ kind }) => kind !== 'ledger' || !cockpit.noSet);
   return html`${row.fault === undefined ? nothing : html`<p>Not measured: ${row.fault}</p>`}
-    <p>${phrases(page, cockpit.cause)}</p>
+    <p>${phrases(page, [...cockpit.cause, ...(cockpit.now ? [] : estimateInWords(row))])}</p>
     ${
       cockpit.now
         ? html`<p>
             ${phrases(page, [
               ...nowInWords(cockpit.now, page.state.model?.preview !== undefined),
               ...aloneInWords(row, judgedFigure(page.state.model)),
+              ...estimateInWords(row),
             ])}
             ${actions.map((action) => actionView(page, row, action))}
           </p>`

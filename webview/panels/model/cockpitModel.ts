@@ -25,6 +25,21 @@ export function aloneInWords({ data }: Pick<LayerRow, 'data'>, judged: Judged): 
   ];
 }
 
+/** The same as it is estimated where there are no samples; empty: it is not. */
+export function estimateInWords({
+  now,
+  before,
+  data,
+}: Pick<LayerRow, 'now' | 'before' | 'data'>): readonly Phrase[] {
+  if (data || now.estimated === undefined) return [];
+  const was = before?.estimated;
+  return [
+    { text: ' Its output with only its weights rounded keeps about ' },
+    { text: `${decibels(now.estimated)} dB`, tone: 'strong' },
+    { text: was === undefined ? '.' : `, kept ${decibels(was)} dB.` },
+  ];
+}
+
 /** Channels that share a bar where a set is binned. */
 const binSize = 4;
 

@@ -3,6 +3,7 @@ import type { CockpitSet, CockpitState, Strip } from '../../../../server/protoco
 import {
   aloneInWords,
   channelName,
+  estimateInWords,
   keptPin,
   nowInWords,
   pinnedAt,
@@ -12,7 +13,9 @@ import {
   stripExtremes,
   stripsFoot,
 } from '../../../../webview/panels/model/cockpitModel.ts';
+import { reasonOf } from '../../../../webview/panels/model/tabs/graphModel.ts';
 import { measuredModel } from '../../fixtureData.ts';
+import { estimatedModel, openedModel } from '../../fixtures.ts';
 import { cockpitFor } from '../../fixtureStates.ts';
 import { codesInShort } from '../../../../webview/panels/model/layersModel.ts';
 
@@ -45,6 +48,22 @@ describe('what the cockpit says of now', () => {
     );
     assert.equal(textOf('logits'), ' Logits with only this layer quantized 37.0 dB, were 6.6 dB.');
     assert.deepEqual(aloneInWords({}, 'logits'), []);
+  });
+
+  it('says what is estimated of it where there are no samples', () => {
+    const [row] = estimatedModel().layers;
+    assert.ok(row);
+    const now = { ...row.now, estimated: -1.8 };
+    const said = (more: object): string =>
+      estimateInWords({ ...row, now, ...more })
+        .map(({ text }) => text)
+        .join('');
+    assert.equal(said({}), ' Its output with only its weights rounded keeps about −1.8 dB.');
+    assert.match(said({ before: { ...now, estimated: 3 } }), /about −1\.8 dB, kept 3\.0 dB\.$/);
+    assert.match(reasonOf({ ...row, now }), /the median\. Alone about −1\.8 dB\.$/);
+    const measured = measuredModel(true).layers.find(({ data }) => data !== undefined);
+    assert.deepEqual(estimateInWords({ ...measured!, now }), []);
+    assert.deepEqual(estimateInWords(openedModel().layers[0]!), []);
   });
 });
 

@@ -167,8 +167,8 @@ export function reasonOf(row: LayerRow): string {
   return [cost, widest, dataOf(row)].filter(Boolean).join(' ');
 }
 
-function dataOf({ data }: LayerRow): string {
-  if (!data) return '';
+function dataOf({ data, now }: LayerRow): string {
+  if (!data) return now.estimated === undefined ? '' : `Alone about ${decibels(now.estimated)} dB.`;
   const { alone, soFar, biasError } = data.now;
   const parts = [
     alone === undefined ? '' : `alone ${decibels(alone)} dB`,
