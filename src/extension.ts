@@ -9,6 +9,7 @@ import { readSettings, toServerOptions, toTarget, type Settings } from './config
 import { ContextKeys } from './contextKeys.ts';
 import { DisposableStore } from './disposables.ts';
 import type { ModelDocument } from './editor/modelDocument.ts';
+import type { BackupPlace } from './editor/backup.ts';
 import { BesideFiles } from './editor/besideFiles.ts';
 import { followSettings, openSamplesOf } from './editor/besideSamples.ts';
 import { watchPath } from './editor/disk.ts';
@@ -49,9 +50,11 @@ export interface Api {
 }
 
 let running: ServerClient | undefined;
+let editing: ModelEditor | undefined;
 
 /** Lets the server close its files and remove what it spilled to disk. */
 export async function deactivate(): Promise<void> {
+  editing?.close();
   await running?.stop();
 }
 
@@ -188,6 +191,7 @@ export function activate(context: vscode.ExtensionContext): Api {
       models,
       actions,
       extensionUri: context.extensionUri,
+      backups: backupPlace(context),
       layers,
       target: (uri) => toTarget(settings(uri)),
       targets,
@@ -239,6 +243,7 @@ export function activate(context: vscode.ExtensionContext): Api {
   );
   store.add(new TextFiles(() => server.begin()));
   running = server;
+  editing = editor;
   const { user, system } = process.cpuUsage(began);
   return {
     models,
@@ -247,6 +252,14 @@ export function activate(context: vscode.ExtensionContext): Api {
     searchModels,
     activationMs: (user + system) / 1000,
   };
+}
+
+/** A browser asks nobody when its page is closed; empty windows have their storage in common. */
+function backupPlace({ storageUri, globalStorageUri }: vscode.ExtensionContext): BackupPlace {
+  const folder = vscode.Uri.joinPath(storageUri ?? globalStorageUri, 'unsaved').fsPath;
+  const isInBrowser = vscode.env.uiKind === vscode.UIKind.Web;
+  const unnamed = isInBrowser ? 'always' : 'afterCrash';
+  return { folder, unnamed: storageUri === undefined ? 'never' : unnamed };
 }
 
 /** Folders of the workspace on a disk. */

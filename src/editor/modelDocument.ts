@@ -60,8 +60,8 @@ export class ModelDocument {
   readonly #file: KnownFile;
   /** Settles when VS Code has been told that the last save ended. */
   #saving: Promise<void> = Promise.resolve();
-  /** Of a backup whose file could not be read yet. */
-  #unrestored: ChangeLog | undefined;
+  /** Of a backup that is to be done again when the file is read, or could not be yet. */
+  unrestored: ChangeLog | undefined;
   #isDisposed = false;
 
   /** State, dirtiness or the file on disk changed. */
@@ -144,8 +144,8 @@ export class ModelDocument {
    * Reads the file; with a log, does its changes again and gives each as an edit. A file that
    * cannot be read leaves a `fault` and the document alive: `open` may be called again.
    */
-  async open(log = this.#unrestored): Promise<void> {
-    this.#unrestored = log;
+  async open(log = this.unrestored): Promise<void> {
+    this.unrestored = log;
     const remembered = this.#file.remember(); // with the files that were to blame before
     this.#fault = this.uri.scheme === 'file' ? undefined : notOnDisk(this.uri);
     if (this.#fault) return this.#changed.fire();
@@ -154,12 +154,12 @@ export class ModelDocument {
       this.#take(await this.#jobs.run(t('Opening model'), (job) => this.#session.open(log, job)));
       await this.#file.rememberSiblings();
       if (log) this.#restore(log);
-      this.#unrestored = undefined;
+      this.unrestored = undefined;
     } catch (thrown) {
       if (log && thrown instanceof Refused && logFaults.has(thrown.fault.code)) {
         const why = toSentence(thrown.fault);
         this.#notices.note(t('Unsaved corrections could not be restored. {0}', why));
-        this.#unrestored = undefined;
+        this.unrestored = undefined;
         return this.open();
       }
       this.#fault = thrown instanceof Stopped ? stoppedWhileOpening : toFault(thrown);

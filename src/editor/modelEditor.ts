@@ -3,7 +3,7 @@ import type { TargetSettings } from '../../server/protocol/target.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
 import { Stopped, toSentence } from '../server/answers.ts';
 import type { Server } from '../server/server.ts';
-import { readBackup, writeBackup } from './backup.ts';
+import { Backup, type BackupPlace } from './backup.ts';
 import { viewTypeOf } from '../modelFiles.ts';
 import type { KeptLayers } from '../keptLayers.ts';
 import { disk, watchFiles } from './disk.ts';
@@ -23,6 +23,7 @@ export interface EditorParts {
   readonly models: OpenModels;
   readonly actions: PanelActions;
   readonly extensionUri: vscode.Uri;
+  readonly backups: BackupPlace;
   /** What was wished for single layers of a model. */
   readonly layers: KeptLayers;
   /** The target of a model before it is known what was chosen for it. */
@@ -43,8 +44,11 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
   readonly #stores = new Map<ModelDocument, DisposableStore>();
   readonly #panels = new Map<ModelDocument, Set<ModelPanel>>();
   readonly #opening = new Map<ModelDocument, () => Promise<void>>();
+  readonly #backups = new Map<ModelDocument, Backup>();
   /** Settles when what was undone or redone last is so. */
   readonly #moving = new WeakMap<ModelDocument, Promise<void>>();
+  /** Saved for VS Code alone: there is nothing to write. */
+  readonly #unmarking = new WeakSet<ModelDocument>();
   readonly #changed = new vscode.EventEmitter<CustomChange>();
   readonly onDidChangeCustomDocument = this.#changed.event as vscode.Event<
     vscode.CustomDocumentEditEvent<ModelDocument> // VS Code tells the two kinds apart by itself
@@ -71,10 +75,9 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     context: vscode.CustomDocumentOpenContext,
   ): Promise<ModelDocument> {
     const { server, models, target, targets, openSamples, layers } = this.#parts;
-    const renamed = this.#renames.take(uri);
-    const log = context.backupId === undefined ? renamed : await readBackup(context.backupId);
     const document = new ModelDocument(uri, target(uri), server, disk);
     const store = new DisposableStore();
+    await this.#restoreLater(document, context.backupId);
     this.#watchDisk(document, store);
     store.add(
       document.onDidChange(() => {
@@ -107,7 +110,8 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     this.#opening.set(document, async () => {
       const chosen = layers.targetOf(uri, await targets.of(uri));
       document.beginWith(chosen, layers.leftAlone(uri));
-      await document.open(log);
+      await document.open();
+      if (context.backupId !== undefined) await this.#unmark(document);
     });
     store.add(document.onDidRead(() => void openSamples(document)));
     models.add(document);
@@ -117,6 +121,9 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
       this.#stores.delete(document);
       this.#panels.delete(document);
       this.#opening.delete(document);
+      // What is not done again yet may be what its user still waits for.
+      if (!document.unrestored) void this.#backups.get(document)?.remove();
+      this.#backups.delete(document);
     });
     return document;
   }
@@ -152,6 +159,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     document: ModelDocument,
     token: vscode.CancellationToken,
   ): Promise<void> {
+    if (this.#unmarking.has(document) && !document.isDirty) return;
     await this.#moving.get(document);
     const refocus = (): void => {
       const front = this.panelsOf(document).find(({ panel }) => panel.active);
@@ -182,21 +190,56 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
 
   async revertCustomDocument(document: ModelDocument): Promise<void> {
     await document.revert();
+    if (!document.unrestored) await this.#backups.get(document)?.remove();
   }
 
-  async backupCustomDocument(
-    document: ModelDocument,
-    context: vscode.CustomDocumentBackupContext,
-  ): Promise<vscode.CustomDocumentBackup> {
+  async backupCustomDocument(document: ModelDocument): Promise<vscode.CustomDocumentBackup> {
     const { changeLog } = document;
-    if (!changeLog) throw new Error(t('{0} is not read yet, or cannot be read.', document.name));
-    return writeBackup(changeLog, context.destination);
+    const backup = this.#backups.get(document);
+    if (!changeLog || !backup)
+      throw new Error(t('{0} is not read yet, or cannot be read.', document.name));
+    return backup.write(changeLog);
+  }
+
+  /** The window is closed, and VS Code has told what of it is to be opened again. */
+  close(): void {
+    for (const backup of this.#backups.values()) backup.close();
   }
 
   dispose(): void {
     for (const store of this.#stores.values()) store.dispose();
     this.#renames.dispose();
     this.#changed.dispose();
+  }
+
+  /** Has what was not saved done again when the file is read, and keeps it on disk as long as it is not. */
+  async #restoreLater(document: ModelDocument, backupId: string | undefined): Promise<void> {
+    const backup = new Backup(document.uri.toString(), this.#parts.backups);
+    this.#backups.set(document, backup);
+    const kept = await backup.read(backupId);
+    const renamed = this.#renames.take(document.uri);
+    document.unrestored = renamed?.log ?? kept;
+    // Not waited for: the old address is let go when the new one has it.
+    if (renamed)
+      void backup.write(renamed.log).then(() => this.#backups.get(renamed.from)?.remove());
+    document.onDidChange(() => {
+      const { state, unrestored, isDirty } = document;
+      if (state && !unrestored && !isDirty) void backup.remove();
+    });
+  }
+
+  /**
+   * VS Code marks a model as changed that it opens with a backup, also where that is gone since the
+   * model was saved. It takes the mark away when it is told to save.
+   */
+  async #unmark(document: ModelDocument): Promise<void> {
+    if (!document.state || document.isDirty || hasOtherTabs(document.uri)) return;
+    this.#unmarking.add(document);
+    try {
+      await vscode.workspace.save(document.uri);
+    } finally {
+      this.#unmarking.delete(document);
+    }
   }
 
   /** Follows the file, and the files beside it as soon as they are known. */
@@ -232,6 +275,16 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     const isInView = (): boolean => this.panelsOf(document).some(({ panel }) => panel.visible);
     await showProgress(job, document.name, isInView);
   }
+}
+
+/** Whether a text editor or a comparison shows the file too: they would be saved with it. */
+function hasOtherTabs({ path }: vscode.Uri): boolean {
+  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+  return tabs.some(({ input }) => {
+    if (typeof input !== 'object' || input === null || input instanceof vscode.TabInputCustom)
+      return false;
+    return Object.values(input).some((value) => value instanceof vscode.Uri && value.path === path);
+  });
 }
 
 async function tellNote({ text, offers }: Extract<Notice, { kind: 'note' }>): Promise<void> {

@@ -1,10 +1,17 @@
 import * as vscode from 'vscode';
 import type { ChangeLog } from '../../server/protocol/requests.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
+import type { ModelDocument } from './modelDocument.ts';
 import type { OpenModels } from './openModels.ts';
 
 /** A rename takes moments; what was not asked for by then belongs to one that failed. */
 const keepMs = 30_000;
+
+/** What a model was left with under its former address. */
+interface Renamed {
+  readonly from: ModelDocument;
+  readonly log: ChangeLog;
+}
 
 /**
  * Carries unsaved corrections over a rename. VS Code opens a renamed file as a new document and, as
@@ -12,34 +19,35 @@ const keepMs = 30_000;
  */
 export class Renames implements Disposable {
   readonly #store = new DisposableStore();
-  readonly #logs = new Map<string, ChangeLog>();
+  readonly #renamed = new Map<string, Renamed>();
 
   constructor(models: OpenModels) {
     this.#store.add(
       vscode.workspace.onWillRenameFiles((event) => {
         for (const document of models.all.filter(({ isDirty }) => isDirty)) {
           const to = newAddress(document.uri, event.files);
-          if (to && document.changeLog) this.#keep(to.toString(), document.changeLog);
+          const log = document.changeLog;
+          if (to && log) this.#keep(to.toString(), { from: document, log });
         }
       }),
     );
   }
 
-  /** The change log of the file that has this address now; once. */
-  take(uri: vscode.Uri): ChangeLog | undefined {
-    const log = this.#logs.get(uri.toString());
-    this.#logs.delete(uri.toString());
-    return log;
+  /** The model whose file has this address now; once. */
+  take(uri: vscode.Uri): Renamed | undefined {
+    const renamed = this.#renamed.get(uri.toString());
+    this.#renamed.delete(uri.toString());
+    return renamed;
   }
 
   dispose(): void {
-    this.#logs.clear();
+    this.#renamed.clear();
     this.#store.dispose();
   }
 
-  #keep(address: string, log: ChangeLog): void {
-    this.#logs.set(address, log);
-    const timer = setTimeout(() => this.#logs.delete(address), keepMs);
+  #keep(address: string, renamed: Renamed): void {
+    this.#renamed.set(address, renamed);
+    const timer = setTimeout(() => this.#renamed.delete(address), keepMs);
     timer.unref();
   }
 }
