@@ -32,7 +32,8 @@ export function openingIssues(text: OpenText, known: readonly TextIssue[]): Text
   const layers = new Map(allOf(modelIn(text)).map((one) => [one.key, one]));
   return opaque.flatMap(({ key, className }): TextIssue[] => {
     const layer = layers.get(key);
-    if (!layer) return [];
+    // what is wrong in it says why
+    if (!layer || known.some(({ place }) => overlaps(place, layer.node))) return [];
     const message = `The layer "${layer.name}" has options, or reads values, with which a ${className} is not known here: what depends on it cannot be run, and is not measured.`;
     const place = layer.namePlace;
     return [{ place, code: 'custom-layer', severity: 'warning', message, fixes: [] }];
