@@ -22,6 +22,7 @@ import { walkTheLoop } from './keyboardLoopSteps.mjs';
 import { walkByKeyboard } from './keyboardSteps.mjs';
 import { readModel, relativeChange, runModel } from './model.mjs';
 import { walkAsNewcomer } from './newcomerSteps.mjs';
+import { walkSaving } from './savingSteps.mjs';
 import { walkUntrusted } from './trustSteps.mjs';
 import { command, contextMenu, dirtyTab, explorerItem, tab, webview } from './workbench.mjs';
 
@@ -266,6 +267,7 @@ await step('says what is wrong with a truncated file, and where', async () => {
   await shot('unreadable');
   assert.equal(onDisk('truncated.onnx').length, 1000);
 });
+await walkSaving({ step, page: ui?.page, folder: area.ws, backedUp, clean });
 await step(
   'opens the sample, repairs it, and proves that the float model stays the same',
   async () => {
