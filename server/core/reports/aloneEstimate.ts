@@ -3,17 +3,14 @@ import { activationOf } from '../graph/activations.ts';
 import type { Graph, NodeId } from '../graph/graph.ts';
 import type { Layer, Wiring } from '../graph/layer.ts';
 import { wiringOf } from '../graph/wiring.ts';
-import type { FloatArray } from '../graph/tensor.ts';
 import { readFloats } from '../graph/tensorValues.ts';
 import type { Job } from '../job.ts';
-import { quantizeAlong } from '../kernels/quantizeAlong.ts';
-import { tapSums } from '../kernels/tapSums.ts';
+import { roundingSums } from '../kernels/roundingSums.ts';
 import { isLeftInFloat, targetOf } from '../quant/apart.ts';
 import { expectedSpreads, type ExpectedSpread } from '../quant/expectedMeans.ts';
 import { isSummedOver, perInput } from '../quant/layerInputs.ts';
 import { behindPad } from '../quant/tapShares.ts';
 import type { Target } from '../quant/targets.ts';
-import { gridsOf } from '../quant/grid.ts';
 import { tensorGrid } from './gridFigures.ts';
 import type { LayerReport } from './weightReport.ts';
 
@@ -73,17 +70,22 @@ function estimateOf(
   const known = inputOf(layer, wiring, spreadOf);
   if (!output && !known) return undefined;
   if (isLeftInFloat(target, layer.name)) return Infinity;
-  const weight = readFloats(layer.weight);
-  const read = known ?? centred(layer, weight, spreadOf(layer.output));
+  // An input of mean 0 and one variance, so large that the weights make of it what the output has.
+  const read = known ?? centred(layer);
   const grid = tensorGrid(ranges, targetOf(target, layer.name));
-  const rounded = quantizeAlong(weight, [], undefined, gridsOf([grid], grid.bits), undefined);
-  const error = Float64Array.from(rounded, (value, i) => value - (weight[i] ?? NaN));
-  const shift = sumsOf(layer, error, read.mean);
-  const noise = sumsOf(layer, squares(error), read.variance);
-  const lost = total(
-    noise.map((own, o) => (own + (shift[o] ?? NaN) ** 2) * (output?.inside[o] ?? 1)),
+  const { shift, noise, energy } = roundingSums(
+    readFloats(layer.weight),
+    layer.layout,
+    grid,
+    read.mean,
+    read.variance,
   );
-  const kept = total(output?.variance ?? sumsOf(layer, squares(weight), read.variance));
+  const whole = spreadOf(layer.output);
+  const scale = known || !whole ? 1 : total(whole.variance) / total(energy);
+  const lost = total(
+    noise.map((own, o) => (scale * own + (shift[o] ?? NaN) ** 2) * (output?.inside[o] ?? 1)),
+  );
+  const kept = total(output?.variance ?? energy);
   if (Number.isNaN(lost) || Number.isNaN(kept)) return undefined;
   return lost === 0 ? Infinity : 10 * Math.log10(kept / lost);
 }
@@ -110,22 +112,9 @@ function inputOf(layer: Layer, wiring: Wiring, spreadOf: SpreadOf): Read | undef
   return mean && variance && { mean, variance };
 }
 
-/** An input of mean 0 and one variance, so large that the weights make of it what the output has. */
-function centred(layer: Layer, weight: FloatArray, output: ExpectedSpread | undefined): Read {
-  const variance = total(output?.variance ?? new Float64Array()) / total(squares(weight));
-  return {
-    mean: new Float64Array(layer.inChannels),
-    variance: new Float64Array(layer.inChannels).fill(variance),
-  };
-}
+const centred = ({ inChannels }: Layer): Read => ({
+  mean: new Float64Array(inChannels),
+  variance: new Float64Array(inChannels).fill(1),
+});
 
-/** For each output channel the sum over inputs and taps of `values` times one number an input. */
-function sumsOf({ layout }: Layer, values: FloatArray, perChannel: Float64Array): Float64Array {
-  const sums = tapSums(values, layout, perChannel);
-  return Float64Array.from({ length: sums.length / layout.taps }, (_, o) =>
-    total(sums.subarray(o * layout.taps, (o + 1) * layout.taps)),
-  );
-}
-
-const squares = (values: FloatArray): Float64Array => Float64Array.from(values, (v) => v * v);
 const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
