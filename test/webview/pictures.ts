@@ -1,19 +1,14 @@
 /** Takes the pictures of the README from the bundled sample and the built product: run by `.scripts/pictures.mjs`. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayerRow } from '../../server/protocol/model.ts';
 import type { Tab } from '../../server/protocol/panel.ts';
-import { perTensor } from './fixtures.ts';
 import { Harness, type OpenPanel } from './harness.ts';
 import { withPalette } from './palette.ts';
-import { statesOf } from './realStates.ts';
 import { sampleStates, type DrawnState } from './sampleStates.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'media/screenshots');
-const sample = join(root, 'media/sample/sample.onnx');
 
 interface Picture {
   /** Absent: the tab that the model has first. */
@@ -26,31 +21,15 @@ interface Picture {
 /** Takes the wanted pictures, or all. */
 async function main(wanted: readonly string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const [, , repaired] = await statesOf(sample, perTensor, { fold: ['fold'], even: ['equalize'] });
-  // Folding comes first on every target: the file that a quantizer sees is what is looked at.
-  const scratch = mkdtempSync(join(tmpdir(), 'rangefinder-pictures-'));
-  const folded = join(scratch, 'sample.onnx');
-  const cli = ['dist/cli.js', 'fold', sample, '-o', folded, '--granularity', 'tensor'];
-  if (spawnSync(process.execPath, cli, { cwd: root }).status !== 0)
-    throw new Error('the sample could not be folded; run: npm run build');
-  const [asFolded, , corrected] = await statesOf(
-    folded,
-    perTensor,
-    { even: ['equalize'], corrected: ['correct'] },
-    mostUneven,
-    join(root, 'media/sample/samples.npz'),
-  );
-  rmSync(scratch, { recursive: true });
-
-  const { graph, preview, quantized } = await sampleStates();
+  const { opened, preview, repaired, quantized } = await sampleStates(mostUneven);
   const harness = await Harness.start();
   const pictures: Readonly<Record<string, Picture>> = {
-    layers: { tab: 'layers', state: corrected, height: 896 },
-    findings: { tab: 'findings', state: asFolded, height: 700 },
-    compare: { tab: 'compare', state: corrected, height: 660 },
-    graph: { tab: 'graph', state: graph, height: 700 },
+    layers: { tab: 'layers', state: repaired, height: 896 },
+    findings: { tab: 'findings', state: opened, height: 700 },
+    compare: { tab: 'compare', state: repaired, height: 660 },
+    graph: { tab: 'graph', state: opened, height: 700 },
     preview: { tab: 'layers', state: preview, height: 700 },
-    proof: { tab: 'proof', state: corrected, height: 700 },
+    proof: { tab: 'proof', state: repaired, height: 700 },
     quantized: { state: quantized, height: 560 },
     ledger: {
       tab: 'ledger',

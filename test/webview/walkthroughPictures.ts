@@ -2,15 +2,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tab } from '../../server/protocol/panel.ts';
-import { perTensor } from './fixtures.ts';
 import { Harness } from './harness.ts';
 import { withPalette } from './palette.ts';
-import { statesOf, type RealState } from './realStates.ts';
+import type { RealState } from './realStates.ts';
+import { sampleStates } from './sampleStates.ts';
 import type { ThemeName } from './themes.ts';
 
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'media/walkthrough');
-const sample = join(root, 'media/sample');
 
 /** As wide as VS Code shows them in a window of the usual size, so that they are read as they are. */
 const size = { width: 660, height: 560 };
@@ -26,13 +25,7 @@ interface Picture {
 
 async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  const [opened, repaired] = await statesOf(
-    join(sample, 'sample.onnx'),
-    perTensor,
-    { repaired: ['fold', 'equalize', 'correct'] },
-    undefined,
-    join(sample, 'samples.npz'),
-  );
+  const { opened, repaired } = await sampleStates();
   const pictures: readonly Picture[] = [
     { name: 'open', state: opened, tab: 'layers' },
     {
