@@ -1,6 +1,6 @@
 import { resolvingConstants } from '../graph/constants.ts';
 import { activationOf } from '../graph/activations.ts';
-import type { Graph, NodeId } from '../graph/graph.ts';
+import { floatAttribute, type Graph, type NodeId } from '../graph/graph.ts';
 import type { Layer, Wiring } from '../graph/layer.ts';
 import { wiringOf } from '../graph/wiring.ts';
 import { readFloats } from '../graph/tensorValues.ts';
@@ -80,13 +80,17 @@ function estimateOf(
     read.mean,
     read.variance,
   );
+  const factor = layer.kind === 'gemm' ? floatAttribute(layer.node, 'alpha', 1) ** 2 : 1;
   const whole = spreadOf(layer.output);
-  const scale = known || !whole ? 1 : total(whole.variance) / total(energy);
+  const scale = known || !whole ? factor : total(whole.variance) / total(energy);
   const lost = total(
-    noise.map((own, o) => (scale * own + (shift[o] ?? NaN) ** 2) * (output?.inside[o] ?? 1)),
+    noise.map(
+      (own, o) => (scale * own + factor * (shift[o] ?? NaN) ** 2) * (output?.inside[o] ?? 1),
+    ),
   );
-  const kept = total(output?.variance ?? energy);
-  if (Number.isNaN(lost) || Number.isNaN(kept)) return undefined;
+  const kept = total(output?.variance ?? energy.map((own) => factor * own));
+  // A layer that makes constants has nothing to keep.
+  if (Number.isNaN(lost) || !(kept > 0)) return undefined;
   return lost === 0 ? Infinity : 10 * Math.log10(kept / lost);
 }
 

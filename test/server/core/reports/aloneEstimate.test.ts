@@ -50,6 +50,7 @@ function twoLayers(
   after: readonly NodeSpec[] = [],
   of: Readonly<Record<string, LayerStatistics>> = {},
   values: Float32Array = weight,
+  alpha = 1,
 ): Graph {
   const graph = graphOf({
     inputs: { x: ['N', inputs] },
@@ -57,7 +58,7 @@ function twoLayers(
     nodes: [
       node('Gemm', ['x', 'one'], ['a'], {}, 'first'),
       node('Clip', ['a', 'zero', 'six'], ['r']),
-      node('Gemm', ['r', 'w'], ['y'], { transB: 1 }, 'second'),
+      node('Gemm', ['r', 'w'], ['y'], { transB: 1, alpha }, 'second'),
       ...after,
     ],
     tensors: [
@@ -193,6 +194,20 @@ describe('estimateAlone', () => {
     const [, report] = await reportLayers(layersOf(graph, wiringOf(graph)), perTensor, noJob);
     // With one variance for all inputs it is the SQNR of the weights.
     assert.ok(Math.abs(second - (report?.figures.sqnrChosen ?? 0)) < 1e-6);
+  });
+
+  it('knows the factor of a Gemm, and estimates nothing of a layer that makes constants', async () => {
+    const own = {
+      y: statisticsOf(new Array<number>(outputs).fill(0), new Array<number>(outputs).fill(3)),
+    };
+    const { second: plain = NaN } = await estimates(twoLayers([], own));
+    const { second: half = NaN } = await estimates(twoLayers([], own, weight, 0.5));
+    // The output is as large as before, and the error half as large.
+    assert.ok(Math.abs(half - plain - 20 * Math.log10(2)) < 1e-9, `${plain}, then ${half}`);
+    const constant = {
+      y: statisticsOf(new Array<number>(outputs).fill(1), new Array<number>(outputs).fill(0)),
+    };
+    assert.deepEqual(Object.keys(await estimates(twoLayers([], constant))), ['first']);
   });
 
   it('is exact for a layer that is left in float', async () => {
