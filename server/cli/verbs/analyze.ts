@@ -171,7 +171,8 @@ const isActivation = (op: string): boolean => activations.has(op);
 function findingFields(finding: Finding, names: ReadonlyMap<number, string>): object {
   const layers = finding.layers.flatMap((id) => names.get(id) ?? []);
   const [best] = finding.remedies;
-  const isMeasured = best?.isMeasured ?? false;
+  // Of the weights: what is estimated of outputs is said in `remedies` alone.
+  const isMeasured = best?.isMeasured === true && best.of === undefined;
   return {
     code: finding.code,
     severity: finding.severity,
@@ -180,9 +181,10 @@ function findingFields(finding: Finding, names: ReadonlyMap<number, string>): ob
     message: `${finding.title}. ${finding.text}`,
     remedy: best ? (best.step ?? best.label) : null,
     gainDb: best && isMeasured ? best.toDb - best.fromDb : null,
-    remedies: finding.remedies.map(({ label, step, fromDb, toDb, isMeasured: known }) => ({
+    remedies: finding.remedies.map(({ label, step, of, fromDb, toDb, isMeasured: known }) => ({
       label,
       step,
+      of,
       ...(known ? { fromDb, toDb } : {}),
     })),
   };

@@ -28,9 +28,9 @@ export function markOfKept(db: number): Mark {
 export function markOf(report: LayerReport, target: Target): Mark {
   if (report.fault !== undefined) return 'hurts';
   if (!report.isMeasured) return 'fine';
+  const { estimated } = report.figures;
+  if (estimated !== undefined) return markOfKept(estimated);
   if (report.figures.sqnrChosen < keptLimitDb) return 'hurts';
-  const { estimated, sqnrChosen } = report.figures;
-  if (estimated !== undefined) return markOfKept(Math.min(estimated, sqnrChosen));
   const gap = target.granularity === 'tensor' ? gapOf(report.figures) : 0;
   if (gap > gapLimitsDb.hurts) return 'hurts';
   const isLow = report.figures.sqnrChosen < aloneLimitsDb.watch;

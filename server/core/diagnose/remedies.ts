@@ -22,7 +22,9 @@ export function stepRemedy(
 ): FindingRemedy {
   const after = input.after[step];
   const there = concerned.map(({ layer }) => after?.get(layer.node.id));
-  const isMeasured = there.every((report) => report?.isMeasured === true);
+  const isMeasured = there.every(
+    (report) => report?.isMeasured === true && !Number.isNaN(of(report)),
+  );
   const fromDb = lowest(concerned.map(of));
   const toDb = isMeasured ? lowest(there.map((report) => (report ? of(report) : 0))) : fromDb;
   return { label, step, fromDb, toDb, isMeasured: isMeasured && concerned.length > 0 };

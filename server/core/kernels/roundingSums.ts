@@ -4,11 +4,11 @@ import type { Encoding } from '../quant/grid.ts';
 
 /** One number for each output channel of a weight. */
 export interface RoundingSums {
-  /** Sum over inputs of `mean` times the sum of the rounding errors over taps. */
+  /** Sum over inputs of `mean` times the sum over taps of `share` times the rounding error. */
   readonly shift: Float64Array;
-  /** Sum over inputs of `variance` times the sum of the squared errors over taps. */
+  /** Sum over inputs of `variance` times the sum over taps of `share` times the squared error. */
   readonly noise: Float64Array;
-  /** Sum over inputs of `variance` times the sum of the squared weights over taps. */
+  /** Sum over inputs of `variance` times the sum over taps of `share` times the squared weight. */
   readonly energy: Float64Array;
 }
 
@@ -17,7 +17,8 @@ const magic = 6755399441055744;
 
 /**
  * What rounding a weight to one grid adds to its layer's output, for inputs of these moments (one
- * number for each input channel); halves go to even, what lies outside saturates.
+ * number for each input channel) and kernel positions that meet an input at this share of the
+ * outputs; halves go to even, what lies outside saturates.
  */
 export function roundingSums(
   w: FloatArray,
@@ -25,6 +26,7 @@ export function roundingSums(
   { scale, lowest, highest }: Encoding,
   mean: Float64Array,
   variance: Float64Array,
+  share: Float64Array,
 ): RoundingSums {
   const channels = groups * outPerGroup;
   const shift = new Float64Array(channels);
@@ -37,15 +39,16 @@ export function roundingSums(
       for (let i = 0; i < inPerGroup; i++) {
         let [errors, squares, own] = [0, 0, 0];
         const from = g * stride.g + o * stride.o + i * stride.i;
-        for (let at = from; at < from + taps; at++) {
-          const value = w[at]!;
+        for (let tap = 0; tap < taps; tap++) {
+          const value = w[from + tap]!;
+          const part = share[tap]!;
           let level = value * inverse + magic - magic;
           if (level < lowest) level = lowest;
           else if (level > highest) level = highest;
           const error = level * scale - value;
-          errors += error;
-          squares += error * error;
-          own += value * value;
+          errors += part * error;
+          squares += part * error * error;
+          own += part * value * value;
         }
         const spread = variance[g * inPerGroup + i]!;
         shifts += mean[g * inPerGroup + i]! * errors;

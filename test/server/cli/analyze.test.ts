@@ -103,7 +103,10 @@ describe('analyze', () => {
     );
     const estimated = [...told.layers].sort((a, b) => (a.estimatedDb ?? 0) - (b.estimatedDb ?? 0));
     const worst = (layers: Analyzed['layers']): string[] =>
-      layers.slice(0, 4).map(({ name }) => name);
+      layers
+        .slice(0, 4)
+        .map(({ name }) => name)
+        .sort();
     assert.deepEqual(worst(estimated), worst(measured));
     // All of these keep 33 dB and more of their weights, and less than 20 dB of the logits alone.
     assert.ok(estimated.slice(0, 4).every(({ name }) => (alone.get(name) ?? 99) < 20));

@@ -1,7 +1,7 @@
 import type { LayerReport } from '../../reports/weightReport.ts';
 import { countText, nounText, timesText } from '../../reports/words.ts';
 import type { Rule } from '../finding.ts';
-import { gapLimitsDb, gapOf } from '../marks.ts';
+import { gapLimitsDb, gapOf, keptLimitDb } from '../marks.ts';
 import { perChannelRemedy, soundReports, stepRemedy } from '../remedies.ts';
 
 /** Channels so uneven that one scale for all of them serves few. */
@@ -14,7 +14,11 @@ export const unevenChannels: Rule = {
     const [worst] = uneven;
     if (!worst) return undefined;
     const isShared = input.target.granularity === 'tensor';
-    const isHurt = gapOf(worst.figures) > gapLimitsDb.hurts;
+    // Where outputs are estimated, those say whether it hurts.
+    const isHurt = uneven.some(
+      ({ figures }) =>
+        gapOf(figures) > gapLimitsDb.hurts && (figures.estimated ?? -Infinity) < keptLimitDb,
+    );
     const sqnrTensor = ({ figures }: LayerReport): number => figures.sqnrTensor;
     return {
       mark: isShared ? (isHurt ? 'hurts' : 'watch') : 'fine',

@@ -16,25 +16,29 @@ export const weakLayer: Rule = {
 type Found = Omit<Finding, 'code' | 'severity'> | undefined;
 
 function byEstimate(input: DiagnoseInput): Found {
-  const kept = ({ figures }: LayerReport): number => figures.estimated ?? Infinity;
+  const kept = ({ figures }: LayerReport): number => figures.estimated ?? NaN;
   const weak = soundReports(input.reports)
     .filter((report) => kept(report) < keptLimitDb)
     .sort((a, b) => kept(a) - kept(b));
   const [worst] = weak;
   if (!worst) return undefined;
-  const own = decibelText(kept(worst));
   const { sqnrChosen } = worst.figures;
+  const own = decibelText(kept(worst));
   const cause =
     sqnrChosen < keptLimitDb
-      ? `they keep ${decibelText(sqnrChosen)} dB themselves`
-      : `though they keep ${decibelText(sqnrChosen)} dB: what its channels of small weights lose counts as much as what the wide ones keep`;
+      ? `, and its weights ${decibelText(sqnrChosen)} dB`
+      : `. Its weights keep ${decibelText(sqnrChosen)} dB, but that counts its wide channels most; the layers that read it count all of them`;
+  const ids = new Set(weak.map(({ layer }) => layer.node.id));
+  const isInSet = input.sets.some(({ layers }) => layers.some((id) => ids.has(id)));
   return {
     mark: 'hurts',
     title: `${nounText(weak.length, 'layer')} alone would leave less than about ${keptLimitDb} dB at ${input.target.weightBits} bits`,
-    text: `Worst: ${worst.layer.name}, whose output keeps about ${own} dB with only its weights rounded, ${cause}. Estimated from the weights and the batch norms; samples measure it.`,
-    layers: weak.map(({ layer }) => layer.node.id),
+    text: `Worst: ${worst.layer.name}, whose output keeps about ${own} dB with only its weights rounded${cause}. Estimated from the weights and the batch norms; samples measure it.`,
+    layers: [...ids],
     remedies: [
-      { ...stepRemedy(input, 'equalize', 'Equalize', weak, kept), of: 'estimate' },
+      ...(isInSet
+        ? [{ ...stepRemedy(input, 'equalize', 'Equalize', weak, kept), of: 'estimate' as const }]
+        : []),
       ...perChannelRemedy(input, weak).map((one) => ({
         ...one,
         toDb: one.fromDb,

@@ -281,7 +281,8 @@ describe('outlier-weights and weak-layer', () => {
       }));
     const after = new Map(estimated([12, 30]).map((report) => [report.layer.node.id, report]));
     const reports = estimated([19, -6.7]);
-    const found = find({ ...input, reports, after: { equalize: after } }, 'weak-layer');
+    const sets = [{ layers: reports.map(({ layer }) => layer.node.id), caps: 0 }];
+    const found = find({ ...input, reports, sets, after: { equalize: after } }, 'weak-layer');
     assert.equal(found?.title, '2 layers alone would leave less than about 20 dB at 8 bits');
     assert.match(found.text, /^Worst: b, whose output keeps about −6\.7 dB with only its weights/);
     assert.deepEqual(
