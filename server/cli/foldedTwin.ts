@@ -3,8 +3,9 @@ import { simulateGraph } from '../core/quant/simulateGraph.ts';
 import { calibrate, simulateOptions } from '../quantize/calibrate.ts';
 import { contextOf } from '../quantize/contextOf.ts';
 import type { Contender, ContenderScores } from '../quantize/evaluate.ts';
+import type { SampleFailure } from '../quantize/runTask.ts';
 import { runPass } from '../runSteps.ts';
-import { fromFormat } from './fault.ts';
+import { faultOf, fromFormat } from './fault.ts';
 import type { Quantizing } from './quantizing.ts';
 import { counted, decibels, percent } from './text.ts';
 import type { Workplace } from './workplace.ts';
@@ -14,14 +15,36 @@ export interface FoldedTwin {
   readonly contender: Contender;
   /** How many are folded. */
   readonly batchNorms: number;
+  /** Samples that its grids were found without. */
+  readonly failures: readonly SampleFailure[];
 }
 
 /**
  * The folded twin of a network whose batch norms stand apart: what rounding does to it can be
- * something else altogether. Undefined where none can be folded, or where grids were given, which
- * belong to the network as it is.
+ * something else altogether. Undefined where none can be folded, where it fails, which is said, or
+ * where grids were given, which belong to the network as it is.
  */
 export async function foldedTwin(
+  place: Workplace,
+  quantizing: Quantizing,
+): Promise<FoldedTwin | undefined> {
+  try {
+    return await makeTwin(place, quantizing);
+  } catch (thrown) {
+    noteTwinFault(place, thrown);
+    return undefined;
+  }
+}
+
+/** Says that there are no figures of the folded network, and why: those of the file stand without. */
+export function noteTwinFault({ issues }: Workplace, thrown: unknown): void {
+  const { exit, code, message } = faultOf(thrown);
+  if (exit === 130 || code === 'internal') throw thrown;
+  const text = `There are no figures of the network with its batch norms folded: ${message}`;
+  issues.push({ code: 'no-folded-figures', severity: 'warning', message: text });
+}
+
+async function makeTwin(
   place: Workplace,
   { context, on }: Quantizing,
 ): Promise<FoldedTwin | undefined> {
@@ -35,9 +58,9 @@ export async function foldedTwin(
   const made = await contextOf({ document, graph, engine, target, seed }, on('judge'), place.job);
   if (!made.ok) throw fromFormat(made.error, 3);
   const calibrating = target.activationBits === 'float' ? undefined : on('calibration');
-  const { encodings } = await calibrate(made.value, calibrating, place.job);
+  const { encodings, failures } = await calibrate(made.value, calibrating, place.job);
   const simulated = simulateGraph(graph, encodings, simulateOptions(made.value));
-  return { contender: { document, ...simulated }, batchNorms };
+  return { contender: { document, ...simulated }, batchNorms, failures };
 }
 
 /** `Folded first, as targets have it (13 batch norms): top-1 10.0 %, logits SQNR −0.2 dB.` */

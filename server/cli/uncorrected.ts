@@ -1,4 +1,4 @@
-import { servedAmong } from '../correctedOn.ts';
+import { isByName, servedAmong } from '../correctedOn.ts';
 import { correctionKey, gridDifference, parseCorrection } from '../correctionNote.ts';
 import type { Graph } from '../core/graph/graph.ts';
 import { layersOf } from '../core/graph/layer.ts';
@@ -80,15 +80,17 @@ export function hintAtSamples(
   place: Workplace,
   document: ModelDocument,
   { samples, indices }: PlaceSamples,
+  name = 'this file',
 ): void {
   const on = parseCorrection(document.info.metadata.get(correctionKey))?.on;
   const { length } = indices.judge;
   const served = on && servedAmong(on, samples, indices.judge);
   if (!on || served === 0) return;
+  const of = isByName(on, samples) ? ' of samples of the same name and number' : '';
   const are =
     served === undefined
-      ? `Samples of ${on.source} corrected the biases of this file, by its own record, which does not say which ones: those that judge here may be among them`
-      : `${counted(served, 'sample')} of the ${grouped(length)} that ${length === 1 ? 'judges' : 'judge'} here corrected the biases of this file, by its own record`;
+      ? `Samples of ${on.source} corrected the biases of ${name}, by its own record${of}, which does not say which ones: those that judge here may be among them`
+      : `${counted(served, 'sample')} of the ${grouped(length)} that ${length === 1 ? 'judges' : 'judge'} here corrected the biases of ${name}, by its own record${of}`;
   const message = `${are}, and flatter it. Name the same ones in both: --correction A..B where it is corrected, and --judge C..D, apart from them, here too.`;
   place.issues.push({ code: 'judged-by-correction', severity: 'info', message });
 }

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { err, ok, type Result } from '../core/result.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import { openKind } from './openKind.ts';
 import { withDimensions } from './openDimensions.ts';
 import type { SampleOptions } from './sampleOptions.ts';
@@ -27,7 +28,9 @@ export async function openSamples(
   try {
     const chosen = withDimensions(inputs, options.dims);
     checkSampleSizes(chosen);
-    return ok(checked(await openKind(path, chosen, options), options));
+    const samples = checked(await openKind(path, chosen, options), options);
+    const fingerprint = await fingerprintOf(path, samples);
+    return ok({ ...samples, ...(fingerprint === undefined ? {} : { fingerprint }) });
   } catch (thrown) {
     if (thrown instanceof BadData) return err(toFault(thrown));
     const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;

@@ -65,6 +65,8 @@ export interface SampleSet {
   readonly count: number;
   /** For people: the file's name, or `synthetic, seed 1`. */
   readonly source: string;
+  /** Tells them from others of the same source and count (`fingerprintOf`). */
+  readonly fingerprint?: string;
   /** The batch size that the model insists on; undefined where any will do. */
   readonly fixedBatch: number | undefined;
   /** One integer a sample, where the data has them. */

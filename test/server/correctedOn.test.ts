@@ -18,6 +18,15 @@ describe('the samples of a correction, as a file says them', () => {
     assert.equal(servedAmong(on, { source: 'samples.npz', count: 31 }, [0, 1]), 0);
   });
 
+  it('are those of one fingerprint, where both sides have one', () => {
+    const on = correctedOn({ ...file, fingerprint: 'ab' }, [0, 1]);
+    assert.deepEqual(readCorrectedOn(JSON.parse(JSON.stringify(on))), on);
+    assert.equal(servedAmong(on, { ...file, fingerprint: 'ab' }, [0, 1]), 2);
+    assert.equal(servedAmong(on, { ...file, fingerprint: 'cd' }, [0, 1]), 0);
+    // A record of before has name and number alone.
+    assert.equal(servedAmong(correctedOn(file, [0, 1]), { ...file, fingerprint: 'cd' }, [0, 1]), 2);
+  });
+
   it('are not listed where that would be long: which ones is not known then', () => {
     const even = Array.from({ length: 20_000 }, (_, at) => 2 * at);
     const on = correctedOn({ source: 'many', count: 40_000 }, even);

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { channelFactors, type FactoredChannels } from '../../core/compare/channelFactors.ts';
 import { layerDifference, type LayerDifference } from '../../core/compare/layerDifference.ts';
 import {
@@ -15,15 +16,17 @@ import type { RunnableModel } from '../../quantize/context.ts';
 import { evaluate, type Evaluation } from '../../quantize/evaluate.ts';
 import type { TaskSamples } from '../../quantize/runTask.ts';
 import { pairInputs, sideBySide } from '../../quantize/sameSamples.ts';
+import { correctionIn } from '../../session/corrections.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault, fromFormat } from '../fault.ts';
 import { checkThere } from '../missingFile.ts';
 import { openReference, reportFailures } from '../quantizing.ts';
-import { hasData, openPlaceSamples } from '../samples.ts';
+import { hasData, openPlaceSamples, type PlaceSamples } from '../samples.ts';
 import { warnOfFewJudges } from '../fewSamples.ts';
 import { samplesText } from '../samplesText.ts';
 import { shortNamesOf, type ShortNames } from '../shortNames.ts';
 import { counted, db, judgedText, percent, significant, table } from '../text.ts';
+import { hintAtSamples } from '../uncorrected.ts';
 import type { Workplace } from '../workplace.ts';
 import { compareReport, type AsTheyAre } from './compareReport.ts';
 import { accuracyFields, scoreFields } from './evaluate.ts';
@@ -99,6 +102,7 @@ async function runBoth(
   const isQuantized = [first, second].map(({ graph }) => isQuantizedModel(graph));
   const quantized = isQuantized[0] === isQuantized[1] ? undefined : isQuantized[0] === true ? 0 : 1;
   const data = await openPlaceSamples(place, first, ['judge']);
+  noteCorrectedBy(place, [first, second], data);
   const reference = place.settings.has('reference')
     ? await openReference(place, first)
     : quantized === 0
@@ -145,6 +149,18 @@ async function runBoth(
     if (!(thrown instanceof EngineFault) || thrown.code === 'died') throw thrown;
     return { model: { unavailable: thrown.message }, text: [thrown.message] };
   }
+}
+
+/** Says of corrected files that samples which corrected them are among these; of an export once. */
+function noteCorrectedBy(
+  place: Workplace,
+  [first, second]: readonly [ModelDocument, ModelDocument],
+  data: PlaceSamples,
+): void {
+  const [own, other] = [correctionIn(first)?.on, correctionIn(second)?.on];
+  hintAtSamples(place, first, data, basename(first.path));
+  if (own && isDeepStrictEqual(own, other)) return;
+  hintAtSamples(place, second, data, basename(second.path));
 }
 
 const modelFields = (

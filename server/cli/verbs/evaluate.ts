@@ -3,6 +3,7 @@ import { simulateOptions, type Calibration } from '../../quantize/calibrate.ts';
 import { evaluate as evaluateModels, type ContenderScores } from '../../quantize/evaluate.ts';
 import { pairedTest, wilsonInterval, type Accuracy } from '../../quantize/scores.ts';
 import { calibrationNotes } from '../../quantize/calibrationNotes.ts';
+import type { SampleFailure } from '../../quantize/runTask.ts';
 import { integerAgreement, integerContender } from '../../quantize/integerKernels.ts';
 import { calibrationOf } from '../../session/measureGraph.ts';
 import { sideBySide } from '../../quantize/sameSamples.ts';
@@ -10,7 +11,7 @@ import { classCountOf } from '../../data/classCount.ts';
 import type { Answer } from '../envelope.ts';
 import { measuredScores, outputVerdict, reportOf } from '../reporting.ts';
 import { openCalibrated } from '../calibrated.ts';
-import { foldedText, foldedTwin } from '../foldedTwin.ts';
+import { foldedText, foldedTwin, noteTwinFault, type FoldedTwin } from '../foldedTwin.ts';
 import { warnOfChance, warnOfFewJudges } from '../fewSamples.ts';
 import { reportFailures } from '../quantizing.ts';
 import { integerFields, integerText, wantsIntegers } from '../integerFields.ts';
@@ -23,25 +24,37 @@ export async function evaluate(place: Workplace): Promise<Answer> {
   const isInteger = wantsIntegers(place);
   const opened = await openCalibrated(place, { hasReference: true });
   const { context, data, calibration, judge, reference } = opened;
-  const twin = await foldedTwin(place, opened);
+  const made = await foldedTwin(place, opened);
   const simulated = simulateGraph(context.graph, calibration.encodings, simulateOptions(context));
   const { samples, feedsOf } = sideBySide(data.samples, context.document, [reference]);
   const { labels } = data.samples;
-  const result = await evaluateModels(
-    {
-      engine: context.engine,
-      reference: { document: reference, graph: reference.graph, feeds: feedsOf(reference) },
-      contenders: [
-        { document: context.document, ...simulated },
-        ...(twin ? [twin.contender] : []),
-        ...(isInteger ? [integerContender(context, calibration.encodings)] : []),
-      ],
-      on: { ...judge, samples },
-      ...(labels ? { labels } : {}),
-    },
-    place.job,
-  );
-  reportFailures(place, [...calibration.failures, ...result.failures]);
+  const judgeWith = async (folded: FoldedTwin | undefined) => ({
+    twin: folded,
+    result: await evaluateModels(
+      {
+        engine: context.engine,
+        reference: { document: reference, graph: reference.graph, feeds: feedsOf(reference) },
+        contenders: [
+          { document: context.document, ...simulated },
+          ...(folded ? [folded.contender] : []),
+          ...(isInteger ? [integerContender(context, calibration.encodings)] : []),
+        ],
+        on: { ...judge, samples },
+        ...(labels ? { labels } : {}),
+      },
+      place.job,
+    ),
+  });
+  const { twin, result } = await judgeWith(made).catch((thrown: unknown) => {
+    if (!made) throw thrown;
+    noteTwinFault(place, thrown);
+    return judgeWith(undefined);
+  });
+  reportFailures(place, [
+    ...calibration.failures,
+    ...unseenIn(calibration.failures, twin?.failures),
+    ...result.failures,
+  ]);
   place.issues.push(...calibrationNotes(calibration, context.graph));
   const [quantized, ...others] = result.contenders;
   const folded = twin && others.shift();
@@ -98,6 +111,12 @@ export async function evaluate(place: Workplace): Promise<Answer> {
     })),
   };
 }
+
+/** The failures of the folded twin on samples that the network as it is could take. */
+const unseenIn = (
+  own: readonly SampleFailure[],
+  folded: readonly SampleFailure[] = [],
+): SampleFailure[] => folded.filter(({ index }) => !own.some((one) => one.index === index));
 
 /** The scores of the contract, and what else is known. */
 export const scoreFields = (scores: ContenderScores): object => ({

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { copyFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { commandLine } from '../../kit/commandLine.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 import { floatNpy, makeNpz } from '../../kit/npy.ts';
@@ -90,6 +92,28 @@ describe('judging a corrected file', () => {
     }
     assert.equal(await told('evaluate', net, ...on), undefined);
     assert.equal(await told('evaluate', corrected, '--data', 'synthetic'), undefined);
+  });
+
+  it('does not take other samples for them that are called the same', async () => {
+    const folder = cli.at('elsewhere');
+    await mkdir(folder);
+    const namesake = join(folder, 'data.npz');
+    const values = Array.from(new Random(6).normal(40 * 432));
+    await makeNpz(namesake, { x: floatNpy([40, 3, 12, 12], values) });
+    const words = ['evaluate', corrected, ...float, '--data', namesake];
+    assert.equal(await said('judged-by-correction', ...words), undefined);
+    await copyFile(data, namesake);
+    assert.match((await said('judged-by-correction', ...words)) ?? '', /by its own record, and/);
+  });
+
+  it('says so of a compared file too, once of two with one record', async () => {
+    const words = ['compare', net, corrected, '--data', data];
+    const message = await said('judged-by-correction', ...words);
+    assert.match(message ?? '', /^16 samples of the 40 .* biases of corrected\.onnx, by its own/);
+    const twice = await cli.ask<Judged>('compare', corrected, corrected, '--data', data);
+    const told = twice.answer.issues.filter(({ code }) => code === 'judged-by-correction');
+    assert.equal(told.length, 1);
+    assert.equal(await said('judged-by-correction', ...words, '--judge', '16..40'), undefined);
   });
 
   it('repair records its samples too, and a correction without samples none', async () => {

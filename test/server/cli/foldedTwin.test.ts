@@ -1,4 +1,10 @@
 import assert from 'node:assert/strict';
+import { parseArguments } from '../../../server/cli/arguments.ts';
+import { foldedTwin } from '../../../server/cli/foldedTwin.ts';
+import { openQuantizing } from '../../../server/cli/quantizing.ts';
+import { Workplace } from '../../../server/cli/workplace.ts';
+import { Cancelled, noJob } from '../../../server/core/job.ts';
+import { EngineFault, type Engine } from '../../../server/engines/engine.ts';
 import { commandLine } from '../../kit/commandLine.ts';
 import { smallMobileNet } from '../../kit/mobileNet.ts';
 
@@ -53,5 +59,48 @@ describe('evaluate of a file whose batch norms stand apart', () => {
     const { answer } = await cli.ask<Evaluated>('evaluate', net, ...on, '--encodings', encodings);
     assert.equal(answer.folded, undefined);
     assert.ok(answer.quantized);
+  });
+
+  describe('that fails', () => {
+    /** The twin that an engine which throws this makes, and what is said of it. */
+    const twinOf = async (thrown: Error) => {
+      const place = new Workplace(parseArguments(['evaluate', net, ...on]), noJob, () => undefined);
+      try {
+        const opened = await openQuantizing(place, ['calibration', 'judge']);
+        const engine: Engine = {
+          name: 'failing',
+          open: () => Promise.reject(thrown),
+          beginTask: () => Promise.reject(thrown),
+          compare: () => Promise.reject(thrown),
+          dispose: () => undefined,
+        };
+        const twin = await foldedTwin(place, {
+          ...opened,
+          context: { ...opened.context, engine },
+        });
+        return { twin, issues: place.issues.filter(({ code }) => code === 'no-folded-figures') };
+      } finally {
+        place.close();
+      }
+    };
+
+    it('leaves the figures of the file, and says why there are no others', async () => {
+      const { twin, issues } = await twinOf(new EngineFault('cannot-load', 'Too odd to run.'));
+      assert.equal(twin, undefined);
+      assert.deepEqual(
+        issues.map(({ severity, message }) => [severity, message]),
+        [
+          [
+            'warning',
+            'There are no figures of the network with its batch norms folded: Too odd to run.',
+          ],
+        ],
+      );
+    });
+
+    it('hides neither that somebody stopped it nor a bug of ours', async () => {
+      await assert.rejects(twinOf(new Cancelled()), Cancelled);
+      await assert.rejects(twinOf(new TypeError('x is not a function')), TypeError);
+    });
   });
 });
