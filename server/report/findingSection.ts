@@ -2,6 +2,7 @@ import type { FindingRow, LedgerRow, Remedy } from '../protocol/model.ts';
 import { gainOf } from '../protocol/gains.ts';
 import { fromWire } from '../protocol/wire.ts';
 import { change, count, db, markCell, percent } from './figures.ts';
+import { areMeasured } from './layerSection.ts';
 import { html, nameOf, type Markup } from './markup.ts';
 import type { ReportInput } from './reportInput.ts';
 
@@ -23,7 +24,16 @@ export function findingSection({
 }: ReportInput): Markup | undefined {
   if (findings.length === 0 && kind !== 'float') return undefined;
   if (!opened) {
+    const isMeasured = areMeasured(layers) && findings.some(isEstimated);
     return html`<h2 id="findings">Findings</h2>
+      ${
+        isMeasured
+          ? html`<p class="note">
+              What layers keep alone is estimated here. Samples measured it: the
+              <a href="#layers">layers</a> below stand by that.
+            </p>`
+          : undefined
+      }
       ${findingParts(findings, layers, 'Nothing to repair at this target.')}`;
   }
   if (textsOf(opened.findings) === textsOf(findings)) {
@@ -37,6 +47,9 @@ export function findingSection({
     <h2 id="left">${isPreview ? 'Findings that would be left' : 'Findings left now'}</h2>
     ${findingParts(findings, layers, 'None: nothing is left to repair at this target.')}`;
 }
+
+const isEstimated = ({ remedies }: FindingRow): boolean =>
+  remedies.some((one) => one.of === 'estimate');
 
 const textsOf = (findings: readonly FindingRow[]): string =>
   JSON.stringify(findings.map(({ code, title, text }) => [code, title, text]));

@@ -1,4 +1,5 @@
-import type { LayerFigures, LayerRow } from '../protocol/model.ts';
+import { unreachable } from '../core/result.ts';
+import type { LayerRow } from '../protocol/model.ts';
 import { fromWire, type WireNumber } from '../protocol/wire.ts';
 import { rangeAxis, rangeHead, rangeStrip, sqnrDots, sqnrHead, type LogAxis } from './charts.ts';
 import { change, count, markCell, size, times } from './figures.ts';
@@ -20,17 +21,18 @@ export function layerSection({
   if (layers.length === 0) return undefined;
   const axis = rangeAxis(layers);
   const more = layers.length - mostRows;
-  const hasData = layers.some(({ data }) => data !== undefined);
-  const isEstimated = areEstimated(layers);
-  const hasSweep = layers.some(({ data }) => data?.now.alone !== undefined);
+  const basis = basisOf(layers);
+  const hasRanges = layers.some(({ data }) => data?.now.activation !== undefined);
+  const hasLocal = layers.some(({ data }) => isThere(data?.now.local));
+  const hasSweep = basis === 'alone';
   const isJudged = kind === 'float';
   const outputs = hasLogits(evaluation) ? 'Logits' : 'Outputs';
   const worth = worthOf(layers, target.granularity);
   const rows = [...layers].sort((a, b) => worth(a) - worth(b));
   return html`<h2 id="layers">Layers, worst first</h2>
-    ${isJudged ? html`<p class="note">Worst first by ${orderOf(layers, target)}.</p>` : undefined}
+    ${isJudged ? html`<p class="note">Worst first by ${orderOf(basis, target)}.</p>` : undefined}
     ${
-      isJudged && evaluation && !hasData
+      isJudged && evaluation && !isMeasured(basis)
         ? html`<p class="note">
             These are the weights alone: the samples judged the outputs. What each layer costs on
             them is told by <code>rangefinder sensitivity</code> and <code>measure</code>, with
@@ -63,17 +65,17 @@ export function layerSection({
             ${
               isJudged
                 ? html`<th class="spare">
-                      ${hasData ? 'Layer alone' : isEstimated ? 'Alone ≈' : 'Weights'},
+                      ${hasLocal ? 'Layer alone' : hasSweep ? `${outputs}, only this` : basis === 'estimated' ? 'Alone ≈' : 'Weights'},
                       dB${sqnrHead()}
                     </th>
                     <th class="n">Weights, dB<small>tensor</small></th>
                     <th class="n">Weights, dB<small>channel</small></th>`
                 : undefined
             }
+            ${hasRanges ? html`<th class="n">Activation range</th>` : undefined}
             ${
-              hasData
-                ? html`<th class="n">Activation range</th>
-                    <th class="n">Alone, dB</th>
+              hasLocal
+                ? html`<th class="n">Alone, dB</th>
                     <th class="n">So far, dB</th>`
                 : undefined
             }
@@ -86,7 +88,7 @@ export function layerSection({
           </tr>
         </thead>
         <tbody>
-          ${rows.slice(0, mostRows).map((row) => layerRow(row, axis, { isJudged, hasData, hasSweep, isEstimated }))}
+          ${rows.slice(0, mostRows).map((row) => layerRow(row, axis, { basis, isJudged, hasRanges, hasLocal, hasSweep }))}
         </tbody>
       </table>
     </div>`;
@@ -94,26 +96,29 @@ export function layerSection({
 
 /** What the table has. */
 interface Shown {
+  readonly basis: Basis;
   readonly isJudged: boolean;
-  readonly hasData: boolean;
+  readonly hasRanges: boolean;
+  readonly hasLocal: boolean;
   readonly hasSweep: boolean;
-  readonly isEstimated: boolean;
 }
 
 function layerRow(
   row: LayerRow,
   axis: LogAxis,
-  { isJudged, hasData, hasSweep, isEstimated }: Shown,
+  { basis, isJudged, hasRanges, hasLocal, hasSweep }: Shown,
 ): Markup {
   const { now, before, data, fault } = row;
   const isKnown = row.isMeasured && fault === undefined;
   const figure = (name: 'sqnrTensor' | 'sqnrChannel'): Markup =>
     isKnown ? change(before?.[name], now[name]) : html`–`;
-  const dot = hasData
+  const dot = hasLocal
     ? [data?.before?.local, data?.now.local]
-    : isEstimated
-      ? [before?.estimated, now.estimated]
-      : [before?.sqnrChosen, now.sqnrChosen];
+    : hasSweep
+      ? [data?.before?.alone, data?.now.alone]
+      : basis === 'estimated'
+        ? [before?.estimated, now.estimated]
+        : [before?.sqnrChosen, now.sqnrChosen];
   const at = data?.now.activation;
   return html`<tr>
     <td>${markCell(row.mark)}</td>
@@ -132,10 +137,10 @@ function layerRow(
             <td class="n">${figure('sqnrChannel')}</td>`
         : undefined
     }
+    ${hasRanges ? html`<td class="n">${at ? `${size(at.min)} … ${size(at.max)}` : '–'}</td>` : undefined}
     ${
-      hasData
-        ? html`<td class="n">${at ? `${size(at.min)} … ${size(at.max)}` : '–'}</td>
-            <td class="n">${change(data?.before?.local, data?.now.local)}</td>
+      hasLocal
+        ? html`<td class="n">${change(data?.before?.local, data?.now.local)}</td>
             <td class="n">${change(data?.before?.soFar, data?.now.soFar)}</td>`
         : undefined
     }
@@ -148,36 +153,60 @@ function layerRow(
   </tr>`;
 }
 
-/** What `worthOf` goes by, in words. */
-function orderOf(layers: readonly LayerRow[], { granularity }: ReportInput['target']): string {
-  const has = (figure: 'alone' | 'local'): boolean =>
-    layers.some(({ data }) => data?.now[figure] !== undefined);
-  if (has('alone')) return 'what the outputs keep with only this layer quantized';
-  if (has('local')) return 'what the outputs of the layer keep with it alone quantized';
-  if (areEstimated(layers)) {
-    return 'what the output of a layer keeps with only its weights rounded, estimated from the weights and the batch norms';
-  }
-  return granularity === 'tensor'
-    ? 'what its weights lose by one scale for all channels'
-    : 'the SQNR of its weights';
-}
+/** The figure that layers are ranked by: of those that are there the one that says most. */
+type Basis = 'alone' | 'local' | 'estimated' | 'weights';
 
-/** Whether it is estimated what layers keep alone: where samples say nothing. */
-const areEstimated = (layers: readonly LayerRow[]): boolean =>
-  layers.some(({ now, data }) => now.estimated !== undefined && data === undefined);
+const figureOf = (basis: Basis, { data, now }: LayerRow): WireNumber | undefined =>
+  basis === 'alone' || basis === 'local'
+    ? data?.now[basis]
+    : basis === 'estimated'
+      ? now.estimated
+      : now.sqnrChosen;
+
+const isThere = (value: WireNumber | undefined): boolean =>
+  value !== undefined && !Number.isNaN(fromWire(value));
+
+const basisOf = (layers: readonly LayerRow[]): Basis =>
+  (['alone', 'local', 'estimated'] as const).find((basis) =>
+    layers.some((row) => isThere(figureOf(basis, row))),
+  ) ?? 'weights';
+
+const isMeasured = (basis: Basis): boolean => basis === 'alone' || basis === 'local';
+
+/** Whether samples say of these layers what each of them costs. */
+export const areMeasured = (layers: readonly LayerRow[]): boolean => isMeasured(basisOf(layers));
+
+/** What `worthOf` goes by, in words. */
+function orderOf(basis: Basis, { granularity }: ReportInput['target']): string {
+  switch (basis) {
+    case 'alone':
+      return 'what the outputs keep with only this layer quantized';
+    case 'local':
+      return 'what the outputs of the layer keep with it alone quantized';
+    case 'estimated':
+      return 'what the output of a layer keeps with only its weights rounded, estimated from the weights and the batch norms';
+    case 'weights':
+      return granularity === 'tensor'
+        ? 'what its weights lose by one scale for all channels'
+        : 'the SQNR of its weights';
+    default:
+      return unreachable(basis);
+  }
+}
 
 /** What rows of these layers are sorted by, the worst lowest. */
 export function worthOf(
   layers: readonly LayerRow[],
   granularity: 'tensor' | 'channel',
 ): (row: LayerRow) => number {
-  const isEstimated = layers.some(({ now }) => now.estimated !== undefined);
-  const byWeights = ({ sqnrTensor, sqnrChannel, sqnrChosen }: LayerFigures): number =>
-    granularity === 'tensor' ? fromWire(sqnrTensor) - fromWire(sqnrChannel) : fromWire(sqnrChosen);
-  return ({ data, now, fault }) => {
+  const basis = basisOf(layers);
+  const isGap = basis === 'weights' && granularity === 'tensor';
+  return (row) => {
+    const { fault, now } = row;
     if (fault !== undefined) return -Infinity;
-    const kept = data?.now.alone ?? data?.now.local ?? (isEstimated ? now.estimated : undefined);
-    const value = kept !== undefined ? fromWire(kept) : isEstimated ? NaN : byWeights(now);
+    const value = isGap
+      ? fromWire(now.sqnrTensor) - fromWire(now.sqnrChannel)
+      : fromWire(figureOf(basis, row) ?? 'nan');
     return Number.isNaN(value) ? Number.MAX_VALUE : Math.min(value, Number.MAX_VALUE);
   };
 }
