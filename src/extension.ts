@@ -13,6 +13,7 @@ import type { BackupPlace } from './editor/backup.ts';
 import { BesideFiles } from './editor/besideFiles.ts';
 import { followSettings, openSamplesOf } from './editor/besideSamples.ts';
 import { watchPath } from './editor/disk.ts';
+import { backupFolder, removeOld } from './editor/keptLog.ts';
 import { ModelEditor } from './editor/modelEditor.ts';
 import type { PanelActions } from './editor/modelPanel.ts';
 import { ModelTargets } from './editor/modelTargets.ts';
@@ -254,12 +255,20 @@ export function activate(context: vscode.ExtensionContext): Api {
   };
 }
 
-/** A browser asks nobody when its page is closed; empty windows have their storage in common. */
-function backupPlace({ storageUri, globalStorageUri }: vscode.ExtensionContext): BackupPlace {
-  const folder = vscode.Uri.joinPath(storageUri ?? globalStorageUri, 'unsaved').fsPath;
-  const isInBrowser = vscode.env.uiKind === vscode.UIKind.Web;
-  const unnamed = isInBrowser ? 'always' : 'afterCrash';
-  return { folder, unnamed: storageUri === undefined ? 'never' : unnamed };
+/**
+ * Backups lie in the storage of all windows: that of a workspace is another one as long as the host
+ * of a window lives on that lost its page. A browser asks nobody when its page is closed, and a
+ * window on another machine may be gone before its host is; empty windows have nothing in common.
+ */
+function backupPlace({ globalStorageUri }: vscode.ExtensionContext): BackupPlace {
+  const root = vscode.Uri.joinPath(globalStorageUri, 'unsaved').fsPath;
+  void removeOld(root);
+  const { workspaceFile, workspaceFolders: folders } = vscode.workspace;
+  const workspace = workspaceFile ? [workspaceFile] : (folders ?? []).map(({ uri }) => uri);
+  const folder = backupFolder(root, workspace.map(String));
+  if (workspace.length === 0) return { folder, unnamed: 'never' };
+  const isLocal = vscode.env.uiKind === vscode.UIKind.Desktop && !vscode.env.remoteName;
+  return { folder, unnamed: isLocal ? 'afterCrash' : 'always' };
 }
 
 /** Folders of the workspace on a disk. */

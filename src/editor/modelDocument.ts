@@ -31,7 +31,7 @@ import { ModelData } from './modelData.ts';
 import { ModelComparison } from './modelComparison.ts';
 import { ModelQuestions } from './modelQuestions.ts';
 import { Notices } from './notices.ts';
-import { logFaults, notOnDisk, stoppedWhileOpening } from './openFaults.ts';
+import { misfitInWords, notOnDisk, stoppedWhileOpening, undoneInWords } from './openFaults.ts';
 import { Session } from './session.ts';
 import { canEqualize, notesInWords, stepTitles } from './stepWords.ts';
 import { t } from '../l10n.ts';
@@ -58,10 +58,11 @@ export class ModelDocument {
   #previewed: readonly StepRequest[] | 'repair' = [];
   #fault: Fault | undefined;
   readonly #file: KnownFile;
-  /** Settles when VS Code has been told that the last save ended. */
-  #saving: Promise<void> = Promise.resolve();
+  #saving: Promise<void> = Promise.resolve(); // settles when VS Code knows that the last save ended
   /** Of a backup that is to be done again when the file is read, or could not be yet. */
   unrestored: ChangeLog | undefined;
+  /** Of a backup that did not fit the file. */
+  unfit: ChangeLog | undefined;
   #isDisposed = false;
 
   /** State, dirtiness or the file on disk changed. */
@@ -156,9 +157,10 @@ export class ModelDocument {
       if (log) this.#restore(log);
       this.unrestored = undefined;
     } catch (thrown) {
-      if (log && thrown instanceof Refused && logFaults.has(thrown.fault.code)) {
-        const why = toSentence(thrown.fault);
-        this.#notices.note(t('Unsaved corrections could not be restored. {0}', why));
+      const misfit = log && misfitInWords(thrown);
+      if (misfit) {
+        this.#notices.note(misfit);
+        this.unfit = log;
         this.unrestored = undefined;
         return this.open();
       }
@@ -194,11 +196,8 @@ export class ModelDocument {
   }
 
   async repair(): Promise<void> {
-    await this.#apply(
-      t('Repairing'),
-      (job) => this.#session.edit(repairModel, {}, job),
-      'previewEqualize',
-    );
+    const ask = (job: AskOptions): Promise<ApplyReply> => this.#session.edit(repairModel, {}, job);
+    await this.#apply(t('Repairing'), ask, 'previewEqualize');
   }
 
   /** Takes one layer out of the equalizing that was applied. */
@@ -244,8 +243,8 @@ export class ModelDocument {
 
   /** Back to the file: by undoing where it is still ours, else by reading it again. */
   async revert(): Promise<void> {
-    const isOurs = (await this.#file.isOther()) === false;
-    if (isOurs && this.#state) await this.#setChanges(this.#changes.saved, t('Reverting'));
+    if (this.#state && (await this.#file.isOther()) === false)
+      await this.#setChanges(this.#changes.saved, t('Reverting'));
     else await this.reload();
   }
 
@@ -304,7 +303,8 @@ export class ModelDocument {
 
   /** The changes of a log were done again: they can be undone, as before the window closed. */
   #restore(log: ChangeLog): void {
-    this.#changes.begin(log.saved?.map(({ id }) => id) ?? []);
+    if (log.undone?.length) this.#notices.note(undoneInWords(log));
+    if (log.changes.length > 0) this.#changes.begin(log.saved?.map(({ id }) => id) ?? []);
     for (const { id, label } of log.changes) this.#edited.fire(this.#changes.push(id, label));
   }
 

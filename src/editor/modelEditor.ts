@@ -54,6 +54,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     vscode.CustomDocumentEditEvent<ModelDocument> // VS Code tells the two kinds apart by itself
   >;
 
+  readonly #logFailure = (thrown: unknown): void => this.#parts.actions.log(String(thrown));
   readonly #renames: Renames;
   /** Asks before corrected biases go over a float model. */
   readonly firstSave = new FirstSave();
@@ -122,7 +123,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
       this.#panels.delete(document);
       this.#opening.delete(document);
       // What is not done again yet may be what its user still waits for.
-      if (!document.unrestored) void this.#backups.get(document)?.remove();
+      if (!document.unrestored) this.#backups.get(document)?.remove().catch(this.#logFailure);
       this.#backups.delete(document);
     });
     return document;
@@ -159,7 +160,12 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     document: ModelDocument,
     token: vscode.CancellationToken,
   ): Promise<void> {
-    if (this.#unmarking.has(document) && !document.isDirty) return;
+    // Nothing is written that nobody asked for: an edit that came in between is told of again.
+    if (this.#unmarking.has(document)) {
+      await this.#moving.get(document);
+      if (document.isDirty) setTimeout(() => this.#changed.fire({ document }));
+      return;
+    }
     await this.#moving.get(document);
     const refocus = (): void => {
       const front = this.panelsOf(document).find(({ panel }) => panel.active);
@@ -169,6 +175,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     const moved = this.#moving.get(document);
     try {
       await document.save(toSignal(token));
+      this.#backups.get(document)?.saved().catch(this.#logFailure);
     } catch (thrown) {
       // Another save took its place, or the window gave it up.
       if (thrown instanceof Stopped) throw new vscode.CancellationError();
@@ -203,7 +210,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
 
   /** The window is closed, and VS Code has told what of it is to be opened again. */
   close(): void {
-    for (const backup of this.#backups.values()) backup.close();
+    for (const [document, backup] of this.#backups) if (!document.unrestored) backup.close();
   }
 
   dispose(): void {
@@ -219,12 +226,20 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     const kept = await backup.read(backupId);
     const renamed = this.#renames.take(document.uri);
     document.unrestored = renamed?.log ?? kept;
-    // Not waited for: the old address is let go when the new one has it.
-    if (renamed)
-      void backup.write(renamed.log).then(() => this.#backups.get(renamed.from)?.remove());
+    if (renamed) {
+      const old = this.#backups.get(renamed.from);
+      this.#backups.delete(renamed.from);
+      // Not waited for. The old address is let go when the new one has it: not on a full disk.
+      const moved = backup.write(renamed.log).then(() => old?.remove());
+      moved.catch(this.#logFailure);
+    }
+    let isAside = false;
     document.onDidChange(() => {
-      const { state, unrestored, isDirty } = document;
-      if (state && !unrestored && !isDirty) void backup.remove();
+      const { state, unrestored, unfit, isDirty } = document;
+      if (!state || unrestored || isDirty) return;
+      if (unfit && !isAside) backup.setAside(unfit).catch(this.#logFailure);
+      isAside ||= unfit !== undefined;
+      backup.remove().catch(this.#logFailure);
     });
   }
 
@@ -233,13 +248,27 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
    * model was saved. It takes the mark away when it is told to save.
    */
   async #unmark(document: ModelDocument): Promise<void> {
-    if (!document.state || document.isDirty || hasOtherTabs(document.uri)) return;
+    if (!document.state || document.isDirty || this.#hasOtherTabs(document)) return;
     this.#unmarking.add(document);
     try {
       await vscode.workspace.save(document.uri);
     } finally {
       this.#unmarking.delete(document);
     }
+  }
+
+  /** Whether another editor or a comparison shows the file too: they would be saved with it. */
+  #hasOtherTabs(document: ModelDocument): boolean {
+    const { path } = document.uri;
+    const own = this.panelsOf(document).map(({ panel }) => panel.viewType);
+    const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+    return tabs.some(({ input }) => {
+      if (typeof input !== 'object' || input === null) return false;
+      if (input instanceof vscode.TabInputCustom && own.includes(input.viewType)) return false;
+      return Object.values(input).some(
+        (value) => value instanceof vscode.Uri && value.path === path,
+      );
+    });
   }
 
   /** Follows the file, and the files beside it as soon as they are known. */
@@ -275,16 +304,6 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelDocument>, 
     const isInView = (): boolean => this.panelsOf(document).some(({ panel }) => panel.visible);
     await showProgress(job, document.name, isInView);
   }
-}
-
-/** Whether a text editor or a comparison shows the file too: they would be saved with it. */
-function hasOtherTabs({ path }: vscode.Uri): boolean {
-  const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
-  return tabs.some(({ input }) => {
-    if (typeof input !== 'object' || input === null || input instanceof vscode.TabInputCustom)
-      return false;
-    return Object.values(input).some((value) => value instanceof vscode.Uri && value.path === path);
-  });
 }
 
 async function tellNote({ text, offers }: Extract<Notice, { kind: 'note' }>): Promise<void> {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import * as vscode from 'vscode';
 import type { ChangeLog } from '../../server/protocol/requests.ts';
 import { DisposableStore, type Disposable } from '../disposables.ts';
@@ -37,7 +38,7 @@ export class Renames implements Disposable {
   take(uri: vscode.Uri): Renamed | undefined {
     const renamed = this.#renamed.get(uri.toString());
     this.#renamed.delete(uri.toString());
-    return renamed;
+    return renamed && isMoved(renamed.from.uri.fsPath, uri.fsPath) ? renamed : undefined;
   }
 
   dispose(): void {
@@ -49,6 +50,17 @@ export class Renames implements Disposable {
     this.#renamed.set(address, renamed);
     const timer = setTimeout(() => this.#renamed.delete(address), keepMs);
     timer.unref();
+  }
+}
+
+/** Whether a rename took place: not where it failed and another file had that name before. */
+function isMoved(from: string, to: string): boolean {
+  try {
+    const [old, now] = [from, to].map((path) => statSync(path, { throwIfNoEntry: false }));
+    // Where case makes no other name, both are the one file.
+    return !old || (old.dev === now?.dev && old.ino === now.ino);
+  } catch {
+    return true;
   }
 }
 

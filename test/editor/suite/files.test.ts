@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { chmodSync, copyFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import * as vscode from 'vscode';
-import { asLog } from '../../../src/editor/backup.ts';
+import { asLog } from '../../../src/editor/keptLog.ts';
 import { hasBridge, page } from './bridge.ts';
 import {
   api,

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { asLog, Backup, type BackupPlace } from '../../../src/editor/backup.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Backup, type BackupPlace } from '../../../src/editor/backup.ts';
+import { asLog, backupFolder, removeOld } from '../../../src/editor/keptLog.ts';
 import { log } from './documentBench.ts';
 
 const { uri } = log;
@@ -100,6 +102,148 @@ describe('the backup of a model', () => {
     await next.read(id);
     await next.write(log);
     assert.deepEqual(await backup('afterCrash').read(undefined), log, 'it crashed then');
+  });
+
+  it('stays another window’s where that one only looked at the model', async () => {
+    const mine = backup('never');
+    const { id } = await mine.write(log);
+    const stranger = backup('never');
+    assert.equal(await stranger.read(undefined), undefined);
+    await stranger.remove();
+    stranger.close();
+    assert.deepEqual(await backup('never').read(id), log);
+  });
+
+  it('is not written over by another window, in which the model is changed too', async () => {
+    const [mine, yours] = [backup('never'), backup('never')];
+    const [{ id }, { id: other }] = [await mine.write(log), await yours.write(older)];
+    assert.deepEqual(await backup('never').read(id), log);
+    assert.deepEqual(await backup('never').read(other), older);
+    await yours.remove();
+    assert.deepEqual(await backup('never').read(id), log);
+  });
+
+  it('does not come back behind one that went on from it', async () => {
+    const { id } = await backup().write(older);
+    const next = backup();
+    await next.read(id);
+    await next.write(log);
+    assert.deepEqual(await backup().read(id), log);
+    assert.deepEqual(await backup('never').read(id), older, 'named before VS Code knew of ours');
+    await next.remove();
+    assert.deepEqual(files(), []);
+  });
+
+  describe('that did not fit its file', () => {
+    const setAside = async (): Promise<Backup> => {
+      const before = backup('afterCrash');
+      const { id } = await before.write(log);
+      before.close();
+      const next = backup('afterCrash');
+      await next.read(id);
+      await next.setAside(log);
+      await next.remove();
+      return next;
+    };
+
+    it('is there for the earlier file, though VS Code does not name it any more', async () => {
+      (await setAside()).close();
+      assert.equal(files().length, 1);
+      for (const unnamed of ['afterCrash', 'never', 'always'] as const)
+        assert.deepEqual(await backup(unnamed).read(undefined), log);
+      const again = backup();
+      await again.read(undefined);
+      await again.setAside(log);
+      await again.remove();
+      assert.deepEqual(await backup().read(undefined), log, 'nor the second time');
+      assert.equal(files().length, 1);
+    });
+
+    it('comes behind what was done since, and goes with a save', async () => {
+      const mine = await setAside();
+      await mine.write(older);
+      assert.deepEqual(await backup().read(undefined), older);
+      await mine.remove();
+      assert.deepEqual(await backup().read(undefined), log);
+      await mine.saved();
+      assert.equal(await backup().read(undefined), undefined);
+    });
+
+    it('stays as it was where it cannot be set aside', async () => {
+      const { id } = await backup().write(log);
+      const next = backup();
+      await next.read(id);
+      const cyclic: Record<string, unknown> = {};
+      cyclic['self'] = cyclic;
+      const [step] = log.changes;
+      assert.ok(step);
+      const unwritable = { ...log, changes: [{ ...step, options: cyclic }] };
+      await assert.rejects(next.setAside(unwritable));
+      await next.remove();
+      assert.deepEqual(await backup().read(id), log);
+    });
+  });
+
+  describe('of a window that lost its page, and whose host lives on', () => {
+    let host: ChildProcess;
+    before(() => (host = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'])));
+    after(() => host.kill());
+
+    /** Has the backup written by another process. */
+    const written = async (pid: number | undefined): Promise<string> => {
+      const { id } = await backup().write(log);
+      const path = fileURLToPath(id);
+      const kept = JSON.parse(readFileSync(path, 'utf8')) as object; // what was written before
+      writeFileSync(path, JSON.stringify({ ...kept, pid }));
+      return id;
+    };
+
+    it('is put away and not removed, so that it is there if that window is', async () => {
+      const id = await written(host.pid);
+      const next = backup();
+      assert.deepEqual(await next.read(undefined), log);
+      await next.remove();
+      assert.equal(await backup().read(undefined), undefined);
+      assert.deepEqual(await backup('never').read(id), log);
+    });
+
+    it('is removed once the host has ended', async () => {
+      const id = await written(
+        Number(execFileSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' })),
+      );
+      const next = backup();
+      await next.read(id);
+      await next.remove();
+      assert.deepEqual(files(), []);
+    });
+  });
+
+  it('lies in one folder for a workspace, and is removed after half a year alone', async () => {
+    const [a, b] = [['file:///a'], ['file:///a', 'file:///b']].map((of) =>
+      backupFolder(folder, of),
+    );
+    assert.ok(a && b && a !== b);
+    assert.equal(a, backupFolder(folder, ['file:///a']));
+    const [mine, yours] = [a, b].map((of) => new Backup(uri, { folder: of, unnamed: 'always' }));
+    assert.ok(mine && yours);
+    const { id } = await mine.write(log);
+    await yours.write(log);
+    const day = 24 * 3600;
+    const now = Date.now() / 1000;
+    utimesSync(fileURLToPath(id), now, now - 170 * day);
+    await removeOld(folder);
+    assert.deepEqual(await mine.read(id), log);
+    utimesSync(fileURLToPath(id), now, now - 190 * day);
+    await removeOld(folder);
+    assert.equal(await mine.read(id), undefined);
+    assert.deepEqual(await yours.read(undefined), log);
+    await removeOld(join(folder, 'none'));
+  });
+
+  it('tells of an undo of what was saved, though it cannot be done again', async () => {
+    const undone = { ...log, changes: [], saved: log.changes, undone: log.changes };
+    await backup().write(undone);
+    assert.deepEqual(await backup().read(undefined), undone);
   });
 
   it('is none where there is nothing to be done again, or no log in it', async () => {

@@ -148,6 +148,20 @@ describe('a model document', () => {
     assert.deepEqual(bench.ids, []);
     assert.match(JSON.stringify(bench.notices), /could not be restored/);
     assert.equal(bench.document.fault, undefined);
+    assert.deepEqual(bench.document.unfit, log, 'it is kept for the file as it was');
+    assert.equal(bench.document.unrestored, undefined);
+  });
+
+  it('says of saved changes that they are there again, though they were undone', async () => {
+    const bench = new Bench();
+    const [first] = log.changes;
+    assert.ok(first);
+    await bench.document.open({ ...log, changes: [], saved: [first], undone: [first] });
+    assert.match(JSON.stringify(bench.notices), /could not be undone again: Fold 3 batch norms/);
+    assert.equal(bench.document.isDirty, false);
+    await bench.document.apply([{ step: 'fold' }]);
+    await bench.edits[0]?.undo();
+    assert.equal(bench.document.isDirty, false);
   });
 
   it('says that a file which is on no disk cannot be read', async () => {
