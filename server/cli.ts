@@ -182,6 +182,8 @@ const saidFirst: ReadonlySet<string> = new Set([
   'bad-settings',
   'unfolded-batch-norms',
   'corrected-reference',
+  'quantized-reference',
+  'other-network',
   'unknown-operator',
   'float-at-chance',
 ]);

@@ -1,13 +1,14 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { isQuantizedModel } from '../core/quant/quantizedModel.ts';
 import { isBatchNorm } from '../core/graph/affine.ts';
-import type { Graph } from '../core/graph/graph.ts';
+import type { Dimension, Graph } from '../core/graph/graph.ts';
 import type { Purpose } from '../data/splitSamples.ts';
 import type { ModelDocument } from '../formats/format.ts';
 import { openDocument } from '../formats/index.ts';
 import type { QuantizeContext } from '../quantize/context.ts';
 import { contextOf } from '../quantize/contextOf.ts';
 import type { SampleFailure, TaskSamples } from '../quantize/runTask.ts';
+import { pairInputs } from '../quantize/sameSamples.ts';
 import { CommandFault, fromFormat } from './fault.ts';
 import { checkThere } from './missingFile.ts';
 import { openPlaceSamples, type PlaceSamples } from './samples.ts';
@@ -113,12 +114,43 @@ export async function openReference(place: Workplace, own: ModelDocument): Promi
   const opened = await openDocument(resolve(path), place.job);
   if (!opened.ok) throw fromFormat(opened.error, 3);
   place.onClose(() => opened.value.dispose());
-  const count = opened.value.graph.inputs.length;
-  if (count !== own.graph.inputs.length) {
-    const text = `the reference has ${count} inputs, the model ${own.graph.inputs.length}`;
-    throw new CommandFault(3, 'other-model', text, path, 'take the file as it was before');
+  checkReference(own, opened.value, path);
+  if (isQuantizedModel(opened.value.graph)) {
+    const message = `--reference ${path} is quantized itself: the truth here is what it computes, its own rounding included, and no float network.`;
+    place.issues.push({ code: 'quantized-reference', severity: 'warning', message });
   }
   return opened.value;
+}
+
+/** Refuses a reference that takes or gives something else than the model does. */
+function checkReference(own: ModelDocument, reference: ModelDocument, path: string): void {
+  const why = pairInputs(own, reference).why ?? unlikeOutputs(own.graph, reference.graph);
+  if (why === undefined) return;
+  const text = `--reference ${path} seems to be another network than ${basename(own.path)}: ${why}`;
+  const remedy = 'name the float file that the model was made from, as it was before';
+  throw new CommandFault(3, 'other-model', text, path, remedy);
+}
+
+/** What outputs of one name, else of one place, differ in; undefined where nothing is known to. */
+function unlikeOutputs(own: Graph, reference: Graph): string | undefined {
+  for (const [at, output] of reference.outputs.entries()) {
+    const twin = own.outputs.find(({ name }) => name === output.name) ?? own.outputs[at];
+    const [theirs, ours] = [output, twin].map((value) => sizesOf(value?.shape));
+    if (twin && theirs !== undefined && ours !== undefined && theirs !== ours) {
+      return `the output "${output.name}" is ${theirs} there, and "${twin.name}" is ${ours} in the model.`;
+    }
+  }
+  return undefined;
+}
+
+/** The sizes of one sample in rising order: channels may stand first or last. */
+function sizesOf(shape: readonly Dimension[] | undefined): string | undefined {
+  const sizes = shape?.slice(1) ?? [];
+  if (sizes.length === 0 || sizes.some((size) => typeof size !== 'number')) return undefined;
+  return sizes
+    .map(Number)
+    .sort((a, b) => a - b)
+    .join('×');
 }
 
 /** Puts samples that were left out among the issues of the command, the first few by name. */

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { channelFactors, type FactoredChannels } from '../../core/compare/channelFactors.ts';
 import { layerDifference, type LayerDifference } from '../../core/compare/layerDifference.ts';
 import {
+  alike,
   matchLayers,
   type LayerMatch,
   type LayerMatching,
@@ -20,6 +21,7 @@ import { correctionIn } from '../../session/corrections.ts';
 import type { Answer } from '../envelope.ts';
 import { CommandFault, fromFormat } from '../fault.ts';
 import { checkThere } from '../missingFile.ts';
+import { hasReport } from '../reporting.ts';
 import { openReference, reportFailures } from '../quantizing.ts';
 import { hasData, openPlaceSamples, type PlaceSamples } from '../samples.ts';
 import { warnOfFewJudges } from '../fewSamples.ts';
@@ -39,6 +41,7 @@ export async function compare(place: Workplace): Promise<Answer> {
   const differences = matching.matches.map(layerDifference);
   const factors = matching.matches.map(channelFactors);
   noteFactors(place, matching, factors);
+  noteOtherNetwork(place, matching);
   const onSamples = hasData(place, first)
     ? await runBoth(place, [first, second], matching)
     : undefined;
@@ -58,7 +61,11 @@ export async function compare(place: Workplace): Promise<Answer> {
       ...(onSamples ? { model: onSamples.model } : {}),
     },
     text: [
-      `${place.settings.targetText()}, for --report; the figures here are of the files as they are.`,
+      ...(hasReport(place)
+        ? [
+            `${place.settings.targetText()}, for --report; the figures here are of the files as they are.`,
+          ]
+        : []),
       ...(nothing
         ? ['The two models have no layer in common: no names, weights or shapes agree.']
         : textOf(matching, differences, factors, onSamples)),
@@ -212,6 +219,16 @@ function layerFields(
 /** The first few names, and how many more; JSON has all. */
 const someOf = (names: readonly string[]): string =>
   names.slice(0, 4).join(', ') + (names.length > 4 ? ` and ${names.length - 4} more` : '');
+
+/** Says so where hardly a layer has a twin, and what was paired is not alike. */
+function noteOtherNetwork({ issues }: Workplace, { matches, unmatched }: LayerMatching): void {
+  const common = matches.length;
+  const sizes = [unmatched.first, unmatched.second].map(({ length }) => common + length);
+  const same = matches.filter(({ affinity }) => affinity >= alike).length;
+  if (common === 0 || common * 4 >= Math.max(...sizes) || same * 2 >= Math.min(...sizes)) return;
+  const message = `These seem to be different networks: ${common} of ${sizes.join(' and ')} layers have a twin in the other, and the weights of ${same === 0 ? 'none' : same} of them are alike.`;
+  issues.push({ code: 'other-network', severity: 'warning', message });
+}
 
 const factorWords = { none: '', output: 'output channel', both: 'channel' } as const;
 

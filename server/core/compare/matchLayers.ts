@@ -26,7 +26,7 @@ export interface LayerMatching {
 }
 
 /** Weights of another training of one network have a mean |cosine| far below this. */
-const alike = 0.8;
+export const alike = 0.8;
 
 /** Above this the order of two lists is not compared: its table has an entry for every pair. */
 const mostPairs = 16e6;

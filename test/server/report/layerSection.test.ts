@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { htmlReport } from '../../../server/report/htmlReport.ts';
+import type { LayerData, LayerDataFigures } from '../../../server/protocol/data.ts';
 import type { LayerRow } from '../../../server/protocol/model.ts';
 import { HtmlPage, textOf } from '../../kit/htmlPage.ts';
 import { figures, layerRow } from '../../src/modelStates.ts';
 import { reportInput } from './reportInputs.ts';
 
 /** What calibrating says of a layer, and what measuring adds. */
-const data = (more: Partial<NonNullable<LayerRow['data']>['now']> = {}): LayerRow['data'] => ({
+const data = (more: Partial<LayerDataFigures> = {}): LayerData => ({
   now: {
     activation: { min: -1, max: 6 },
     local: 'nan',
