@@ -25,7 +25,7 @@ export function byRank(
   layers: readonly LayerRow[],
   granularity: TargetSettings['granularity'],
 ): LayerRow[] {
-  const hasData = layers.some(({ data }) => data !== undefined);
+  const hasData = layers.some(({ data }) => !Number.isNaN(fromWire(ownFigure(data?.now) ?? 'nan')));
   const isEstimated = layers.some(({ now }) => now.estimated !== undefined);
   const rank = ({ fault, isMeasured, now, data }: LayerRow): number => {
     if (fault !== undefined) return -Infinity;

@@ -56,8 +56,14 @@ describe('layers by rank', () => {
     );
     assert.deepEqual(rows.map(describeRow), ['about 35.0 dB', 'about −6.7 dB', '10.0 dB']);
     const before = { ...figures(40), estimated: -6.7 };
-    const [row] = [at(1, 40, 35)];
-    assert.equal(describeRow({ ...row!, before }), 'about 35.0 dB, was −6.7');
+    assert.equal(describeRow({ ...at(1, 40, 35), before }), 'about 35.0 dB, was −6.7');
+    const unjudged = { local: 'nan', weights: 'nan', activations: 'nan', soFar: 'nan' } as const;
+    // While samples are run, ranges are known before any layer is judged.
+    const begun = rows.map((one) => ({ ...one, data: { now: unjudged } }));
+    assert.deepEqual(
+      byRank(begun, 'tensor').map(({ id }) => id),
+      [2, 1, 3],
+    );
   });
 
   it('ranks and describes by the outputs with only that layer quantized, where samples say it', () => {

@@ -28,7 +28,7 @@ export const hasSamples = (model: ModelState | undefined): boolean =>
   model !== undefined && (model.data !== undefined || isAnyMeasured(model.layers));
 
 /** Whether samples say anything of a row. */
-export const isAnyMeasured = remember((rows: readonly LayerRow[]) =>
+const isAnyMeasured = remember((rows: readonly LayerRow[]) =>
   rows.some((row) => row.data !== undefined),
 );
 
@@ -44,6 +44,11 @@ export function purposesInWords({ counts, label }: DataState): string {
     ...said(judge, 'judges', 'judge'),
   ].join(', ');
 }
+
+/** Whether any layer is judged: ranges of outputs are known before that. */
+export const isAnyJudged = remember((rows: readonly LayerRow[]) =>
+  rows.some(({ data }) => !Number.isNaN(dbOf(data?.now.alone ?? data?.now.local))),
+);
 
 /** What steps, remedies and layers are judged by. */
 export type Judged = 'logits' | 'outputs';

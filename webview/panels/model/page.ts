@@ -19,7 +19,7 @@ import { answeredTable, ownTable, type CompareTable } from './compareModel.ts';
 import { comparedNames, type ComparedNames } from './compareNames.ts';
 import type { Pin } from './cockpitModel.ts';
 import { comparisonAtFirst } from './comparison.ts';
-import { isAnyMeasured } from './dataModel.ts';
+import { isAnyJudged } from './dataModel.ts';
 import { readKept, type Kept, type Sort } from './kept.ts';
 import { areEstimated, filterLayers, sortLayers, worstFirst } from './layersModel.ts';
 import { filterLedger, groupLedger } from './ledgerModel.ts';
@@ -175,11 +175,7 @@ export class Page {
   layerSort(): Sort {
     const { kept, model } = this.state;
     const layers = model?.layers ?? noLayers;
-    const known = isAnyMeasured(layers)
-      ? 'samples'
-      : areEstimated(layers)
-        ? 'estimates'
-        : 'weights';
+    const known = isAnyJudged(layers) ? 'samples' : areEstimated(layers) ? 'estimates' : 'weights';
     // A target with one scale a channel has no estimates to sort by.
     const isLost = kept.sort?.column === 'estimate' && !areEstimated(layers);
     return isLost || !kept.sort ? this.#worst(model?.target, known) : kept.sort;

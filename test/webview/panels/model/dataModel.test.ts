@@ -4,6 +4,7 @@ import {
   dataCells,
   dataHead,
   hasSamples,
+  isAnyJudged,
   judgedFigure,
   ownDb,
   ownFigureOf,
@@ -57,6 +58,16 @@ describe('what samples say of layers', () => {
   it('is shown as soon as samples are chosen', () => {
     assert.equal(hasSamples(openedModel()), false);
     assert.equal(hasSamples(measuringModel()), true);
+  });
+
+  it('judges layers once there is a figure of one by itself', () => {
+    const { layers } = measuredModel(true);
+    assert.equal(isAnyJudged(layers), true);
+    const none = { local: 'nan', weights: 'nan', activations: 'nan', soFar: 'nan' } as const;
+    // Ranges of outputs are known before.
+    const begun = layers.map((row) => ({ ...row, data: { now: none } }));
+    assert.equal(isAnyJudged(begun), false);
+    assert.equal(isAnyJudged(openedModel().layers), false);
   });
 
   it('sorts by what a layer does alone, the worst first and the unmeasured last', () => {
