@@ -54,8 +54,13 @@ function checked(samples: SampleSet, { labels: given, classCount }: SampleOption
   if (!wrong) return { ...samples, issues };
   if (given !== undefined) throw wrong;
   // Found by their name, not given: they may be something else than labels.
-  const { code, message } = wrong;
-  issues.push({ code, severity: 'warning', message: `${message} They are not used as labels.` });
+  const { code, message, remedy } = wrong;
+  const parts = [
+    message,
+    ...(remedy === undefined ? [] : [remedy]),
+    'They are not used as labels.',
+  ];
+  issues.push({ code, severity: 'warning', message: parts.join(' ') });
   return { ...others, issues };
 }
 

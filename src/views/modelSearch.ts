@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { isLayersModel, layersModelPattern, modelPatterns } from '../modelFiles.ts';
 import { isIgnored, parseIgnore, prunedBy, rulesFromAbove, type IgnoreRule } from './gitIgnore.ts';
 import { withoutBraces } from './globs.ts';
@@ -106,7 +107,33 @@ async function rulesAround(folder: SearchedFolder): Promise<readonly IgnoreRule[
     return up === 0 ? rules : rulesFromAbove(rules, names.slice(-up).join('/'));
   };
   const above = Array.from({ length: top }, (_, i) => read(top - i, '.gitignore'));
-  return (await Promise.all([read(top, '.git/info/exclude'), ...above])).flat();
+  const exclude = excludeOf(folder, '../'.repeat(top), names.length).then((name) =>
+    read(top, name),
+  );
+  return (await Promise.all([exclude, ...above])).flat();
+}
+
+/** A file that says where another one is has a line. */
+const mostPointerBytes = 4096;
+
+/**
+ * Where git keeps `info/exclude`, from the root of the repository on. Of a worktree or a submodule
+ * `.git` is a file that says where; all worktrees share that of the first.
+ */
+async function excludeOf(folder: SearchedFolder, root: string, depth: number): Promise<string> {
+  const line = async (path: string): Promise<string | undefined> =>
+    (await folder.read(path, mostPointerBytes))?.trim();
+  const own = /^gitdir:\s*(.+)$/.exec((await line(`${root}.git`)) ?? '')?.[1];
+  if (own === undefined) return '.git/info/exclude';
+  const toTop = '../'.repeat(depth - root.length / 3);
+  const placed = (base: string, path: string): string => {
+    const isWhole = /^([a-z]:)?[\\/]/i.test(path);
+    const parts = path.replaceAll('\\', '/').replace(/^\//, '');
+    return posix.join(isWhole ? toTop : base, parts);
+  };
+  const kept = placed('', own);
+  const common = await line(`${root}${kept}/commondir`);
+  return posix.join(common === undefined ? kept : placed(kept, common), 'info/exclude');
 }
 
 /** Those of `.gitignore` in each of the folders below that has one. */

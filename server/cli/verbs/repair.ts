@@ -17,6 +17,7 @@ import { CommandFault } from '../fault.ts';
 import { hasData } from '../samples.ts';
 import { scoreFields } from '../scores.ts';
 import { shortNames } from '../shortNames.ts';
+import { undoneAdvice } from '../undoneAdvice.ts';
 import type { Workplace } from '../workplace.ts';
 import { repairWishes, stepOptions } from './repairWishes.ts';
 import { repairWithData, stepLines, wantedSteps } from './repairWithData.ts';
@@ -63,6 +64,10 @@ export async function repair(place: Workplace): Promise<Answer> {
   const kept = outcome.steps.filter((step) => step.kept).map((step) => step.outcome);
   noteUnproved(place, kept);
   noteHeldByFormat(place, outcome.steps);
+  const advice = undoneAdvice(outcome.steps);
+  if (advice !== undefined) {
+    place.issues.push({ code: 'undone-by-a-layer', severity: 'info', message: advice });
+  }
   const report = repairReport(outcome);
   const page = await reportOf(place, () => ({
     graph: outcome.graph,

@@ -148,7 +148,7 @@ function togetherText(layers: readonly LayerSensitivity[], baseline: number): st
   const gains = layers.map(({ allButThis }) => dbOf(allButThis) - baseline);
   if (layers.length < 2 || gains.some((gain) => !(Math.abs(gain) < smallGain))) return [];
   return [
-    'No single layer left in float changes that by 1 dB: several of them cost the outputs together.',
+    'None of these layers, left in float by itself, changes that by 1 dB at these ranges, which are those of the whole network quantized. As an exception of the target a layer in float has ranges found anew, and can gain more: the Findings of the editor measure that.',
   ];
 }
 

@@ -28,6 +28,10 @@ export interface GridFinding {
 const clippedFrom = 1.25;
 /** Cutting off that costs less, in dB, is what a range finder does on purpose: finer steps pay it. */
 const costsFrom = 1;
+/** Cutting off that costs a bit of the grid is an error; ... */
+const graveCost = 6;
+/** ... where it is not known what it costs, values so many times as far out as the grid goes. */
+const graveFactor = 2;
 /** The grid is so many times as wide as what was seen: 3 of 8 bits are not used. */
 const wideFrom = 8;
 
@@ -50,7 +54,8 @@ export function gridFindings(observed: readonly ObservedGrid[]): GridFinding[] {
           ? ''
           : `, which costs ${cost.toFixed(1)} dB against a grid of all of them`;
       const message = `The grid of "${value}" goes from ${grids}, and its float values from ${values}: what lies outside is cut off${costs}.`;
-      const severity = factor >= 2 ? 'error' : 'warning';
+      const isGrave = cost === undefined ? factor >= graveFactor : cost >= graveCost;
+      const severity = isGrave ? 'error' : 'warning';
       return [{ code: 'clipped-range', severity, value, message, factor }];
     }
     if (factor > 0 && factor <= 1 / wideFrom) {

@@ -20,6 +20,7 @@ export function sharedFactor(
   if (factor < 2 || !(at(0.75) / at(0.25) <= alike)) return undefined;
   const all = clipped.length === observed ? `All ${observed}` : `${clipped.length} of ${observed}`;
   const times = (value: number): string => String(Number(value.toPrecision(2)));
-  const message = `${all} ranges are about ${times(factor)} times as wide as their grids (${times(at(0))} to ${times(at(1))} times): are the inputs of another scale than those it was calibrated on? "scale" of the preprocessing brings them to it.`;
+  const most = at(1) === Infinity ? ' times and more' : ` to ${times(at(1))} times`;
+  const message = `${all} ranges are about ${times(factor)} times as wide as their grids (${times(at(0))}${most}): are the inputs of another scale than those it was calibrated on? "scale" of the preprocessing brings them to it.`;
   return { code: 'clipped-range', severity: 'error', value: worst.value, message, factor };
 }

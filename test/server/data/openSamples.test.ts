@@ -192,6 +192,22 @@ describe('openSamples', () => {
     );
   });
 
+  it('says of labels found by their name that they seem to begin with 1', async () => {
+    const labels = (...all: bigint[]) =>
+      npyBytes('<i8', [3], elementBytes(BigInt64Array.from(all)));
+    const told = async (name: string, own: Buffer): Promise<string> => {
+      await makeNpz(at(name), { a: floatNpy([3], [5, 6, 7]), labels: own });
+      const samples = await opened(at(name), [input('a', ['n'])], { classCount: 3 });
+      assert.equal(samples.labels, undefined);
+      return samples.issues?.map(({ message }) => message).join() ?? '';
+    };
+    assert.match(
+      await told('from1.npz', labels(1n, 2n, 3n)),
+      /has the label 3, .*0 to 2\. The labels seem to begin with 1: take 1 off\. They are not used/,
+    );
+    assert.match(await told('from0.npz', labels(0n, 2n, 3n)), /0 to 2\. They are not used as/);
+  });
+
   it('counts labels and samples one by one', async () => {
     writeFileSync(at('single.npy'), floatNpy([1], [1]));
     writeFileSync(at('one.txt'), '1\n');

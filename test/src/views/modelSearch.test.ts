@@ -86,6 +86,36 @@ describe('a search for models', () => {
     assert.deepEqual(models, ['a.onnx', 'b.h5', 'in/d.keras', 'keep.h5', 'out/c.onnx']);
   });
 
+  for (const [what, pointer, at] of [
+    [
+      'a worktree',
+      'gitdir: /work/main/.git/worktrees/repo\n',
+      '../../../work/main/.git/worktrees/repo',
+    ],
+    ['a worktree on Windows', 'gitdir: C:\\main\\.git\\worktrees\\r\n', undefined],
+    ['a submodule', 'gitdir: ../.git/modules/repo\n', undefined],
+  ] as const)
+    it(`obeys info/exclude of ${what}, whose .git is a file`, async () => {
+      const own = {
+        'a worktree': {
+          '../../../work/main/.git/info/exclude': 'old\n',
+          [`${at}/commondir`]: '../..\n',
+        },
+        'a worktree on Windows': {
+          '../../../C:/main/.git/worktrees/r/commondir': '../..\n',
+          '../../../C:/main/.git/info/exclude': 'old\n',
+        },
+        'a submodule': { '../../.git/modules/repo/info/exclude': 'old\n' },
+      }[what];
+      const { models } = await found(folder({ ...above, '../.git': pointer, ...own }));
+      assert.deepEqual(models, ['a.onnx', 'b.h5', 'in/d.keras', 'keep.h5', 'out/c.onnx']);
+    });
+
+  it('does without where a file called .git names nothing that is there', async () => {
+    for (const pointer of ['', 'gitdir: ../gone\n', 'gitdir:', 'something else'])
+      assert.equal((await found(folder({ ...above, '../.git': pointer }))).models.length, 6);
+  });
+
   it('shows what is in a folder that is ignored itself, as somebody opened it', async () => {
     const files = { 'a.onnx': '', '../.gitignore': 'net/\n', '../.git/HEAD': '' };
     assert.deepEqual(await found(folder(files)), { models: ['a.onnx'], ignored: 0 });

@@ -67,6 +67,11 @@ describe('gridFindings', () => {
     assert.deepEqual(found(best.min, best.max), []);
     const [cut] = found(-2, 2);
     assert.equal(cut?.code, 'clipped-range');
+    // The values go four times as far as the one grid, and little is lost; the other loses much.
+    const [little] = found(-2.7, 2.7);
+    const cost = Number(/costs (\S+) dB/.exec(little?.message ?? '')?.[1] ?? NaN);
+    assert.ok(cost >= 1 && cost < 6, `${cost} dB`);
+    assert.deepEqual([little?.severity, cut.severity], ['warning', 'error']);
     assert.match(cut.message, /is cut off, which costs \d+\.\d dB against a grid of all of them\./);
   });
 });

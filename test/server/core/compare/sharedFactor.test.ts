@@ -43,6 +43,17 @@ describe('gridFindings of inputs of another scale', () => {
     assert.ok(!found.some(({ message }) => /Rounded layers before/.test(message)));
   });
 
+  it('names no endless factor, of a grid that ends at 0', () => {
+    const found = gridFindings([
+      observed('conv1', [0, 1], [0, 50]),
+      observed('conv2', [0, 2], [0, 130]),
+      observed('conv3', [0, 1], [0, 60]),
+      observed('conv4', [0, 1], [0, 70]),
+      observed('conv5', [0, 1], [-3, 50]),
+    ]);
+    assert.match(found[0]?.message ?? '', /^All 5 ranges .* \(50 times and more\): are/);
+  });
+
   it('blames no inputs where factors are unlike, or most grids fit', () => {
     const unlike = [1.5, 40, 3, 900].map((to, at) => observed(`conv${at}`, [0, 1], [0, to]));
     const few = [50, 52, 51, 1, 1].map((to, at) => observed(`conv${at}`, [0, 1], [0, to]));
