@@ -112,6 +112,8 @@ describe('every command', () => {
     await readPalette();
     assert.deepEqual(listed('Save as ONNX'), ['Quantization: Save as ONNX...']);
     await open('quantized.onnx');
+    // Samples beside it, of the tests before, are opened by themselves.
+    await until('nothing runs any more', () => models.shown?.job === undefined);
     await readPalette();
     for (const step of ['Repair', 'Equalize', 'Preview', 'Show ledger', 'Export encodings'])
       assert.deepEqual(listed(step), [], `${step}: it is quantized`);
