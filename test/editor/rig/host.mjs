@@ -4,7 +4,16 @@
  * RANGEFINDER_CHROMIUM  browser; else one is looked for
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -174,15 +183,22 @@ const chromiumArgs = [
   '--disable-sync',
 ];
 
-/** A browser with one page. `foreign` lists requests that would leave the machine. */
+/**
+ * A browser with one page. `foreign` lists requests that would leave the machine. `profile`: a folder
+ * for what the browser remembers; absent: it remembers nothing.
+ */
 export async function openBrowser({
   viewport = { width: 1280, height: 800 },
   headless = true,
+  profile = undefined,
 } = {}) {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('no Chromium: set RANGEFINDER_CHROMIUM');
-  const browser = await chromium.launch({ executablePath, headless, args: chromiumArgs });
-  const context = await browser.newContext({ viewport });
+  const options = { executablePath, headless, args: chromiumArgs };
+  const browser = profile ? undefined : await chromium.launch(options);
+  const context = browser
+    ? await browser.newContext({ viewport })
+    : await chromium.launchPersistentContext(profile, { ...options, viewport });
   context.setDefaultTimeout(patienceMs);
   const page = await context.newPage();
   const foreign = [];
@@ -194,6 +210,28 @@ export async function openBrowser({
     if (/^https?:$/.test(u.protocol) && !isOwn) foreign.push(r.url());
   });
   return { browser, context, page, foreign };
+}
+
+/** Ends a browser as a breakdown does: neither it nor its pages can say a word. */
+export async function killBrowser({ context }, profile) {
+  const closed = new Promise((done) => context.once('close', done));
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const [pid] = pids.filter((name) => {
+    const line = commandLine(name);
+    return (
+      line.includes(`--user-data-dir=${profile}`) && !line.some((a) => a.startsWith('--type='))
+    );
+  });
+  process.kill(Number(pid), 'SIGKILL');
+  await closed;
+}
+
+function commandLine(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    return []; // it has ended meanwhile
+  }
 }
 
 /** The workbench's address. Payload entries are what VS Code's own browser tests pass. */

@@ -1,11 +1,11 @@
 /**
  * Saving corrected biases: what the first save asks, each answer, several at once, and a closed
- * window. Then a page that was left without a word, as when a browser or a machine breaks down.
+ * window. Then a page that was left in a hurry, and a browser that was killed.
  */
 import assert from 'node:assert/strict';
 import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitWorkbench } from './host.mjs';
+import { killBrowser, openBrowser, waitWorkbench } from './host.mjs';
 import { readModel } from './model.mjs';
 import {
   command,
@@ -32,10 +32,10 @@ export async function walkSaving({ step, page, folder, backedUp, clean }) {
   const dirtyTabOf = (name) => dirtyTab(page).filter({ hasText: name });
   let before;
 
-  const open = async (name) => {
-    await contextMenu(page, explorerItem(page, name), 'Open quantization diagnostics');
-    await tab(page, name).waitFor();
-    await (await webview(page)).getByText('depthwise').first().waitFor();
+  const open = async (name, at = page) => {
+    await contextMenu(at, explorerItem(at, name), 'Open quantization diagnostics');
+    await tab(at, name).waitFor();
+    await (await webview(at)).getByText('depthwise').first().waitFor();
   };
   const correct = async (name) => {
     await open(name);
@@ -162,5 +162,35 @@ export async function walkSaving({ step, page, folder, backedUp, clean }) {
       assert.equal(await dirtyTabOf(name).count(), 0);
     }
     await command(page, 'View: Close All Editors');
+  });
+  await step('comes back with what was not saved after the browser was killed', async () => {
+    const name = 'killed.onnx';
+    copyFileSync(join(folder, 'renamed.onnx'), join(folder, name));
+    const profile = join(folder, '../profile');
+    const start = async () => {
+      const ui = await openBrowser({ profile });
+      await ui.page.goto(page.url());
+      await waitWorkbench(ui.page);
+      return ui;
+    };
+    const first = await start();
+    await open(name, first.page);
+    await Promise.all([
+      first.page.waitForEvent('load'),
+      command(first.page, 'Developer: Reload Window'),
+    ]);
+    await waitWorkbench(first.page);
+    await first.page.evaluate(() => (document.hasFocus = () => false));
+    await (await webview(first.page)).getByText('depthwise').first().waitFor();
+    await command(first.page, 'Quantization: Fold batch norms');
+    await dirtyTab(first.page).waitFor();
+    await backedUp(name);
+    await killBrowser(first, profile);
+    const { page: again, context } = await start();
+    await done(await webview(again)).waitFor();
+    await dirtyTab(again).waitFor();
+    await (await webview(again)).locator('body').press('Control+z');
+    await dirtyTab(again).waitFor({ state: 'detached' });
+    await context.close();
   });
 }
