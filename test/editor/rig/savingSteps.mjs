@@ -1,9 +1,9 @@
 /**
  * Saving corrected biases: what the first save asks, each answer, several at once, and a closed
- * window. Then a page that was left in a hurry, and a browser that was killed.
+ * window. Then a page that was left in a hurry, a file that was changed, and a killed browser.
  */
 import assert from 'node:assert/strict';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { killBrowser, openBrowser, waitWorkbench } from './host.mjs';
 import { readModel } from './model.mjs';
@@ -161,6 +161,29 @@ export async function walkSaving({ step, page, folder, backedUp, clean }) {
       await (await show(name)).getByRole('button', { name: 'Apply: Fold' }).waitFor();
       assert.equal(await dirtyTabOf(name).count(), 0);
     }
+    await command(page, 'View: Close All Editors');
+  });
+  await step('keeps what does not fit the file until the earlier one is there again', async () => {
+    const name = 'earlier.onnx';
+    const path = join(folder, name);
+    copyFileSync(join(folder, 'renamed.onnx'), path);
+    const [then, since] = [1e9, 1.1e9]; // seconds: what tells the one from the other
+    utimesSync(path, then, then);
+    await fold(name);
+    await backedUp(name);
+    utimesSync(path, since, since);
+    await reload();
+    await page.getByText('Unsaved corrections could not be restored').first().waitFor();
+    await (await show(name)).getByRole('button', { name: 'Apply: Fold' }).waitFor();
+    await dirtyTabOf(name).waitFor({ state: 'detached' });
+    await command(page, 'View: Close All Editors');
+    await tab(page, name).waitFor({ state: 'detached' });
+    utimesSync(path, then, then);
+    await open(name);
+    await done(await show(name)).waitFor();
+    await dirtyTabOf(name).waitFor();
+    await (await show(name)).locator('body').press('Control+z');
+    await dirtyTabOf(name).waitFor({ state: 'detached' });
     await command(page, 'View: Close All Editors');
   });
   await step('comes back with what was not saved after the browser was killed', async () => {
