@@ -110,7 +110,7 @@ const refused: readonly Case[] = [
     line: 'evaluate <net.onnx> --data <data.npz> --reference <two.onnx>',
     exit: 3,
     code: 'other-model',
-    says: /2 inputs, the model 1/,
+    says: /two\.onnx seems to be another network than net\.onnx: One takes 1 input, the other 2\./,
   },
   {
     line: 'repair <net.onnx> --data <data.npz> --metric top1',
