@@ -11,7 +11,7 @@ function folder(
   const hidden = set.hidden ?? [];
   return {
     looks,
-    root: '/work/repo/net',
+    root: '/src/repo/net',
     obeysIgnore: true,
     excluded: [],
     ...set,
@@ -69,12 +69,12 @@ describe('a search for models', () => {
       ...above,
       '.gitignore': '!keep.h5\n',
       '../.gitignore': 'old/\n!b.keras\n/net/out\n/other/in\n',
-      '../../.gitignore': '*.h5\nwork\n/repo/*/in/*\n',
+      '../../.gitignore': '*.h5\nsrc\n/repo/*/in/*\n',
       '../../.git/HEAD': '',
       '../../../.gitignore': '*.onnx\n',
     };
     assert.deepEqual(await found(folder(files)), { models: ['a.onnx', 'keep.h5'], ignored: 2 });
-    const elsewhere = folder(files, { root: '/work/repo/other' });
+    const elsewhere = folder(files, { root: '/src/repo/other' });
     assert.deepEqual((await found(elsewhere)).models, ['a.onnx', 'keep.h5', 'out/c.onnx']);
   });
 
@@ -89,8 +89,8 @@ describe('a search for models', () => {
   for (const [what, pointer, at] of [
     [
       'a worktree',
-      'gitdir: /work/main/.git/worktrees/repo\n',
-      '../../../work/main/.git/worktrees/repo',
+      'gitdir: /src/main/.git/worktrees/repo\n',
+      '../../../src/main/.git/worktrees/repo',
     ],
     ['a worktree on Windows', 'gitdir: C:\\main\\.git\\worktrees\\r\n', undefined],
     ['a submodule', 'gitdir: ../.git/modules/repo\n', undefined],
@@ -98,7 +98,7 @@ describe('a search for models', () => {
     it(`obeys info/exclude of ${what}, whose .git is a file`, async () => {
       const own = {
         'a worktree': {
-          '../../../work/main/.git/info/exclude': 'old\n',
+          '../../../src/main/.git/info/exclude': 'old\n',
           [`${at}/commondir`]: '../..\n',
         },
         'a worktree on Windows': {

@@ -3,25 +3,8 @@ import { gridFindings } from '../../../../server/core/compare/gridFindings.ts';
 import { encodingOf } from '../../../../server/core/quant/grid.ts';
 import { findGrid } from '../../../../server/core/ranges/findGrid.ts';
 import { statisticsOf } from '../../../../server/core/ranges/statisticsCollector.ts';
+import { observed } from '../../../kit/observed.ts';
 import { Random } from '../../../kit/random.ts';
-
-const observed = (
-  value: string,
-  grid: readonly [number, number],
-  seen: readonly [number, number],
-) => ({
-  value,
-  grid: {
-    tensor: value,
-    type: 'uint8',
-    scale: 0.1,
-    zeroPoint: 0,
-    count: 1,
-    min: grid[0],
-    max: grid[1],
-  },
-  seen: { min: seen[0], max: seen[1] },
-});
 
 describe('gridFindings', () => {
   it('names what is cut off and what is far too wide, worst first', () => {

@@ -1,23 +1,6 @@
 import assert from 'node:assert/strict';
 import { gridFindings } from '../../../../server/core/compare/gridFindings.ts';
-
-const observed = (
-  value: string,
-  grid: readonly [number, number],
-  seen: readonly [number, number],
-) => ({
-  value,
-  grid: {
-    tensor: value,
-    type: 'uint8',
-    scale: 0.1,
-    zeroPoint: 0,
-    count: 1,
-    min: grid[0],
-    max: grid[1],
-  },
-  seen: { min: seen[0], max: seen[1] },
-});
+import { observed } from '../../../kit/observed.ts';
 
 describe('gridFindings of inputs of another scale', () => {
   it('says first what nearly all have in common: inputs of another scale', () => {
